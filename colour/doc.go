@@ -1,0 +1,21 @@
+// Package colour converts between CIE and RGB colour spaces and measures colour difference (CIEDE2000).
+//
+// # Spaces
+//
+// RGB is sRGB as IEC 61966-2-1 defines it: primaries of ITU-R BT.709, white D65 at x = 0.3127, y = 0.3290, CIE 1931
+// 2° observer, piecewise transfer function. The matrix is derived from those coordinates in full precision instead of
+// taking the standard's four decimals, so that every grey is neutral: r = g = b has a* = b* = 0. Other tools round
+// these constants differently and agree with this package to about the third decimal of Lab.
+// XYZ is relative to that white, whose Y is 1. Lab is CIE 1976 L*a*b* with the same white.
+// Samples of 8 and 16 bits are full range: 0 is 0.0 and 255 (or 65 535) is 1.0. "Encoded" means after the transfer
+// function, "linear" before it.
+//
+// # Difference
+//
+// [DeltaE2000] is the reference: the equations of the paper, in float64. [DeltaERow8] and [DeltaERow16] are the fast
+// path over rows of pixels; they promise at most 1e-4 of difference from the reference and the same bits on every
+// machine. [Difference] gathers a picture's statistics from such rows, [PaletteDrift] how far brand colours moved.
+//
+// Functions without such a promise may differ in the last bits between processors, because Go may fuse a
+// multiplication with an addition and the standard library has assembly on some: within 1e-9 of each other.
+package colour

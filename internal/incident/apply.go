@@ -1,0 +1,179 @@
+package incident
+
+import (
+	"time"
+
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/people"
+)
+
+// on decodes the event of an entry and applies it.
+func on[T any](e journal.Entry, apply func(T)) error {
+	v, err := journal.Decode[T](e)
+	if err == nil {
+		apply(v)
+	}
+	return err
+}
+
+// apply folds one entry. Each case only records what happened; whether it may
+// happen was settled by Decide.
+func (s *State) apply(e journal.Entry) error {
+	s.Seq = e.Seq
+	at, mark := e.OccurredAt, &Mark{At: e.OccurredAt, By: people.ID(e.Actor)}
+	switch e.Type {
+	case TypeOpened:
+		return on(e, func(v Opened) { s.open(e, v) })
+	case TypeAcknowledged:
+		s.Ack = mark
+	case TypeResolved:
+		s.Resolved = mark
+	case TypeReopened:
+		s.Resolved = nil
+	case TypeAnalysisCompleted:
+		s.Analysed = mark
+	case TypePrevented:
+		s.Prevented = mark
+		s.stopClock(ClockPrevent, at)
+	case TypeImpactFiled:
+		return on(e, func(v Impact) { s.Impact = &v })
+	case TypeSeverityChanged:
+		return on(e, func(v SeverityChanged) { s.changeSeverity(v) })
+	case TypePublished:
+		return on(e, func(v Published) {
+			s.PublishedAt, s.Publication = mark, &v
+			s.stopClock(ClockPublish, at)
+		})
+	case TypeClosed:
+		return on(e, func(v Closed) { s.Closed, s.Waived = mark, v.Waived })
+	case TypeClockAtRisk:
+		return on(e, func(v ClockEvent) { s.markClock(v.Clock, func(c *Clock) { c.AtRisk = true }) })
+	case TypeClockBreached:
+		return on(e, func(v ClockEvent) { s.markClock(v.Clock, func(c *Clock) { c.AtRisk, c.Breached = true, true }) })
+	}
+	if err := s.applyPeople(e, mark); err != nil {
+		return err
+	}
+	return s.applyMitigation(e, mark)
+}
+
+// applyPeople folds pages, hand-over and status updates.
+func (s *State) applyPeople(e journal.Entry, mark *Mark) error {
+	switch e.Type {
+	case TypePaged:
+		return on(e, func(v Paged) {
+			s.Pages = append(s.Pages, Page{Paged: v, PlannedAt: e.OccurredAt, Status: PagePlanned})
+		})
+	case TypePageSent:
+		return on(e, func(v PageResult) { s.pageDone(v, PageSent, e.OccurredAt) })
+	case TypePageFailed:
+		return on(e, func(v PageResult) { s.pageDone(v, PageFailed, e.OccurredAt) })
+	case TypePageDropped:
+		return on(e, func(v PageResult) { s.pageDone(v, PageDropped, e.OccurredAt) })
+	case TypeEscalated:
+		return on(e, func(v Escalated) { s.Lead = &Handover{To: v.To, AskedAt: e.OccurredAt} })
+	case TypeLeadAccepted:
+		if s.Lead != nil {
+			s.Lead.Accepted = mark
+		}
+	case TypeLeadRefused:
+		if s.Lead != nil {
+			s.Lead.Refused = mark
+		}
+	case TypeUpdated:
+		return on(e, func(v Updated) { s.Updates = append(s.Updates, Update{Updated: v, Mark: *mark}) })
+	case TypeUpdateSeen:
+		return on(e, func(v UpdateSeen) {
+			if v.Number >= 1 && v.Number <= len(s.Updates) {
+				u := &s.Updates[v.Number-1]
+				u.SeenBy = append(u.SeenBy, mark.By)
+			}
+		})
+	}
+	return nil
+}
+
+// applyMitigation folds containment and its undoing.
+func (s *State) applyMitigation(e journal.Entry, mark *Mark) error {
+	at := e.OccurredAt
+	switch e.Type {
+	case TypeMitigationRequested:
+		return on(e, func(v MitigationRequested) {
+			s.Mitigations = append(s.Mitigations, Mitigation{MitigationRequested: v, Mark: *mark, Status: IsRequested})
+		})
+	case TypeMitigationApplied:
+		return on(e, func(v MitigationApplied) {
+			s.mitigate(v.ID, func(m *Mitigation) { m.Status, m.AppliedAt = IsApplied, &at })
+		})
+	case TypeMitigationProven:
+		return on(e, func(v MitigationProven) {
+			s.mitigate(v.ID, func(m *Mitigation) { m.Status, m.ProvenAt, m.Probe, m.Problem = IsProven, &at, &v.Probe, "" })
+			s.contained(mark)
+		})
+	case TypeMitigationFailed:
+		return on(e, func(v MitigationFailed) {
+			s.mitigate(v.ID, func(m *Mitigation) {
+				m.Problem = v.Reason
+				if v.Final {
+					m.Status = IsFailed
+				}
+			})
+		})
+	case TypeUndoRequested:
+		return on(e, func(v UndoRequested) { s.mitigate(v.ID, func(m *Mitigation) { m.Status = IsUndoing }) })
+	case TypeUndone:
+		return on(e, func(v MitigationProven) {
+			s.mitigate(v.ID, func(m *Mitigation) { m.Status, m.UndoneAt, m.Probe, m.Problem = IsUndone, &at, &v.Probe, "" })
+			s.uncontained()
+		})
+	}
+	return nil
+}
+
+func (s *State) open(e journal.Entry, v Opened) {
+	s.ID, s.Opened = e.Stream, v
+	s.DetectedAt, s.RecordedAt = e.OccurredAt, e.RecordedAt
+	s.Severity, s.Policy = v.Severity, v.Policy
+	s.startClocks()
+}
+
+func (s *State) pageDone(v PageResult, status PageStatus, at time.Time) {
+	for i := range s.Pages {
+		if p := &s.Pages[i]; p.Key == v.Key {
+			p.Status, p.DoneAt, p.Channels, p.Reason = status, &at, v.Channels, v.Reason
+		}
+	}
+}
+
+func (s *State) mitigate(id string, change func(*Mitigation)) {
+	for i := range s.Mitigations {
+		if s.Mitigations[i].ID == id {
+			change(&s.Mitigations[i])
+		}
+	}
+}
+
+// contained stops the clock at the first passing probe; a second containment
+// after an undo does not start it again.
+func (s *State) contained(mark *Mark) {
+	if s.Contained == nil {
+		s.Contained = mark
+	}
+	s.stopClock(ClockContain, mark.At)
+	s.startClock(ClockPrevent, mark.At, s.Policy.Prevent)
+}
+
+// uncontained goes back when no proven mitigation is left in force.
+func (s *State) uncontained() {
+	for _, m := range s.Mitigations {
+		if m.Status == IsProven || m.Status == IsUndoing {
+			return
+		}
+	}
+	s.Contained = nil
+}
+
+func (s *State) changeSeverity(v SeverityChanged) {
+	s.Severity, s.Policy = v.To, v.Policy
+	s.startClocks()
+}

@@ -1,0 +1,142 @@
+package incident
+
+import (
+	"time"
+)
+
+// ClockName names a deadline of an incident.
+type ClockName string
+
+// The clocks of an incident.
+const (
+	ClockContain ClockName = "contain"
+	ClockPublish ClockName = "publish"
+	ClockPrevent ClockName = "prevent"
+	ClockLegal   ClockName = "legal"
+)
+
+// Clock is a deadline with its start and what became of it.
+type Clock struct {
+	Name      ClockName  `json:"name"`
+	StartedAt time.Time  `json:"startedAt"`
+	DueAt     time.Time  `json:"dueAt"`
+	StoppedAt *time.Time `json:"stoppedAt,omitempty"`
+	AtRisk    bool       `json:"atRisk,omitempty"`
+	Breached  bool       `json:"breached,omitempty"`
+}
+
+// RiskAt is when three quarters of the clock's time have passed.
+func (c Clock) RiskAt() time.Time { return c.StartedAt.Add(c.DueAt.Sub(c.StartedAt) / 4 * 3) }
+
+// Met tells whether the clock was stopped in time.
+func (c Clock) Met() bool { return c.StoppedAt != nil && !c.StoppedAt.After(c.DueAt) }
+
+// Clock finds a clock, or nil.
+func (s State) Clock(n ClockName) *Clock {
+	for i := range s.Clocks {
+		if s.Clocks[i].Name == n {
+			return &s.Clocks[i]
+		}
+	}
+	return nil
+}
+
+// startClocks sets the clocks that count from detection by the present
+// policy. Clocks that have stopped keep their result.
+func (s *State) startClocks() {
+	s.startClock(ClockContain, s.DetectedAt, s.Policy.Contain)
+	s.startClock(ClockPublish, s.DetectedAt, s.Policy.Publish)
+	if s.Opened.PersonalData {
+		s.startClock(ClockLegal, s.DetectedAt, s.Policy.Legal)
+	}
+	if p := s.Clock(ClockPrevent); p != nil {
+		s.startClock(ClockPrevent, p.StartedAt, s.Policy.Prevent)
+	}
+}
+
+// startClock sets, moves or (for a zero duration) removes a running clock.
+func (s *State) startClock(n ClockName, from time.Time, d time.Duration) {
+	old := s.Clock(n)
+	switch {
+	case old != nil && old.StoppedAt != nil:
+		return
+	case old != nil && d == 0:
+		for i := range s.Clocks {
+			if s.Clocks[i].Name == n {
+				s.Clocks = append(s.Clocks[:i:i], s.Clocks[i+1:]...)
+				return
+			}
+		}
+	case old != nil && !old.DueAt.Equal(from.Add(d)):
+		*old = Clock{Name: n, StartedAt: from, DueAt: from.Add(d)}
+	case old == nil && d > 0:
+		s.Clocks = append(s.Clocks, Clock{Name: n, StartedAt: from, DueAt: from.Add(d)})
+	}
+}
+
+func (s *State) stopClock(n ClockName, at time.Time) {
+	s.markClock(n, func(c *Clock) {
+		if c.StoppedAt == nil {
+			c.StoppedAt = &at
+		}
+	})
+}
+
+func (s *State) markClock(n ClockName, change func(*Clock)) {
+	if c := s.Clock(n); c != nil {
+		change(c)
+	}
+}
+
+// Deadline is a moment at which an incident must be looked at again.
+type Deadline struct {
+	Name string // what for: "contain", "ack", …
+	At   time.Time
+}
+
+// Deadlines lists what is to happen when, if nothing else does before.
+func (s State) Deadlines() []Deadline {
+	if !s.Exists() || s.Closed != nil {
+		return nil
+	}
+	var list []Deadline
+	for _, c := range s.Clocks {
+		switch {
+		case c.StoppedAt != nil || c.Breached:
+		case c.AtRisk:
+			list = append(list, Deadline{string(c.Name), c.DueAt})
+		default:
+			list = append(list, Deadline{string(c.Name), c.RiskAt()})
+		}
+	}
+	if at, ok := s.ackDeadline(); ok {
+		list = append(list, Deadline{"ack", at})
+	}
+	return list
+}
+
+// maxAckRounds bounds how often an unanswered incident is paged again.
+const maxAckRounds = 12
+
+// ackDeadline is when the people are paged again because nobody has acknowledged.
+func (s State) ackDeadline() (time.Time, bool) {
+	if s.Ack != nil || s.Policy.AckWithin == 0 {
+		return time.Time{}, false
+	}
+	round := s.ackRounds()
+	if round == 0 || round > maxAckRounds {
+		return time.Time{}, false
+	}
+	return s.DetectedAt.Add(time.Duration(round) * s.Policy.AckWithin), true
+}
+
+// ackRounds counts how often the on-call has been paged to acknowledge.
+func (s State) ackRounds() int {
+	n := 0
+	for _, p := range s.Pages {
+		if p.Purpose == ToAcknowledge && p.To == s.Opened.OnCall {
+			n++
+		}
+	}
+	return n
+}

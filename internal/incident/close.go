@@ -1,0 +1,129 @@
+package incident
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/people"
+)
+
+// Resolve says that the cause is gone.
+type Resolve struct {
+	Text string `json:"text"`
+}
+
+func (c Resolve) decide(s State, env Env) (journal.Change, error) {
+	if err := env.By.Require(people.Respond); err != nil {
+		return journal.Change{}, err
+	}
+	if err := s.stillOpen("resolve"); err != nil {
+		return journal.Change{}, err
+	}
+	if s.Resolved != nil {
+		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "resolve", "it is resolved already"}
+	}
+	if err := text("how the cause was removed", c.Text, true); err != nil {
+		return journal.Change{}, err
+	}
+	return decideOn(s.ID, env).event(TypeResolved, Reasoned{s.DutyOf(env.By), c.Text}).change, nil
+}
+
+// Reopen says that the cause is back or was not gone.
+type Reopen struct {
+	Text string `json:"text"`
+}
+
+func (c Reopen) decide(s State, env Env) (journal.Change, error) {
+	if err := env.By.Require(people.Respond); err != nil {
+		return journal.Change{}, err
+	}
+	if err := s.stillOpen("reopen"); err != nil {
+		return journal.Change{}, err
+	}
+	if s.Resolved == nil {
+		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "reopen", "it is not resolved"}
+	}
+	if err := text("the reason", c.Text, true); err != nil {
+		return journal.Change{}, err
+	}
+	return decideOn(s.ID, env).event(TypeReopened, Reasoned{s.DutyOf(env.By), c.Text}).change, nil
+}
+
+// RecordPrevented stops the clock of prevention: a guard or an incident test was accepted.
+type RecordPrevented struct{ Text string }
+
+func (c RecordPrevented) decide(s State, env Env) (journal.Change, error) {
+	if s.Prevented != nil {
+		return journal.Change{}, nil
+	}
+	return decideOn(s.ID, env).event(TypePrevented, Reasoned{s.DutyOf(env.By), c.Text}).change, nil
+}
+
+// RecordPublished records the publishing commit; a repeated effect changes nothing.
+type RecordPublished struct{ Published }
+
+func (c RecordPublished) decide(s State, env Env) (journal.Change, error) {
+	if !env.By.System {
+		return journal.Change{}, fmt.Errorf("record the publication of %s: %w", s.ID, journal.ErrForbidden)
+	}
+	if s.Publication != nil && s.Publication.SHA256 == c.SHA256 {
+		return journal.Change{}, nil
+	}
+	return decideOn(s.ID, env).event(TypePublished, c.Published).
+		effect(EffectInform, fmt.Sprintf("published-%d", c.Revision), InformEffect{s.ID, "published", c.Revision}).change, nil
+}
+
+// Close ends the incident. Open holds the lines of the checklist that are not
+// true, by their names; each needs a reason in Waive, and a waiver needs a
+// member of the board.
+type Close struct {
+	Open  []string          `json:"-"` // computed by the caller from the journal
+	Waive map[string]string `json:"waive,omitempty"`
+	Text  string            `json:"text,omitempty"`
+}
+
+func (c Close) decide(s State, env Env) (journal.Change, error) {
+	if err := env.By.Require(people.CloseCase); err != nil {
+		return journal.Change{}, err
+	}
+	if err := s.stillOpen("close"); err != nil {
+		return journal.Change{}, err
+	}
+	if s.Resolved == nil {
+		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "close", "resolve it first"}
+	}
+	if s.Policy.Postmortem && s.PublishedAt == nil {
+		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "close", "its severity demands a published postmortem"}
+	}
+	for _, m := range s.Mitigations {
+		if m.Status == IsRequested || m.Status == IsApplied || m.Status == IsUndoing {
+			return journal.Change{}, &TransitionError{s.ID, s.Phase(), "close", "mitigation " + m.ID + " is not finished"}
+		}
+	}
+	if err := c.checkWaivers(env.By); err != nil {
+		return journal.Change{}, fmt.Errorf("close %s: %w", s.ID, err)
+	}
+	waived := map[string]string{}
+	for _, line := range c.Open {
+		waived[line] = c.Waive[line]
+	}
+	return decideOn(s.ID, env).event(TypeClosed, Closed{s.DutyOf(env.By), waived, c.Text}).change, text("the remark", c.Text, false)
+}
+
+func (c Close) checkWaivers(by people.Actor) error {
+	for _, line := range c.Open {
+		if text("", c.Waive[line], true) != nil {
+			return fmt.Errorf("line %q of the checklist is open: do it, or have a board member give a reason: %w", line, journal.ErrConflict)
+		}
+	}
+	for line := range c.Waive {
+		if !slices.Contains(c.Open, line) {
+			return fmt.Errorf("line %q of the checklist needs no waiver: %w", line, journal.ErrInvalid)
+		}
+	}
+	if len(c.Open) > 0 && by.Role != people.Board {
+		return fmt.Errorf("only a board member may waive lines of the checklist: %w", journal.ErrForbidden)
+	}
+	return nil
+}

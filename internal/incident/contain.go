@@ -1,0 +1,128 @@
+package incident
+
+import (
+	"fmt"
+
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/people"
+)
+
+// DisableRoute contains: the route serves its last known good reference until undone.
+type DisableRoute struct {
+	Route  string `json:"route"`
+	Reason string `json:"reason,omitempty"`
+}
+
+func (c DisableRoute) decide(s State, env Env) (journal.Change, error) {
+	if err := env.By.Require(people.Contain); err != nil {
+		return journal.Change{}, err
+	}
+	if err := s.stillOpen("contain"); err != nil {
+		return journal.Change{}, err
+	}
+	if err := text("the route", c.Route, true); err != nil {
+		return journal.Change{}, err
+	}
+	if m, ok := s.Active(c.Route); ok {
+		if m.Status == IsUndoing {
+			return journal.Change{}, &TransitionError{s.ID, s.Phase(), "contain", "route " + c.Route + " is just being restored; wait for its probe"}
+		}
+		return journal.Change{}, nil // it is on its way or in force
+	}
+	d := decideOn(s.ID, env)
+	requestMitigation(d, MitigationRequested{
+		Duty: s.DutyOf(env.By), ID: fmt.Sprintf("M%d", len(s.Mitigations)+1),
+		Kind: KindDisableRoute, Route: c.Route, Reason: c.Reason,
+	})
+	return d.change, text("the reason", c.Reason, false)
+}
+
+func requestMitigation(d *decision, m MitigationRequested) {
+	d.event(TypeMitigationRequested, m)
+	d.effect(EffectDisableRoute, m.ID, RouteEffect{d.stream, m.ID, m.Route})
+}
+
+// Undo takes a mitigation back.
+type Undo struct {
+	ID     string `json:"id"`
+	Reason string `json:"reason,omitempty"`
+}
+
+func (c Undo) decide(s State, env Env) (journal.Change, error) {
+	if err := env.By.Require(people.Contain); err != nil {
+		return journal.Change{}, err
+	}
+	m, ok := s.Mitigation(c.ID)
+	if !ok {
+		return journal.Change{}, fmt.Errorf("undo mitigation %q of %s: %w", c.ID, s.ID, journal.ErrNotFound)
+	}
+	switch m.Status {
+	case IsUndoing, IsUndone:
+		return journal.Change{}, nil
+	case IsRequested, IsApplied:
+		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "undo " + c.ID + " of", "it is not proven yet; wait for its probe"}
+	}
+	return decideOn(s.ID, env).
+		event(TypeUndoRequested, UndoRequested{s.DutyOf(env.By), c.ID, c.Reason}).
+		effect(EffectEnableRoute, m.ID, RouteEffect{s.ID, m.ID, m.Route}).change, text("the reason", c.Reason, false)
+}
+
+// RecordApplied is the outcome of a route change: the edge took it.
+type RecordApplied struct{ ID string }
+
+func (c RecordApplied) decide(s State, env Env) (journal.Change, error) {
+	m, ok := s.Mitigation(c.ID)
+	if !ok || !env.By.System {
+		return journal.Change{}, fmt.Errorf("record mitigation %q of %s: %w", c.ID, s.ID, journal.ErrInvalid)
+	}
+	if m.Status != IsRequested {
+		return journal.Change{}, nil
+	}
+	return decideOn(s.ID, env).event(TypeMitigationApplied, MitigationApplied{m.Duty, c.ID}).change, nil
+}
+
+// RecordProbe is the outcome of a probe after a change: what a client from outside saw.
+type RecordProbe struct {
+	ID    string
+	Undo  bool // the change was an undo
+	Probe Probe
+}
+
+func (c RecordProbe) decide(s State, env Env) (journal.Change, error) {
+	m, ok := s.Mitigation(c.ID)
+	if !ok || !env.By.System {
+		return journal.Change{}, fmt.Errorf("record the probe of mitigation %q of %s: %w", c.ID, s.ID, journal.ErrInvalid)
+	}
+	d := decideOn(s.ID, env)
+	switch {
+	case c.Undo && m.Status == IsUndoing:
+		d.event(TypeUndone, MitigationProven{c.ID, c.Probe})
+	case !c.Undo && m.Status == IsRequested:
+		d.event(TypeMitigationApplied, MitigationApplied{m.Duty, c.ID})
+		d.event(TypeMitigationProven, MitigationProven{c.ID, c.Probe})
+	case !c.Undo && m.Status == IsApplied:
+		d.event(TypeMitigationProven, MitigationProven{c.ID, c.Probe})
+	}
+	return d.change, nil
+}
+
+// RecordFailure says why a change or its probe did not succeed.
+type RecordFailure struct {
+	ID     string
+	Undo   bool
+	Final  bool // it is not tried again
+	Reason string
+}
+
+func (c RecordFailure) decide(s State, env Env) (journal.Change, error) {
+	m, ok := s.Mitigation(c.ID)
+	if !ok || !env.By.System {
+		return journal.Change{}, fmt.Errorf("record the failure of mitigation %q of %s: %w", c.ID, s.ID, journal.ErrInvalid)
+	}
+	d := decideOn(s.ID, env).event(TypeMitigationFailed, MitigationFailed{ID: m.ID, Reason: c.Reason, Undo: c.Undo, Final: c.Final})
+	if c.Final {
+		// Harm goes on and no machine will stop it: a person must know.
+		d.page(Paged{To: s.Opened.OnCall, Duty: people.OnCall, Purpose: Breached, Clock: ClockContain}, len(s.Pages)+1)
+	}
+	return d.change, nil
+}

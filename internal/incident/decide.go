@@ -1,0 +1,138 @@
+package incident
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/people"
+)
+
+// Env is what a decision may know besides the state: the time and the doer.
+type Env struct {
+	Now time.Time
+	By  people.Actor
+}
+
+// Command is something that a person or the system wants to happen to an
+// incident. The commands are the structs of this package with a decide method.
+type Command interface {
+	decide(State, Env) (journal.Change, error)
+}
+
+// TransitionError says that a command does not fit the phase of the incident.
+type TransitionError struct {
+	ID      string
+	Phase   Phase
+	Command string // "acknowledge"
+	Why     string
+}
+
+// Error is one sentence.
+func (e *TransitionError) Error() string {
+	return fmt.Sprintf("%s %s: it is %s: %s", e.Command, e.ID, e.Phase, e.Why)
+}
+
+// Unwrap makes it an [journal.ErrConflict].
+func (e *TransitionError) Unwrap() error { return journal.ErrConflict }
+
+// The kinds of effect that this package asks for.
+const (
+	EffectPage         = "page"          // Data is a [PageEffect]
+	EffectInform       = "inform"        // Data is an [InformEffect]
+	EffectDisableRoute = "disable-route" // Data is a [RouteEffect]
+	EffectEnableRoute  = "enable-route"  // Data is a [RouteEffect]
+	EffectCommitImpact = "commit-impact" // Data is an [IncidentEffect]
+)
+
+// PageEffect asks the notifier to page one person.
+type PageEffect struct {
+	Incident string    `json:"incident"`
+	Key      string    `json:"key"`
+	To       people.ID `json:"to"`
+}
+
+// InformEffect asks the notifier to tell the board and the stakeholders something.
+type InformEffect struct {
+	Incident string `json:"incident"`
+	What     string `json:"what"` // "opened", "update", "published"
+	Number   int    `json:"number,omitempty"`
+}
+
+// RouteEffect asks the edge to change a route and to prove it by a probe.
+type RouteEffect struct {
+	Incident   string `json:"incident"`
+	Mitigation string `json:"mitigation"`
+	Route      string `json:"route"`
+}
+
+// IncidentEffect names an incident.
+type IncidentEffect struct {
+	Incident string `json:"incident"`
+}
+
+// Decide gives what follows from a command in a state, or why it may not be.
+func Decide(s State, c Command, env Env) (journal.Change, error) {
+	if _, opening := c.(Open); !opening && !s.Exists() {
+		return journal.Change{}, fmt.Errorf("find the incident: %w", journal.ErrNotFound)
+	}
+	return c.decide(s, env)
+}
+
+// decision collects the events and effects of one command.
+type decision struct {
+	stream string
+	env    Env
+	change journal.Change
+}
+
+func decideOn(stream string, env Env) *decision { return &decision{stream: stream, env: env} }
+
+func (d *decision) event(kind string, data any) *decision {
+	d.change.Events = append(d.change.Events, journal.Draft{
+		Stream: d.stream, Type: kind, Version: 1, OccurredAt: d.env.Now, Actor: string(d.env.By.ID), Data: data,
+	})
+	return d
+}
+
+func (d *decision) effect(kind, key string, data any) *decision {
+	d.change.Effects = append(d.change.Effects, journal.Effect{
+		Kind: kind, Key: d.stream + ":" + kind + ":" + key, Stream: d.stream, Data: data,
+	})
+	return d
+}
+
+// page plans a page and queues it. round distinguishes repeated pages of one purpose.
+func (d *decision) page(p Paged, round int) *decision {
+	if p.To == "" {
+		return d
+	}
+	p.Key = fmt.Sprintf("%s-%s-%d", p.Purpose, p.To, round)
+	if p.Clock != "" {
+		p.Key = string(p.Clock) + "-" + p.Key
+	}
+	return d.event(TypePaged, p).effect(EffectPage, p.Key, PageEffect{d.stream, p.Key, p.To})
+}
+
+// maxText bounds free text of a person in one field.
+const maxText = 10_000
+
+// text checks free text: required says that it must not be blank.
+func text(what, s string, required bool) error {
+	switch {
+	case required && strings.TrimSpace(s) == "":
+		return fmt.Errorf("%s is empty: say it in a sentence: %w", what, journal.ErrInvalid)
+	case len(s) > maxText:
+		return fmt.Errorf("%s has %d bytes, the limit is %d: %w", what, len(s), maxText, journal.ErrTooLarge)
+	}
+	return nil
+}
+
+// open refuses commands on a closed incident.
+func (s State) stillOpen(command string) error {
+	if s.Closed != nil {
+		return &TransitionError{s.ID, s.Phase(), command, "nothing changes after closing"}
+	}
+	return nil
+}

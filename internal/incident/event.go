@@ -1,0 +1,265 @@
+package incident
+
+import (
+	"time"
+
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/pipeline"
+)
+
+// The event types of an incident's stream.
+const (
+	TypeOpened              = "incident.opened"
+	TypeAcknowledged        = "incident.acknowledged"
+	TypePaged               = "incident.paged"
+	TypePageSent            = "incident.page-sent"
+	TypePageFailed          = "incident.page-failed"
+	TypePageDropped         = "incident.page-dropped"
+	TypeEscalated           = "incident.escalated"
+	TypeLeadAccepted        = "incident.lead-accepted"
+	TypeLeadRefused         = "incident.lead-refused"
+	TypeSeverityChanged     = "incident.severity-changed"
+	TypeUpdated             = "incident.updated"
+	TypeUpdateSeen          = "incident.update-seen"
+	TypeImpactFiled         = "incident.impact-filed"
+	TypeMitigationRequested = "incident.mitigation-requested"
+	TypeMitigationApplied   = "incident.mitigation-applied"
+	TypeMitigationProven    = "incident.mitigation-proven"
+	TypeMitigationFailed    = "incident.mitigation-failed"
+	TypeUndoRequested       = "incident.undo-requested"
+	TypeUndone              = "incident.undone"
+	TypeAnalysisCompleted   = "incident.analysis-completed"
+	TypeNoted               = "incident.noted"
+	TypeResolved            = "incident.resolved"
+	TypeReopened            = "incident.reopened"
+	TypePrevented           = "incident.prevented"
+	TypePublished           = "incident.published"
+	TypeClosed              = "incident.closed"
+	TypeClockAtRisk         = "incident.clock-at-risk"
+	TypeClockBreached       = "incident.clock-breached"
+)
+
+// Types declares the event types of this package.
+func Types() []journal.Type {
+	names := []string{
+		TypeOpened, TypeAcknowledged, TypePaged, TypePageSent, TypePageFailed, TypePageDropped,
+		TypeEscalated, TypeLeadAccepted, TypeLeadRefused, TypeSeverityChanged, TypeUpdated, TypeUpdateSeen,
+		TypeImpactFiled, TypeMitigationRequested, TypeMitigationApplied, TypeMitigationProven, TypeMitigationFailed,
+		TypeUndoRequested, TypeUndone, TypeAnalysisCompleted, TypeNoted, TypeResolved, TypeReopened,
+		TypePrevented, TypePublished, TypeClosed, TypeClockAtRisk, TypeClockBreached,
+	}
+	types := make([]journal.Type, len(names))
+	for i, n := range names {
+		types[i] = journal.Type{Name: n, Version: 1}
+	}
+	return types
+}
+
+// The stored forms of the events follow. Fields may be added; no released
+// field is renamed, retyped or given a new meaning.
+
+// Opened starts an incident: an alert fires or a person declares it. It
+// carries the policy and the people as they were, so that a later edit of the
+// configuration does not change a live incident.
+type Opened struct {
+	Severity     pipeline.Severity `json:"severity"`
+	UnknownLabel string            `json:"unknownLabel,omitempty"` // the severity label that no policy knows
+	Pipeline     string            `json:"pipeline"`
+	Class        pipeline.Class    `json:"class,omitempty"`
+	Routes       []string          `json:"routes,omitempty"`
+	Rule         string            `json:"rule,omitempty"` // empty when a person declared it
+	Fingerprint  string            `json:"fingerprint,omitempty"`
+	Title        string            `json:"title"`
+	Runbook      string            `json:"runbook,omitempty"`
+	ActiveAt     *time.Time        `json:"activeAt,omitempty"` // when the rule became pending
+	ColourDrift  bool              `json:"colourDrift,omitempty"`
+	PersonalData bool              `json:"personalData,omitempty"`
+	Policy       pipeline.Policy   `json:"policy"`
+	OnCall       people.ID         `json:"onCall,omitempty"`
+	Lead         people.ID         `json:"lead,omitempty"`
+	Admins       []people.ID       `json:"admins,omitempty"`
+	Stakeholders []string          `json:"stakeholders,omitempty"`
+	Duty         people.Duty       `json:"duty"`
+	Labels       map[string]string `json:"labels,omitempty"`
+}
+
+// By is the part of an event that says in which duty its actor acted.
+type By struct {
+	Duty people.Duty `json:"duty"`
+}
+
+// Reasoned is an event with a reason or a remark in a person's own words.
+type Reasoned struct {
+	Duty people.Duty `json:"duty"`
+	Text string      `json:"text,omitempty"`
+}
+
+// Purpose says why a person is paged.
+type Purpose string
+
+// The purposes of a page.
+const (
+	ToAcknowledge Purpose = "acknowledge"
+	ToLead        Purpose = "lead"
+	AtRisk        Purpose = "at-risk"
+	Breached      Purpose = "breached"
+)
+
+// Paged plans a page to one person; the channels are the notifier's business.
+type Paged struct {
+	Key     string      `json:"key"` // unique within the incident
+	To      people.ID   `json:"to"`
+	Duty    people.Duty `json:"duty"`
+	Purpose Purpose     `json:"purpose"`
+	Clock   ClockName   `json:"clock,omitempty"`
+}
+
+// PageResult says what became of a page.
+type PageResult struct {
+	Key      string   `json:"key"`
+	Channels []string `json:"channels,omitempty"` // those that took it
+	Reason   string   `json:"reason,omitempty"`
+}
+
+// Escalated hands the incident over to a named lead, who is asked to accept.
+type Escalated struct {
+	Duty     people.Duty `json:"duty"`
+	To       people.ID   `json:"to"`
+	ByPolicy bool        `json:"byPolicy,omitempty"`
+	Text     string      `json:"text,omitempty"`
+}
+
+// SeverityChanged replaces the severity and its policy from now on.
+type SeverityChanged struct {
+	Duty   people.Duty       `json:"duty"`
+	From   pipeline.Severity `json:"from"`
+	To     pipeline.Severity `json:"to"`
+	Policy pipeline.Policy   `json:"policy"`
+	Reason string            `json:"reason"`
+}
+
+// Updated is a status update to the control board.
+type Updated struct {
+	Duty       people.Duty `json:"duty"`
+	Situation  string      `json:"situation"`
+	Mitigation string      `json:"mitigation"`
+	Next       string      `json:"next"`
+}
+
+// UpdateSeen acknowledges the status update with that number, counted from 1.
+type UpdateSeen struct {
+	Number int `json:"number"`
+}
+
+// Impact is the measured blast radius, filed before the analysis.
+type Impact struct {
+	Duty        people.Duty    `json:"duty"`
+	Checked     int            `json:"checked"`     // images measured
+	Affected    int            `json:"affected"`    // images over any limit
+	OverDeltaE  int            `json:"overDeltaE"`  // images over the ΔE00 limit of their class
+	OverPalette int            `json:"overPalette"` // images over the palette limit
+	MedianDelta float64        `json:"medianDeltaE00"`
+	WorstDelta  float64        `json:"worstDeltaE00"` // the greatest p95 of an image
+	WorstPath   string         `json:"worstPath"`
+	Palette     []ColourImpact `json:"palette,omitempty"`
+	FirstBad    *time.Time     `json:"firstBad,omitempty"`
+	LastBad     *time.Time     `json:"lastBad,omitempty"`
+	Pipelines   []string       `json:"pipelines"`
+	Routes      []string       `json:"routes"`
+	Deliveries  *int           `json:"deliveries,omitempty"` // requests answered with an affected image; nil if no log was read
+	Method      string         `json:"method"`
+	Images      []ImageProof   `json:"images,omitempty"` // the worst, with pictures
+	Text        string         `json:"text,omitempty"`
+}
+
+// ColourImpact is the drift of one brand colour over the affected images.
+type ColourImpact struct {
+	Name   string  `json:"name"`
+	Images int     `json:"images"` // over the limit
+	Median float64 `json:"medianDeltaE00"`
+	Worst  float64 `json:"worstDeltaE00"`
+}
+
+// ImageProof shows one affected image; each picture is a file among the evidence, named by digest.
+type ImageProof struct {
+	Path      string  `json:"path"`
+	DeltaE00  float64 `json:"deltaE00P95"`
+	SSIM      float64 `json:"ssim"`
+	Reference string  `json:"reference"` // SHA-256
+	Candidate string  `json:"candidate"`
+	Heatmap   string  `json:"heatmap"`
+}
+
+// MitigationKind is a way of stopping the harm.
+type MitigationKind string
+
+// KindDisableRoute makes a delivery route serve the last known good reference.
+const KindDisableRoute MitigationKind = "disable-route"
+
+// MitigationRequested asks an edge for a mitigation.
+type MitigationRequested struct {
+	Duty      people.Duty    `json:"duty"`
+	ID        string         `json:"id"` // "M1", "M2", …
+	Kind      MitigationKind `json:"kind"`
+	Route     string         `json:"route"`
+	Automatic bool           `json:"automatic,omitempty"`
+	Reason    string         `json:"reason,omitempty"`
+}
+
+// MitigationApplied says that the edge took the change. Who decided it is in the duty.
+type MitigationApplied struct {
+	Duty people.Duty `json:"duty"`
+	ID   string      `json:"id"`
+}
+
+// Probe is what a request from outside saw.
+type Probe struct {
+	URL          string `json:"url"`
+	Status       int    `json:"status"`
+	CacheControl string `json:"cacheControl"`
+	State        string `json:"state"`  // what the edge says of itself: "enabled" or "disabled"
+	SHA256       string `json:"sha256"` // of the body
+	Millis       int64  `json:"millis"` // from the change to this answer
+}
+
+// MitigationProven is a passing probe.
+type MitigationProven struct {
+	ID    string `json:"id"`
+	Probe Probe  `json:"probe"`
+}
+
+// MitigationFailed says why a change or its probe did not succeed; the effect goes on being retried unless Final.
+type MitigationFailed struct {
+	ID     string `json:"id"`
+	Reason string `json:"reason"`
+	Undo   bool   `json:"undo,omitempty"`
+	Final  bool   `json:"final,omitempty"`
+}
+
+// UndoRequested asks for the mitigation to be taken back.
+type UndoRequested struct {
+	Duty   people.Duty `json:"duty"`
+	ID     string      `json:"id"`
+	Reason string      `json:"reason,omitempty"`
+}
+
+// Published records the publishing commit.
+type Published struct {
+	Revision int    `json:"revision"`
+	Commit   string `json:"commit"`
+	SHA256   string `json:"sha256"` // of the canonical JSON of the authored part
+	Path     string `json:"path"`   // of the Markdown, relative to the repository
+}
+
+// Closed ends the incident. Waived names the open lines of the checklist, each with its reason.
+type Closed struct {
+	Duty   people.Duty       `json:"duty"`
+	Waived map[string]string `json:"waived,omitempty"`
+	Text   string            `json:"text,omitempty"`
+}
+
+// ClockEvent marks a clock as at risk or breached.
+type ClockEvent struct {
+	Clock ClockName `json:"clock"`
+}

@@ -1,0 +1,285 @@
+package incident
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/pipeline"
+)
+
+// Open starts an incident under the given id, which the store has allotted.
+type Open struct {
+	ID string
+	Opened
+}
+
+func (c Open) decide(s State, env Env) (journal.Change, error) {
+	if s.Exists() {
+		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "open", "it has been opened before"}
+	}
+	if err := env.By.Require(people.Respond); err != nil {
+		return journal.Change{}, err
+	}
+	if err := text("the title", c.Title, true); err != nil {
+		return journal.Change{}, err
+	}
+	c.Duty = people.OnCall
+	if env.By.System {
+		c.Duty = people.MonitorBot
+	}
+	d := decideOn(c.ID, env).event(TypeOpened, c.Opened)
+	c.pageByPolicy(d)
+	d.effect(EffectInform, "opened", InformEffect{Incident: c.ID, What: "opened"})
+	if c.Policy.Containment == pipeline.Automatic {
+		for i, route := range c.Routes {
+			requestMitigation(d, MitigationRequested{
+				Duty: people.MonitorBot, ID: fmt.Sprintf("M%d", i+1), Kind: KindDisableRoute, Route: route, Automatic: true,
+			})
+		}
+	}
+	return d.change, nil
+}
+
+// pageByPolicy pages each duty that the severity names. The duties may fall
+// to one person, who is then paged once.
+func (c Open) pageByPolicy(d *decision) {
+	paged := map[people.ID]bool{}
+	for _, duty := range c.Policy.Page {
+		for _, to := range c.holders(duty) {
+			if !paged[to] {
+				d.page(Paged{To: to, Duty: duty, Purpose: ToAcknowledge}, 1)
+				paged[to] = true
+			}
+		}
+	}
+}
+
+func (c Open) holders(duty people.Duty) []people.ID {
+	switch duty {
+	case people.OnCall:
+		return []people.ID{c.OnCall}
+	case people.LeadDuty:
+		return []people.ID{c.Lead}
+	case people.Admin:
+		return c.Admins
+	}
+	return nil
+}
+
+// Acknowledge says that a person has taken the incident on. By policy it
+// hands over to the lead in the same breath.
+type Acknowledge struct{}
+
+func (c Acknowledge) decide(s State, env Env) (journal.Change, error) {
+	if err := env.By.Require(people.Respond); err != nil {
+		return journal.Change{}, err
+	}
+	if err := s.stillOpen("acknowledge"); err != nil {
+		return journal.Change{}, err
+	}
+	if s.Ack != nil {
+		if s.Ack.By == env.By.ID {
+			return journal.Change{}, nil // pressing the button twice is no error
+		}
+		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "acknowledge", "somebody else has acknowledged it"}
+	}
+	d := decideOn(s.ID, env).event(TypeAcknowledged, By{s.DutyOf(env.By)})
+	if s.Policy.HandOver && s.Lead == nil && s.Opened.Lead != "" && s.Opened.Lead != env.By.ID {
+		askLead(d, s, Escalated{Duty: s.DutyOf(env.By), To: s.Opened.Lead, ByPolicy: true})
+	}
+	return d.change, nil
+}
+
+// Escalate hands the incident over to a named lead.
+type Escalate struct {
+	To   people.ID `json:"to"`
+	Text string    `json:"text,omitempty"`
+}
+
+func (c Escalate) decide(s State, env Env) (journal.Change, error) {
+	if err := env.By.Require(people.Respond); err != nil {
+		return journal.Change{}, err
+	}
+	if err := s.stillOpen("escalate"); err != nil {
+		return journal.Change{}, err
+	}
+	if c.To == "" {
+		return journal.Change{}, fmt.Errorf("escalate %s: name the lead: %w", s.ID, journal.ErrInvalid)
+	}
+	if l := s.Lead; l != nil && l.To == c.To && l.Refused == nil {
+		return journal.Change{}, nil // already asked
+	}
+	d := decideOn(s.ID, env)
+	askLead(d, s, Escalated{Duty: s.DutyOf(env.By), To: c.To, Text: c.Text})
+	return d.change, text("the reason", c.Text, false)
+}
+
+func askLead(d *decision, s State, e Escalated) {
+	round := 1
+	for _, p := range s.Pages {
+		if p.Purpose == ToLead && p.To == e.To {
+			round++
+		}
+	}
+	d.event(TypeEscalated, e)
+	d.page(Paged{To: e.To, Duty: people.LeadDuty, Purpose: ToLead}, round)
+}
+
+// AnswerLead is the answer of the person who was asked to lead.
+type AnswerLead struct {
+	Accept bool   `json:"accept"`
+	Text   string `json:"text,omitempty"` // required when refusing
+}
+
+func (c AnswerLead) decide(s State, env Env) (journal.Change, error) {
+	if err := s.stillOpen("answer the escalation of"); err != nil {
+		return journal.Change{}, err
+	}
+	if s.Lead == nil || s.Lead.To != env.By.ID {
+		return journal.Change{}, fmt.Errorf("answer the escalation of %s: somebody else was asked: %w", s.ID, journal.ErrForbidden)
+	}
+	if s.Lead.Accepted != nil || s.Lead.Refused != nil {
+		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "answer the escalation of", "it has been answered"}
+	}
+	if c.Accept {
+		return decideOn(s.ID, env).event(TypeLeadAccepted, Reasoned{people.LeadDuty, c.Text}).change, nil
+	}
+	if err := text("the reason for refusing", c.Text, true); err != nil {
+		return journal.Change{}, err
+	}
+	d := decideOn(s.ID, env).event(TypeLeadRefused, Reasoned{people.LeadDuty, c.Text})
+	// A refusal must not leave the incident without a lead unnoticed: the
+	// on-call hears of it.
+	d.page(Paged{To: s.Opened.OnCall, Duty: people.OnCall, Purpose: ToLead}, len(s.Pages)+1)
+	return d.change, nil
+}
+
+// ChangeSeverity changes what the policy does from now on.
+type ChangeSeverity struct {
+	To     pipeline.Severity `json:"to"`
+	Policy pipeline.Policy   `json:"policy"` // of the new severity; app fills it in
+	Reason string            `json:"reason"`
+}
+
+func (c ChangeSeverity) decide(s State, env Env) (journal.Change, error) {
+	if err := env.By.Require(people.Respond); err != nil {
+		return journal.Change{}, err
+	}
+	if err := s.stillOpen("change the severity of"); err != nil {
+		return journal.Change{}, err
+	}
+	if err := text("the reason", c.Reason, true); err != nil {
+		return journal.Change{}, err
+	}
+	if c.To == s.Severity {
+		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "change the severity of", "it is " + string(c.To) + " already"}
+	}
+	return decideOn(s.ID, env).event(TypeSeverityChanged, SeverityChanged{
+		Duty: s.DutyOf(env.By), From: s.Severity, To: c.To, Policy: c.Policy, Reason: c.Reason,
+	}).change, nil
+}
+
+// SendUpdate tells the control board where things stand.
+type SendUpdate struct {
+	Situation  string `json:"situation"`
+	Mitigation string `json:"mitigation"`
+	Next       string `json:"next"`
+}
+
+func (c SendUpdate) decide(s State, env Env) (journal.Change, error) {
+	if err := env.By.Require(people.Respond); err != nil {
+		return journal.Change{}, err
+	}
+	if err := s.stillOpen("send an update on"); err != nil {
+		return journal.Change{}, err
+	}
+	for what, v := range map[string]string{"the situation": c.Situation, "the mitigation in force": c.Mitigation, "the next step": c.Next} {
+		if err := text(what, v, true); err != nil {
+			return journal.Change{}, err
+		}
+	}
+	n := len(s.Updates) + 1
+	return decideOn(s.ID, env).
+		event(TypeUpdated, Updated{s.DutyOf(env.By), c.Situation, c.Mitigation, c.Next}).
+		effect(EffectInform, fmt.Sprintf("update-%d", n), InformEffect{s.ID, "update", n}).change, nil
+}
+
+// SeeUpdate is the board's acknowledgement of a status update, counted from 1.
+type SeeUpdate struct {
+	Number int `json:"number"`
+}
+
+func (c SeeUpdate) decide(s State, env Env) (journal.Change, error) {
+	if err := env.By.Require(people.Approve); err != nil {
+		return journal.Change{}, err
+	}
+	if c.Number < 1 || c.Number > len(s.Updates) {
+		return journal.Change{}, fmt.Errorf("acknowledge update %d of %s: there are %d: %w", c.Number, s.ID, len(s.Updates), journal.ErrNotFound)
+	}
+	if slices.Contains(s.Updates[c.Number-1].SeenBy, env.By.ID) {
+		return journal.Change{}, nil
+	}
+	return decideOn(s.ID, env).event(TypeUpdateSeen, UpdateSeen{c.Number}).change, nil
+}
+
+// AddNote writes a remark into the timeline.
+type AddNote struct {
+	Text string `json:"text"`
+}
+
+func (c AddNote) decide(s State, env Env) (journal.Change, error) {
+	if err := env.By.Require(people.Respond); err != nil {
+		return journal.Change{}, err
+	}
+	if err := s.stillOpen("write a note on"); err != nil {
+		return journal.Change{}, err
+	}
+	if err := text("the note", c.Text, true); err != nil {
+		return journal.Change{}, err
+	}
+	return decideOn(s.ID, env).event(TypeNoted, Reasoned{s.DutyOf(env.By), c.Text}).change, nil
+}
+
+// FileImpact files the measured blast radius. It may be filed again when more is known.
+type FileImpact struct {
+	Impact
+}
+
+func (c FileImpact) decide(s State, env Env) (journal.Change, error) {
+	if err := env.By.Require(people.Respond); err != nil {
+		return journal.Change{}, err
+	}
+	if err := s.stillOpen("file the impact of"); err != nil {
+		return journal.Change{}, err
+	}
+	if c.Affected > c.Checked || c.OverDeltaE > c.Checked || c.OverPalette > c.Checked || c.Checked < 0 {
+		return journal.Change{}, fmt.Errorf("file the impact of %s: more images affected than checked: %w", s.ID, journal.ErrInvalid)
+	}
+	c.Impact.Duty = s.DutyOf(env.By)
+	key := fmt.Sprint(s.Seq)
+	return decideOn(s.ID, env).event(TypeImpactFiled, c.Impact).
+		effect(EffectCommitImpact, key, IncidentEffect{s.ID}).change, nil
+}
+
+// CompleteAnalysis says that the paths by which the harm spread are known.
+type CompleteAnalysis struct {
+	Text string `json:"text"`
+}
+
+func (c CompleteAnalysis) decide(s State, env Env) (journal.Change, error) {
+	if err := env.By.Require(people.Analyse); err != nil {
+		return journal.Change{}, err
+	}
+	if err := s.stillOpen("complete the analysis of"); err != nil {
+		return journal.Change{}, err
+	}
+	if s.Impact == nil {
+		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "complete the analysis of", "file the impact report first"}
+	}
+	if err := text("the finding", c.Text, true); err != nil {
+		return journal.Change{}, err
+	}
+	return decideOn(s.ID, env).event(TypeAnalysisCompleted, Reasoned{people.Analyst, c.Text}).change, nil
+}

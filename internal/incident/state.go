@@ -1,0 +1,216 @@
+package incident
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/pipeline"
+)
+
+// Phase is the displayed state of an incident.
+type Phase string
+
+// The phases, in their order.
+const (
+	PhaseNone         Phase = "none"
+	PhaseDetected     Phase = "detected"
+	PhaseAcknowledged Phase = "acknowledged"
+	PhaseContained    Phase = "contained"
+	PhaseResolved     Phase = "resolved"
+	PhasePublished    Phase = "published"
+	PhaseClosed       Phase = "closed"
+)
+
+// Mark says when something came to hold, and by whom.
+type Mark struct {
+	At time.Time `json:"at"`
+	By people.ID `json:"by"`
+}
+
+// State is the fold of an incident's entries. It is a value: Fold owns it.
+type State struct {
+	ID          string            `json:"id"`
+	Opened      Opened            `json:"opened"`
+	DetectedAt  time.Time         `json:"detectedAt"`
+	RecordedAt  time.Time         `json:"recordedAt"` // wall clock of the detection
+	Severity    pipeline.Severity `json:"severity"`
+	Policy      pipeline.Policy   `json:"policy"`
+	Ack         *Mark             `json:"ack,omitempty"`
+	Contained   *Mark             `json:"contained,omitempty"` // a mitigation is proven and in force
+	Resolved    *Mark             `json:"resolved,omitempty"`
+	PublishedAt *Mark             `json:"published,omitempty"`
+	Publication *Published        `json:"publication,omitempty"`
+	Closed      *Mark             `json:"closed,omitempty"`
+	Waived      map[string]string `json:"waived,omitempty"`
+	Prevented   *Mark             `json:"prevented,omitempty"`
+	Analysed    *Mark             `json:"analysed,omitempty"`
+	Lead        *Handover         `json:"lead,omitempty"`
+	Pages       []Page            `json:"pages,omitempty"`
+	Updates     []Update          `json:"updates,omitempty"`
+	Impact      *Impact           `json:"impact,omitempty"`
+	Mitigations []Mitigation      `json:"mitigations,omitempty"`
+	Clocks      []Clock           `json:"clocks,omitempty"`
+	Seq         int64             `json:"seq"` // of the last entry folded
+}
+
+// Handover is the request to a named lead.
+type Handover struct {
+	To       people.ID `json:"to"`
+	AskedAt  time.Time `json:"askedAt"`
+	Accepted *Mark     `json:"accepted,omitempty"`
+	Refused  *Mark     `json:"refused,omitempty"`
+}
+
+// PageStatus is where a page stands.
+type PageStatus string
+
+// The states of a page.
+const (
+	PagePlanned PageStatus = "planned"
+	PageSent    PageStatus = "sent"
+	PageFailed  PageStatus = "failed"
+	PageDropped PageStatus = "dropped"
+)
+
+// Page is one line of the page ledger.
+type Page struct {
+	Paged
+	PlannedAt time.Time  `json:"plannedAt"`
+	DoneAt    *time.Time `json:"doneAt,omitempty"`
+	Status    PageStatus `json:"status"`
+	Channels  []string   `json:"channels,omitempty"`
+	Reason    string     `json:"reason,omitempty"`
+}
+
+// Update is a status update with those who have seen it.
+type Update struct {
+	Updated
+	Mark
+	SeenBy []people.ID `json:"seenBy,omitempty"`
+}
+
+// MitigationStatus is where a mitigation stands.
+type MitigationStatus string
+
+// The states of a mitigation.
+const (
+	IsRequested MitigationStatus = "requested"
+	IsApplied   MitigationStatus = "applied"
+	IsProven    MitigationStatus = "proven"
+	IsFailed    MitigationStatus = "failed"
+	IsUndoing   MitigationStatus = "undoing"
+	IsUndone    MitigationStatus = "undone"
+)
+
+// Mitigation is one containment with its proof.
+type Mitigation struct {
+	MitigationRequested
+	Mark
+	Status    MitigationStatus `json:"status"`
+	AppliedAt *time.Time       `json:"appliedAt,omitempty"`
+	ProvenAt  *time.Time       `json:"provenAt,omitempty"`
+	UndoneAt  *time.Time       `json:"undoneAt,omitempty"`
+	Probe     *Probe           `json:"probe,omitempty"`
+	Problem   string           `json:"problem,omitempty"` // why the last attempt did not succeed
+}
+
+// Exists tells whether the incident has been opened.
+func (s State) Exists() bool { return s.ID != "" }
+
+// Phase derives the displayed state from the facets.
+func (s State) Phase() Phase {
+	switch {
+	case !s.Exists():
+		return PhaseNone
+	case s.Closed != nil:
+		return PhaseClosed
+	case s.PublishedAt != nil:
+		return PhasePublished
+	case s.Resolved != nil:
+		return PhaseResolved
+	case s.Contained != nil:
+		return PhaseContained
+	case s.Ack != nil:
+		return PhaseAcknowledged
+	}
+	return PhaseDetected
+}
+
+// LeadID is the person who leads: who accepted, or nobody.
+func (s State) LeadID() people.ID {
+	if s.Lead != nil && s.Lead.Accepted != nil {
+		return s.Lead.To
+	}
+	return ""
+}
+
+// PageWanted tells whether a planned page still has a purpose. Its performer
+// asks before it sends.
+func (s State) PageWanted(key string) bool {
+	i := slices.IndexFunc(s.Pages, func(p Page) bool { return p.Key == key })
+	if i < 0 || s.Closed != nil || s.Pages[i].Status != PagePlanned {
+		return false
+	}
+	switch s.Pages[i].Purpose {
+	case ToAcknowledge:
+		return s.Ack == nil
+	case ToLead:
+		return s.Lead == nil || s.Lead.Accepted == nil && s.Lead.Refused == nil
+	}
+	c := s.Clock(s.Pages[i].Clock)
+	return c != nil && c.StoppedAt == nil
+}
+
+// Mitigation finds a mitigation by its id.
+func (s State) Mitigation(id string) (Mitigation, bool) {
+	for _, m := range s.Mitigations {
+		if m.ID == id {
+			return m, true
+		}
+	}
+	return Mitigation{}, false
+}
+
+// Active finds the mitigation of a route that is in force or on its way.
+func (s State) Active(route string) (Mitigation, bool) {
+	for _, m := range s.Mitigations {
+		if m.Route == route && m.Status != IsUndone && m.Status != IsFailed {
+			return m, true
+		}
+	}
+	return Mitigation{}, false
+}
+
+// DutyOf says in which duty a person acts in this incident.
+func (s State) DutyOf(a people.Actor) people.Duty {
+	switch {
+	case a.System:
+		return people.MonitorBot
+	case a.ID == s.LeadID():
+		return people.LeadDuty
+	case a.ID == s.Opened.OnCall:
+		return people.OnCall
+	case a.Role == people.Board:
+		return people.Member
+	case a.Role == people.Lead:
+		return people.LeadDuty
+	case a.Role == people.Administrator:
+		return people.Admin
+	}
+	return people.OnCall
+}
+
+// Fold computes the state from the entries of one stream, in their order.
+// Entries of types that this package does not know are passed over.
+func Fold(entries []journal.Entry) (State, error) {
+	var s State
+	for _, e := range entries {
+		if err := s.apply(e); err != nil {
+			return s, fmt.Errorf("fold incident %s: %w", e.Stream, err)
+		}
+	}
+	return s, nil
+}

@@ -1,0 +1,158 @@
+// Package people says who may do what: persons, roles, domains, duties, tokens.
+//
+// Personal values (name, e-mail) live in erasable records only; the journal
+// knows a person by [ID].
+package people
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/safelight-dev/safelight/internal/journal"
+)
+
+// ID names a person in the journal. It is random, never derived from a name.
+type ID string
+
+// Role is what an account is for; it bounds what its person may do.
+type Role string
+
+// The roles of an account, in rising order of trust except that board and
+// lead stand beside each other.
+const (
+	Viewer        Role = "viewer"
+	Responder     Role = "responder"
+	Lead          Role = "lead"
+	Board         Role = "board"
+	Administrator Role = "administrator"
+)
+
+// Roles lists all roles as a person would be offered them.
+func Roles() []Role { return []Role{Viewer, Responder, Lead, Board, Administrator} }
+
+// Domain is the matter that a member of the control board speaks for.
+type Domain string
+
+// The domains of the control board.
+const (
+	Brand Domain = "brand"
+	Legal Domain = "legal"
+	SRE   Domain = "SRE"
+)
+
+// Domains lists all domains.
+func Domains() []Domain { return []Domain{Brand, Legal, SRE} }
+
+// Duty is the part that somebody plays in one incident. Documents print it
+// where the journal holds the id.
+type Duty string
+
+// The duties of an incident.
+const (
+	MonitorBot Duty = "monitor"
+	OnCall     Duty = "on-call"
+	Analyst    Duty = "analyst"
+	LeadDuty   Duty = "lead"
+	Member     Duty = "board"
+	Admin      Duty = "administrator"
+)
+
+// Person is an account.
+type Person struct {
+	ID     ID
+	Login  string
+	Name   string
+	Email  string
+	Role   Role
+	Domain Domain // of a board member; empty for everybody else
+}
+
+// Actor gives the person as the doer of a command.
+func (p Person) Actor() Actor { return Actor{ID: p.ID, Role: p.Role, Domain: p.Domain} }
+
+var login = regexp.MustCompile(`^[a-z][a-z0-9._-]{0,31}$`)
+
+// Validate says in one sentence what is wrong with a person, or nil.
+func (p Person) Validate() error {
+	switch {
+	case !login.MatchString(p.Login):
+		return fmt.Errorf("login %q: use 1 to 32 of a-z, 0-9, dot, dash, underscore, a letter first: %w", p.Login, journal.ErrInvalid)
+	case strings.ContainsAny(p.Email, "\r\n<>, ") || p.Email != "" && !strings.Contains(p.Email, "@"):
+		return fmt.Errorf("e-mail address %q of %s is not one address: %w", p.Email, p.Login, journal.ErrInvalid)
+	case len(p.Name) > 200 || strings.ContainsAny(p.Name, "\r\n"):
+		return fmt.Errorf("name of %s: one line of at most 200 bytes: %w", p.Login, journal.ErrInvalid)
+	case !slices.Contains(Roles(), p.Role):
+		return fmt.Errorf("role %q of %s: use one of %v: %w", p.Role, p.Login, Roles(), journal.ErrInvalid)
+	case p.Role == Board && !slices.Contains(Domains(), p.Domain):
+		return fmt.Errorf("domain %q of board member %s: use one of %v: %w", p.Domain, p.Login, Domains(), journal.ErrInvalid)
+	case p.Role != Board && p.Domain != "":
+		return fmt.Errorf("%s has a domain without being a board member: %w", p.Login, journal.ErrInvalid)
+	}
+	return nil
+}
+
+// Actor is who issues a command: a person with a role, or the system itself.
+type Actor struct {
+	ID     ID
+	Role   Role
+	Domain Domain
+	System bool
+}
+
+// Monitor is the system as an actor: it opens incidents, ticks clocks and
+// records the outcome of effects.
+func Monitor() Actor { return Actor{ID: "monitor", System: true} }
+
+// Permission is a kind of command that roles are granted.
+type Permission string
+
+// The permissions. What a permission covers stands beside the command that asks for it.
+const (
+	Read       Permission = "read"
+	Respond    Permission = "respond"
+	Contain    Permission = "contain"
+	Analyse    Permission = "analyse"
+	Author     Permission = "write the postmortem"
+	Approve    Permission = "approve"
+	CloseCase  Permission = "close"
+	ManageUser Permission = "manage users"
+)
+
+// grants is the one table of roles and permissions.
+func grants(r Role) []Permission {
+	switch r {
+	case Viewer:
+		return []Permission{Read}
+	case Responder:
+		return []Permission{Read, Respond, Contain, Analyse}
+	case Lead:
+		return []Permission{Read, Respond, Contain, Analyse, Author, CloseCase}
+	case Board:
+		return []Permission{Read, Approve, CloseCase}
+	case Administrator:
+		return []Permission{Read, Respond, Contain, Analyse, Author, CloseCase, ManageUser}
+	}
+	return nil
+}
+
+// May tells whether the actor has a permission. The system has all but
+// approval: no machine approves a postmortem.
+func (a Actor) May(p Permission) bool {
+	if a.System {
+		return p != Approve
+	}
+	return slices.Contains(grants(a.Role), p)
+}
+
+// Require is [Actor.May] as an error of kind [journal.ErrForbidden].
+func (a Actor) Require(p Permission) error {
+	if a.ID == "" {
+		return fmt.Errorf("%s: nobody is signed in: %w", p, journal.ErrForbidden)
+	}
+	if !a.May(p) {
+		return fmt.Errorf("%s: the role %q may not do this: %w", p, a.Role, journal.ErrForbidden)
+	}
+	return nil
+}

@@ -1,0 +1,6 @@
+package phrase
+
+// cliTexts holds the sentences of clis.
+func cliTexts() table {
+	return table{}
+}

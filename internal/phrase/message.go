@@ -1,0 +1,6 @@
+package phrase
+
+// messageTexts holds the sentences of messages.
+func messageTexts() table {
+	return table{}
+}

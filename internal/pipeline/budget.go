@@ -1,0 +1,95 @@
+package pipeline
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/safelight-dev/safelight/internal/journal"
+)
+
+// Bytes is a size. In the configuration it is a number with an optional unit:
+// B, KB, MB (powers of 1000, as the budgets of the web are written) or KiB, MiB.
+type Bytes int64
+
+// UnmarshalText reads "25 KB".
+func (b *Bytes) UnmarshalText(text []byte) error {
+	s := strings.TrimSpace(string(text))
+	digits := strings.TrimRight(s, "BKMibkm ")
+	factor, ok := map[string]float64{"": 1, "B": 1, "KB": 1e3, "MB": 1e6, "KIB": 1 << 10, "MIB": 1 << 20}[strings.ToUpper(strings.TrimSpace(s[len(digits):]))]
+	n, err := strconv.ParseFloat(digits, 64)
+	if err != nil || !ok || n < 0 || n > 1e12 {
+		return fmt.Errorf("size %q: write a number and B, KB, MB, KiB or MiB: %w", s, journal.ErrInvalid)
+	}
+	*b = Bytes(n * factor)
+	return nil
+}
+
+// String gives the size in the largest unit that keeps it whole.
+func (b Bytes) String() string {
+	switch {
+	case b >= 1e6 && b%1e6 == 0:
+		return fmt.Sprintf("%d MB", b/1e6)
+	case b >= 1e3 && b%1e3 == 0:
+		return fmt.Sprintf("%d KB", b/1e3)
+	}
+	return fmt.Sprintf("%d B", int64(b))
+}
+
+// Budget holds the limits of an asset class. A zero limit is not checked.
+type Budget struct {
+	// DeltaE00 limits the 95th percentile of the colour difference (CIEDE2000) of one image.
+	DeltaE00 float64 `yaml:"deltaE00P95"`
+	// SSIM is the least structural similarity to the reference, 0 to 1.
+	SSIM float64 `yaml:"ssim"`
+	// LPIPS limits the perceptual distance; it needs imported weights.
+	LPIPS float64 `yaml:"lpips"`
+	// RequireLPIPS makes an image fail where LPIPS cannot be measured; otherwise that is a warning.
+	RequireLPIPS bool `yaml:"requireLPIPS"`
+	// Palette limits the drift (CIEDE2000) of each brand colour where the reference shows it.
+	Palette float64 `yaml:"palette"`
+	// AverageBytes limits the mean file size over a scan or over 24 hours.
+	AverageBytes Bytes `yaml:"averageBytes"`
+	// Formats that may be delivered; empty allows all.
+	Formats []string `yaml:"formats"`
+	// Lossless demands pixels equal to the reference's.
+	Lossless bool `yaml:"lossless"`
+	// Chroma is the chroma subsampling demanded of lossy formats, "4:4:4" or empty.
+	Chroma string `yaml:"chroma"`
+}
+
+func (b Budget) validate() error {
+	switch {
+	case b.DeltaE00 < 0 || b.DeltaE00 > 100 || b.Palette < 0 || b.Palette > 100:
+		return fmt.Errorf("a colour difference limit lies between 0 and 100: %w", journal.ErrInvalid)
+	case b.SSIM < 0 || b.SSIM > 1:
+		return fmt.Errorf("ssim %g: it lies between 0 and 1: %w", b.SSIM, journal.ErrInvalid)
+	case b.LPIPS < 0 || b.LPIPS > 2:
+		return fmt.Errorf("lpips %g: it lies between 0 and 2: %w", b.LPIPS, journal.ErrInvalid)
+	case b.Chroma != "" && b.Chroma != "4:4:4":
+		return fmt.Errorf("chroma %q: only 4:4:4 can be demanded: %w", b.Chroma, journal.ErrInvalid)
+	}
+	return nil
+}
+
+// DefaultBudgets gives the budgets of the classes that come with the product.
+//
+// The ΔE00 limits follow what an eye sees where the class is used. A ΔE00 of
+// about 1 is a just noticeable difference side by side, 2 to 3 is noticed when
+// looked for, and above 3 a colour reads as another one. JPEG at 4:2:0 alone
+// moves the 95th percentile of a photograph by 1 to 2.
+//
+//   - ui: 1.0. Flat colours beside the same colours in CSS; lossless, so anything above rounding is a defect.
+//   - product: 2.0. The customer buys the colour; returns start where a difference is noticed.
+//   - hero: 2.5. Large photographs, lossy, seen without the original beside them.
+//   - thumbnail: 3.0. A few hundred pixels, strongly compressed; the limit only has to find another colour.
+//
+// The palette limits are one step tighter, since they are means over areas, where coding noise cancels out.
+func DefaultBudgets() map[Class]Budget {
+	return map[Class]Budget{
+		Thumbnail: {DeltaE00: 3, SSIM: 0.98, LPIPS: 0.08, Palette: 2.5, AverageBytes: 25e3},
+		Hero:      {DeltaE00: 2.5, SSIM: 0.95, LPIPS: 0.10, Palette: 2, AverageBytes: 180e3},
+		UI:        {DeltaE00: 1, SSIM: 0.995, Palette: 1, Lossless: true, Chroma: "4:4:4", Formats: []string{"png", "webp", "gif"}},
+		Product:   {DeltaE00: 2, SSIM: 0.97, LPIPS: 0.08, Palette: 1.5},
+	}
+}

@@ -1,0 +1,117 @@
+package pipeline
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/people"
+)
+
+// Severity is policy, not a label: it sets who is paged, the clocks, the
+// containment and the board.
+type Severity string
+
+// The severities.
+const (
+	S0 Severity = "S0" // leak, legal breach
+	S1 Severity = "S1" // major brand impact
+	S2 Severity = "S2" // limited scope
+	S3 Severity = "S3" // minor
+)
+
+// ParseSeverity reads a label. A label that no policy knows is S2, and known
+// says so: an alert must not be lost for a spelling mistake.
+func ParseSeverity(label string) (s Severity, known bool) {
+	s = Severity(strings.ToUpper(strings.TrimSpace(label)))
+	if slices.Contains([]Severity{S0, S1, S2, S3}, s) {
+		return s, true
+	}
+	return S2, false
+}
+
+// Containment says who decides that a route is disabled.
+type Containment string
+
+// The ways to containment.
+const (
+	Automatic Containment = "automatic" // at once, undone by people
+	Suggested Containment = "suggested" // one decision of the on-call
+	Manual    Containment = "manual"
+)
+
+// Policy is what a severity does. A zero duration means that there is no such clock.
+type Policy struct {
+	Page        []people.Duty `yaml:"page" json:"page,omitempty"`             // at once
+	HandOver    bool          `yaml:"handOver" json:"handOver,omitempty"`     // to the lead once acknowledged
+	AckWithin   time.Duration `yaml:"ackWithin" json:"ackWithin,omitempty"`   // then the lead is paged too
+	Containment Containment   `yaml:"containment" json:"containment"`         // who decides
+	Contain     time.Duration `yaml:"contain" json:"contain,omitempty"`       // from detection
+	Publish     time.Duration `yaml:"publish" json:"publish,omitempty"`       // from detection
+	Prevent     time.Duration `yaml:"prevent" json:"prevent,omitempty"`       // from containment
+	Legal       time.Duration `yaml:"legal" json:"legal,omitempty"`           // where personal data leaked
+	Board       Quorum        `yaml:"board" json:"board"`                     // who approves
+	Postmortem  bool          `yaml:"postmortem" json:"postmortem,omitempty"` // closing demands publication
+}
+
+// Quorum is what the control board must give: an approval from each domain,
+// and at least Members approvals in all.
+type Quorum struct {
+	Domains []people.Domain `yaml:"domains" json:"domains,omitempty"`
+	Members int             `yaml:"members" json:"members,omitempty"`
+}
+
+// Met tells whether approvals by members of the given domains, one person each, suffice.
+func (q Quorum) Met(approvals []people.Domain) bool {
+	for _, d := range q.Domains {
+		if !slices.Contains(approvals, d) {
+			return false
+		}
+	}
+	return len(approvals) >= max(q.Members, len(q.Domains))
+}
+
+func (p Policy) validate(s Severity) error {
+	if got, known := ParseSeverity(string(s)); !known || got != s {
+		return fmt.Errorf("use S0, S1, S2 or S3: %w", journal.ErrInvalid)
+	}
+	if !slices.Contains([]Containment{Automatic, Suggested, Manual}, p.Containment) {
+		return fmt.Errorf("containment %q: use automatic, suggested or manual: %w", p.Containment, journal.ErrInvalid)
+	}
+	for _, d := range []time.Duration{p.AckWithin, p.Contain, p.Publish, p.Prevent, p.Legal} {
+		if d < 0 {
+			return fmt.Errorf("clock of %v: a deadline lies in the future: %w", d, journal.ErrInvalid)
+		}
+	}
+	for _, d := range p.Board.Domains {
+		if !slices.Contains(people.Domains(), d) {
+			return fmt.Errorf("board domain %q: use one of %v: %w", d, people.Domains(), journal.ErrInvalid)
+		}
+	}
+	return nil
+}
+
+// DefaultPolicies is the table of the design (section 9).
+func DefaultPolicies() map[Severity]Policy {
+	const minute, hour, day = time.Minute, time.Hour, 24 * time.Hour
+	return map[Severity]Policy{
+		S0: {
+			Page: []people.Duty{people.OnCall, people.LeadDuty, people.Admin}, HandOver: true, AckWithin: 5 * minute,
+			Containment: Automatic, Contain: 30 * minute, Publish: 48 * hour, Prevent: 24 * hour, Legal: 72 * hour,
+			Board: Quorum{Domains: people.Domains()}, Postmortem: true,
+		},
+		S1: {
+			Page: []people.Duty{people.OnCall}, HandOver: true, AckWithin: 5 * minute,
+			Containment: Suggested, Contain: 30 * minute, Publish: 48 * hour, Prevent: 24 * hour,
+			Board: Quorum{Domains: []people.Domain{people.Brand, people.SRE}}, Postmortem: true,
+		},
+		S2: {
+			Page: []people.Duty{people.OnCall}, AckWithin: 30 * minute,
+			Containment: Suggested, Contain: 4 * hour, Publish: 5 * day,
+			Board: Quorum{Members: 1}, Postmortem: true,
+		},
+		S3: {Containment: Manual},
+	}
+}

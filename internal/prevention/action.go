@@ -1,0 +1,231 @@
+package prevention
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/safelight-dev/safelight/internal/incident"
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/people"
+)
+
+// The event types of this package.
+const (
+	TypeActionAdded    = "prevention.action-added"
+	TypeActionClosed   = "prevention.action-closed"
+	TypeActionReopened = "prevention.action-reopened"
+	TypeTestAccepted   = "prevention.test-accepted"
+)
+
+// Types declares the event types of this package.
+func Types() []journal.Type {
+	return []journal.Type{
+		{Name: TypeActionAdded, Version: 1}, {Name: TypeActionClosed, Version: 1},
+		{Name: TypeActionReopened, Version: 1}, {Name: TypeTestAccepted, Version: 1},
+	}
+}
+
+// Domain is where an action works.
+type Domain string
+
+// The domains of an action.
+const (
+	Model      Domain = "model"
+	Data       Domain = "data"
+	Operations Domain = "operations"
+)
+
+// Domains lists them.
+func Domains() []Domain { return []Domain{Model, Data, Operations} }
+
+// Size is an estimate of impact or effort.
+type Size string
+
+// The sizes.
+const (
+	Small  Size = "S"
+	Medium Size = "M"
+	Large  Size = "L"
+)
+
+// Sizes lists them in their order.
+func Sizes() []Size { return []Size{Small, Medium, Large} }
+
+// DateLayout is how a due date is written: a day in UTC.
+const DateLayout = "2006-01-02"
+
+// ActionAdded is a corrective action as it was agreed.
+type ActionAdded struct {
+	ID     string    `json:"id"` // "A1", "A2", … within the incident
+	Title  string    `json:"title"`
+	Domain Domain    `json:"domain"`
+	Owner  people.ID `json:"owner"`
+	Due    string    `json:"due"` // DateLayout
+	Impact Size      `json:"impact"`
+	Effort Size      `json:"effort"`
+}
+
+// ActionEnded closes an action with its proof, or reopens it with the reason.
+type ActionEnded struct {
+	ID   string `json:"id"`
+	Text string `json:"text"` // the proof: a link, a commit, an accepted test; or why it is open again
+}
+
+// Action is a corrective action as it stands.
+type Action struct {
+	ActionAdded
+	AddedAt time.Time      `json:"addedAt"`
+	Closed  *incident.Mark `json:"closed,omitempty"`
+	Proof   string         `json:"proof,omitempty"`
+}
+
+// Overdue tells whether the action is open after its due day.
+func (a Action) Overdue(now time.Time) bool {
+	due, err := time.Parse(DateLayout, a.Due)
+	return err == nil && a.Closed == nil && !now.Before(due.AddDate(0, 0, 1))
+}
+
+// State is the fold of the prevention events of one incident.
+type State struct {
+	Actions []Action       `json:"actions,omitempty"`
+	Tests   []TestAccepted `json:"tests,omitempty"`
+}
+
+// Fold computes the state; entries of other packages are passed over.
+func Fold(entries []journal.Entry) (State, error) {
+	var s State
+	for _, e := range entries {
+		if err := s.apply(e); err != nil {
+			return s, fmt.Errorf("fold prevention of %s: %w", e.Stream, err)
+		}
+	}
+	return s, nil
+}
+
+func (s *State) apply(e journal.Entry) error {
+	switch e.Type {
+	case TypeActionAdded:
+		v, err := journal.Decode[ActionAdded](e)
+		s.Actions = append(s.Actions, Action{ActionAdded: v, AddedAt: e.OccurredAt})
+		return err
+	case TypeActionClosed, TypeActionReopened:
+		v, err := journal.Decode[ActionEnded](e)
+		if i := s.index(v.ID); err == nil && i >= 0 {
+			a := &s.Actions[i]
+			a.Closed, a.Proof = nil, ""
+			if e.Type == TypeActionClosed {
+				a.Closed, a.Proof = &incident.Mark{At: e.OccurredAt, By: people.ID(e.Actor)}, v.Text
+			}
+		}
+		return err
+	case TypeTestAccepted:
+		v, err := journal.Decode[TestAccepted](e)
+		s.Tests = append(s.Tests, v)
+		return err
+	}
+	return nil
+}
+
+func (s State) index(id string) int {
+	return slices.IndexFunc(s.Actions, func(a Action) bool { return a.ID == id })
+}
+
+// Command is something that a person wants to happen to the prevention of an incident.
+type Command interface {
+	decide(State, incident.State, incident.Env) (journal.Change, error)
+}
+
+// Decide gives what follows from a command, or why it may not be.
+func Decide(s State, inc incident.State, c Command, env incident.Env) (journal.Change, error) {
+	if !inc.Exists() {
+		return journal.Change{}, fmt.Errorf("find the incident: %w", journal.ErrNotFound)
+	}
+	if err := env.By.Require(people.Author); err != nil {
+		return journal.Change{}, err
+	}
+	return c.decide(s, inc, env)
+}
+
+func event(inc incident.State, env incident.Env, kind string, data any) journal.Change {
+	return journal.Change{Events: []journal.Draft{{
+		Stream: inc.ID, Type: kind, Version: 1, OccurredAt: env.Now, Actor: string(env.By.ID), Data: data,
+	}}}
+}
+
+// AddAction files a corrective action. Actions may be filed after closing too:
+// what is learned late is still worth doing.
+type AddAction struct {
+	Title  string    `json:"title"`
+	Domain Domain    `json:"domain"`
+	Owner  people.ID `json:"owner"`
+	Due    string    `json:"due"`
+	Impact Size      `json:"impact"`
+	Effort Size      `json:"effort"`
+}
+
+func (c AddAction) decide(s State, inc incident.State, env incident.Env) (journal.Change, error) {
+	if err := c.validate(); err != nil {
+		return journal.Change{}, fmt.Errorf("file an action of %s: %w", inc.ID, err)
+	}
+	return event(inc, env, TypeActionAdded, ActionAdded{
+		ID: fmt.Sprintf("A%d", len(s.Actions)+1), Title: c.Title, Domain: c.Domain,
+		Owner: c.Owner, Due: c.Due, Impact: c.Impact, Effort: c.Effort,
+	}), nil
+}
+
+func (c AddAction) validate() error {
+	switch {
+	case strings.TrimSpace(c.Title) == "" || len(c.Title) > 500 || strings.ContainsAny(c.Title, "\r\n"):
+		return fmt.Errorf("say what is to be done in one line: %w", journal.ErrInvalid)
+	case c.Owner == "":
+		return fmt.Errorf("name an owner: %w", journal.ErrInvalid)
+	case !slices.Contains(Domains(), c.Domain):
+		return fmt.Errorf("domain %q: use one of %v: %w", c.Domain, Domains(), journal.ErrInvalid)
+	case !slices.Contains(Sizes(), c.Impact) || !slices.Contains(Sizes(), c.Effort):
+		return fmt.Errorf("impact %q, effort %q: use S, M or L: %w", c.Impact, c.Effort, journal.ErrInvalid)
+	}
+	if _, err := time.Parse(DateLayout, c.Due); err != nil {
+		return fmt.Errorf("due date %q: write it as 2025-10-01: %w", c.Due, journal.ErrInvalid)
+	}
+	return nil
+}
+
+// CloseAction ends an action with its proof.
+type CloseAction struct {
+	ID    string `json:"id"`
+	Proof string `json:"proof"`
+}
+
+func (c CloseAction) decide(s State, inc incident.State, env incident.Env) (journal.Change, error) {
+	i := s.index(c.ID)
+	switch {
+	case i < 0:
+		return journal.Change{}, fmt.Errorf("close action %q of %s: %w", c.ID, inc.ID, journal.ErrNotFound)
+	case s.Actions[i].Closed != nil:
+		return journal.Change{}, fmt.Errorf("close action %s of %s: it is closed already: %w", c.ID, inc.ID, journal.ErrConflict)
+	case strings.TrimSpace(c.Proof) == "" || len(c.Proof) > 2000:
+		return journal.Change{}, fmt.Errorf("close action %s of %s: give a proof (a link, a commit, an accepted test): %w", c.ID, inc.ID, journal.ErrInvalid)
+	}
+	return event(inc, env, TypeActionClosed, ActionEnded{c.ID, c.Proof}), nil
+}
+
+// ReopenAction says why a closed action is open again.
+type ReopenAction struct {
+	ID     string `json:"id"`
+	Reason string `json:"reason"`
+}
+
+func (c ReopenAction) decide(s State, inc incident.State, env incident.Env) (journal.Change, error) {
+	i := s.index(c.ID)
+	switch {
+	case i < 0:
+		return journal.Change{}, fmt.Errorf("reopen action %q of %s: %w", c.ID, inc.ID, journal.ErrNotFound)
+	case s.Actions[i].Closed == nil:
+		return journal.Change{}, fmt.Errorf("reopen action %s of %s: it is open: %w", c.ID, inc.ID, journal.ErrConflict)
+	case strings.TrimSpace(c.Reason) == "" || len(c.Reason) > 2000:
+		return journal.Change{}, fmt.Errorf("reopen action %s of %s: give a reason: %w", c.ID, inc.ID, journal.ErrInvalid)
+	}
+	return event(inc, env, TypeActionReopened, ActionEnded{c.ID, c.Reason}), nil
+}

@@ -1,0 +1,156 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/safelight-dev/safelight/internal/journal"
+)
+
+// EffectState is where an effect stands; see the package comment.
+type EffectState string
+
+// The states of an effect. Done, failed and dropped are final.
+const (
+	Queued  EffectState = "queued"
+	Running EffectState = "running"
+	Done    EffectState = "done"
+	Failed  EffectState = "failed"
+	Dropped EffectState = "dropped"
+)
+
+// Effect is a queued [journal.Effect] and what became of it.
+type Effect struct {
+	Key       string
+	Kind      string
+	Stream    string
+	Seq       int64 // the event that caused it; 0 if there was none
+	Data      json.RawMessage
+	State     EffectState
+	Attempts  int    // begun so far, this one included
+	LastError string // of the last attempt that failed, or why it was dropped
+	QueuedAt  time.Time
+	DoneAt    time.Time // when it reached a final state
+}
+
+// maxAttempts is more than a job ever reaches: an effect is given up by its
+// performer ([Permanent]) or by nobody.
+const maxAttempts = 1<<15 - 1
+
+// effectArgs are the arguments of the one kind of job: which effect to perform.
+type effectArgs struct {
+	Key string `json:"key"`
+}
+
+// Kind names the job for River.
+func (effectArgs) Kind() string { return "effect" }
+
+// queue stores the effects whose keys are new and a job for each.
+func (t *Tx) queue(effects []journal.Effect, entries []journal.Entry, head journal.Head) error {
+	for _, e := range effects {
+		if e.Kind == "" || e.Key == "" || e.Stream == "" {
+			return fmt.Errorf("queue %s effect %q of %q: kind, key or stream is missing: %w",
+				e.Kind, e.Key, e.Stream, journal.ErrInvalid)
+		}
+		data, err := journal.Canonical(e.Data)
+		if err != nil {
+			return fmt.Errorf("queue %s effect %s: %w", e.Kind, e.Key, err)
+		}
+		n, err := t.exec("queue effect "+e.Key,
+			`insert into effects (key, kind, stream, seq, data, state, queued_at) values (?, ?, ?, ?, ?, 'queued', ?)
+			on conflict (key) do nothing`,
+			e.Key, e.Kind, e.Stream, causeOf(e, entries, head), string(data), t.s.wall().UnixMicro())
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			continue // known: it is never queued twice
+		}
+		if err := t.queueJob(e.Key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *Tx) queueJob(key string) error {
+	_, err := t.s.jobs.InsertTx(t.ctx, t.tx, effectArgs{Key: key}, &river.InsertOpts{MaxAttempts: maxAttempts})
+	if err != nil {
+		return fmt.Errorf("queue a job for effect %s: %w", key, err)
+	}
+	return nil
+}
+
+// causeOf is the last new event of the effect's stream, or else the last event at all.
+func causeOf(e journal.Effect, entries []journal.Entry, head journal.Head) int64 {
+	for i := len(entries) - 1; i >= 0; i-- {
+		if entries[i].Stream == e.Stream {
+			return entries[i].Seq
+		}
+	}
+	return head.Size
+}
+
+const effectFields = `key, kind, stream, seq, data, state, attempts, last_error, queued_at, done_at`
+
+func readEffect(scan func(...any) error) (Effect, error) {
+	var e Effect
+	var data []byte
+	var queued, done sql.NullInt64
+	err := scan(&e.Key, &e.Kind, &e.Stream, &e.Seq, &data, &e.State, &e.Attempts, &e.LastError, &queued, &done)
+	e.Data, e.QueuedAt, e.DoneAt = data, fromMicros(queued), fromMicros(done)
+	return e, err
+}
+
+// Effects gives all effects of a stream, the oldest first.
+func (s *Store) Effects(ctx context.Context, stream string) ([]Effect, error) {
+	rows, err := s.readers.QueryContext(ctx,
+		`select `+effectFields+` from effects where stream = ? order by queued_at, seq, key`, stream)
+	return collect(rows, err, "read effects of "+stream, readEffect)
+}
+
+// PendingEffects gives the effects that are queued or running, the oldest first.
+func (s *Store) PendingEffects(ctx context.Context) ([]Effect, error) {
+	rows, err := s.readers.QueryContext(ctx,
+		`select `+effectFields+` from effects where state in ('queued', 'running') order by queued_at, seq, key`)
+	return collect(rows, err, "read pending effects", readEffect)
+}
+
+// Effect gives one effect as the transaction sees it, or [journal.ErrNotFound].
+func (t *Tx) Effect(key string) (Effect, error) {
+	e, err := readEffect(t.tx.QueryRowContext(t.ctx, `select `+effectFields+` from effects where key = ?`, key).Scan)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = journal.ErrNotFound
+	}
+	if err != nil {
+		return e, fmt.Errorf("read effect %s: %w", key, err)
+	}
+	return e, nil
+}
+
+// Idle returns nil once no effect is queued or running, those that wait for
+// a retry included, or the error of ctx when that ends first.
+func (s *Store) Idle(ctx context.Context) error {
+	for {
+		next := s.next() // before the look, so that no commit is missed
+		var pending int
+		err := s.readers.QueryRowContext(ctx,
+			`select count(*) from effects where state in ('queued', 'running')`).Scan(&pending)
+		if err != nil {
+			return fmt.Errorf("wait for the effects: %w", err)
+		}
+		if pending == 0 {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("wait for %d effects: %w", pending, ctx.Err())
+		case <-next:
+		}
+	}
+}

@@ -1,0 +1,345 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivertype"
+	"github.com/safelight-dev/safelight/internal/journal"
+)
+
+const (
+	effectTimeout = 30 * time.Second // of one attempt
+	writeTimeout  = 10 * time.Second // for journalling a result, also while stopping
+	stopTimeout   = 5 * time.Second  // for Close to let running effects end
+)
+
+// Performer does an effect in the world and gives what is to be journalled
+// about it. It is called at least once per effect, and again after an error,
+// unless that is [*Permanent] or [*Dropped]; ctx ends after 30 seconds.
+type Performer func(ctx context.Context, e Effect) (journal.Change, error)
+
+// Permanent is a performer's error that no retry can mend.
+type Permanent struct{ Err error }
+
+// Error says the reason.
+func (e *Permanent) Error() string { return e.Err.Error() }
+
+// Unwrap gives the reason.
+func (e *Permanent) Unwrap() error { return e.Err }
+
+// DroppedError is what a performer returns when the effect is no longer
+// wanted, as the page of an incident that was acknowledged meanwhile.
+type DroppedError struct{ Reason string }
+
+// Error says the reason.
+func (e *DroppedError) Error() string { return e.Reason }
+
+// Work says how effects are performed.
+type Work struct {
+	Performers map[string]Performer // by kind; an effect of another kind waits, with an error to see
+	// OnFailed gives what is to be journalled about an effect that failed for good. It may be nil.
+	OnFailed func(ctx context.Context, e Effect, cause error) (journal.Change, error)
+	Parallel int                             // effects at once; 8 if 0
+	Backoff  func(attempt int) time.Duration // wait after the n-th attempt; 1 s doubling up to 5 min if nil
+}
+
+// defaultBackoff waits 1, 2, 4 … seconds, at most 5 minutes.
+func defaultBackoff(attempt int) time.Duration {
+	return min(time.Second<<min(max(attempt-1, 0), 10), 5*time.Minute)
+}
+
+// Start performs the queued effects until ctx ends or [Store.Stop]. Effects
+// that an earlier process left running are performed again at once, and so
+// are those that waited for a retry.
+func (s *Store) Start(ctx context.Context, w Work) error {
+	if w.Parallel <= 0 {
+		w.Parallel = 8
+	}
+	if w.Backoff == nil {
+		w.Backoff = defaultBackoff
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.worker != nil {
+		return fmt.Errorf("start effects: they have been started: %w", journal.ErrConflict)
+	}
+	if err := s.recoverJobs(ctx); err != nil {
+		return err
+	}
+	workers := river.NewWorkers()
+	river.AddWorker(workers, &effectWorker{s: s, w: w})
+	client, err := river.NewClient(riversqlite.New(s.writer), &river.Config{
+		Logger:            quiet(s.log),
+		Workers:           workers,
+		Queues:            map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: w.Parallel}},
+		JobTimeout:        effectTimeout,
+		FetchCooldown:     5 * time.Millisecond,
+		FetchPollInterval: 50 * time.Millisecond,
+		PollOnly:          true, // one process: what the listener would say, the poll sees as soon
+		// Twice the timeout, so that a performer that ignores its context is given up on.
+		RescueStuckJobsAfter: 2 * effectTimeout,
+	})
+	if err != nil {
+		return fmt.Errorf("start effects: %w", err)
+	}
+	if err := client.Start(ctx); err != nil {
+		return fmt.Errorf("start effects: %w", err)
+	}
+	s.worker = client
+	return nil
+}
+
+// Stop lets the running effects end, until ctx does, and then cancels them.
+// Effects can be started again.
+func (s *Store) Stop(ctx context.Context) error {
+	s.mu.Lock()
+	client := s.worker
+	s.worker = nil
+	s.mu.Unlock()
+	if client == nil {
+		return nil
+	}
+	if err := client.Stop(ctx); err == nil {
+		return nil
+	}
+	hard, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+	defer cancel()
+	if err := client.StopAndCancel(hard); err != nil {
+		return fmt.Errorf("stop effects: %w", err)
+	}
+	return nil
+}
+
+// recoverJobs makes everything that is pending due now. The folder lock proves
+// that no other process runs jobs, so a running job is one that was cut off,
+// and the leader of the queue is dead: its lease would hold up retries for 15 s.
+func (s *Store) recoverJobs(ctx context.Context) error {
+	if s.writer == nil {
+		return fmt.Errorf("start effects of %s: it was opened read-only: %w", s.path(), journal.ErrForbidden)
+	}
+	tx, err := s.writer.BeginTx(ctx, nil)
+	if err != nil {
+		return explain("start effects", err)
+	}
+	defer tx.Rollback() // a no-op after the commit
+	t := &Tx{s: s, ctx: ctx, tx: tx}
+	for _, query := range []string{
+		`delete from river_leader`,
+		`update river_job set state = 'available', scheduled_at = created_at
+			where kind = 'effect' and state in ('running', 'retryable', 'scheduled', 'available')`,
+		`update effects set state = 'queued' where state = 'running'`,
+	} {
+		if _, err := t.exec("start effects", query); err != nil {
+			return explain("start effects", err)
+		}
+	}
+	if err := t.adoptOrphans(); err != nil {
+		return explain("start effects", err)
+	}
+	return explain("start effects", tx.Commit())
+}
+
+// adoptOrphans queues a job for each pending effect that has none. There is
+// none by design; this makes a loss in the queue's tables harmless.
+func (t *Tx) adoptOrphans() error {
+	rows, err := t.tx.QueryContext(t.ctx, `select key from effects where state = 'queued' and key not in
+		(select json_extract(args, '$.key') from river_job where kind = 'effect' and finalized_at is null)`)
+	keys, err := collect(rows, err, "look for effects without a job", func(scan func(...any) error) (string, error) {
+		var key string
+		err := scan(&key)
+		return key, err
+	})
+	if err != nil {
+		return err
+	}
+	for _, key := range keys {
+		if err := t.queueJob(key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// effectWorker moves one effect on; River calls it.
+type effectWorker struct {
+	river.WorkerDefaults[effectArgs]
+	s *Store
+	w Work
+}
+
+// NextRetry is when River works a job again after an error.
+func (w *effectWorker) NextRetry(job *river.Job[effectArgs]) time.Time {
+	return time.Now().Add(w.w.Backoff(job.Attempt))
+}
+
+// Work performs the job's effect unless that is over already.
+func (w *effectWorker) Work(ctx context.Context, job *river.Job[effectArgs]) error {
+	e, err := w.begin(ctx, job)
+	if err != nil || e.State != Running {
+		return err
+	}
+	change, err := w.perform(ctx, e)
+	// The result is written even if the attempt's time is over meanwhile.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTimeout)
+	defer cancel()
+	var permanent *Permanent
+	var dropped *DroppedError
+	switch {
+	case err == nil:
+		return w.finishDone(ctx, job, e, change)
+	case errors.As(err, &dropped):
+		return w.finish(ctx, job, outcome{effect: e, state: Dropped, reason: dropped.Reason, change: change})
+	case errors.As(err, &permanent):
+		return w.finishFailed(ctx, job, e, err)
+	}
+	return w.retry(ctx, e, err)
+}
+
+// begin marks the effect as running and counts the attempt. If the effect is
+// over, its job is completed and the effect returned as it is.
+func (w *effectWorker) begin(ctx context.Context, job *river.Job[effectArgs]) (Effect, error) {
+	var e Effect
+	err := w.s.Update(ctx, func(t *Tx) (err error) {
+		if e, err = t.Effect(job.Args.Key); err != nil {
+			return err
+		}
+		if e.State != Queued && e.State != Running {
+			_, err := river.JobCompleteTx[*riversqlite.Driver](ctx, t.tx, job)
+			return err
+		}
+		e.State = Running
+		e.Attempts++
+		_, err = t.exec("begin effect "+e.Key,
+			`update effects set state = 'running', attempts = ? where key = ?`, e.Attempts, e.Key)
+		return err
+	})
+	return e, err
+}
+
+func (w *effectWorker) perform(ctx context.Context, e Effect) (c journal.Change, err error) {
+	p, ok := w.w.Performers[e.Kind]
+	if !ok {
+		return c, fmt.Errorf("perform effect %s: nothing performs the kind %q", e.Key, e.Kind)
+	}
+	defer func() {
+		if r := recover(); r != nil { // one performer's fault must not take the server down
+			c, err = journal.Change{}, fmt.Errorf("perform effect %s: panic: %v", e.Key, r)
+		}
+	}()
+	return p(ctx, e)
+}
+
+// outcome is the final state of an effect and what is journalled about it.
+type outcome struct {
+	effect Effect
+	state  EffectState
+	reason string
+	change journal.Change
+}
+
+// finishDone journals the result. A result that the journal refuses would be
+// refused again after each retry, and the effect done each time: so it fails.
+func (w *effectWorker) finishDone(ctx context.Context, job *river.Job[effectArgs], e Effect, c journal.Change) error {
+	err := w.finish(ctx, job, outcome{effect: e, state: Done, change: c})
+	if errors.Is(err, journal.ErrInvalid) || errors.Is(err, journal.ErrTooLarge) {
+		return w.finishFailed(ctx, job, e, fmt.Errorf("journal the result: %w", err))
+	}
+	return w.orRetry(ctx, e, err)
+}
+
+func (w *effectWorker) finishFailed(ctx context.Context, job *river.Job[effectArgs], e Effect, cause error) error {
+	o := outcome{effect: e, state: Failed, reason: cause.Error()}
+	if w.w.OnFailed != nil {
+		change, err := w.w.OnFailed(ctx, e, cause)
+		if err != nil {
+			return w.retry(ctx, e, fmt.Errorf("report that effect %s failed (%w): %w", e.Key, cause, err))
+		}
+		o.change = change
+	}
+	err := w.finish(ctx, job, o)
+	if errors.Is(err, journal.ErrInvalid) || errors.Is(err, journal.ErrTooLarge) {
+		o.reason, o.change = fmt.Sprintf("%s; its report: %s", o.reason, err), journal.Change{}
+		err = w.finish(ctx, job, o)
+	}
+	return w.orRetry(ctx, e, err)
+}
+
+// errLate says that another attempt took the effect over.
+var errLate = errors.New("the effect was taken over by a later attempt")
+
+// finish appends the result, marks the effect and completes its job, all in
+// one transaction.
+func (w *effectWorker) finish(ctx context.Context, job *river.Job[effectArgs], o outcome) error {
+	err := w.s.Update(ctx, func(t *Tx) error {
+		n, err := t.exec("finish effect "+o.effect.Key,
+			`update effects set state = ?, last_error = case when ? = '' then last_error else ? end, done_at = ?
+			where key = ? and state = 'running' and attempts = ?`,
+			string(o.state), o.reason, o.reason, w.s.wall().UnixMicro(), o.effect.Key, o.effect.Attempts)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return errLate
+		}
+		if _, err := t.Append(o.change); err != nil {
+			return err
+		}
+		_, err = river.JobCompleteTx[*riversqlite.Driver](ctx, t.tx, job)
+		return err
+	})
+	if errors.Is(err, errLate) || errors.Is(err, rivertype.ErrNotFound) {
+		w.s.log.Warn("result of a late attempt thrown away", "effect", o.effect.Key, "attempt", o.effect.Attempts)
+		return nil
+	}
+	return err
+}
+
+func (w *effectWorker) orRetry(ctx context.Context, e Effect, err error) error {
+	if err == nil {
+		return nil
+	}
+	return w.retry(ctx, e, err)
+}
+
+// retry notes the error where people see it and hands it to River, which calls again.
+func (w *effectWorker) retry(ctx context.Context, e Effect, cause error) error {
+	err := w.s.Update(ctx, func(t *Tx) error {
+		_, err := t.exec("note the error of effect "+e.Key,
+			`update effects set state = 'queued', last_error = ? where key = ? and state = 'running' and attempts = ?`,
+			cause.Error(), e.Key, e.Attempts)
+		return err
+	})
+	return errors.Join(cause, err)
+}
+
+// quiet lets only River's warnings and errors through; its debug and info
+// messages tell of polls and leases.
+func quiet(l *slog.Logger) *slog.Logger {
+	if l == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return slog.New(warnings{l.Handler()})
+}
+
+type warnings struct{ slog.Handler }
+
+// Enabled hides what is below a warning.
+func (h warnings) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= slog.LevelWarn && h.Handler.Enabled(ctx, level)
+}
+
+// WithAttrs keeps the filter.
+func (h warnings) WithAttrs(attrs []slog.Attr) slog.Handler { return warnings{h.Handler.WithAttrs(attrs)} }
+
+// WithGroup keeps the filter.
+func (h warnings) WithGroup(name string) slog.Handler { return warnings{h.Handler.WithGroup(name)} }
+
+var _ river.Worker[effectArgs] = (*effectWorker)(nil)
+var _ querier = (*sql.DB)(nil)

@@ -1,0 +1,93 @@
+package pixels
+
+import (
+	"errors"
+	"fmt"
+	"image/jpeg"
+	"image/png"
+	"io"
+
+	"golang.org/x/image/tiff"
+)
+
+// Kinds of error, for errors.Is.
+var (
+	ErrNotImage      = errors.New("not an image")
+	ErrUnsupported   = errors.New("image format not supported")
+	ErrTooLarge      = errors.New("image file too large")
+	ErrTooManyPixels = errors.New("image has too many pixels")
+	ErrAnimated      = errors.New("image is animated")
+	ErrTruncated     = errors.New("image file is cut short")
+	ErrDamaged       = errors.New("image file is damaged")
+)
+
+// Error says in one sentence why a file was refused. errors.Is finds its Kind and its cause.
+type Error struct {
+	// Kind is one of the sentinels of this package.
+	Kind error
+	// Format is the recognised format, or empty.
+	Format string
+	// Width and Height are what the file declares, with ErrTooManyPixels.
+	Width, Height int
+	// Limit is the limit that was passed: bytes with ErrTooLarge, pixels with ErrTooManyPixels.
+	Limit int64
+	// Frames is the number of frames with ErrAnimated; 0 if it is not known.
+	Frames int
+
+	reason string
+	cause  error
+}
+
+func (e *Error) Error() string {
+	name := e.Format
+	if name == "" {
+		name = "image"
+	}
+	switch e.Kind {
+	case ErrNotImage:
+		return "the file is " + e.reason
+	case ErrUnsupported:
+		return fmt.Sprintf("%s cannot be decoded: %s; convert it to PNG, JPEG or WebP", name, e.reason)
+	case ErrTooLarge:
+		return fmt.Sprintf("the file is over the limit of %d bytes", e.Limit)
+	case ErrTooManyPixels:
+		return fmt.Sprintf("%s declares %d×%d pixels, over the limit of %d", name, e.Width, e.Height, e.Limit)
+	case ErrAnimated:
+		if e.Frames > 1 {
+			return fmt.Sprintf("%s is animated (%d frames); give a still image", name, e.Frames)
+		}
+		return name + " is animated; give a still image"
+	case ErrTruncated:
+		return name + " is cut short: the file ends before its pixels do"
+	}
+	return fmt.Sprintf("%s is damaged: %s", name, e.reason)
+}
+
+// Unwrap returns the kind and, if there is one, the decoder's own error.
+func (e *Error) Unwrap() []error {
+	if e.cause == nil {
+		return []error{e.Kind}
+	}
+	return []error{e.Kind, e.cause}
+}
+
+// decoderError sorts a decoder's error into the kinds.
+func decoderError(format string, err error) error {
+	e := &Error{Kind: ErrDamaged, Format: format, reason: err.Error(), cause: err}
+	var (
+		j jpeg.UnsupportedError
+		p png.UnsupportedError
+		t tiff.UnsupportedError
+	)
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF):
+		e.Kind = ErrTruncated
+	case errors.As(err, &j):
+		e.Kind, e.reason = ErrUnsupported, "it uses "+string(j)
+	case errors.As(err, &p):
+		e.Kind, e.reason = ErrUnsupported, "it uses "+string(p)
+	case errors.As(err, &t):
+		e.Kind, e.reason = ErrUnsupported, "it uses "+string(t)
+	}
+	return e
+}

@@ -1,0 +1,46 @@
+package pixels
+
+import (
+	"bytes"
+	"encoding/binary"
+)
+
+func isWebP(data []byte) bool {
+	return len(data) >= 12 && string(data[:4]) == "RIFF" && string(data[8:12]) == "WEBP"
+}
+
+// inspectWebP walks the RIFF chunks (RFC 9649, section 2). Exif stands behind the pixels, so all are walked.
+func inspectWebP(data []byte) container {
+	c := container{frames: 1, orientation: 1}
+	end := 8 + int64(binary.LittleEndian.Uint32(data[4:]))
+	if end > int64(len(data)) {
+		c.cut, end = true, int64(len(data))
+	}
+	anmf := 0
+	for rest := data[12:max(end, 12)]; len(rest) >= 8; {
+		n := int64(binary.LittleEndian.Uint32(rest[4:]))
+		if n > int64(len(rest)-8) {
+			c.cut = true
+			break
+		}
+		kind, body := string(rest[:4]), rest[8:8+n]
+		rest = rest[min(8+n+n&1, int64(len(rest))):]
+		switch kind {
+		case "VP8X":
+			c.animated = c.animated || n > 0 && body[0]&2 != 0
+		case "ANIM":
+			c.animated = true
+		case "ANMF":
+			anmf++
+		case "ICCP":
+			c.colour.profile(body)
+		case "EXIF":
+			// The specification wants bare TIFF; several writers put the JPEG prefix before it.
+			c.orientation = exifOrientation(bytes.TrimPrefix(body, exifPrefix))
+		}
+	}
+	if c.animated {
+		c.frames = anmf
+	}
+	return c
+}

@@ -11,8 +11,8 @@ func rows8(src image.Image, canvas image.Rectangle, bg [3]uint8) rowFunc[uint8] 
 	switch m := src.(type) {
 	case *image.YCbCr:
 		return ycbcrRow(m)
-	case *image.NYCbCrA:
-		return nycbcraRow(m, bg)
+	case *studioYCbCr:
+		return studioRow(m, bg)
 	case *image.RGBA:
 		return rgbaRow(m, bg)
 	case *image.NRGBA:
@@ -51,7 +51,7 @@ func over(v, b, a uint8) uint8 {
 	return uint8((uint32(v)*uint32(a) + uint32(b)*uint32(255-a) + 127) / 255)
 }
 
-// over16 is over in 16 bits. The sum stays below 2³² by 98,302.
+// over16 is over in 16 bits. The sum stays below 2³² by 98,304.
 func over16(v, b, a uint16) uint16 {
 	return uint16((uint32(v)*uint32(a) + uint32(b)*uint32(65535-a) + 32767) / 65535)
 }
@@ -102,23 +102,6 @@ func chromaShift(r image.YCbCrSubsampleRatio) int {
 	return 0
 }
 
-func nycbcraRow(m *image.NYCbCrA, bg [3]uint8) rowFunc[uint8] {
-	colours := ycbcrRow(&m.YCbCr)
-	return func(dst []uint8, y int) bool {
-		colours(dst, y)
-		alpha := m.A[m.AOffset(m.Rect.Min.X, y):][:m.Rect.Dx()]
-		opaque := true
-		for i, a := range alpha {
-			if a != 255 {
-				opaque = false
-				p := dst[3*i : 3*i+3 : 3*i+3]
-				p[0], p[1], p[2] = over(p[0], bg[0], a), over(p[1], bg[1], a), over(p[2], bg[2], a)
-			}
-		}
-		return opaque
-	}
-}
-
 // rgbaRow reads premultiplied alpha, which of the decoders only TIFF yields for files stored that way;
 // the others use this type for opaque pictures.
 func rgbaRow(m *image.RGBA, bg [3]uint8) rowFunc[uint8] {
@@ -166,11 +149,11 @@ func nrgbaRow(m *image.NRGBA, bg [3]uint8) rowFunc[uint8] {
 func palettedRow(m *image.Paletted, bg [3]uint8) rowFunc[uint8] {
 	w := m.Rect.Dx()
 	var table [256][3]uint8
-	var clear [256]bool
+	var sheer [256]bool
 	for i, c := range m.Palette[:min(len(m.Palette), 256)] {
 		n := straight(c)
 		table[i] = [3]uint8{over(n.R, bg[0], n.A), over(n.G, bg[1], n.A), over(n.B, bg[2], n.A)}
-		clear[i] = n.A != 255
+		sheer[i] = n.A != 255
 	}
 	return func(dst []uint8, y int) bool {
 		src := m.Pix[m.PixOffset(m.Rect.Min.X, y):][:w]
@@ -178,7 +161,7 @@ func palettedRow(m *image.Paletted, bg [3]uint8) rowFunc[uint8] {
 		for i, v := range src {
 			p := dst[3*i : 3*i+3 : 3*i+3]
 			p[0], p[1], p[2] = table[v][0], table[v][1], table[v][2]
-			seen = seen || clear[v]
+			seen = seen || sheer[v]
 		}
 		return !seen
 	}

@@ -47,7 +47,7 @@ func (e *Error) Error() string {
 	case ErrNotImage:
 		return "the file is " + e.reason
 	case ErrUnsupported:
-		return fmt.Sprintf("%s cannot be decoded: %s; convert it to PNG, JPEG or WebP", name, e.reason)
+		return fmt.Sprintf("%s cannot be decoded: %s; convert it to an ordinary PNG, JPEG or WebP", name, e.reason)
 	case ErrTooLarge:
 		return fmt.Sprintf("the file is over the limit of %d bytes", e.Limit)
 	case ErrTooManyPixels:

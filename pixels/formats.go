@@ -44,7 +44,7 @@ type container struct {
 var formats = [...]format{
 	{"jpeg", prefixed("\xff\xd8\xff"), inspectJPEG, jpeg.DecodeConfig, jpeg.Decode},
 	{"png", prefixed(pngSignature), inspectPNG, png.DecodeConfig, png.Decode},
-	{"webp", isWebP, inspectWebP, webp.DecodeConfig, webp.Decode},
+	{"webp", isWebP, inspectWebP, webp.DecodeConfig, decodeWebP},
 	{"gif", prefixed("GIF87a", "GIF89a"), inspectGIF, gif.DecodeConfig, gif.Decode},
 	{"tiff", prefixed("II*\x00", "MM\x00*"), inspectTIFF, tiff.DecodeConfig, tiff.Decode},
 }

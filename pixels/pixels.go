@@ -110,10 +110,31 @@ func DecodeBytes(data []byte, o Options) (*Image, error) {
 // DecodeInto is DecodeBytes into an image whose buffers are reused if they are large enough, so that a
 // scan that keeps one Image per worker allocates only what the decoders themselves need. Slices taken
 // from img before are overwritten. After an error img is empty.
-func DecodeInto(img *Image, data []byte, o Options) (err error) {
+func DecodeInto(img *Image, data []byte, o Options) error {
+	o = o.withDefaults()
+	return guarded(img, func() error {
+		f, err := identify(data, o.MaxBytes)
+		if err != nil {
+			return err
+		}
+		c := f.inspect(data)
+		if err := admit(f, c, data, o.MaxPixels); err != nil {
+			return err
+		}
+		m, err := f.decode(bytes.NewReader(data))
+		if err != nil {
+			return decoderError(f.name, err)
+		}
+		return img.take(m, f, c, o)
+	})
+}
+
+// guarded runs a decoding into img and leaves img empty unless it succeeds.
+//
+// The decoders are other people's code fed with hostile bytes: a panic in one of them means a file that it
+// cannot handle, and must not end a scan of thousands. This is the one place that recovers.
+func guarded(img *Image, decode func() error) (err error) {
 	img.reset()
-	// The decoders are other people's code fed with hostile bytes: a panic in one of them means a file it
-	// cannot handle, and must not end a scan of thousands. This is the one place that recovers.
 	defer func() {
 		if p := recover(); p != nil {
 			err = &Error{Kind: ErrDamaged, reason: fmt.Sprintf("the decoder gave up: %v", p)}
@@ -122,20 +143,7 @@ func DecodeInto(img *Image, data []byte, o Options) (err error) {
 			img.reset()
 		}
 	}()
-	o = o.withDefaults()
-	f, err := identify(data, o.MaxBytes)
-	if err != nil {
-		return err
-	}
-	c := f.inspect(data)
-	if err := admit(f, c, data, o.MaxPixels); err != nil {
-		return err
-	}
-	m, err := f.decode(bytes.NewReader(data))
-	if err != nil {
-		return decoderError(f.name, err)
-	}
-	return img.take(m, f, c, o)
+	return decode()
 }
 
 // admit refuses, before any pixel is allocated, what is over the limit, animated, cut short or impossible.

@@ -120,11 +120,13 @@ func (s *State) applyMitigation(e journal.Entry, mark *Mark) error {
 			})
 		})
 	case TypeUndoRequested:
-		return on(e, func(v UndoRequested) { s.mitigate(v.ID, func(m *Mitigation) { m.Status = IsUndoing }) })
+		return on(e, func(v UndoRequested) {
+			s.mitigate(v.ID, func(m *Mitigation) { m.Status = IsUndoing })
+			s.uncontained()
+		})
 	case TypeUndone:
 		return on(e, func(v MitigationProven) {
 			s.mitigate(v.ID, func(m *Mitigation) { m.Status, m.UndoneAt, m.Probe, m.Problem = IsUndone, &at, &v.Probe, "" })
-			s.uncontained()
 		})
 	}
 	return nil
@@ -153,20 +155,20 @@ func (s *State) mitigate(id string, change func(*Mitigation)) {
 	}
 }
 
-// contained stops the clock at the first passing probe; a second containment
-// after an undo does not start it again.
+// contained records that harm has stopped, after an undo also for a second time.
 func (s *State) contained(mark *Mark) {
 	if s.Contained == nil {
 		s.Contained = mark
 	}
-	s.stopClock(ClockContain, mark.At)
-	s.startClock(ClockPrevent, mark.At, s.Policy.Prevent)
+	s.settleContainment()
 }
 
-// uncontained goes back when no proven mitigation is left in force.
+// uncontained goes back when no proven mitigation is left in force. It does
+// so when the undo is asked for: from then on nobody knows what the route
+// serves until the probe says so.
 func (s *State) uncontained() {
 	for _, m := range s.Mitigations {
-		if m.Status == IsProven || m.Status == IsUndoing {
+		if m.Status == IsProven {
 			return
 		}
 	}

@@ -2,6 +2,8 @@ package incident
 
 import (
 	"time"
+
+	"github.com/safelight-dev/safelight/internal/people"
 )
 
 // ClockName names a deadline of an incident.
@@ -49,8 +51,29 @@ func (s *State) startClocks() {
 	if s.Opened.PersonalData {
 		s.startClock(ClockLegal, s.DetectedAt, s.Policy.Legal)
 	}
-	if p := s.Clock(ClockPrevent); p != nil {
-		s.startClock(ClockPrevent, p.StartedAt, s.Policy.Prevent)
+	// A clock that a higher severity brings may be won already.
+	if s.PublishedAt != nil {
+		s.stopClock(ClockPublish, s.PublishedAt.At)
+	}
+	s.settleContainment()
+}
+
+// settleContainment lets the first passing probe stop the one clock and start
+// the other. It stays the first after an undo and a second containment, so
+// that nobody gains time by going back and forth.
+func (s *State) settleContainment() {
+	var first *time.Time
+	for _, m := range s.Mitigations {
+		if m.ProvenAt != nil && (first == nil || m.ProvenAt.Before(*first)) {
+			first = m.ProvenAt
+		}
+	}
+	if first == nil {
+		return
+	}
+	s.stopClock(ClockContain, *first)
+	if s.Prevented == nil {
+		s.startClock(ClockPrevent, *first, s.Policy.Prevent)
 	}
 }
 
@@ -123,20 +146,20 @@ func (s State) ackDeadline() (time.Time, bool) {
 	if s.Ack != nil || s.Policy.AckWithin == 0 {
 		return time.Time{}, false
 	}
-	round := s.ackRounds()
-	if round == 0 || round > maxAckRounds {
-		return time.Time{}, false
-	}
-	return s.DetectedAt.Add(time.Duration(round) * s.Policy.AckWithin), true
-}
-
-// ackRounds counts how often the on-call has been paged to acknowledge.
-func (s State) ackRounds() int {
-	n := 0
+	rounds := map[people.ID]int{}
+	var last time.Time
 	for _, p := range s.Pages {
-		if p.Purpose == ToAcknowledge && p.To == s.Opened.OnCall {
-			n++
+		if p.Purpose != ToAcknowledge {
+			continue
+		}
+		if rounds[p.To]++; rounds[p.To] > maxAckRounds {
+			return time.Time{}, false
+		}
+		if p.PlannedAt.After(last) {
+			last = p.PlannedAt
 		}
 	}
-	return n
+	// Counted from the last page, not from detection: after an outage of ours
+	// the missed rounds must not go out all at once.
+	return last.Add(s.Policy.AckWithin), len(rounds) > 0
 }

@@ -54,21 +54,27 @@ func (c Reopen) decide(s State, env Env) (journal.Change, error) {
 type RecordPrevented struct{ Text string }
 
 func (c RecordPrevented) decide(s State, env Env) (journal.Change, error) {
-	if s.Prevented != nil {
+	if err := env.By.Require(people.Respond); err != nil {
+		return journal.Change{}, err
+	}
+	if s.Prevented != nil || s.Closed != nil {
 		return journal.Change{}, nil
 	}
 	return decideOn(s.ID, env).event(TypePrevented, Reasoned{s.DutyOf(env.By), c.Text}).change, nil
 }
 
-// RecordPublished records the publishing commit; a repeated effect changes nothing.
+// RecordPublished records the publishing commit; a repeated or overtaken effect changes nothing.
 type RecordPublished struct{ Published }
 
 func (c RecordPublished) decide(s State, env Env) (journal.Change, error) {
 	if !env.By.System {
 		return journal.Change{}, fmt.Errorf("record the publication of %s: %w", s.ID, journal.ErrForbidden)
 	}
-	if s.Publication != nil && s.Publication.SHA256 == c.SHA256 {
+	if p := s.Publication; p != nil && (p.SHA256 == c.SHA256 || p.Revision > c.Revision) {
 		return journal.Change{}, nil
+	}
+	if err := s.stillOpen("publish"); err != nil {
+		return journal.Change{}, err
 	}
 	return decideOn(s.ID, env).event(TypePublished, c.Published).
 		effect(EffectInform, fmt.Sprintf("published-%d", c.Revision), InformEffect{s.ID, "published", c.Revision}).change, nil
@@ -96,10 +102,8 @@ func (c Close) decide(s State, env Env) (journal.Change, error) {
 	if s.Policy.Postmortem && s.PublishedAt == nil {
 		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "close", "its severity demands a published postmortem"}
 	}
-	for _, m := range s.Mitigations {
-		if m.Status == IsRequested || m.Status == IsApplied || m.Status == IsUndoing {
-			return journal.Change{}, &TransitionError{s.ID, s.Phase(), "close", "mitigation " + m.ID + " is not finished"}
-		}
+	if err := s.routesRestored(); err != nil {
+		return journal.Change{}, err
 	}
 	if err := c.checkWaivers(env.By); err != nil {
 		return journal.Change{}, fmt.Errorf("close %s: %w", s.ID, err)
@@ -108,7 +112,28 @@ func (c Close) decide(s State, env Env) (journal.Change, error) {
 	for _, line := range c.Open {
 		waived[line] = c.Waive[line]
 	}
-	return decideOn(s.ID, env).event(TypeClosed, Closed{s.DutyOf(env.By), waived, c.Text}).change, text("the remark", c.Text, false)
+	d := decideOn(s.ID, env)
+	for _, p := range s.Pages {
+		if p.Status == PagePlanned { // so that the ledger has no open line
+			d.event(TypePageDropped, PageResult{Key: p.Key, Reason: "the incident was closed"})
+		}
+	}
+	d.event(TypeClosed, Closed{s.DutyOf(env.By), waived, c.Text})
+	return d.change, text("the remark", c.Text, false)
+}
+
+// routesRestored refuses to close while a route is changed: after closing
+// nobody could change it back.
+func (s State) routesRestored() error {
+	for _, m := range s.Mitigations {
+		switch m.Status {
+		case IsRequested, IsApplied, IsUndoing:
+			return &TransitionError{s.ID, s.Phase(), "close", "mitigation " + m.ID + " is not finished"}
+		case IsProven:
+			return &TransitionError{s.ID, s.Phase(), "close", "route " + m.Route + " still serves references; undo mitigation " + m.ID + " first"}
+		}
+	}
+	return nil
 }
 
 func (c Close) checkWaivers(by people.Actor) error {

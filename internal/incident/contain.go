@@ -52,6 +52,9 @@ func (c Undo) decide(s State, env Env) (journal.Change, error) {
 	if err := env.By.Require(people.Contain); err != nil {
 		return journal.Change{}, err
 	}
+	if err := s.stillOpen("undo a mitigation of"); err != nil {
+		return journal.Change{}, err
+	}
 	m, ok := s.Mitigation(c.ID)
 	if !ok {
 		return journal.Change{}, fmt.Errorf("undo mitigation %q of %s: %w", c.ID, s.ID, journal.ErrNotFound)
@@ -61,10 +64,16 @@ func (c Undo) decide(s State, env Env) (journal.Change, error) {
 		return journal.Change{}, nil
 	case IsRequested, IsApplied:
 		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "undo " + c.ID + " of", "it is not proven yet; wait for its probe"}
+	case IsFailed:
+		if other, ok := s.Active(m.Route); ok {
+			return journal.Change{}, &TransitionError{s.ID, s.Phase(), "undo " + c.ID + " of", "mitigation " + other.ID + " has taken its place"}
+		}
 	}
+	// An undo may fail and be asked for again, so each has its own key.
+	key := fmt.Sprintf("%s-%d", m.ID, s.Seq)
 	return decideOn(s.ID, env).
 		event(TypeUndoRequested, UndoRequested{s.DutyOf(env.By), c.ID, c.Reason}).
-		effect(EffectEnableRoute, m.ID, RouteEffect{s.ID, m.ID, m.Route}).change, text("the reason", c.Reason, false)
+		effect(EffectEnableRoute, key, RouteEffect{s.ID, m.ID, m.Route}).change, text("the reason", c.Reason, false)
 }
 
 // RecordApplied is the outcome of a route change: the edge took it.
@@ -119,10 +128,19 @@ func (c RecordFailure) decide(s State, env Env) (journal.Change, error) {
 	if !ok || !env.By.System {
 		return journal.Change{}, fmt.Errorf("record the failure of mitigation %q of %s: %w", c.ID, s.ID, journal.ErrInvalid)
 	}
+	waiting := m.Status == IsRequested || m.Status == IsApplied
+	if c.Undo {
+		waiting = m.Status == IsUndoing
+	}
+	if !waiting {
+		return journal.Change{}, nil // the late report of a repeated effect
+	}
 	d := decideOn(s.ID, env).event(TypeMitigationFailed, MitigationFailed{ID: m.ID, Reason: c.Reason, Undo: c.Undo, Final: c.Final})
 	if c.Final {
-		// Harm goes on and no machine will stop it: a person must know.
-		d.page(Paged{To: s.Opened.OnCall, Duty: people.OnCall, Purpose: Breached, Clock: ClockContain}, len(s.Pages)+1)
+		// Harm goes on, or the route is in doubt, and no machine will mend it: a person must know.
+		for _, to := range s.answerable() {
+			d.page(s, Paged{To: to, Duty: s.DutyOf(people.Actor{ID: to}), Purpose: EdgeFailed})
+		}
 	}
 	return d.change, nil
 }

@@ -103,10 +103,17 @@ func (d *decision) effect(kind, key string, data any) *decision {
 	return d
 }
 
-// page plans a page and queues it. round distinguishes repeated pages of one purpose.
-func (d *decision) page(p Paged, round int) *decision {
+// page plans a page and queues it. Pages of one purpose to one person are
+// numbered, since an effect whose key is known is not queued again.
+func (d *decision) page(s State, p Paged) *decision {
 	if p.To == "" {
 		return d
+	}
+	round := 1
+	for _, old := range s.Pages {
+		if old.To == p.To && old.Purpose == p.Purpose && old.Clock == p.Clock {
+			round++
+		}
 	}
 	p.Key = fmt.Sprintf("%s-%s-%d", p.Purpose, p.To, round)
 	if p.Clock != "" {

@@ -104,6 +104,7 @@ const (
 	ToLead        Purpose = "lead"
 	AtRisk        Purpose = "at-risk"
 	Breached      Purpose = "breached"
+	EdgeFailed    Purpose = "edge-failed" // a route could not be changed, or not be proven so
 )
 
 // Paged plans a page to one person; the channels are the notifier's business.

@@ -30,7 +30,7 @@ func (c Open) decide(s State, env Env) (journal.Change, error) {
 		c.Duty = people.MonitorBot
 	}
 	d := decideOn(c.ID, env).event(TypeOpened, c.Opened)
-	c.pageByPolicy(d)
+	pageByPolicy(d, State{Opened: c.Opened}, c.Policy)
 	d.effect(EffectInform, "opened", InformEffect{Incident: c.ID, What: "opened"})
 	if c.Policy.Containment == pipeline.Automatic {
 		for i, route := range c.Routes {
@@ -43,27 +43,33 @@ func (c Open) decide(s State, env Env) (journal.Change, error) {
 }
 
 // pageByPolicy pages each duty that the severity names. The duties may fall
-// to one person, who is then paged once.
-func (c Open) pageByPolicy(d *decision) {
+// to one person, who is then paged once; who has been paged to acknowledge
+// before is not paged by this.
+func pageByPolicy(d *decision, s State, policy pipeline.Policy) {
 	paged := map[people.ID]bool{}
-	for _, duty := range c.Policy.Page {
-		for _, to := range c.holders(duty) {
+	for _, p := range s.Pages {
+		paged[p.To] = paged[p.To] || p.Purpose == ToAcknowledge
+	}
+	for _, duty := range policy.Page {
+		for _, to := range s.Opened.holders(duty) {
 			if !paged[to] {
-				d.page(Paged{To: to, Duty: duty, Purpose: ToAcknowledge}, 1)
+				d.page(s, Paged{To: to, Duty: duty, Purpose: ToAcknowledge})
 				paged[to] = true
 			}
 		}
 	}
 }
 
-func (c Open) holders(duty people.Duty) []people.ID {
-	switch duty {
-	case people.OnCall:
-		return []people.ID{c.OnCall}
-	case people.LeadDuty:
-		return []people.ID{c.Lead}
-	case people.Admin:
-		return c.Admins
+// holders lists who has a duty. A rotation with nobody on call must not
+// swallow the page: it goes to the lead, or else to the administrators.
+func (o Opened) holders(duty people.Duty) []people.ID {
+	switch {
+	case duty == people.OnCall && o.OnCall != "":
+		return []people.ID{o.OnCall}
+	case (duty == people.OnCall || duty == people.LeadDuty) && o.Lead != "":
+		return []people.ID{o.Lead}
+	case duty == people.OnCall || duty == people.Admin:
+		return o.Admins
 	}
 	return nil
 }
@@ -117,14 +123,8 @@ func (c Escalate) decide(s State, env Env) (journal.Change, error) {
 }
 
 func askLead(d *decision, s State, e Escalated) {
-	round := 1
-	for _, p := range s.Pages {
-		if p.Purpose == ToLead && p.To == e.To {
-			round++
-		}
-	}
 	d.event(TypeEscalated, e)
-	d.page(Paged{To: e.To, Duty: people.LeadDuty, Purpose: ToLead}, round)
+	d.page(s, Paged{To: e.To, Duty: people.LeadDuty, Purpose: ToLead})
 }
 
 // AnswerLead is the answer of the person who was asked to lead.
@@ -152,7 +152,7 @@ func (c AnswerLead) decide(s State, env Env) (journal.Change, error) {
 	d := decideOn(s.ID, env).event(TypeLeadRefused, Reasoned{people.LeadDuty, c.Text})
 	// A refusal must not leave the incident without a lead unnoticed: the
 	// on-call hears of it.
-	d.page(Paged{To: s.Opened.OnCall, Duty: people.OnCall, Purpose: ToLead}, len(s.Pages)+1)
+	d.page(s, Paged{To: s.Opened.OnCall, Duty: people.OnCall, Purpose: ToLead})
 	return d.change, nil
 }
 
@@ -176,9 +176,35 @@ func (c ChangeSeverity) decide(s State, env Env) (journal.Change, error) {
 	if c.To == s.Severity {
 		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "change the severity of", "it is " + string(c.To) + " already"}
 	}
-	return decideOn(s.ID, env).event(TypeSeverityChanged, SeverityChanged{
+	d := decideOn(s.ID, env).event(TypeSeverityChanged, SeverityChanged{
 		Duty: s.DutyOf(env.By), From: s.Severity, To: c.To, Policy: c.Policy, Reason: c.Reason,
-	}).change, nil
+	})
+	c.react(d, s)
+	return d.change, text("the reason", c.Reason, false)
+}
+
+// react does what the new severity does at once: whoever it pages and the old
+// one did not, the lead where somebody has acknowledged already, and the
+// automatic containment.
+func (c ChangeSeverity) react(d *decision, s State) {
+	switch {
+	case s.Ack == nil:
+		pageByPolicy(d, s, c.Policy)
+	case c.Policy.HandOver && s.Lead == nil && s.Opened.Lead != "" && s.Opened.Lead != s.Ack.By:
+		askLead(d, s, Escalated{Duty: s.DutyOf(d.env.By), To: s.Opened.Lead, ByPolicy: true})
+	}
+	if c.Policy.Containment != pipeline.Automatic {
+		return
+	}
+	n := len(s.Mitigations)
+	for _, route := range s.Opened.Routes {
+		if _, active := s.Active(route); !active {
+			n++
+			requestMitigation(d, MitigationRequested{
+				Duty: people.MonitorBot, ID: fmt.Sprintf("M%d", n), Kind: KindDisableRoute, Route: route, Automatic: true,
+			})
+		}
+	}
 }
 
 // SendUpdate tells the control board where things stand.
@@ -213,6 +239,9 @@ type SeeUpdate struct {
 
 func (c SeeUpdate) decide(s State, env Env) (journal.Change, error) {
 	if err := env.By.Require(people.Approve); err != nil {
+		return journal.Change{}, err
+	}
+	if err := s.stillOpen("acknowledge an update of"); err != nil {
 		return journal.Change{}, err
 	}
 	if c.Number < 1 || c.Number > len(s.Updates) {

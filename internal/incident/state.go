@@ -158,7 +158,12 @@ func (s State) PageWanted(key string) bool {
 	case ToAcknowledge:
 		return s.Ack == nil
 	case ToLead:
-		return s.Lead == nil || s.Lead.Accepted == nil && s.Lead.Refused == nil
+		if s.Lead == nil || s.Pages[i].Duty == people.OnCall { // told that the lead refused
+			return s.Lead != nil && s.Lead.Refused != nil
+		}
+		return s.Lead.To == s.Pages[i].To && s.Lead.Accepted == nil && s.Lead.Refused == nil
+	case EdgeFailed:
+		return slices.ContainsFunc(s.Mitigations, func(m Mitigation) bool { return m.Status == IsFailed })
 	}
 	c := s.Clock(s.Pages[i].Clock)
 	return c != nil && c.StoppedAt == nil
@@ -193,6 +198,8 @@ func (s State) DutyOf(a people.Actor) people.Duty {
 		return people.LeadDuty
 	case a.ID == s.Opened.OnCall:
 		return people.OnCall
+	case a.ID == s.Opened.Lead:
+		return people.LeadDuty
 	case a.Role == people.Board:
 		return people.Member
 	case a.Role == people.Lead:

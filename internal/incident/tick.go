@@ -41,7 +41,7 @@ func tickClock(d *decision, s State, c Clock) {
 	}
 	d.event(kind, ClockEvent{c.Name})
 	for _, to := range s.answerable() {
-		d.page(Paged{To: to, Duty: s.DutyOf(people.Actor{ID: to}), Purpose: purpose, Clock: c.Name}, 1)
+		d.page(s, Paged{To: to, Duty: s.DutyOf(people.Actor{ID: to}), Purpose: purpose, Clock: c.Name})
 	}
 }
 
@@ -50,8 +50,8 @@ func tickClock(d *decision, s State, c Clock) {
 func (s State) answerable() []people.ID {
 	ids := []people.ID{s.Opened.OnCall}
 	switch {
-	case s.LeadID() != "":
-		ids = append(ids, s.LeadID())
+	case s.Lead != nil && s.Lead.Refused == nil:
+		ids = append(ids, s.Lead.To)
 	case s.Opened.Lead != "":
 		ids = append(ids, s.Opened.Lead)
 	}
@@ -60,11 +60,18 @@ func (s State) answerable() []people.ID {
 }
 
 // pageAgain pages the on-call once more, and the lead, since nobody answers.
+// Where there is neither, the administrators are all that is left.
 func pageAgain(d *decision, s State) {
-	round := s.ackRounds() + 1
-	d.page(Paged{To: s.Opened.OnCall, Duty: people.OnCall, Purpose: ToAcknowledge}, round)
-	if s.Opened.Lead != s.Opened.OnCall {
-		d.page(Paged{To: s.Opened.Lead, Duty: people.LeadDuty, Purpose: ToAcknowledge}, round)
+	o := s.Opened
+	if o.OnCall == "" && o.Lead == "" {
+		for _, to := range o.Admins {
+			d.page(s, Paged{To: to, Duty: people.Admin, Purpose: ToAcknowledge})
+		}
+		return
+	}
+	d.page(s, Paged{To: o.OnCall, Duty: people.OnCall, Purpose: ToAcknowledge})
+	if o.Lead != o.OnCall {
+		d.page(s, Paged{To: o.Lead, Duty: people.LeadDuty, Purpose: ToAcknowledge})
 	}
 }
 

@@ -79,22 +79,42 @@ func (e Entry) Line() []byte {
 // Damage is reported as [*DamageError], with the head of what is whole before it.
 func VerifyExport(r io.Reader) (Head, error) {
 	var v Verifier
-	in := bufio.NewReaderSize(r, MaxEntry+256)
+	in := bufio.NewReader(r)
+	var text []byte
 	for {
-		text, err := in.ReadSlice('\n')
+		var err error
+		text, err = readLine(in, text[:0])
 		seq := v.head.Size + 1
 		switch {
 		case err == io.EOF && len(text) == 0:
 			return v.head, nil
 		case err == io.EOF:
 			return v.head, &DamageError{seq, "the last line has no end"}
-		case errors.Is(err, bufio.ErrBufferFull):
-			return v.head, &DamageError{seq, fmt.Sprintf("the line is longer than %d bytes", MaxEntry)}
+		case errors.Is(err, ErrTooLarge):
+			return v.head, &DamageError{seq, err.Error()}
 		case err != nil:
 			return v.head, fmt.Errorf("read journal export: %w", err)
 		}
 		if err := v.nextLine(text); err != nil {
 			return v.head, err
+		}
+	}
+}
+
+// maxLine bounds a line of an export: an entry and what stands around it.
+const maxLine = MaxEntry + 256
+
+// readLine appends the next line to b, newline included, or what there is
+// of it before the error.
+func readLine(in *bufio.Reader, b []byte) ([]byte, error) {
+	for {
+		part, err := in.ReadSlice('\n')
+		if len(b)+len(part) > maxLine {
+			return b, fmt.Errorf("the line is longer than %d bytes: %w", maxLine, ErrTooLarge)
+		}
+		b = append(b, part...)
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			return b, err
 		}
 	}
 }

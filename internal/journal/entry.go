@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"time"
+	"unicode/utf8"
 )
 
 // The kinds of error that the whole product speaks of; see CONTRIBUTING.md.
@@ -84,6 +85,10 @@ type stored struct {
 
 // Seal turns a draft into the entry that follows prev.
 func Seal(d Draft, prev Head, recordedAt time.Time) (Entry, error) {
+	// encoding/json would replace what is not UTF-8, and so file the event elsewhere.
+	if !utf8.ValidString(d.Stream) || !utf8.ValidString(d.Type) || !utf8.ValidString(d.Actor) {
+		return Entry{}, fmt.Errorf("seal %q event: stream, type or actor is not UTF-8: %w", d.Type, ErrInvalid)
+	}
 	data, err := Canonical(d.Data)
 	if err != nil {
 		return Entry{}, fmt.Errorf("seal %s event: %w", d.Type, err)

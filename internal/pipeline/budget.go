@@ -18,7 +18,7 @@ func (b *Bytes) UnmarshalText(text []byte) error {
 	digits := strings.TrimRight(s, "BKMibkm ")
 	factor, ok := map[string]float64{"": 1, "B": 1, "KB": 1e3, "MB": 1e6, "KIB": 1 << 10, "MIB": 1 << 20}[strings.ToUpper(strings.TrimSpace(s[len(digits):]))]
 	n, err := strconv.ParseFloat(digits, 64)
-	if err != nil || !ok || n < 0 || n > 1e12 {
+	if err != nil || !ok || !(n >= 0 && n <= 1e12) { // said so that NaN is refused
 		return fmt.Errorf("size %q: write a number and B, KB, MB, KiB or MiB: %w", s, journal.ErrInvalid)
 	}
 	*b = Bytes(n * factor)
@@ -59,12 +59,13 @@ type Budget struct {
 }
 
 func (b Budget) validate() error {
+	within := func(v, most float64) bool { return v >= 0 && v <= most } // false for NaN, which would limit nothing
 	switch {
-	case b.DeltaE00 < 0 || b.DeltaE00 > 100 || b.Palette < 0 || b.Palette > 100:
+	case !within(b.DeltaE00, 100) || !within(b.Palette, 100):
 		return fmt.Errorf("a colour difference limit lies between 0 and 100: %w", journal.ErrInvalid)
-	case b.SSIM < 0 || b.SSIM > 1:
+	case !within(b.SSIM, 1):
 		return fmt.Errorf("ssim %g: it lies between 0 and 1: %w", b.SSIM, journal.ErrInvalid)
-	case b.LPIPS < 0 || b.LPIPS > 2:
+	case !within(b.LPIPS, 2):
 		return fmt.Errorf("lpips %g: it lies between 0 and 2: %w", b.LPIPS, journal.ErrInvalid)
 	case b.Chroma != "" && b.Chroma != "4:4:4":
 		return fmt.Errorf("chroma %q: only 4:4:4 can be demanded: %w", b.Chroma, journal.ErrInvalid)

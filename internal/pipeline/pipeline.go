@@ -4,6 +4,7 @@ package pipeline
 import (
 	"fmt"
 	"maps"
+	"path"
 	"regexp"
 	"slices"
 
@@ -95,6 +96,9 @@ func (c Config) validatePipeline(n string, p Pipeline) error {
 	}
 	if p.Reference == "" || p.Delivered == "" {
 		return fmt.Errorf("pipeline %s: name both a reference and a delivered folder: %w", n, journal.ErrInvalid)
+	}
+	if path.Clean(p.Reference) == path.Clean(p.Delivered) {
+		return fmt.Errorf("pipeline %s: reference and delivered are one folder, so nothing would ever differ: %w", n, journal.ErrInvalid)
 	}
 	if _, ok := c.Classes[p.Class]; !ok {
 		return fmt.Errorf("pipeline %s: class %q has no budget; use one of %v: %w",

@@ -80,6 +80,11 @@ func (p Policy) validate(s Severity) error {
 	if !slices.Contains([]Containment{Automatic, Suggested, Manual}, p.Containment) {
 		return fmt.Errorf("containment %q: use automatic, suggested or manual: %w", p.Containment, journal.ErrInvalid)
 	}
+	for _, d := range p.Page {
+		if !slices.Contains([]people.Duty{people.OnCall, people.LeadDuty, people.Admin}, d) {
+			return fmt.Errorf("duty %q to page: use on-call, lead or administrator: %w", d, journal.ErrInvalid)
+		}
+	}
 	for _, d := range []time.Duration{p.AckWithin, p.Contain, p.Publish, p.Prevent, p.Legal} {
 		if d < 0 {
 			return fmt.Errorf("clock of %v: a deadline lies in the future: %w", d, journal.ErrInvalid)

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// flags is the flag set of one sub-command. Flags may stand before, between
+// and after the arguments.
+type flags struct {
+	*flag.FlagSet
+	usage string
+}
+
+// newFlags starts a flag set; usage is the line that a mistake is answered
+// with, for example "check REF CANDIDATE".
+func newFlags(usage string) flags {
+	name, _, _ := strings.Cut(usage, " ")
+	f := flags{flag.NewFlagSet(name, flag.ContinueOnError), usage}
+	f.SetOutput(io.Discard)
+	return f
+}
+
+// parse reads the flags and gives the arguments, of which there must be at
+// least min and at most max (no limit if max is negative).
+func (f flags) parse(args []string, min, max int) ([]string, error) {
+	var positional []string
+	for {
+		if err := f.FlagSet.Parse(args); err != nil {
+			if errors.Is(err, flag.ErrHelp) {
+				return nil, usageError{"usage: safelight " + f.usage, f.help()}
+			}
+			return nil, usageError{err.Error(), "usage: safelight " + f.usage}
+		}
+		rest := f.Args()
+		if len(rest) == 0 {
+			break
+		}
+		positional = append(positional, rest[0])
+		args = rest[1:]
+	}
+	if len(positional) < min || max >= 0 && len(positional) > max {
+		return nil, usageError{fmt.Sprintf("%s: %d arguments given", f.Name(), len(positional)), "usage: safelight " + f.usage}
+	}
+	return positional, nil
+}
+
+func (f flags) help() string {
+	var b strings.Builder
+	f.VisitAll(func(fl *flag.Flag) {
+		fmt.Fprintf(&b, "--%s %s; ", fl.Name, fl.Usage)
+	})
+	return strings.TrimSuffix(b.String(), "; ")
+}
+
+// printJSON writes v as indented JSON.
+func printJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}

@@ -1,0 +1,162 @@
+// Command safelight is the one binary.
+//
+// Every sub-command lives in the file of its name and is listed once, in the
+// table of commands. Results go to standard output; everything else goes to
+// standard error with a "safelight: " prefix, no capital at the start and no
+// full stop at the end, and a hint on a line of its own where there is one.
+//
+// Exit codes: 0 good, 1 a check failed or an input is bad, 2 wrong usage, 3 internal.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
+	"github.com/safelight-dev/safelight/pixels"
+)
+
+// The exit codes.
+const (
+	exitGood     = 0
+	exitFailed   = 1
+	exitUsage    = 2
+	exitInternal = 3
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	cli := &cli{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, env: os.Getenv}
+	os.Exit(cli.main(ctx, os.Args[1:]))
+}
+
+// cli is one invocation: its streams and its environment, so that tests can hold them.
+type cli struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	env            func(string) string
+}
+
+// command is one row of the table.
+type command struct {
+	name    string
+	summary phrase.Key
+	run     func(*cli, context.Context, []string) error
+}
+
+// main runs a sub-command and gives the exit code.
+func (c *cli) main(ctx context.Context, args []string) int {
+	if len(args) == 0 || args[0] == "help" || args[0] == "-h" || args[0] == "--help" {
+		c.usage()
+		if len(args) == 0 {
+			return exitUsage
+		}
+		return exitGood
+	}
+	for _, cmd := range commands() {
+		if cmd.name == args[0] {
+			return c.report(cmd.run(c, ctx, args[1:]))
+		}
+	}
+	return c.report(usageError{fmt.Sprintf("there is no command %q", args[0]), "run `safelight help` for the list"})
+}
+
+// usage prints the table of commands.
+func (c *cli) usage() {
+	l := c.lang()
+	fmt.Fprintln(c.stdout, phrase.Say(l, "cli.usage"))
+	fmt.Fprintln(c.stdout)
+	for _, cmd := range commands() {
+		fmt.Fprintf(c.stdout, "  %-11s %s\n", cmd.name, phrase.Say(l, cmd.summary))
+	}
+	fmt.Fprintln(c.stdout)
+	fmt.Fprintln(c.stdout, phrase.Say(l, "cli.usage.end"))
+}
+
+// lang is the language of the terminal: English unless the locale says French.
+func (c *cli) lang() phrase.Lang {
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if v := c.env(name); v != "" {
+			if strings.HasPrefix(v, "fr") {
+				return phrase.French
+			}
+			return phrase.English
+		}
+	}
+	return phrase.English
+}
+
+// usageError is a wrong use of the command line.
+type usageError struct{ text, hint string }
+
+func (e usageError) Error() string { return e.text }
+
+// errFailed ends with exit code 1 after the result has been printed: nothing more is said.
+var errFailed = errors.New("failed")
+
+// report says an error once, in one sentence, and gives its exit code.
+func (c *cli) report(err error) int {
+	if err == nil {
+		return exitGood
+	}
+	if errors.Is(err, errFailed) {
+		return exitFailed
+	}
+	fmt.Fprintf(c.stderr, "safelight: %s\n", sentence(err))
+	if hint := hintOf(err); hint != "" {
+		fmt.Fprintf(c.stderr, "safelight: hint: %s\n", hint)
+	}
+	return exitCode(err)
+}
+
+func hintOf(err error) string {
+	var usage usageError
+	if errors.As(err, &usage) {
+		return usage.hint
+	}
+	var hinted interface{ Hint() string }
+	if errors.As(err, &hinted) {
+		return hinted.Hint()
+	}
+	return ""
+}
+
+// sentence drops the name of an error's kind from the end of its text: the
+// kind is for programs, and the sentence says the same in words.
+func sentence(err error) string {
+	s := err.Error()
+	for _, kind := range kinds() {
+		s = strings.TrimSuffix(s, ": "+kind.Error())
+	}
+	return s
+}
+
+func kinds() []error {
+	return []error{journal.ErrNotFound, journal.ErrConflict, journal.ErrForbidden, journal.ErrInvalid, journal.ErrTooLarge}
+}
+
+// exitCode is the only table from an error to an exit code.
+func exitCode(err error) int {
+	var usage usageError
+	var picture *pixels.Error
+	switch {
+	case errors.As(err, &usage):
+		return exitUsage
+	case errors.As(err, &picture), errors.Is(err, context.Canceled):
+		return exitFailed
+	}
+	for _, kind := range kinds() {
+		if errors.Is(err, kind) {
+			return exitFailed
+		}
+	}
+	return exitInternal
+}

@@ -1,0 +1,144 @@
+package colour
+
+import (
+	"math"
+	"math/rand/v2"
+	"reflect"
+	"testing"
+)
+
+func palette() []Swatch {
+	return []Swatch{
+		{"red", FromSRGB8(220, 30, 50)},
+		{"blue", FromSRGB8(20, 60, 200)},
+		{"green", FromSRGB8(20, 160, 60)},
+	}
+}
+
+// logoPicture is a noisy grey picture of 200×100 with a red logo of 10×10 pixels: 0.5 % of it. shift moves the red.
+func logoPicture(shift int) [][]uint8 {
+	r := rand.New(rand.NewPCG(41, 42))
+	rows := make([][]uint8, 100)
+	for y := range rows {
+		rows[y] = make([]uint8, 3*200)
+		for x := range 200 {
+			p := rows[y][3*x : 3*x+3]
+			noise := r.IntN(5) - 2
+			p[0], p[1], p[2] = uint8(150+noise), uint8(150+noise), uint8(150+noise)
+			if y >= 20 && y < 30 && x >= 50 && x < 60 {
+				p[0], p[1], p[2] = uint8(220+noise), uint8(30+noise+shift), uint8(50+noise)
+			}
+		}
+	}
+	return rows
+}
+
+func TestPaletteDriftFindsALogo(t *testing.T) {
+	t.Parallel()
+	ref, cand := logoPicture(0), logoPicture(40)
+	d := NewPaletteDrift(palette(), 12)
+	for y := range ref {
+		d.AddRow8(ref[y], cand[y])
+	}
+	got := d.Result()
+	want := DeltaE2000(FromSRGB8(220, 30, 50), FromSRGB8(220, 70, 50))
+	if got[0].Name != "red" || got[0].Coverage != 0.005 || math.Abs(got[0].DeltaE00-want) > 0.15 {
+		t.Errorf("the logo's red is %+v, want coverage 0.005 and ΔE00 of about %.2f", got[0], want)
+	}
+	if got[1].Coverage != 0 || got[1].DeltaE00 != 0 || got[2].Coverage != 0 || got[2].DeltaE00 != 0 {
+		t.Errorf("blue and green are %+v, want no coverage and no difference", got[1:])
+	}
+}
+
+func TestPaletteDriftOfIdenticalPictures(t *testing.T) {
+	t.Parallel()
+	ref := logoPicture(0)
+	d := NewPaletteDrift(palette(), 12)
+	for _, row := range ref {
+		d.AddRow8(row, row)
+	}
+	if got := d.Result()[0]; got.DeltaE00 != 0 || got.Coverage != 0.005 {
+		t.Errorf("a picture differs from itself: %+v, want exactly 0", got)
+	}
+}
+
+func TestPaletteDriftNearestWins(t *testing.T) {
+	t.Parallel()
+	swatches := []Swatch{{"far", FromSRGB8(100, 100, 100)}, {"near", FromSRGB8(104, 104, 104)}, {"same as near", FromSRGB8(104, 104, 104)}}
+	d := NewPaletteDrift(swatches, 10)
+	row := []uint8{103, 103, 103}
+	d.AddRow8(row, row)
+	got := d.Result()
+	if got[0].Coverage != 0 || got[1].Coverage != 1 || got[2].Coverage != 0 {
+		t.Errorf("coverage is %v, %v, %v, want it all at the nearest, the first of equals", got[0].Coverage, got[1].Coverage, got[2].Coverage)
+	}
+}
+
+// The cache must not show: the same means as adding up without one. Merged strips give the same bits as the whole.
+func TestPaletteDriftAgainstPlainSums(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(43, 44))
+	ref, cand := make([]uint8, 3*30_000), make([]uint8, 3*30_000)
+	for i := range ref {
+		ref[i], cand[i] = uint8(r.UintN(256)), uint8(r.UintN(256))
+	}
+	const radius = 40
+	whole, top, bottom := NewPaletteDrift(palette(), radius), NewPaletteDrift(palette(), radius), NewPaletteDrift(palette(), radius)
+	whole.AddRow8(ref, cand)
+	top.AddRow8(ref[:3*777], cand[:3*777])
+	bottom.AddRow8(ref[3*777:], cand[3*777:])
+	bottom.Merge(top)
+	if got, want := bottom.Result(), whole.Result(); !reflect.DeepEqual(got, want) {
+		t.Errorf("two strips give %+v, want %+v", got, want)
+	}
+	for s, swatch := range palette() {
+		var p, q Lab
+		n := 0.0
+		for i := 0; i < len(ref); i += 3 {
+			lab := FromSRGB8(ref[i], ref[i+1], ref[i+2])
+			if DeltaE76(lab, swatch.Lab) > radius || DeltaE76(lab, palette()[(s+1)%3].Lab) < DeltaE76(lab, swatch.Lab) || DeltaE76(lab, palette()[(s+2)%3].Lab) < DeltaE76(lab, swatch.Lab) {
+				continue
+			}
+			other := FromSRGB8(cand[i], cand[i+1], cand[i+2])
+			p, q = Lab{p.L + lab.L, p.A + lab.A, p.B + lab.B}, Lab{q.L + other.L, q.A + other.A, q.B + other.B}
+			n++
+		}
+		p, q = Lab{p.L / n, p.A / n, p.B / n}, Lab{q.L / n, q.A / n, q.B / n}
+		got := whole.Result()[s]
+		if got.Coverage != n/30_000 || !near(got.Lab, q, 1e-5) || math.Abs(got.DeltaE00-DeltaE2000(p, q)) > 1e-4 {
+			t.Errorf("%s: %+v, want mean %v, ΔE00 %v and coverage %v", swatch.Name, got, q, DeltaE2000(p, q), n/30_000)
+		}
+	}
+}
+
+func TestPaletteDrift16AgreesWith8(t *testing.T) {
+	t.Parallel()
+	ref, cand := logoPicture(0), logoPicture(25)
+	d8, d16 := NewPaletteDrift(palette(), 12), NewPaletteDrift(palette(), 12)
+	widen := func(row []uint8) []uint16 {
+		wide := make([]uint16, len(row))
+		for i, v := range row {
+			wide[i] = uint16(v) * 257
+		}
+		return wide
+	}
+	for y := range ref {
+		d8.AddRow8(ref[y], cand[y])
+		d16.AddRow16(widen(ref[y]), widen(cand[y]))
+	}
+	for i, got := range d16.Result() {
+		want := d8.Result()[i]
+		if got.Coverage != want.Coverage || math.Abs(got.DeltaE00-want.DeltaE00) > 1e-4 {
+			t.Errorf("16 bits give %+v, 8 bits %+v", got, want)
+		}
+	}
+}
+
+func BenchmarkPaletteAddRow8(b *testing.B) {
+	ref, cand := photoRow(4096, 1)
+	d := NewPaletteDrift(palette(), 15)
+	for b.Loop() {
+		d.AddRow8(ref, cand)
+	}
+	reportMegapixels(b, 4096)
+}

@@ -1,0 +1,110 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/safelight-dev/safelight/internal/incident"
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/kpi"
+	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/postmortem"
+	"github.com/safelight-dev/safelight/internal/prevention"
+	"github.com/safelight-dev/safelight/internal/web"
+)
+
+// foldCase folds all that the journal says of one incident.
+func foldCase(entries []journal.Entry) (web.Case, error) {
+	var c web.Case
+	var err error
+	c.Entries = entries
+	if c.Incident, err = incident.Fold(entries); err != nil {
+		return c, err
+	}
+	if c.Analysis, err = postmortem.Fold(entries); err != nil {
+		return c, err
+	}
+	c.Prevention, err = prevention.Fold(entries)
+	return c, err
+}
+
+// Case reads one incident, with the effects that are still on their way.
+func (a *App) Case(ctx context.Context, id string) (web.Case, error) {
+	entries, err := a.stream(ctx, id)
+	if err != nil {
+		return web.Case{}, err
+	}
+	c, err := foldCase(entries)
+	if err != nil {
+		return c, err
+	}
+	if !c.Incident.Exists() {
+		return c, fmt.Errorf("find incident %s: %w", id, journal.ErrNotFound)
+	}
+	effects, err := a.store.Effects(ctx, id)
+	for _, e := range effects {
+		c.Effects = append(c.Effects, web.Effect{
+			Kind: e.Kind, Key: e.Key, State: string(e.State), Attempts: e.Attempts, LastError: e.LastError, QueuedAt: e.QueuedAt,
+		})
+	}
+	return c, err
+}
+
+func (a *App) stream(ctx context.Context, id string) ([]journal.Entry, error) {
+	var entries []journal.Entry
+	err := a.store.Scan(ctx, journal.Query{Stream: id}, func(e journal.Entry) error {
+		entries = append(entries, e)
+		return nil
+	})
+	return entries, err
+}
+
+// Incidents lists all incidents, the newest first.
+func (a *App) Incidents(ctx context.Context) ([]incident.State, error) {
+	return a.store.Incidents(ctx)
+}
+
+// KPIs computes all figures as of now.
+func (a *App) KPIs(ctx context.Context) ([]kpi.Figure, time.Time, error) {
+	now := a.now()
+	states, err := a.store.Incidents(ctx)
+	if err != nil {
+		return nil, now, err
+	}
+	cases := make([]kpi.Case, 0, len(states))
+	for _, s := range states {
+		entries, err := a.stream(ctx, s.ID)
+		if err != nil {
+			return nil, now, err
+		}
+		p, err := prevention.Fold(entries)
+		if err != nil {
+			return nil, now, err
+		}
+		cases = append(cases, kpi.Case{Incident: s, Prevention: p})
+	}
+	return kpi.Compute(cases, now), now, nil
+}
+
+// People lists the accounts, without what only the sign-in needs.
+func (a *App) People(ctx context.Context) ([]people.Person, error) {
+	records, err := a.store.Persons(ctx)
+	if err != nil {
+		return nil, err
+	}
+	persons := make([]people.Person, len(records))
+	for i, r := range records {
+		persons[i] = r.Person
+	}
+	return persons, nil
+}
+
+// login gives the login of a person for documents, or the id where the person was erased.
+func login(persons []people.Person, id people.ID) string {
+	if i := slices.IndexFunc(persons, func(p people.Person) bool { return p.ID == id }); i >= 0 {
+		return persons[i].Login
+	}
+	return string(id)
+}

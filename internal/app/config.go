@@ -1,0 +1,211 @@
+package app
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/safelight-dev/safelight/internal/delivery"
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/notify"
+	"github.com/safelight-dev/safelight/internal/oncall"
+	"github.com/safelight-dev/safelight/internal/phrase"
+	"github.com/safelight-dev/safelight/internal/pipeline"
+	"github.com/safelight-dev/safelight/internal/telemetry"
+	"github.com/safelight-dev/safelight/pixels"
+)
+
+// ConfigName is the name of the configuration file in the folder that --dir names.
+const ConfigName = "safelight.yaml"
+
+// maxConfig bounds the configuration file.
+const maxConfig = 1 << 20
+
+// Config is safelight.yaml. Each part belongs to the package that it configures.
+type Config struct {
+	// Language of documents and messages: fr or en.
+	Language phrase.Lang `yaml:"language"`
+	// Root is the folder of the postmortems, relative to the repository.
+	Root string `yaml:"root"`
+	// Serve is the server's address.
+	Serve ServeConfig `yaml:"serve"`
+	// Limits on images.
+	Limits Limits `yaml:"limits"`
+	// Watch names what is watched.
+	Watch pipeline.Config `yaml:",inline"`
+	// AlertRules in the short form.
+	AlertRules []telemetry.ShortRule `yaml:"alertRules"`
+	// RuleFiles are Prometheus rule files, relative to the folder.
+	RuleFiles []string `yaml:"ruleFiles"`
+	// OnCall is the rotation.
+	OnCall oncall.Config `yaml:"onCall"`
+	// Notify says how people are reached.
+	Notify notify.Config `yaml:"notify"`
+	// Gateway is the built-in delivery gateway.
+	Gateway delivery.Config `yaml:"gateway"`
+	// Git names the committer of publications.
+	Git GitConfig `yaml:"git"`
+}
+
+// ServeConfig is the address of pages and API.
+type ServeConfig struct {
+	// Listen is host:port; loopback unless you mean it.
+	Listen string `yaml:"listen"`
+}
+
+// Limits bound what is read from images.
+type Limits struct {
+	MaxBytes  pipeline.Bytes `yaml:"maxBytes"`
+	MaxPixels int64          `yaml:"maxPixels"`
+}
+
+// Pixels gives the limits in the decoder's form.
+func (l Limits) Pixels() pixels.Options {
+	return pixels.Options{MaxBytes: int64(l.MaxBytes), MaxPixels: l.MaxPixels}
+}
+
+// GitConfig names the committer of publications.
+type GitConfig struct {
+	Name  string `yaml:"name"`
+	Email string `yaml:"email"`
+}
+
+// DefaultConfig is what holds where safelight.yaml says nothing.
+func DefaultConfig() Config {
+	return Config{
+		Language: phrase.French,
+		Root:     "run/_/postmortems",
+		Serve:    ServeConfig{Listen: "127.0.0.1:8321"},
+		Limits:   Limits{MaxBytes: pixels.DefaultMaxBytes, MaxPixels: pixels.DefaultMaxPixels},
+		Watch:    pipeline.Config{}.WithDefaults(),
+		Git:      GitConfig{Name: "Safelight", Email: "safelight@localhost"},
+	}
+}
+
+// Load reads safelight.yaml of a folder strictly: an unknown key is an error
+// with its line. It also gives the file's bytes, whose digest is journalled.
+func Load(dir string) (Config, []byte, error) {
+	path := filepath.Join(dir, ConfigName)
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Config{}, nil, fmt.Errorf("read %s: there is none; run `safelight init --dir %s` first: %w", path, dir, journal.ErrNotFound)
+	}
+	if err != nil {
+		return Config{}, nil, fmt.Errorf("read the configuration: %w", err)
+	}
+	c, err := Parse(data, dir)
+	if err != nil {
+		return Config{}, nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	return c, data, nil
+}
+
+// LoadWatch is [Load] for commands that work without a configuration too:
+// where there is no file, the defaults hold.
+func LoadWatch(dir string) (Config, error) {
+	c, _, err := Load(dir)
+	if errors.Is(err, journal.ErrNotFound) {
+		return DefaultConfig(), nil
+	}
+	return c, err
+}
+
+// Parse decodes and validates a configuration whose relative folders start at dir.
+func Parse(data []byte, dir string) (Config, error) {
+	c := DefaultConfig()
+	if len(data) > maxConfig {
+		return c, fmt.Errorf("%d bytes, the limit is %d: %w", len(data), maxConfig, journal.ErrTooLarge)
+	}
+	c.Watch = pipeline.Config{}
+	err := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(&c)
+	if err != nil {
+		return c, fmt.Errorf("%s: %w", oneLine(err), journal.ErrInvalid)
+	}
+	c.Watch = c.Watch.WithDefaults()
+	c.resolve(dir)
+	return c, c.validate()
+}
+
+// oneLine keeps position and message of a YAML error, without the picture of the source.
+func oneLine(err error) string {
+	text := yaml.FormatError(err, false, false)
+	first, _, _ := strings.Cut(text, "\n")
+	if line, message, ok := strings.Cut(strings.TrimPrefix(first, "["), "] "); ok {
+		row, _, _ := strings.Cut(line, ":")
+		return "line " + row + ": " + message
+	}
+	return first
+}
+
+// resolve makes the folders of the configuration independent of the working folder.
+func (c *Config) resolve(dir string) {
+	abs := func(p string) string {
+		if p == "" || filepath.IsAbs(p) || strings.Contains(p, "://") {
+			return p
+		}
+		return filepath.Join(dir, p)
+	}
+	for name, p := range c.Watch.Pipelines {
+		p.Reference, p.Delivered = abs(p.Reference), abs(p.Delivered)
+		c.Watch.Pipelines[name] = p
+	}
+	for name, r := range c.Gateway.Routes {
+		r.Origin, r.Fallback, r.Placeholder = abs(r.Origin), abs(r.Fallback), abs(r.Placeholder)
+		c.Gateway.Routes[name] = r
+	}
+	for i, f := range c.RuleFiles {
+		c.RuleFiles[i] = abs(f)
+	}
+}
+
+func (c Config) validate() error {
+	if c.Language != phrase.French && c.Language != phrase.English {
+		return fmt.Errorf("language %q: use fr or en: %w", c.Language, journal.ErrInvalid)
+	}
+	if !filepath.IsLocal(c.Root) {
+		return fmt.Errorf("root %q: name a folder inside the repository: %w", c.Root, journal.ErrInvalid)
+	}
+	if err := c.Watch.Validate(); err != nil {
+		return err
+	}
+	for name, p := range c.Watch.Pipelines {
+		for _, route := range p.Routes {
+			if _, ok := c.Gateway.Routes[route]; !ok {
+				return fmt.Errorf("pipeline %s: route %q is not among the gateway's routes: %w", name, route, journal.ErrInvalid)
+			}
+		}
+	}
+	if _, err := c.groups(); err != nil {
+		return err
+	}
+	return errors.Join(c.OnCall.Validate(), c.Notify.Validate(), c.Gateway.Validate())
+}
+
+// groups parses all rules of the configuration.
+func (c Config) groups() ([]telemetry.Group, error) {
+	var groups []telemetry.Group
+	if len(c.AlertRules) > 0 {
+		g, err := telemetry.ParseShort(c.AlertRules)
+		if err != nil {
+			return nil, err
+		}
+		groups = append(groups, g)
+	}
+	for _, path := range c.RuleFiles {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return nil, fmt.Errorf("read rule file: %w", err)
+		}
+		more, err := telemetry.ParseFile(data)
+		if err != nil {
+			return nil, fmt.Errorf("read rule file %s: %w", path, err)
+		}
+		groups = append(groups, more...)
+	}
+	return groups, nil
+}

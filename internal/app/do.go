@@ -1,0 +1,170 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/safelight-dev/safelight/internal/incident"
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/pipeline"
+	"github.com/safelight-dev/safelight/internal/postmortem"
+	"github.com/safelight-dev/safelight/internal/prevention"
+	"github.com/safelight-dev/safelight/internal/store"
+	"github.com/safelight-dev/safelight/internal/web"
+)
+
+// Do decides a command on an incident and appends what follows from it: the
+// one write path of pages, API, CLI and machines. The command is an
+// [incident.Command], a [postmortem.Command] or a [prevention.Command].
+func (a *App) Do(ctx context.Context, by people.Actor, id string, command any) error {
+	if by.ID == "" {
+		return fmt.Errorf("change %s: nobody is signed in: %w", id, journal.ErrForbidden)
+	}
+	return a.store.Update(ctx, func(tx *store.Tx) error {
+		entries, err := tx.Stream(id)
+		if err != nil {
+			return err
+		}
+		change, err := a.decide(entries, command, incident.Env{Now: a.now(), By: by})
+		if err != nil {
+			return err
+		}
+		_, err = tx.Append(change)
+		return err
+	})
+}
+
+// decide folds what the command needs and asks the package that owns it.
+func (a *App) decide(entries []journal.Entry, command any, env incident.Env) (journal.Change, error) {
+	inc, err := incident.Fold(entries)
+	if err != nil {
+		return journal.Change{}, err
+	}
+	switch c := command.(type) {
+	case incident.Close:
+		if c.Open, err = openLines(entries, inc, env.Now); err != nil {
+			return journal.Change{}, err
+		}
+		return incident.Decide(inc, c, env)
+	case incident.ChangeSeverity:
+		c.Policy = a.policy(c.To)
+		return incident.Decide(inc, c, env)
+	case incident.Command:
+		return incident.Decide(inc, c, env)
+	case postmortem.Command:
+		state, err := postmortem.Fold(entries)
+		if err != nil {
+			return journal.Change{}, err
+		}
+		return postmortem.Decide(state, inc, c, env)
+	case prevention.Command:
+		state, err := prevention.Fold(entries)
+		if err != nil {
+			return journal.Change{}, err
+		}
+		return prevention.Decide(state, inc, c, env)
+	}
+	return journal.Change{}, fmt.Errorf("decide %T: no package owns this command: %w", command, journal.ErrInvalid)
+}
+
+func (a *App) policy(s pipeline.Severity) pipeline.Policy {
+	return a.config.Watch.Severities[s]
+}
+
+// openLines names the lines of the checklist that are not true.
+func openLines(entries []journal.Entry, inc incident.State, now time.Time) ([]string, error) {
+	c, err := foldCase(entries)
+	if err != nil {
+		return nil, err
+	}
+	var open []string
+	for _, line := range c.Checklist(now) {
+		if !line.Done {
+			open = append(open, line.Name)
+		}
+	}
+	return open, nil
+}
+
+// errOpenAlready says that an alert's incident is still open; it is no failure.
+var errOpenAlready = errors.New("an incident of this alert is open")
+
+// open starts an incident under the next free id of the day, unless one with
+// the same fingerprint is still open.
+func (a *App) open(ctx context.Context, by people.Actor, at time.Time, o incident.Opened) (id string, err error) {
+	err = a.store.Update(ctx, func(tx *store.Tx) error {
+		if o.Fingerprint != "" {
+			open, err := tx.OpenIncident(o.Fingerprint)
+			if err != nil {
+				return err
+			}
+			if open != "" {
+				id = open
+				return errOpenAlready
+			}
+		}
+		if id, err = tx.NextIncidentID(at); err != nil {
+			return err
+		}
+		change, err := incident.Decide(incident.State{}, incident.Open{ID: id, Opened: o}, incident.Env{Now: at, By: by})
+		if err != nil {
+			return err
+		}
+		_, err = tx.Append(change)
+		return err
+	})
+	if errors.Is(err, errOpenAlready) {
+		return id, nil
+	}
+	return id, err
+}
+
+// Declare opens an incident on a person's word.
+func (a *App) Declare(ctx context.Context, by people.Actor, d web.Declaration) (string, error) {
+	p, ok := a.config.Watch.Pipelines[d.Pipeline]
+	if !ok {
+		return "", fmt.Errorf("declare an incident of pipeline %q: no such pipeline is configured: %w", d.Pipeline, journal.ErrInvalid)
+	}
+	severity, known := pipeline.ParseSeverity(string(d.Severity))
+	if !known {
+		return "", fmt.Errorf("declare an incident of severity %q: use S0, S1, S2 or S3: %w", d.Severity, journal.ErrInvalid)
+	}
+	at := a.now()
+	o := incident.Opened{
+		Severity: severity, Pipeline: d.Pipeline, Class: p.Class, Routes: p.Routes, Title: d.Title,
+		PersonalData: d.PersonalData, Policy: a.policy(severity), Stakeholders: p.Stakeholders,
+	}
+	if err := a.assign(ctx, &o, p, at); err != nil {
+		return "", err
+	}
+	return a.open(ctx, by, at, o)
+}
+
+// assign names the people of a new incident: who is on call now, the
+// pipeline's lead, the administrators. A login without an account is left out
+// and logged: an incident must open all the same.
+func (a *App) assign(ctx context.Context, o *incident.Opened, p pipeline.Pipeline, at time.Time) error {
+	persons, err := a.store.Persons(ctx)
+	if err != nil {
+		return err
+	}
+	onCall, _ := a.schedule.Who(at)
+	for _, r := range persons {
+		if r.Login == onCall {
+			o.OnCall = r.ID
+		}
+		if r.Login == p.Lead {
+			o.Lead = r.ID
+		}
+		if r.Role == people.Administrator {
+			o.Admins = append(o.Admins, r.ID)
+		}
+	}
+	if o.OnCall == "" {
+		a.log.Error("nobody is paged: the person on call has no account", "login", onCall)
+	}
+	return nil
+}

@@ -1,0 +1,184 @@
+package incident
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/pipeline"
+)
+
+func effects(c journal.Change, kind string) int {
+	n := 0
+	for _, e := range c.Effects {
+		if e.Kind == kind {
+			n++
+		}
+	}
+	return n
+}
+
+// TestAutomaticContainment disables every route of an S0 before anyone acknowledges.
+func TestAutomaticContainment(t *testing.T) {
+	t.Parallel()
+	l, o := newLife(t), opening(pipeline.S0)
+	o.Routes = []string{"catalogue", "hero"}
+	if got := effects(l.do(monitor, o), EffectDisableRoute); got != 2 {
+		t.Errorf("opening an S0 disables %d routes, want both", got)
+	}
+	l.do(monitor, RecordApplied{"M2"})
+	l.do(monitor, RecordProbe{ID: "M2", Probe: probe()})
+	if l.state.Phase() != PhaseContained || l.state.Ack != nil {
+		t.Errorf("phase %s, acknowledged %v; want contained before anyone acknowledges", l.state.Phase(), l.state.Ack)
+	}
+	for _, s := range []pipeline.Severity{pipeline.S1, pipeline.S2, pipeline.S3} {
+		if got := effects(newLife(t).do(monitor, opening(s)), EffectDisableRoute); got != 0 {
+			t.Errorf("opening an %s disables %d routes, want none without a person", s, got)
+		}
+	}
+}
+
+// TestRaisedToS0 does what an S0 does at once, but nothing twice.
+func TestRaisedToS0(t *testing.T) {
+	t.Parallel()
+	l, o := newLife(t), opening(pipeline.S2)
+	o.Routes = []string{"catalogue", "hero"}
+	l.do(monitor, o)
+	l.do(onCall, DisableRoute{Route: "hero"})
+	change := l.do(onCall, ChangeSeverity{To: pipeline.S0, Policy: pipeline.DefaultPolicies()[pipeline.S0], Reason: "faces are in it"})
+	if got := pagedTo(change); got != "lead administrator" {
+		t.Errorf("raising to S0 pages %q, want those who were not paged yet", got)
+	}
+	if got := effects(change, EffectDisableRoute); got != 1 {
+		t.Errorf("raising to S0 disables %d routes, want the one that is not on its way", got)
+	}
+	if m, ok := l.state.Active("catalogue"); !ok || m.ID != "M2" || !m.Automatic {
+		t.Errorf("the mitigation of catalogue is %+v, want M2, automatic", m)
+	}
+}
+
+// TestContainmentFails pages people when no machine will mend it, and lets them try again.
+func TestContainmentFails(t *testing.T) {
+	t.Parallel()
+	l := opened(t, pipeline.S3, nil)
+	l.do(onCall, DisableRoute{Route: "catalogue"})
+	if got := pagedTo(l.do(monitor, RecordFailure{ID: "M1", Reason: "no answer"})); got != "" {
+		t.Errorf("a failure that is retried pages %q, want nobody", got)
+	}
+	if m, _ := l.state.Mitigation("M1"); m.Status != IsRequested || m.Problem != "no answer" {
+		t.Errorf("after a retried failure the mitigation is %+v, want requested with its problem", m)
+	}
+	if got := pagedTo(l.do(monitor, RecordFailure{ID: "M1", Reason: "gone", Final: true})); got != "lead on-call" {
+		t.Errorf("the final failure pages %q, want the lead and the on-call", got)
+	}
+	key := l.state.Pages[len(l.state.Pages)-1].Key
+	if !l.state.PageWanted(key) {
+		t.Error("the page of the failure is not wanted: nobody would hear of it")
+	}
+	l.do(onCall, DisableRoute{Route: "catalogue"})
+	l.do(monitor, RecordProbe{ID: "M2", Probe: probe()})
+	if l.state.Phase() != PhaseContained {
+		t.Errorf("after the second try it is %s, want contained", l.state.Phase())
+	}
+}
+
+// TestUndoFails leaves the incident uncontained, since nobody knows the route, and can be repeated.
+func TestUndoFails(t *testing.T) {
+	t.Parallel()
+	l := in(t, PhaseContained)
+	first := l.do(onCall, Undo{ID: "M1"})
+	if l.state.Contained != nil {
+		t.Error("it is contained while the route is being restored")
+	}
+	if got := outcome(l.try(onCall, Undo{ID: "M1"})); got != "o" {
+		t.Errorf("pressing undo twice gives %q, want nothing more", got)
+	}
+	if _, err := l.try(onCall, DisableRoute{Route: "catalogue"}); err == nil {
+		t.Error("the route can be disabled while it is being restored")
+	}
+	l.do(monitor, RecordFailure{ID: "M1", Undo: true, Final: true, Reason: "no answer"})
+	if l.state.Phase() != PhaseAcknowledged {
+		t.Errorf("after a failed undo it is %s, want acknowledged: nobody knows what the route serves", l.state.Phase())
+	}
+	if key := l.state.Pages[len(l.state.Pages)-1].Key; !strings.HasPrefix(key, string(EdgeFailed)) || !l.state.PageWanted(key) {
+		t.Errorf("the last page is %s, wanted %v; want people paged about the edge", key, l.state.PageWanted(key))
+	}
+	second := l.do(onCall, Undo{ID: "M1"})
+	if first.Effects[0].Key == second.Effects[0].Key {
+		t.Errorf("both undos have the key %s, so the second would not run", second.Effects[0].Key)
+	}
+	l.do(monitor, RecordProbe{ID: "M1", Undo: true, Probe: probe()})
+	if m, _ := l.state.Mitigation("M1"); m.Status != IsUndone || m.Problem != "" {
+		t.Errorf("after the second undo the mitigation is %+v, want undone without a problem", m)
+	}
+}
+
+// TestUndoOfOneRoute keeps the incident contained while another route is disabled.
+func TestUndoOfOneRoute(t *testing.T) {
+	t.Parallel()
+	l := in(t, PhaseContained)
+	l.do(onCall, DisableRoute{Route: "hero"})
+	l.do(monitor, RecordProbe{ID: "M2", Probe: probe()})
+	l.do(onCall, Undo{ID: "M1"})
+	l.do(monitor, RecordProbe{ID: "M1", Undo: true, Probe: probe()})
+	if l.state.Phase() != PhaseContained {
+		t.Errorf("with one of two routes restored it is %s, want contained", l.state.Phase())
+	}
+	if _, err := l.try(onCall, Undo{ID: "M2"}); err != nil {
+		t.Errorf("undo the other: %v", err)
+	}
+}
+
+// TestCloseRules needs restored routes, and a board member for open lines.
+func TestCloseRules(t *testing.T) {
+	t.Parallel()
+	l := in(t, PhaseContained)
+	l.do(lead, Resolve{"the old LUT is back"})
+	l.do(monitor, publication(1))
+	if _, err := l.try(lead, Close{}); err == nil || !strings.Contains(err.Error(), "undo mitigation M1 first") {
+		t.Errorf("closing with a disabled route: %v, want a sentence that names the mitigation", err)
+	}
+	l.do(onCall, Undo{ID: "M1"})
+	if _, err := l.try(lead, Close{}); err == nil || !strings.Contains(err.Error(), "not finished") {
+		t.Errorf("closing during an undo: %v, want a sentence that says so", err)
+	}
+	l.do(monitor, RecordProbe{ID: "M1", Undo: true, Probe: probe()})
+	l.do(board, Close{Open: []string{"rca"}, Waive: map[string]string{"rca": "the vendor is gone"}})
+	if got := l.state.Waived["rca"]; l.state.Phase() != PhaseClosed || got != "the vendor is gone" {
+		t.Errorf("phase %s, waived %q; want closed with the reason", l.state.Phase(), got)
+	}
+	for _, p := range l.state.Pages {
+		if p.Status == PagePlanned {
+			t.Errorf("page %s is still open after closing", p.Key)
+		}
+	}
+	minor := opened(t, pipeline.S3, nil)
+	minor.do(onCall, Resolve{"gone"})
+	minor.do(lead, Close{}) // an S3 needs no postmortem
+	if minor.state.Phase() != PhaseClosed {
+		t.Errorf("a resolved S3 is %s after closing", minor.state.Phase())
+	}
+}
+
+// TestReopen goes back to where the other facets stand.
+func TestReopen(t *testing.T) {
+	t.Parallel()
+	l := in(t, PhaseResolved)
+	l.do(onCall, Reopen{"it came back"})
+	if l.state.Phase() != PhaseAcknowledged {
+		t.Errorf("reopened it is %s, want acknowledged", l.state.Phase())
+	}
+}
+
+// TestUpdatesSeen collects who of the board has seen an update, each once.
+func TestUpdatesSeen(t *testing.T) {
+	t.Parallel()
+	l := in(t, PhaseAcknowledged)
+	l.do(board, SeeUpdate{1})
+	if got := outcome(l.try(board, SeeUpdate{1})); got != "o" {
+		t.Errorf("seeing an update twice gives %q, want nothing", got)
+	}
+	if got := l.state.Updates[0].SeenBy; len(got) != 1 || got[0] != board.ID {
+		t.Errorf("the update was seen by %v, want the board member once", got)
+	}
+}

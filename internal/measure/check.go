@@ -1,0 +1,144 @@
+// Package measure turns a delivered image and its reference into measurements and findings.
+//
+// A [Meter] compares decoded images under one budget and gives a [Check],
+// whose JSON form is the contract of `safelight check --json`. Each
+// measurement carries the version of its method and the digests of its inputs,
+// so that it can be run again.
+//
+// An image is over its colour budget when the 95th percentile of ΔE00 exceeds
+// the limit of its class: a mean hides a spoilt region, a maximum finds a
+// single pixel of coding noise. A brand colour is over when its mean over the
+// places where the reference shows it has drifted beyond the palette limit.
+package measure
+
+import (
+	"github.com/safelight-dev/safelight/internal/pipeline"
+)
+
+// The versions of the methods, as they stand in each check.
+const (
+	MethodDeltaE00 = "CIEDE2000, sRGB D65/2°, v1"
+	MethodSSIM     = "Wang 2004, Gaussian 11×11 σ 1.5, luma BT.601, v1"
+	MethodPalette  = "CIEDE2000 between means where the reference is within ΔE76 8 of the brand colour, v1"
+)
+
+// The metrics that findings and notMeasured name.
+const (
+	MetricDeltaE00 = "deltaE00.p95"
+	MetricSSIM     = "ssim"
+	MetricLPIPS    = "lpips"
+	MetricPalette  = "palette" // followed by a dot and the colour's name
+	MetricFormat   = "format"
+	MetricLossless = "lossless"
+	MetricChroma   = "chroma"
+)
+
+// Check is the measurement of one delivered image against its reference.
+type Check struct {
+	Methods     map[string]string  `json:"methods"`
+	NotMeasured []NotMeasured      `json:"notMeasured"`
+	Reference   File               `json:"reference"`
+	Candidate   File               `json:"candidate"`
+	DeltaE00    DeltaE00           `json:"deltaE00"`
+	SSIM        *float64           `json:"ssim,omitempty"` // 1 is equal, higher is better
+	Palette     []Swatch           `json:"palette"`
+	Bytes       Bytes              `json:"bytes"`
+	Metrics     map[string]float64 `json:"metrics"`    // flat: the value that the budget limits
+	Thresholds  map[string]float64 `json:"thresholds"` // flat, under the same names
+	Warnings    []string           `json:"warnings,omitempty"`
+	Findings    []Finding          `json:"findings"`
+}
+
+// NotMeasured says what is missing from a check and what would bring it.
+type NotMeasured struct {
+	Metric string `json:"metric"`
+	Reason string `json:"reason"`
+	Remedy string `json:"remedy"`
+}
+
+// File names an input by its content.
+type File struct {
+	Path   string `json:"path"`
+	SHA256 string `json:"sha256"`
+	Width  int    `json:"width"`
+	Height int    `json:"height"`
+	Format string `json:"format"`
+}
+
+// DeltaE00 holds the statistics of the colour difference over all pixels.
+type DeltaE00 struct {
+	Mean float64 `json:"mean"`
+	P50  float64 `json:"p50"`
+	P95  float64 `json:"p95"`
+	P99  float64 `json:"p99"`
+	Max  float64 `json:"max"`
+	Over Over    `json:"over"`
+}
+
+// Over is the share of pixels beyond a threshold.
+type Over struct {
+	Threshold float64 `json:"threshold"`
+	Ratio     float64 `json:"ratio"` // 0 to 1
+}
+
+// Swatch is how far one brand colour has drifted.
+type Swatch struct {
+	Name     string     `json:"name"`
+	Lab      [3]float64 `json:"lab"` // mean of the candidate at the colour's places
+	DeltaE00 float64    `json:"deltaE00"`
+	Coverage float64    `json:"coverage"` // share of the reference's pixels, 0 to 1
+}
+
+// Bytes are the file sizes.
+type Bytes struct {
+	Reference int64 `json:"reference"`
+	Candidate int64 `json:"candidate"`
+}
+
+// Finding is a result outside its budget. Value and Limit are in the unit of
+// the metric; a finding that has no number leaves them 0 and says Text.
+type Finding struct {
+	Metric string         `json:"metric"`
+	Value  float64        `json:"value"`
+	Limit  float64        `json:"limit"`
+	Class  pipeline.Class `json:"class"`
+	Text   string         `json:"text,omitempty"`
+}
+
+// Overs tells which budgets a check broke, as the counters count them.
+type Overs struct {
+	DeltaE  bool // the 95th percentile of ΔE00
+	Palette bool // any brand colour
+	SSIM    bool
+	LPIPS   bool
+}
+
+// Any tells whether any of them was broken.
+func (o Overs) Any() bool { return o.DeltaE || o.Palette || o.SSIM || o.LPIPS }
+
+// Overs derives the broken budgets from the findings.
+func (c Check) Overs() Overs {
+	var o Overs
+	for _, f := range c.Findings {
+		switch {
+		case f.Metric == MetricDeltaE00:
+			o.DeltaE = true
+		case f.Metric == MetricSSIM:
+			o.SSIM = true
+		case f.Metric == MetricLPIPS:
+			o.LPIPS = true
+		case len(f.Metric) > len(MetricPalette) && f.Metric[:len(MetricPalette)] == MetricPalette:
+			o.Palette = true
+		}
+	}
+	return o
+}
+
+// WorstPalette is the greatest drift of a brand colour, 0 if there is none.
+func (c Check) WorstPalette() float64 {
+	worst := 0.0
+	for _, s := range c.Palette {
+		worst = max(worst, s.DeltaE00)
+	}
+	return worst
+}

@@ -1,0 +1,94 @@
+package measure
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/safelight-dev/safelight/internal/pipeline"
+)
+
+// keepWorst is how many of the worst images a summary names.
+const keepWorst = 10
+
+// Summary accumulates checks in constant memory, however many there are.
+type Summary struct {
+	Checked     int          `json:"checked"`
+	Broken      int          `json:"broken"` // files that could not be measured
+	Failed      int          `json:"failed"` // images with a finding
+	OverDeltaE  int          `json:"overDeltaE"`
+	OverPalette int          `json:"overPalette"`
+	UnderSSIM   int          `json:"underSsim"`
+	AverageSize float64      `json:"averageBytes"`
+	Worst       []WorstOne   `json:"worst"` // by the 95th percentile of ΔE00, the greatest first
+	Budget      []Finding    `json:"budget,omitempty"`
+	MedianP95   float64      `json:"medianDeltaE00P95"`
+	histogram   [p95Bins]int // of the 95th percentiles
+	bytes       int64
+}
+
+// WorstOne names one of the worst images.
+type WorstOne struct {
+	Path    string  `json:"path"`
+	P95     float64 `json:"deltaE00P95"`
+	Palette float64 `json:"palette"`
+	SSIM    float64 `json:"ssim"`
+}
+
+const (
+	p95Bins = 10_001
+	p95Step = 0.01 // ΔE00; the last bin holds all above 100
+)
+
+// Add takes a check in.
+func (s *Summary) Add(c Check) {
+	s.Checked++
+	s.bytes += c.Bytes.Candidate
+	overs := c.Overs()
+	s.Failed += count(len(c.Findings) > 0)
+	s.OverDeltaE += count(overs.DeltaE)
+	s.OverPalette += count(overs.Palette)
+	s.UnderSSIM += count(overs.SSIM)
+	s.histogram[min(p95Bins-1, int(c.DeltaE00.P95/p95Step))]++
+	one := WorstOne{Path: c.Candidate.Path, P95: c.DeltaE00.P95, Palette: c.WorstPalette(), SSIM: 1}
+	if c.SSIM != nil {
+		one.SSIM = *c.SSIM
+	}
+	at, _ := slices.BinarySearchFunc(s.Worst, one, func(a, b WorstOne) int {
+		return cmp.Or(cmp.Compare(b.P95, a.P95), cmp.Compare(a.Path, b.Path))
+	})
+	if at < keepWorst {
+		s.Worst = slices.Insert(s.Worst, at, one)
+		s.Worst = s.Worst[:min(len(s.Worst), keepWorst)]
+	}
+}
+
+func count(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// Finish computes what needs all checks: the median (to 0.01) and the average
+// size with its budget.
+func (s *Summary) Finish(class pipeline.Class, b pipeline.Budget) {
+	if s.Checked == 0 {
+		return
+	}
+	s.AverageSize = float64(s.bytes) / float64(s.Checked)
+	if limit := float64(b.AverageBytes); limit > 0 && s.AverageSize > limit {
+		s.Budget = append(s.Budget, Finding{Metric: "averageBytes", Value: s.AverageSize, Limit: limit, Class: class})
+	}
+	seen := 0
+	for i, n := range s.histogram {
+		if seen += n; 2*seen >= s.Checked {
+			s.MedianP95 = float64(i) * p95Step
+			return
+		}
+	}
+}
+
+// Good tells whether every image was measured and kept its budget.
+func (s *Summary) Good() bool {
+	return s.Checked > 0 && s.Broken == 0 && s.Failed == 0 && len(s.Budget) == 0
+}

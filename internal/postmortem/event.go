@@ -1,0 +1,209 @@
+package postmortem
+
+import (
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
+)
+
+// The event types of the analysis; they stand in the incident's stream.
+const (
+	TypeEvidenceAdded    = "postmortem.evidence-added"
+	TypeCauseSet         = "postmortem.cause-set"
+	TypeCauseRemoved     = "postmortem.cause-removed"
+	TypeWhySet           = "postmortem.why-set"
+	TypeHypothesisStated = "postmortem.hypothesis-stated"
+	TypeTestRun          = "postmortem.test-run"
+	TypeLessonAdded      = "postmortem.lesson-added"
+	TypeLessonIntegrated = "postmortem.lesson-integrated"
+	TypeDrafted          = "postmortem.drafted"
+	TypeEdited           = "postmortem.edited"
+	TypeSubmitted        = "postmortem.submitted"
+	TypeChangesRequested = "postmortem.changes-requested"
+	TypeApproved         = "postmortem.approved"
+)
+
+// Types declares the event types of this package.
+func Types() []journal.Type {
+	names := []string{
+		TypeEvidenceAdded, TypeCauseSet, TypeCauseRemoved, TypeWhySet, TypeHypothesisStated, TypeTestRun,
+		TypeLessonAdded, TypeLessonIntegrated, TypeDrafted, TypeEdited, TypeSubmitted, TypeChangesRequested, TypeApproved,
+	}
+	types := make([]journal.Type, len(names))
+	for i, n := range names {
+		types[i] = journal.Type{Name: n, Version: 1}
+	}
+	return types
+}
+
+// EvidenceKind says what a piece of evidence is.
+type EvidenceKind string
+
+// The kinds of evidence.
+const (
+	GitDiff     EvidenceKind = "git-diff"
+	HookLog     EvidenceKind = "hook-log"
+	GitLog      EvidenceKind = "git-log"
+	CIConfig    EvidenceKind = "ci-config"
+	CodeOwners  EvidenceKind = "codeowners"
+	LUT         EvidenceKind = "lut"
+	Image       EvidenceKind = "image"
+	Heatmap     EvidenceKind = "heatmap"
+	Series      EvidenceKind = "series"
+	Measurement EvidenceKind = "measurement"
+	Report      EvidenceKind = "report"
+	OtherKind   EvidenceKind = "other"
+)
+
+// EvidenceKinds lists all kinds of evidence.
+func EvidenceKinds() []EvidenceKind {
+	return []EvidenceKind{
+		GitDiff, HookLog, GitLog, CIConfig, CodeOwners, LUT, Image, Heatmap, Series, Measurement, Report, OtherKind,
+	}
+}
+
+// CauseKind says how a cause bears on the incident.
+type CauseKind string
+
+// The kinds of cause.
+const (
+	Direct       CauseKind = "direct"
+	Contributing CauseKind = "contributing"
+	Systemic     CauseKind = "systemic"
+)
+
+// CauseKinds lists all kinds of cause.
+func CauseKinds() []CauseKind { return []CauseKind{Direct, Contributing, Systemic} }
+
+// Domain is the part of the work that a cause or an action belongs to.
+type Domain string
+
+// The domains.
+const (
+	Model      Domain = "model"
+	Data       Domain = "data"
+	Operations Domain = "operations"
+)
+
+// Domains lists all domains.
+func Domains() []Domain { return []Domain{Model, Data, Operations} }
+
+// Result is the outcome of a falsification test.
+type Result string
+
+// The results of a test.
+const (
+	Confirmed    Result = "confirmed"
+	Refuted      Result = "refuted"
+	Inconclusive Result = "inconclusive"
+)
+
+// Results lists all results.
+func Results() []Result { return []Result{Confirmed, Refuted, Inconclusive} }
+
+// The stored forms of the events follow. Fields may be added; no released
+// field is renamed, retyped or given a new meaning.
+
+// EvidenceFields describe one file of evidence.
+type EvidenceFields struct {
+	Path   string       `json:"path"` // below evidence/pm-<id>/, with slashes
+	SHA256 string       `json:"sha256"`
+	Size   int64        `json:"size"`
+	Kind   EvidenceKind `json:"kind"`
+	Source string       `json:"source,omitempty"` // where it came from
+	Tool   string       `json:"tool,omitempty"`   // what made it, with its version
+}
+
+// CauseFields are one cause of the cause map.
+type CauseFields struct {
+	ID       string           `json:"id"` // "C1"
+	Kind     CauseKind        `json:"kind"`
+	Domain   Domain           `json:"domain"`
+	Text     string           `json:"text"`
+	Say      *phrase.Sentence `json:"say,omitempty"` // of a suggested cause
+	Evidence []string         `json:"evidence,omitempty"`
+	LeadsTo  []string         `json:"leadsTo,omitempty"` // ids of causes; empty is the order of the kinds
+}
+
+// CauseRemoved takes a cause out of the map.
+type CauseRemoved struct {
+	ID string `json:"id"`
+}
+
+// WhyFields are one answer of the why chain.
+type WhyFields struct {
+	Level    int      `json:"level"` // 1 to 5
+	Question string   `json:"question,omitempty"`
+	Answer   string   `json:"answer"`
+	Evidence []string `json:"evidence,omitempty"`
+	Stop     string   `json:"stop,omitempty"` // why the chain ends here, above level 5
+}
+
+// HypothesisFields say a cause so that it can be refuted.
+type HypothesisFields struct {
+	ID        string `json:"id"` // "H1"
+	Text      string `json:"text"`
+	Cause     string `json:"cause"`
+	RefutedIf string `json:"refutedIf"`
+}
+
+// Number is one measured value of a test.
+type Number struct {
+	Name  string  `json:"name"`
+	Value float64 `json:"value"`
+	Unit  string  `json:"unit,omitempty"`
+}
+
+// TestFields are one run of a falsification test.
+type TestFields struct {
+	Hypothesis string   `json:"hypothesis"`
+	Method     string   `json:"method"`
+	Result     Result   `json:"result"`
+	Numbers    []Number `json:"numbers,omitempty"`
+	Evidence   []string `json:"evidence,omitempty"`
+	Text       string   `json:"text,omitempty"`
+}
+
+// LessonFields are one lesson. Link names the training or the governance document that holds it.
+type LessonFields struct {
+	Text string `json:"text"`
+	Link string `json:"link,omitempty"`
+}
+
+// LessonIntegrated links the lesson with that index, counted from 1.
+type LessonIntegrated struct {
+	Index int    `json:"index"`
+	Link  string `json:"link"`
+}
+
+// Written is a revision of the document, drafted or edited. The digest is
+// stored with it, so that fields added to Document later do not change it.
+type Written struct {
+	Duty     people.Duty `json:"duty"`
+	Revision int         `json:"revision"`
+	SHA256   string      `json:"sha256"` // of the canonical JSON of the authored part
+	Document Document    `json:"document"`
+}
+
+// Submitted asks the control board for approval of a revision.
+type Submitted struct {
+	Duty     people.Duty `json:"duty"`
+	Revision int         `json:"revision"`
+	SHA256   string      `json:"sha256"`
+}
+
+// ChangesRequested sends a revision back to its authors.
+type ChangesRequested struct {
+	Domain   people.Domain `json:"domain,omitempty"`
+	Revision int           `json:"revision"`
+	Text     string        `json:"text"`
+}
+
+// Approved is the approval of one member of the board. Complete says that the
+// quorum of the severity, as it was, was met by it.
+type Approved struct {
+	Domain   people.Domain `json:"domain,omitempty"`
+	Revision int           `json:"revision"`
+	SHA256   string        `json:"hash"`
+	Complete bool          `json:"complete,omitempty"`
+}

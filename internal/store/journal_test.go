@@ -1,0 +1,151 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/safelight-dev/safelight/internal/journal"
+)
+
+// tamper does what an intruder with the file would: it takes the guards away first.
+func tamper(t *testing.T, s *Store, query string, args ...any) {
+	t.Helper()
+	for _, q := range []string{`drop trigger if exists journal_no_update`, `drop trigger if exists journal_no_delete`} {
+		if _, err := s.writer.Exec(q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := s.writer.Exec(query, args...); err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+}
+
+func TestAppendOnly(t *testing.T) {
+	t.Parallel()
+	s := open(t, t.TempDir())
+	mustAppend(t, s, journal.Change{Events: []journal.Draft{draft("a", 1)}})
+	for _, q := range []string{`update journal set stream = 'b'`, `delete from journal`} {
+		if _, err := s.writer.Exec(q); err == nil || !strings.Contains(err.Error(), "append-only") {
+			t.Errorf("%s = %v, want a refusal", q, err)
+		}
+	}
+}
+
+// TestDamage: each change of the journal's table is found and the entry named.
+func TestDamage(t *testing.T) {
+	t.Parallel()
+	const n = 300 // more than a batch of Scan
+	forged := func(seq int64) journal.Entry {
+		e, err := journal.Seal(draft("a", 9999), journal.Head{Size: seq - 1}, night)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e
+	}
+	own := forged(7)
+	for _, test := range []struct {
+		name, query string
+		args        []any
+		want        int64
+	}{
+		{"text", `update journal set text = replace(text, '"n":5', '"n":6') where seq = 5`, nil, 5},
+		{"case of a key", `update journal set text = replace(text, '"actor"', '"Actor"') where seq = 5`, nil, 5},
+		{"white space", `update journal set text = text || ' ' where seq = 299`, nil, 299},
+		{"hash", `update journal set hash = zeroblob(32) where seq = 260`, nil, 260},
+		{"short hash", `update journal set hash = substr(hash, 1, 31) where seq = 260`, nil, 260},
+		{"long hash", `update journal set hash = cast(hash || x'00' as blob) where seq = 260`, nil, 260},
+		{"text and hash", `update journal set text = ?, hash = ? where seq = 7`, []any{string(own.Text), own.Hash[:]}, 7},
+		{"stream", `update journal set stream = 'c' where seq = 8`, nil, 8},
+		{"first removed", `delete from journal where seq = 1`, nil, 1},
+		{"one removed", `delete from journal where seq = 256`, nil, 256},
+		{"many removed", `delete from journal where seq between 20 and 280`, nil, 20},
+		{"renumbered", `update journal set seq = 1000 where seq = 300`, nil, 300},
+		{"swapped", `update journal set seq = case seq when 10 then -11 when 11 then -10 end where seq in (10, 11)`, nil, 10},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			s := open(t, dir)
+			var c journal.Change
+			for i := range n {
+				c.Events = append(c.Events, draft([]string{"a", "b"}[i%2], i+1))
+			}
+			mustAppend(t, s, c)
+			tamper(t, s, test.query, test.args...)
+			if test.name == "swapped" {
+				tamper(t, s, `update journal set seq = -seq where seq < 0`)
+			}
+			head, err := openReadOnly(t, dir).Verify(t.Context())
+			var damage *journal.DamageError
+			if !errors.As(err, &damage) || damage.Seq != test.want {
+				t.Fatalf("Verify = %v, want damage at entry %d", err, test.want)
+			}
+			if head.Size >= test.want {
+				t.Errorf("Verify says that %d entries are whole, the damage is at %d", head.Size, test.want)
+			}
+		})
+	}
+}
+
+// TestDamageInStream: a scan of one stream and a transaction see damage in it, too.
+func TestDamageInStream(t *testing.T) {
+	t.Parallel()
+	s := open(t, t.TempDir())
+	mustAppend(t, s, journal.Change{Events: []journal.Draft{draft("a", 1), draft("b", 2), draft("a", 3)}})
+	tamper(t, s, `update journal set text = replace(text, '"n":3', '"n":4') where seq = 3`)
+	var damage *journal.DamageError
+	err := s.Scan(t.Context(), journal.Query{Stream: "a"}, func(journal.Entry) error { return nil })
+	if !errors.As(err, &damage) || damage.Seq != 3 {
+		t.Errorf("Scan of the stream = %v, want damage at entry 3", err)
+	}
+	if err := s.Scan(t.Context(), journal.Query{Stream: "b"}, func(journal.Entry) error { return nil }); err != nil {
+		t.Errorf("Scan of a whole stream = %v", err)
+	}
+	err = s.Update(t.Context(), func(tx *Tx) error { _, err := tx.Stream("a"); return err })
+	if !errors.As(err, &damage) || damage.Seq != 3 {
+		t.Errorf("Stream = %v, want damage at entry 3", err)
+	}
+}
+
+func BenchmarkAppend(b *testing.B) {
+	s := benchStore(b)
+	for i := range b.N {
+		c := journal.Change{Events: []journal.Draft{draft("PM-2025-09-27-01", i)}}
+		c.Events[0].Stream = fmt.Sprintf("s%d", i/10)
+		if _, err := s.Append(b.Context(), c); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkVerify(b *testing.B) {
+	s := benchStore(b)
+	var c journal.Change
+	for i := range 10_000 {
+		c.Events = append(c.Events, draft("a", i))
+	}
+	if _, err := s.Append(b.Context(), c); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if _, err := s.Verify(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func benchStore(b *testing.B) *Store {
+	b.Helper()
+	r, err := journal.NewRegistry([]journal.Type{{Name: "test.happened", Version: 1}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	s, err := Open(b.Context(), Options{Dir: b.TempDir(), Registry: r})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { s.Close() })
+	return s
+}

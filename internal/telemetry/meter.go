@@ -1,0 +1,200 @@
+package telemetry
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/expfmt"
+)
+
+// Bounds of the histogram buckets. The limits of the default budgets are among them, so that the share of images
+// within a budget is read off and not interpolated.
+var (
+	// About 1 is a just noticeable difference side by side, above 3 a colour reads as another one; above 20 the
+	// image is another image.
+	deltaE00Bounds = []float64{0.25, 0.5, 1, 1.5, 2, 2.5, 3, 4, 5, 7.5, 10, 15, 20}
+	// Higher is better, 1 is identical, and all of the interest lies near 1.
+	ssimBounds = []float64{0.5, 0.7, 0.8, 0.9, 0.93, 0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.995, 0.998, 0.999}
+)
+
+// Observation is what one check found, as far as it is counted.
+type Observation struct {
+	Pipeline string
+	Class    string
+	// Failed says that the image could not be measured; nothing below counts then.
+	Failed bool
+	// DeltaE00P95 is the 95th percentile of the image's CIEDE2000 differences.
+	DeltaE00P95 float64
+	// HasSSIM says that SSIM was measured.
+	HasSSIM bool
+	SSIM    float64
+	// These say which limits of its class the image breaks.
+	DeltaEOver  bool
+	PaletteOver bool
+	SSIMUnder   bool
+	LPIPSOver   bool
+}
+
+// Meter counts checks. Each series has the labels pipeline and class. It is safe
+// for concurrent use.
+//
+// What was counted is lost with the process; rate() and increase() take a counter
+// that begins at 0 again for what it is.
+type Meter struct {
+	registry *prometheus.Registry
+
+	// Observe holds it for reading and Samples for writing, so that samples show no check half counted.
+	whole sync.RWMutex
+
+	checks, failed                            *prometheus.CounterVec
+	deltaEOver, paletteOver, ssimUnder, lpips *prometheus.CounterVec
+	deltaE, ssim                              *prometheus.HistogramVec
+}
+
+// NewMeter gives a meter without series.
+func NewMeter() *Meter {
+	m := &Meter{registry: prometheus.NewRegistry()}
+	by := []string{"pipeline", "class"}
+	counter := func(name, help string) *prometheus.CounterVec {
+		c := prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, by)
+		m.registry.MustRegister(c)
+		return c
+	}
+	histogram := func(name, help string, bounds []float64) *prometheus.HistogramVec {
+		h := prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: name, Help: help, Buckets: bounds}, by)
+		m.registry.MustRegister(h)
+		return h
+	}
+	m.checks = counter("image_checks_total", "Images checked, those that could not be measured included.")
+	m.failed = counter("image_check_errors_total", "Images that could not be measured.")
+	m.deltaEOver = counter("image_delta_e_over_threshold_total", "Images whose 95th percentile of CIEDE2000 is over the limit of their class.")
+	m.paletteOver = counter("image_palette_over_threshold_total", "Images in which a brand colour drifted beyond the limit.")
+	m.ssimUnder = counter("image_ssim_under_threshold_total", "Images whose SSIM is under the limit of their class.")
+	m.lpips = counter("image_lpips_over_threshold_total", "Images whose LPIPS distance is over the limit of their class.")
+	m.deltaE = histogram("image_delta_e_2000", "95th percentile of the CIEDE2000 differences of each image.", deltaE00Bounds)
+	m.ssim = histogram("image_ssim", "Structural similarity of each image to its reference.", ssimBounds)
+	return m
+}
+
+// Declare makes all series of the pipeline and class appear at 0. It is to be
+// called, and the samples to be stored, before the first image is checked:
+// rate() does not see the rise of a counter whose first sample is not 0.
+func (m *Meter) Declare(pipeline, class string) {
+	m.whole.RLock()
+	defer m.whole.RUnlock()
+	by := seriesOf(pipeline, class)
+	for _, c := range []*prometheus.CounterVec{m.checks, m.failed, m.deltaEOver, m.paletteOver, m.ssimUnder, m.lpips} {
+		c.With(by)
+	}
+	m.deltaE.With(by)
+	m.ssim.With(by)
+}
+
+// Observe counts one check. A measurement that is not a finite number counts as
+// a failed check: it would spoil the sum of the histogram for good.
+func (m *Meter) Observe(o Observation) {
+	m.whole.RLock()
+	defer m.whole.RUnlock()
+	by := seriesOf(o.Pipeline, o.Class)
+	m.checks.With(by).Inc()
+	if o.Failed || !finite(o.DeltaE00P95) || o.HasSSIM && !finite(o.SSIM) {
+		m.failed.With(by).Inc()
+		return
+	}
+	m.deltaE.With(by).Observe(o.DeltaE00P95)
+	if o.HasSSIM {
+		m.ssim.With(by).Observe(o.SSIM)
+	}
+	for _, over := range []struct {
+		yes     bool
+		counter *prometheus.CounterVec
+	}{{o.DeltaEOver, m.deltaEOver}, {o.PaletteOver, m.paletteOver}, {o.SSIMUnder, m.ssimUnder}, {o.LPIPSOver, m.lpips}} {
+		if over.yes {
+			over.counter.With(by).Inc()
+		}
+	}
+}
+
+func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+
+// seriesOf gives the labels; Prometheus takes no text that is not UTF-8, and panics.
+func seriesOf(pipeline, class string) prometheus.Labels {
+	return prometheus.Labels{
+		"pipeline": strings.ToValidUTF8(pipeline, "\uFFFD"),
+		"class":    strings.ToValidUTF8(class, "\uFFFD"),
+	}
+}
+
+// Samples gives all series as they stand, for [Engine.Append], ordered by name
+// and labels. A histogram gives one _bucket for each bound and one for +Inf, a
+// _sum and a _count.
+func (m *Meter) Samples() []Sample {
+	var all []Sample
+	for _, f := range m.gather() {
+		for _, metric := range f.GetMetric() {
+			all = append(all, samplesOf(f.GetName(), metric)...)
+		}
+	}
+	return all
+}
+
+func (m *Meter) gather() []*dto.MetricFamily {
+	m.whole.Lock()
+	defer m.whole.Unlock()
+	families, err := m.registry.Gather()
+	if err != nil {
+		// Only collectors that contradict their own description give one, and all of ours are Prometheus' own.
+		panic(fmt.Sprintf("telemetry: gather: %v", err))
+	}
+	return families
+}
+
+func samplesOf(name string, metric *dto.Metric) []Sample {
+	by := map[string]string{}
+	for _, l := range metric.GetLabel() {
+		by[l.GetName()] = l.GetValue()
+	}
+	h := metric.GetHistogram()
+	if h == nil {
+		return []Sample{{Name: name, Labels: by, Value: metric.GetCounter().GetValue()}}
+	}
+	bucket := func(bound string, count uint64) Sample {
+		labels := maps.Clone(by)
+		labels["le"] = bound
+		return Sample{Name: name + "_bucket", Labels: labels, Value: float64(count)}
+	}
+	var all []Sample
+	for _, b := range h.GetBucket() {
+		all = append(all, bucket(boundText(b.GetUpperBound()), b.GetCumulativeCount()))
+	}
+	return append(all, bucket("+Inf", h.GetSampleCount()),
+		Sample{Name: name + "_sum", Labels: by, Value: h.GetSampleSum()},
+		Sample{Name: name + "_count", Labels: maps.Clone(by), Value: float64(h.GetSampleCount())})
+}
+
+// boundText writes a bound as Prometheus 3 stores it, "1.0" and not "1", so that one rule fits our own series and
+// those that a Prometheus scraped from us.
+func boundText(bound float64) string {
+	text := strconv.FormatFloat(bound, 'g', -1, 64)
+	if !strings.ContainsAny(text, ".e") {
+		text += ".0"
+	}
+	return text
+}
+
+// WriteText writes all series in Prometheus' text format, version 0.0.4.
+func (m *Meter) WriteText(w io.Writer) error {
+	for _, f := range m.gather() {
+		if _, err := expfmt.MetricFamilyToText(w, f); err != nil {
+			return fmt.Errorf("write metrics: %w", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,212 @@
+package telemetry
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/model/rulefmt"
+	"github.com/prometheus/prometheus/promql/parser"
+
+	"github.com/safelight-dev/safelight/internal/journal"
+)
+
+const (
+	// shortGroup is the name of the group that ParseShort makes: the key of the short form.
+	shortGroup = "alertRules"
+
+	maxRuleFile  = 1 << 20 // bytes
+	maxRules     = 1000    // in one short list
+	maxExprBytes = 16 << 10
+)
+
+var noLabels = labels.EmptyLabels()
+
+// ShortRule is one entry of the short form, the list alertRules of
+// safelight.yaml. Durations are written as Prometheus writes them ("10m").
+type ShortRule struct {
+	Name string `yaml:"name"`
+	Expr string `yaml:"expr"`
+	// For is how long the condition must hold before the alert fires; empty means at once.
+	For string `yaml:"for"`
+	// KeepFiringFor is how long the alert goes on firing after the condition has ended.
+	KeepFiringFor string            `yaml:"keepFiringFor"`
+	Labels        map[string]string `yaml:"labels"`
+	Annotations   map[string]string `yaml:"annotations"`
+}
+
+// Group is a list of rules that are evaluated one after the other. Only
+// [ParseShort] and [ParseFile] make one, so its rules are valid.
+type Group struct {
+	spec rulefmt.RuleGroup
+}
+
+// Name is the name of the group; two groups may share one.
+func (g Group) Name() string { return g.spec.Name }
+
+// Len is the number of rules in the group.
+func (g Group) Len() int { return len(g.spec.Rules) }
+
+// RuleError says which rule is wrong. It is of kind [journal.ErrInvalid].
+type RuleError struct {
+	Group string
+	Index int // of the rule in its group, from 1
+	Rule  string
+	Err   error // a wrong expression names its line and column
+}
+
+func (e *RuleError) Error() string {
+	return fmt.Sprintf("group %q, rule %d, %q: %v", e.Group, e.Index, e.Rule, e.Err)
+}
+
+// Unwrap gives the reason and the kind.
+func (e *RuleError) Unwrap() []error { return []error{e.Err, journal.ErrInvalid} }
+
+// ParseShort makes a group of the short form, checked by Prometheus' own rules:
+// expression, durations, names of labels, templates. Every broken rule is one
+// [*RuleError] in the joined error.
+func ParseShort(short []ShortRule) (Group, error) {
+	if len(short) > maxRules {
+		return Group{}, fmt.Errorf("%s: %d rules, at most %d: %w", shortGroup, len(short), maxRules, journal.ErrTooLarge)
+	}
+	g := Group{spec: rulefmt.RuleGroup{Name: shortGroup, Rules: make([]rulefmt.Rule, len(short))}}
+	seen := map[string]int{}
+	var errs []error
+	for i, s := range short {
+		rule, err := s.rule()
+		if err == nil {
+			// Two rules that agree in name and labels give alerts that nobody can tell apart.
+			identity := s.Name + labels.FromMap(s.Labels).String()
+			if first, ok := seen[identity]; ok {
+				err = fmt.Errorf("same name and labels as rule %d", first)
+			}
+			seen[identity] = i + 1
+		}
+		if err != nil {
+			errs = append(errs, &RuleError{Group: shortGroup, Index: i + 1, Rule: s.Name, Err: err})
+		}
+		g.spec.Rules[i] = rule
+	}
+	if len(errs) > 0 {
+		return Group{}, errors.Join(errs...)
+	}
+	return g, nil
+}
+
+func (s ShortRule) rule() (rulefmt.Rule, error) {
+	r := rulefmt.Rule{
+		Alert:       s.Name,
+		Expr:        s.Expr,
+		Labels:      maps.Clone(s.Labels),
+		Annotations: maps.Clone(s.Annotations),
+	}
+	if s.Name == "" || !model.LabelValue(s.Name).IsValid() {
+		return r, errors.New("name is needed, in UTF-8")
+	}
+	if len(s.Expr) > maxExprBytes {
+		return r, fmt.Errorf("expr has %d bytes, at most %d", len(s.Expr), maxExprBytes)
+	}
+	var err error
+	if r.For, err = parseDuration(s.For); err != nil {
+		return r, fmt.Errorf("for: %w", err)
+	}
+	if r.KeepFiringFor, err = parseDuration(s.KeepFiringFor); err != nil {
+		return r, fmt.Errorf("keepFiringFor: %w", err)
+	}
+	var errs []error
+	for _, w := range r.Validate(rulefmt.RuleNode{}, model.UTF8Validation, newParser()) {
+		errs = append(errs, w.Unwrap()) // without its position in a file, which there is none of
+	}
+	slices.SortFunc(errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
+	return r, errors.Join(errs...)
+}
+
+func parseDuration(s string) (model.Duration, error) {
+	if s == "" {
+		return 0, nil
+	}
+	return model.ParseDuration(s)
+}
+
+// ParseFile reads a Prometheus rule file, alerting and recording rules alike.
+// Unknown keys are errors. Each fault is one error in the joined error, of kind
+// [journal.ErrInvalid], and names its group and rule, with line and column where
+// the parser knows them.
+func ParseFile(content []byte) ([]Group, error) {
+	if len(content) > maxRuleFile {
+		return nil, fmt.Errorf("rule file of %d bytes, at most %d: %w", len(content), maxRuleFile, journal.ErrTooLarge)
+	}
+	// The one thing that the parser only warns of is a second YAML document, which it then leaves out.
+	var ignored bytes.Buffer
+	parsed, errs := rulefmt.Parse(content, false, model.UTF8Validation, newParser(), slog.New(slog.NewTextHandler(&ignored, nil)))
+	if ignored.Len() > 0 {
+		errs = append(errs, errors.New("more than one YAML document in a file"))
+	}
+	if len(errs) > 0 {
+		return nil, joinFileErrors(errs)
+	}
+	groups := make([]Group, len(parsed.Groups))
+	for i, spec := range parsed.Groups {
+		groups[i] = Group{spec: spec}
+	}
+	return groups, nil
+}
+
+// joinFileErrors drops repetitions: the parser reads the text twice and says a fault of the YAML twice.
+func joinFileErrors(errs []error) error {
+	var kept []error
+	said := map[string]bool{}
+	for _, err := range errs {
+		if said[err.Error()] {
+			continue
+		}
+		said[err.Error()] = true
+		var in *rulefmt.Error
+		if errors.As(err, &in) {
+			err = &RuleError{Group: in.Group, Index: in.Rule, Rule: in.RuleName, Err: placed(&in.Err)}
+		} else {
+			err = fmt.Errorf("%w: %w", placed(err), journal.ErrInvalid)
+		}
+		kept = append(kept, err)
+	}
+	return errors.Join(kept...)
+}
+
+// placed takes away line and column where the parser does not know them and says 0:0.
+func placed(err error) error {
+	text := err.Error()
+	for strings.HasPrefix(text, "0:0: ") {
+		text = strings.TrimPrefix(text, "0:0: ")
+	}
+	if text == err.Error() {
+		return err
+	}
+	return errors.New(text)
+}
+
+func newParser() parser.Parser { return parser.NewParser(parser.Options{}) }
+
+// memoryLoader gives Prometheus' manager groups that are no files. Each is a
+// "file" of its own, so that two groups may have the same name.
+type memoryLoader []Group
+
+func memoryID(i int) string { return strconv.Itoa(i) }
+
+// Load gives the group of the identifier.
+func (l memoryLoader) Load(id string, _ bool, _ model.ValidationScheme) (*rulefmt.RuleGroups, []error) {
+	i, err := strconv.Atoi(id)
+	if err != nil || i < 0 || i >= len(l) {
+		return nil, []error{fmt.Errorf("rule group %q: %w", id, journal.ErrNotFound)}
+	}
+	return &rulefmt.RuleGroups{Groups: []rulefmt.RuleGroup{l[i].spec}}, nil
+}
+
+// Parse parses an expression.
+func (l memoryLoader) Parse(query string) (parser.Expr, error) { return newParser().ParseExpr(query) }

@@ -1,0 +1,123 @@
+package web
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/safelight-dev/safelight/internal/incident"
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/kpi"
+	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/pipeline"
+	"github.com/safelight-dev/safelight/internal/postmortem"
+	"github.com/safelight-dev/safelight/internal/prevention"
+)
+
+// Case is all that the journal says of one incident, and the effects that are
+// on their way.
+type Case struct {
+	Incident   incident.State
+	Analysis   postmortem.State
+	Prevention prevention.State
+	Entries    []journal.Entry
+	Effects    []Effect
+}
+
+// Checklist gives the five lines of the checklist as the journal fills them.
+func (c Case) Checklist(now time.Time) []postmortem.Line {
+	return postmortem.Checklist(c.Incident, c.Analysis, c.ActionLines(nil), now)
+}
+
+// ActionLines gives the actions as the document lists them; owner turns an id into what is printed, nil prints the id.
+func (c Case) ActionLines(owner func(people.ID) string) []postmortem.ActionLine {
+	if owner == nil {
+		owner = func(id people.ID) string { return string(id) }
+	}
+	lines := make([]postmortem.ActionLine, 0, len(c.Prevention.Actions))
+	for _, a := range c.Prevention.Actions {
+		lines = append(lines, postmortem.ActionLine{
+			Done: a.Closed != nil, Text: a.Title, Owner: owner(a.Owner), Due: a.Due,
+			Domain: string(a.Domain), Impact: string(a.Impact), Effort: string(a.Effort),
+		})
+	}
+	return lines
+}
+
+// Effect is an effect on its way, as the page shows it.
+type Effect struct {
+	Kind, Key, State string
+	Attempts         int
+	LastError        string
+	QueuedAt         time.Time
+}
+
+// Publication is a published postmortem in the repository.
+type Publication struct {
+	ID, Severity, Title string
+	PublishedAt         time.Time
+	Revision            int
+	Commit              string
+}
+
+// Declaration is what a person says when declaring an incident.
+type Declaration struct {
+	Pipeline     string            `json:"pipeline"`
+	Severity     pipeline.Severity `json:"severity"`
+	Title        string            `json:"title"`
+	PersonalData bool              `json:"personalData,omitempty"`
+}
+
+// Service is what pages and API ask of the application.
+type Service interface {
+	// Now is the injected clock; Replayed says that it is not the wall clock,
+	// so that countdowns stand still.
+	Now() (now time.Time, replayed bool)
+	// Incidents lists all incidents, the newest first.
+	Incidents(context.Context) ([]incident.State, error)
+	// Case reads one incident.
+	Case(ctx context.Context, id string) (Case, error)
+	// Do decides and appends a command: incident.Command, postmortem.Command or prevention.Command.
+	Do(ctx context.Context, by people.Actor, id string, command any) error
+	// Declare opens an incident on a person's word and gives its id.
+	Declare(ctx context.Context, by people.Actor, d Declaration) (string, error)
+	// DraftPostmortem builds the document from the journal and stores it as the next revision.
+	DraftPostmortem(ctx context.Context, by people.Actor, id string) error
+	// EditPostmortem replaces the document by Markdown that was edited on top of a revision.
+	EditPostmortem(ctx context.Context, by people.Actor, id string, revision int, markdown []byte) error
+	// FileImpact measures the blast radius and files it.
+	FileImpact(ctx context.Context, by people.Actor, id, text string) error
+	// AddEvidence keeps a file among the evidence of an incident.
+	AddEvidence(ctx context.Context, by people.Actor, id string, e EvidenceUpload) error
+	// Blob opens an evidence file by digest.
+	Blob(ctx context.Context, digest string) (io.ReadCloser, error)
+	// Publications lists the published postmortems, the newest first.
+	Publications(context.Context) ([]Publication, error)
+	// Published reads a published file (Markdown, JSON, CSV) from the repository.
+	Published(ctx context.Context, name string) ([]byte, error)
+	// KPIs computes all figures and says as of when.
+	KPIs(context.Context) ([]kpi.Figure, time.Time, error)
+	// People lists the accounts.
+	People(context.Context) ([]people.Person, error)
+	// Pipelines names the configured pipelines, sorted.
+	Pipelines() []string
+	// SignIn checks a password in constant time and gives the person, or journal.ErrForbidden.
+	SignIn(ctx context.Context, login, password string) (people.Person, error)
+	// ByToken gives the person of an API token, or journal.ErrForbidden.
+	ByToken(ctx context.Context, token string) (people.Person, error)
+	// Person gives the person of a session, or journal.ErrNotFound when the account is gone or disabled.
+	Person(ctx context.Context, id people.ID) (people.Person, error)
+	// Head tells where the journal ends.
+	Head(context.Context) (journal.Head, error)
+	// Healthy says what does not work, or nil.
+	Healthy(context.Context) error
+}
+
+// EvidenceUpload is a file for the evidence folder of an incident.
+type EvidenceUpload struct {
+	Path   string // relative to the evidence folder, for example "git/hook.log"
+	Kind   string
+	Source string // where it came from, in a few words
+	Tool   string // what collected it
+	Data   io.Reader
+}

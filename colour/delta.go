@@ -66,7 +66,7 @@ func hueDifference(h1, h2, product float64) (dh, mean float64) {
 	const opposite = 180 + 1e-9
 	sum := h1 + h2
 	switch dh = h2 - h1; {
-	case product == 0:
+	case product == 0: // as the paper has it; ΔH′ is 0, so that the mean hue is without effect
 		return 0, sum
 	case math.Abs(dh) <= opposite:
 		return dh, sum / 2

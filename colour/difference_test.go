@@ -96,6 +96,22 @@ func TestDifferenceMerge(t *testing.T) {
 	}
 }
 
+func TestDifferenceNamesTheFirstMaximum(t *testing.T) {
+	t.Parallel()
+	rows := [][]float32{{0, 1, 0}, {0, 3, 3}, {3, 0, 3}}
+	for _, order := range [][]int{{0, 1, 2}, {2, 1, 0}, {1, 2, 0}} {
+		d := NewDifference(1)
+		for _, y := range order {
+			part := NewDifference(1)
+			part.AddRow(y, rows[y])
+			d.Merge(part)
+		}
+		if s := d.Stats(); s.Max != 3 || s.MaxX != 1 || s.MaxY != 1 {
+			t.Errorf("rows in order %v: maximum %v at %d, %d, want 3 at 1, 1", order, s.Max, s.MaxX, s.MaxY)
+		}
+	}
+}
+
 func TestDifferenceShowsWhatIsNoDifference(t *testing.T) {
 	t.Parallel()
 	d := NewDifference(1)

@@ -101,7 +101,7 @@ func wideHue(a1, b1, a2, b2, c1, c2, p, cross float64) (x, y, turn float64) {
 	if x > 0 || x == 0 && y < 0 {
 		x, y = -x, -y
 	}
-	if b1 > 0 || b1 == 0 && a1 > 0 {
+	if b1 > 0 { // on the axis, b1 = 0, the mean hue is 90°, where the sign has no effect
 		return x, y, 1
 	}
 	return x, y, -1

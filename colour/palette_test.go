@@ -74,6 +74,37 @@ func TestPaletteDriftNearestWins(t *testing.T) {
 	}
 }
 
+func TestPaletteDriftIncludesTheEdge(t *testing.T) {
+	t.Parallel()
+	d := NewPaletteDrift([]Swatch{{Name: "black"}}, 0)
+	d.AddRow8([]uint8{0, 0, 0, 1, 1, 1}, []uint8{9, 9, 9, 9, 9, 9})
+	want := FromSRGB8(9, 9, 9)
+	if got := d.Result()[0]; got.Coverage != 0.5 || !near(got.Lab, want, 1e-5) {
+		t.Errorf("black with radius 0 is %+v, want half the picture and %v", got, want)
+	}
+}
+
+func TestPaletteDrift16KeepsAllBits(t *testing.T) {
+	t.Parallel()
+	swatch := Swatch{"deep", FromSRGB16(50_001, 20_002, 30_003)}
+	d := NewPaletteDrift([]Swatch{swatch}, 1)
+	d.AddRow16([]uint16{50_001, 20_002, 30_003}, []uint16{50_011, 20_022, 30_033})
+	want := FromSRGB16(50_011, 20_022, 30_033)
+	if got := d.Result()[0]; !near(got.Lab, want, 1e-4) || math.Abs(got.DeltaE00-DeltaE2000(swatch.Lab, want)) > 1e-4 {
+		t.Errorf("16-bit colours give %+v, want %v, ΔE00 %v", got, want, DeltaE2000(swatch.Lab, want))
+	}
+}
+
+func TestPaletteMergeRefusesOtherSwatches(t *testing.T) {
+	t.Parallel()
+	defer func() {
+		if recover() == nil {
+			t.Error("palettes of different swatches were merged")
+		}
+	}()
+	NewPaletteDrift(palette(), 5).Merge(NewPaletteDrift(nil, 5))
+}
+
 // The cache must not show: the same means as adding up without one. Merged strips give the same bits as the whole.
 func TestPaletteDriftAgainstPlainSums(t *testing.T) {
 	t.Parallel()

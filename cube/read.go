@@ -29,24 +29,26 @@ func (e *SyntaxError) Error() string { return fmt.Sprintf("line %d: %s", e.Line,
 // errors are those of r. It reads at most 256 MiB, holds no more than the rows that it has seen, and refuses sizes outside
 // [MinSize] to [MaxSize3D] or [MaxSize1D], NaN, infinities, numbers that float32 cannot hold, lines over 1,024 bytes, and too
 // few or too many rows.
-func Read(r io.Reader) (*LUT, error) {
+func Read(r io.Reader) (*LUT, error) { return readLimited(r, maxFile) }
+
+func readLimited(r io.Reader, limit int64) (*LUT, error) {
 	p := &parser{h: header{max: [3]float64{1, 1, 1}}}
-	limited := &io.LimitedReader{R: r, N: maxFile + 1}
+	limited := &io.LimitedReader{R: r, N: limit + 1}
 	lines := bufio.NewScanner(limited)
 	lines.Buffer(make([]byte, 0, maxLine), maxLine+2)
-	for lines.Scan() {
+	var err error
+	for err == nil && lines.Scan() {
 		p.line++
-		if err := p.parseLine(lines.Bytes()); err != nil {
-			return nil, fmt.Errorf("read .cube: %w", err)
-		}
+		err = p.parseLine(lines.Bytes())
 	}
-	err := lines.Err()
 	switch {
-	case errors.Is(err, bufio.ErrTooLong):
+	case limited.N <= 0: // what was cut off may have made the last line wrong
+		err = p.errorf("the file is larger than %d bytes", limit)
+	case errors.Is(lines.Err(), bufio.ErrTooLong):
 		p.line++
 		err = p.errorf("longer than %d bytes", maxLine)
-	case err == nil && limited.N <= 0:
-		err = p.errorf("the file is larger than %d MiB", maxFile>>20)
+	case lines.Err() != nil:
+		err = lines.Err()
 	case err == nil:
 		err = p.complete()
 	}

@@ -147,6 +147,20 @@ func TestReadPassesOnReadErrors(t *testing.T) {
 	}
 }
 
+func TestReadLimitsTheFile(t *testing.T) {
+	t.Parallel()
+	text := "LUT_1D_SIZE 2\n0 0 0\n1 1 1\n"
+	if _, err := readLimited(strings.NewReader(text), int64(len(text))); err != nil {
+		t.Errorf("a file of just the limit: %v", err)
+	}
+	for _, more := range []string{"#", "\n\n\n", text, "0 0"} {
+		_, err := readLimited(strings.NewReader(text+more), int64(len(text)))
+		if err == nil || !strings.Contains(err.Error(), "larger than 26 bytes") {
+			t.Errorf("a file over the limit by %q: %v, want that it is larger than 26 bytes", more, err)
+		}
+	}
+}
+
 // A small file that promises the largest table must not cost the memory of that table.
 func TestReadDoesNotTrustTheSize(t *testing.T) {
 	var before, after runtime.MemStats

@@ -36,21 +36,18 @@ func openTIFF(data []byte) (t tiffTags, first uint32, ok bool) {
 }
 
 // walk visits the entries of the directory at off and returns the offset of the next one, 0 if it is the last.
-// A directory that does not fit into the file is not visited.
+// ok is false if the directory or that offset does not lie in the file; entries that do are visited.
 func (t tiffTags) walk(off uint32, visit func(tiffEntry)) (next uint32, ok bool) {
 	p := int64(off)
 	if p+2 > int64(len(t.data)) {
 		return 0, false
 	}
 	end := p + 2 + 12*int64(t.order.Uint16(t.data[p:]))
-	if end > int64(len(t.data)) {
-		return 0, false
-	}
-	for p += 2; p < end; p += 12 {
+	for p += 2; p+12 <= min(end, int64(len(t.data))); p += 12 {
 		visit(t.entry(t.data[p : p+12]))
 	}
 	if end+4 > int64(len(t.data)) {
-		return 0, true // Exif writers leave out the last link at times
+		return 0, false // in Exif that is common and harmless, in a TIFF file it is a cut
 	}
 	return t.order.Uint32(t.data[end:]), true
 }

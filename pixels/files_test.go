@@ -83,10 +83,19 @@ func corners() *image.NRGBA {
 
 // pngWith inserts a chunk behind IHDR.
 func pngWith(file []byte, kind string, body []byte) []byte {
+	return splice(file, 33, pngChunk(kind, body))
+}
+
+func pngChunk(kind string, body []byte) []byte {
 	chunk := binary.BigEndian.AppendUint32(nil, uint32(len(body)))
 	chunk = append(append(chunk, kind...), body...)
-	chunk = binary.BigEndian.AppendUint32(chunk, crc32.ChecksumIEEE(chunk[4:]))
-	return splice(file, 33, chunk)
+	return binary.BigEndian.AppendUint32(chunk, crc32.ChecksumIEEE(chunk[4:]))
+}
+
+// greyPNG returns the front of an 8-bit grey file that declares the given size.
+func greyPNG(width, height uint32) []byte {
+	header := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, width), height)
+	return append([]byte(pngSignature), pngChunk("IHDR", append(header, 8, 0, 0, 0, 0))...)
 }
 
 // jpegWith inserts a segment behind SOI.

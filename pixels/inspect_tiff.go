@@ -23,6 +23,7 @@ func inspectTIFF(data []byte) container {
 	}
 	var w, h, tw, th uint64
 	next, ok := t.walk(off, func(e tiffEntry) {
+		c.cut = c.cut || e.value == nil
 		switch e.tag {
 		case tagImageWidth:
 			w = e.uint()
@@ -38,7 +39,7 @@ func inspectTIFF(data []byte) container {
 			c.colour.profile(e.value)
 		}
 	})
-	c.cut = !ok
+	c.cut = c.cut || !ok
 	for c.frames = 1; next != 0 && c.frames < maxPages; c.frames++ {
 		if next, ok = t.walk(next, func(tiffEntry) {}); !ok {
 			break

@@ -20,7 +20,7 @@ func (c SaveDraft) decide(s situation) (journal.Change, error) {
 	if s.Revision > 0 {
 		return journal.Change{}, s.stageError("draft", "edit the revision that there is")
 	}
-	return s.write(TypeDrafted, c.Document)
+	return s.writeRevision(TypeDrafted, c.Document)
 }
 
 // Edit writes the revision that follows Based, and voids all approvals. An
@@ -40,10 +40,10 @@ func (c Edit) decide(s situation) (journal.Change, error) {
 	case c.Based != s.Revision:
 		return journal.Change{}, &RevisionError{c.Based, s.Revision}
 	}
-	return s.write(TypeEdited, c.Document)
+	return s.writeRevision(TypeEdited, c.Document)
 }
 
-func (s situation) write(kind string, d Document) (journal.Change, error) {
+func (s situation) writeRevision(kind string, d Document) (journal.Change, error) {
 	d.Sealed = nil
 	if d.ID != s.inc.ID {
 		return journal.Change{}, fmt.Errorf("write the postmortem of %s: the document is titled %q: %w", s.inc.ID, d.ID, journal.ErrInvalid)
@@ -141,13 +141,13 @@ func (c Approve) decide(s situation) (journal.Change, error) {
 	case StageNone, StageDrafting:
 		return journal.Change{}, s.stageError("approve", "it has not been submitted")
 	}
-	return s.approve(mine), nil
+	return s.giveApproval(mine), nil
 }
 
-// approve gives the approval and, where it completes the quorum, the
+// giveApproval gives the approval and, where it completes the quorum, the
 // publication. A repeated approval counts only when the quorum has become
 // smaller since, which would otherwise leave nobody to complete it.
-func (s situation) approve(repeated bool) journal.Change {
+func (s situation) giveApproval(repeated bool) journal.Change {
 	var domains []people.Domain
 	for _, a := range s.Approvals {
 		domains = append(domains, a.Domain)

@@ -43,8 +43,8 @@ type ActionLine struct {
 // what is known: what is marked later than now has not happened.
 func Checklist(inc incident.State, pm State, actions []ActionLine, now time.Time) []Line {
 	return []Line{
-		clockLine(LineContained, inc.Clock(incident.ClockContain), inc.Policy.Contain, happened(inc.Contained, now)),
-		clockLine(LinePublished, inc.Clock(incident.ClockPublish), inc.Policy.Publish, happened(inc.PublishedAt, now)),
+		clockLine(LineContained, inc.Clock(incident.ClockContain), now, happened(inc.Contained, now) || happened(inc.Resolved, now)),
+		clockLine(LinePublished, inc.Clock(incident.ClockPublish), now, happened(inc.PublishedAt, now)),
 		{LineRCA, phrase.Of("checklist.rca"), coversAllCauses(pm)},
 		{LineActions, phrase.Of("checklist.actions"), allFollowed(actions)},
 		{LineLessons, phrase.Of("checklist.lessons"), allIntegrated(pm)},
@@ -67,12 +67,14 @@ func ChecklistAtPublication(inc incident.State, pm State, actions []ActionLine, 
 func happened(m *incident.Mark, now time.Time) bool { return m != nil && !m.At.After(now) }
 
 // clockLine is done when the clock was met, or, where the severity sets no
-// such clock, when it happened at all. What was undone since is open again.
-func clockLine(name string, c *incident.Clock, within time.Duration, happened bool) Line {
+// such clock, when it happened at all. The clock keeps its result when the
+// mitigation is taken back after the repair.
+func clockLine(name string, c *incident.Clock, now time.Time, happened bool) Line {
 	if c == nil {
 		return Line{name, phrase.Of(phrase.Key("checklist." + name + "-any")), happened}
 	}
-	return Line{name, phrase.Of(phrase.Key("checklist."+name), span(within)), happened && c.Met()}
+	done := c.Met() && !c.StoppedAt.After(now)
+	return Line{name, phrase.Of(phrase.Key("checklist."+name), span(c.DueAt.Sub(c.StartedAt))), done}
 }
 
 // span writes a policy's duration as people say it, alike in both languages: "30 min", "48 h".

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"testing"
 	"time"
@@ -321,23 +322,46 @@ func TestRestartWhileFiring(t *testing.T) {
 	}
 }
 
-func TestEndedDuringOutage(t *testing.T) {
+// A process that is killed closes nothing: what it wrote is all there is.
+func TestKilledWhilePending(t *testing.T) {
 	t.Parallel()
 	o := Options{Dir: t.TempDir(), Groups: shortGroups(t, designShort...)}
 	e, n := open(t, o), oneNight()
-	n.play(t, e, "03:50:00", "04:21:00")
-	e = restart(t, e, o)
-	appendAt(t, e, clock("04:40:00"), counter("packshot-eu", n.value["packshot-eu"]))
-	if err := e.Restore(t.Context(), clock("04:40:00")); err != nil {
-		t.Fatalf("restore: %v", err)
+	n.play(t, e, "03:50:00", "04:07:00")
+	o.Dir = t.TempDir()
+	if err := os.CopyFS(o.Dir, os.DirFS(e.db.Dir())); err != nil { // its lock file too, which nobody holds
+		t.Fatal(err)
 	}
-	var told []string
-	for _, a := range evaluate(t, e, clock("04:40:00")) {
-		told = append(told, tell(a))
-	}
-	equal(t, "an alert that fired and ended unseen", told, []string{"04:40 resolved packshot-eu since 04:02:00"})
-	if active := e.Active(); len(active) != 0 {
-		t.Errorf("active: %v, want none", active)
+	equal(t, "from the folder as it was", n.play(t, open(t, o), "04:09:00", "04:19:00"), []string{
+		"04:09 pending packshot-eu since 04:04:00", "04:14 firing packshot-eu since 04:04:00",
+	})
+}
+
+func TestEndedDuringOutage(t *testing.T) {
+	t.Parallel()
+	for down, want := range map[string][]string{
+		"04:21:00": {"04:40 resolved packshot-eu since 04:02:00"}, // it fired
+		"04:11:00": nil,                                           // it was pending: nobody was told of a fire
+	} {
+		t.Run(down, func(t *testing.T) {
+			t.Parallel()
+			o := Options{Dir: t.TempDir(), Groups: shortGroups(t, designShort...)}
+			e, n := open(t, o), oneNight()
+			n.play(t, e, "03:50:00", down)
+			e = restart(t, e, o)
+			appendAt(t, e, clock("04:40:00"), counter("packshot-eu", n.value["packshot-eu"]))
+			if err := e.Restore(t.Context(), clock("04:40:00")); err != nil {
+				t.Fatalf("restore: %v", err)
+			}
+			var told []string
+			for _, a := range evaluate(t, e, clock("04:40:00")) {
+				told = append(told, tell(a))
+			}
+			equal(t, "an alert that ended unseen", told, want)
+			if active := e.Active(); len(active) != 0 {
+				t.Errorf("active: %v, want none", active)
+			}
+		})
 	}
 }
 

@@ -1,0 +1,198 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/safelight-dev/safelight/cube"
+	"github.com/safelight-dev/safelight/internal/app"
+	"github.com/safelight-dev/safelight/pixels"
+)
+
+// runLUT shows, checks or applies a colour lookup table.
+func runLUT(c *cli, _ context.Context, args []string) error {
+	if len(args) > 0 {
+		switch args[0] {
+		case "show":
+			return c.lutShow(args[1:])
+		case "check":
+			return c.lutCheck(args[1:])
+		case "apply":
+			return c.lutApply(args[1:])
+		}
+	}
+	return usageError{"lut: say what to do", "usage: safelight lut show FILE | check NEW --against OLD | apply FILE IN OUT"}
+}
+
+func readLUT(path string) (*cube.LUT, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the colour table: %w", inputError(err))
+	}
+	defer f.Close()
+	lut, err := cube.Read(f)
+	if err != nil {
+		return nil, fmt.Errorf("read the colour table %s: %w", path, inputError(err))
+	}
+	return lut, nil
+}
+
+func (c *cli) lutShow(args []string) error {
+	f := newFlags("lut show FILE [--json]")
+	asJSON := f.Bool("json", false, "print as JSON")
+	files, err := f.parse(args, 1, 1)
+	if err != nil {
+		return err
+	}
+	lut, err := readLUT(files[0])
+	if err != nil {
+		return err
+	}
+	identity, err := cube.Identity(2)
+	if err != nil {
+		return err
+	}
+	d, err := cube.Compare(identity, lut, cube.CompareOptions{})
+	if err != nil {
+		return err
+	}
+	if *asJSON {
+		return printJSON(c.stdout, lutFacts{lut.Title(), lut.Size(), lut.Dimensions(), comparison(d)})
+	}
+	fmt.Fprintf(c.stdout, "%s  %d-D, %d  ΔE00 p95 %.2f, max %.2f\n", lut.Title(), lut.Dimensions(), lut.Size(), d.Grid.P95, d.Grid.Max)
+	return nil
+}
+
+// lutFacts is the JSON of `lut show`: the change is measured against the identity.
+type lutFacts struct {
+	Title      string        `json:"title"`
+	Size       int           `json:"size"`
+	Dimensions int           `json:"dimensions"`
+	Change     lutComparison `json:"change"`
+}
+
+// lutComparison is the JSON of a comparison of two tables.
+type lutComparison struct {
+	Mean     float64     `json:"mean"`
+	P95      float64     `json:"p95"`
+	Max      float64     `json:"max"`
+	MaxInput [3]float64  `json:"maxInput"` // encoded sRGB
+	Palette  []lutSwatch `json:"palette,omitempty"`
+}
+
+// lutSwatch is what two tables make of one brand colour.
+type lutSwatch struct {
+	Name     string  `json:"name"`
+	DeltaE00 float64 `json:"deltaE00"`
+}
+
+func comparison(d cube.Comparison) lutComparison {
+	j := lutComparison{Mean: d.Grid.Mean, P95: d.Grid.P95, Max: d.Grid.Max, MaxInput: d.Grid.MaxInput}
+	for _, s := range d.Each {
+		j.Palette = append(j.Palette, lutSwatch{s.Name, s.DeltaE00})
+	}
+	return j
+}
+
+// lutCheck compares a new table with the old one. Its sentence on standard
+// output is what hooks keep as evidence.
+func (c *cli) lutCheck(args []string) error {
+	f := newFlags("lut check NEW.cube --against OLD.cube [--max-delta-e N] [--json]")
+	against := f.String("against", "", "the table in use")
+	limit := f.Float64("max-delta-e", 2, "greatest 95th percentile of ΔE00 over the grid, and mean of each brand colour")
+	dir := f.String("dir", ".", "folder with safelight.yaml, for the brand palette")
+	asJSON := f.Bool("json", false, "print as JSON")
+	files, err := f.parse(args, 1, 1)
+	if err != nil {
+		return err
+	}
+	if *against == "" {
+		return usageError{"lut check: name the table in use", "usage: safelight " + f.usage}
+	}
+	d, err := compareLUTs(*against, files[0], *dir)
+	if err != nil {
+		return err
+	}
+	good := d.P95 <= *limit
+	for _, s := range d.Palette {
+		good = good && s.DeltaE00 <= *limit
+	}
+	if *asJSON {
+		err = printJSON(c.stdout, d)
+	} else {
+		_, err = fmt.Fprintln(c.stdout, lutVerdict(good, files[0], d, *limit))
+	}
+	if err == nil && !good {
+		return errFailed
+	}
+	return err
+}
+
+func compareLUTs(old, updated, dir string) (lutComparison, error) {
+	config, err := app.LoadWatch(dir)
+	if err != nil {
+		return lutComparison{}, err
+	}
+	swatches, err := config.Watch.Swatches()
+	if err != nil {
+		return lutComparison{}, err
+	}
+	a, err := readLUT(old)
+	if err != nil {
+		return lutComparison{}, err
+	}
+	b, err := readLUT(updated)
+	if err != nil {
+		return lutComparison{}, err
+	}
+	d, err := cube.Compare(a, b, cube.CompareOptions{Swatches: swatches})
+	return comparison(d), err
+}
+
+func lutVerdict(good bool, path string, d lutComparison, limit float64) string {
+	verdict, sign := "PASS", "≤"
+	if !good {
+		verdict, sign = "REJECT", ">"
+	}
+	worst, name := d.P95, "p95"
+	for _, s := range d.Palette {
+		if d.P95 <= limit && s.DeltaE00 > worst {
+			worst, name = s.DeltaE00, s.Name
+		}
+	}
+	return fmt.Sprintf("%s %s %s ΔE00 %.2f %s %.2f", verdict, filepath.ToSlash(path), name, worst, sign, limit)
+}
+
+// lutApply writes an image with a table applied, as a PNG, which loses nothing more.
+func (c *cli) lutApply(args []string) error {
+	f := newFlags("lut apply FILE.cube IN OUT.png")
+	files, err := f.parse(args, 3, 3)
+	if err != nil {
+		return err
+	}
+	lut, err := readLUT(files[0])
+	if err != nil {
+		return err
+	}
+	data, err := os.ReadFile(files[1])
+	if err != nil {
+		return fmt.Errorf("read the image: %w", inputError(err))
+	}
+	img, err := pixels.DecodeBytes(data, pixels.Options{Name: files[1]})
+	if err != nil {
+		return fmt.Errorf("decode %s: %w", files[1], err)
+	}
+	if img.Depth != 8 {
+		return fmt.Errorf("apply %s to %s: it has %d bits a channel and 8 are supported: %w", files[0], files[1], img.Depth, errInput)
+	}
+	lut.ApplyRow8(img.RGB8, img.RGB8)
+	var out bytes.Buffer
+	if err := encodePNG(&out, img); err != nil {
+		return err
+	}
+	return app.WriteFile(files[2], out.Bytes())
+}
+

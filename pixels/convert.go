@@ -56,8 +56,8 @@ func over16(v, b, a uint16) uint16 {
 	return uint16((uint32(v)*uint32(a) + uint32(b)*uint32(65535-a) + 32767) / 65535)
 }
 
-// ycbcrRow converts as color.YCbCrToRGB does, to the bit, with the chroma terms taken once for the
-// pixels that share them.
+// ycbcrRow converts as color.YCbCrToRGB does, to the bit. The decoders place their pictures at the origin, so that
+// groups of pixels that share a chroma sample begin at column 0.
 func ycbcrRow(m *image.YCbCr) rowFunc[uint8] {
 	w, x0 := m.Rect.Dx(), m.Rect.Min.X
 	shift := chromaShift(m.SubsampleRatio)
@@ -65,21 +65,40 @@ func ycbcrRow(m *image.YCbCr) rowFunc[uint8] {
 		luma := m.Y[m.YOffset(x0, y):][:w]
 		at := m.COffset(x0, y)
 		n := (w-1)>>shift + 1
-		cbs, crs := m.Cb[at:][:n], m.Cr[at:][:n]
-		for i, cb := range cbs {
-			cb1, cr1 := int32(cb)-128, int32(crs[i])-128
-			r1, g1, b1 := 91881*cr1, -22554*cb1-46802*cr1, 116130*cb1
-			from := i << shift
-			group := luma[from:min(from+1<<shift, w)]
-			out := dst[3*from:][:3*len(group)]
-			for len(group) > 0 && len(out) >= 3 {
-				yy := int32(group[0]) * 0x10101
-				out[0], out[1], out[2] = clamp(yy+r1), clamp(yy+g1), clamp(yy+b1)
-				group, out = group[1:], out[3:]
-			}
+		cb, cr := m.Cb[at:][:n], m.Cr[at:][:n]
+		done := 0
+		if shift == 1 {
+			done = w &^ 1
+			ycbcrPairs(dst[:3*done], luma, cb, cr)
+		}
+		for x := done; x < w; x++ {
+			r, g, b := chroma(cb[x>>shift], cr[x>>shift])
+			yy := int32(luma[x]) * 0x10101
+			p := dst[3*x : 3*x+3 : 3*x+3]
+			p[0], p[1], p[2] = clamp(yy+r), clamp(yy+g), clamp(yy+b)
 		}
 		return true
 	}
+}
+
+// ycbcrPairs converts pixels of which each two share their chroma, the most common layout of JPEG.
+func ycbcrPairs(dst, luma, cb, cr []uint8) {
+	n := len(dst) / 6
+	cb, cr = cb[:n], cr[:n]
+	for i := range cb {
+		r, g, b := chroma(cb[i], cr[i])
+		l, p := luma[2*i:2*i+2:2*i+2], dst[6*i:6*i+6:6*i+6]
+		yy := int32(l[0]) * 0x10101
+		p[0], p[1], p[2] = clamp(yy+r), clamp(yy+g), clamp(yy+b)
+		yy = int32(l[1]) * 0x10101
+		p[3], p[4], p[5] = clamp(yy+r), clamp(yy+g), clamp(yy+b)
+	}
+}
+
+// chroma returns what the chroma samples add to each channel, × 2¹⁶.
+func chroma(cb, cr uint8) (r, g, b int32) {
+	u, v := int32(cb)-128, int32(cr)-128
+	return 91881 * v, -22554*u - 46802*v, 116130 * u
 }
 
 // clamp returns v >> 16 limited to 0..255.
@@ -90,8 +109,7 @@ func clamp(v int32) uint8 {
 	return uint8(^(v >> 31))
 }
 
-// chromaShift is the base-2 logarithm of the pixels that share a chroma sample in a row. The decoders
-// place their pictures at the origin, so that groups begin at column 0.
+// chromaShift is the base-2 logarithm of the pixels that share a chroma sample in a row.
 func chromaShift(r image.YCbCrSubsampleRatio) int {
 	switch r {
 	case image.YCbCrSubsampleRatio422, image.YCbCrSubsampleRatio420:

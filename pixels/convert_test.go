@@ -147,13 +147,19 @@ func TestPremultipliedAlpha(t *testing.T) {
 
 func BenchmarkConvert(b *testing.B) {
 	rect := image.Rect(0, 0, 1024, 768)
+	rgba, nrgba, nrgba64 := image.NewRGBA(rect), image.NewNRGBA(rect), image.NewNRGBA64(rect)
+	for _, pix := range [][]uint8{rgba.Pix, nrgba.Pix, nrgba64.Pix} {
+		for i := range pix {
+			pix[i] = 255 // opaque, as most pictures are
+		}
+	}
 	for _, m := range []image.Image{
 		image.NewYCbCr(rect, image.YCbCrSubsampleRatio420), image.NewYCbCr(rect, image.YCbCrSubsampleRatio444),
 		&studioYCbCr{YCbCr: image.NewYCbCr(rect, image.YCbCrSubsampleRatio420)},
-		image.NewRGBA(rect), image.NewNRGBA(rect), image.NewNRGBA64(rect), image.NewGray(rect),
+		rgba, nrgba, nrgba64, image.NewGray(rect),
 	} {
 		for _, o := range []int{1, 6} {
-			b.Run(fmt.Sprintf("%T/%d", m, o), func(b *testing.B) {
+			b.Run(fmt.Sprintf("%T/orientation%d", m, o), func(b *testing.B) {
 				var img Image
 				for b.Loop() {
 					img.reset()

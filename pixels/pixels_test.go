@@ -10,6 +10,7 @@ import (
 	"image/color"
 	"image/gif"
 	"io"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -269,6 +270,9 @@ func TestDecodeReadsItsReader(t *testing.T) {
 	}
 	if _, err := Decode(bytes.NewReader(file), Options{MaxBytes: int64(len(file)) - 1}); !errors.Is(err, ErrTooLarge) {
 		t.Errorf("a file one byte over MaxBytes: %v, want ErrTooLarge", err)
+	}
+	if _, err := Decode(bytes.NewReader(file), Options{MaxBytes: math.MaxInt64, MaxPixels: math.MaxInt64}); err != nil {
+		t.Errorf("without limits: %v", err)
 	}
 	if _, err := Decode(iotest.ErrReader(io.ErrClosedPipe), Options{}); !errors.Is(err, io.ErrClosedPipe) {
 		t.Errorf("a broken reader: %v", err)

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/prevention"
+	"github.com/safelight-dev/safelight/internal/store"
 	"github.com/safelight-dev/safelight/internal/web"
 )
 
@@ -63,13 +65,26 @@ func (a *App) stream(ctx context.Context, id string) ([]journal.Entry, error) {
 
 // Incidents lists all incidents, the newest first.
 func (a *App) Incidents(ctx context.Context) ([]incident.State, error) {
-	return a.store.Incidents(ctx)
+	rows, err := a.store.Incidents(ctx, store.IncidentQuery{}, nil, maxIncidents)
+	if err != nil {
+		return nil, err
+	}
+	states := make([]incident.State, len(rows))
+	for i, r := range rows {
+		if err := json.Unmarshal(r.StateJSON, &states[i]); err != nil {
+			return nil, fmt.Errorf("read the state of %s: %w", r.ID, err)
+		}
+	}
+	return states, nil
 }
+
+// maxIncidents bounds what one list shows: more than a team lives through.
+const maxIncidents = 10_000
 
 // KPIs computes all figures as of now.
 func (a *App) KPIs(ctx context.Context) ([]kpi.Figure, time.Time, error) {
 	now := a.now()
-	states, err := a.store.Incidents(ctx)
+	states, err := a.Incidents(ctx)
 	if err != nil {
 		return nil, now, err
 	}

@@ -11,18 +11,18 @@ type matrix [9]float64
 // GoodLUT is the approved look of the house's deliveries: a touch of contrast, nothing else, well within the budget of
 // product pictures.
 func GoodLUT() (*cube.LUT, error) {
-	return cube.FromFunc("Oree house look", gridSize, contrast(0.05))
+	return cube.FromFunc("Oree house look", gridSize, contrast(0.025))
 }
 
 // DriftedLUT is the new season's look as it was delivered by mistake: hues turned and saturated for every colour of
 // the cube instead of warmed in the highlights, so that every brand colour moves far beyond the palette's limit.
 func DriftedLUT() (*cube.LUT, error) {
-	return cube.FromFunc("Oree season look", gridSize, graded(0.05, drift))
+	return cube.FromFunc("Oree season look", gridSize, graded(0.025, drift))
 }
 
 // FixedLUT is the new season's look as it was meant: hardly warmer than the approved one, and within the budget.
 func FixedLUT() (*cube.LUT, error) {
-	return cube.FromFunc("Oree season look, corrected", gridSize, graded(0.05, warmth))
+	return cube.FromFunc("Oree season look, corrected", gridSize, graded(0.025, warmth))
 }
 
 // RegridLUT is a table sampled again at another grid size, as an export from a grading tool does. Where the new grid
@@ -54,18 +54,18 @@ func graded(share float64, m matrix) func(r, g, b float64) (float64, float64, fl
 	}
 }
 
-// drift turns hues by 7°, saturates by 12 % and tints; warmth saturates by 1 % and tints hardly. A hue turns and a
+// drift turns hues by 9°, saturates by 10 % and tints; warmth saturates by 1 % and tints hardly. A hue turns and a
 // saturation grows by the matrices of feColorMatrix in Filter Effects Module Level 1, section 9.6, luma weights
 // 0.213, 0.715, 0.072; the tint multiplies the rows after them.
 var (
-	drift  = season(sincos7, 1.12, [3]float64{1.02, 1, 0.95})
-	warmth = season(sincos0, 1.01, [3]float64{1.003, 1, 0.995})
+	drift  = season(sincos9, 1.1, [3]float64{1.02, 1, 0.95})
+	warmth = season(sincos0, 1.01, [3]float64{1.002, 1, 0.998})
 )
 
 // Sine and cosine as constants: math.Sin may differ in its last bit between processors.
 var (
 	sincos0 = [2]float64{0, 1}
-	sincos7 = [2]float64{0.12186934340514748, 0.992546151641322}
+	sincos9 = [2]float64{0.15643446504023087, 0.9876883405951378}
 )
 
 func season(sincos [2]float64, saturation float64, tint [3]float64) matrix {

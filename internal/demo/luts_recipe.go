@@ -54,7 +54,9 @@ func NewRecipes() (Recipes, error) {
 	}, nil
 }
 
-// Deliver appends to dst the file that the recipe makes of pixels, which are left as they are.
+// Deliver appends to dst the file that the recipe makes of a reference's pixels as [Encoder.Pixels] decodes them; they
+// are left as they are. A delivery is made from the reference file, as pipelines do, and not from what the file was made
+// of: coded twice from one source at two qualities, a picture differs by the errors of both.
 func (e *Encoder) Deliver(dst []byte, pixels []uint8, by Recipe) ([]byte, error) {
 	if len(pixels) != len(e.graded) {
 		panic("demo: a picture needs three bytes for each of its pixels")

@@ -23,6 +23,7 @@ type Renderer struct {
 	faces    typefaces
 	lights   [][]uint16
 	products []product
+	chroma   *softener
 }
 
 // NewRenderer prepares to draw pictures of size×size pixels, from [DefaultSize] to [MaxSize]. It refuses other sizes
@@ -37,7 +38,7 @@ func NewRenderer(seed uint64, size int) (*Renderer, error) {
 	}
 	return &Renderer{
 		canvas: newCanvas(size, newGrain(seed)),
-		seed:   seed, faces: faces, lights: newLights(size), products: products(),
+		seed:   seed, faces: faces, lights: newLights(size), products: products(), chroma: newSoftener(size),
 	}, nil
 }
 
@@ -62,6 +63,7 @@ func (rd *Renderer) Render(n int, dst []uint8) {
 	thing.draw(rd, s)
 	rd.place = placing{scale: 1024}
 	rd.brand(s)
+	rd.chroma.apply(dst)
 	rd.pix = nil
 }
 

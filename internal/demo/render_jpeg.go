@@ -1,10 +1,13 @@
 package demo
 
 import (
+	"bytes"
 	"fmt"
 	"image"
 	"image/color"
 	"image/jpeg"
+
+	"github.com/safelight-dev/safelight/internal/journal"
 )
 
 // Quality is the JPEG quality of references and of deliveries.
@@ -17,8 +20,8 @@ type Encoder struct {
 	graded []uint8
 }
 
-// NewEncoder returns an encoder for pictures of size×size pixels. Odd sizes are refused by [NewRenderer]'s users in
-// practice and cost a repeated column here.
+// NewEncoder returns an encoder for pictures of size×size pixels. Of an odd size the last column and row are repeated
+// for their chroma.
 func NewEncoder(size int) *Encoder {
 	return &Encoder{
 		planes: image.NewYCbCr(image.Rect(0, 0, size, size), image.YCbCrSubsampleRatio420),
@@ -69,6 +72,32 @@ func (e *Encoder) convertRows(y int, upper []uint8, next int, lower []uint8) {
 // lumaOf is the luma of [color.RGBToYCbCr], to the bit.
 func lumaOf(p []uint8) uint8 {
 	return uint8((19595*uint32(p[0]) + 38470*uint32(p[1]) + 7471*uint32(p[2]) + 1<<15) >> 16)
+}
+
+// Pixels decodes a JPEG file of the encoder's size into dst, packed RGB of as many bytes as a picture has. Chroma is
+// repeated, not interpolated, as image/jpeg has it.
+func (e *Encoder) Pixels(dst []uint8, file []byte) error {
+	decoded, err := jpeg.Decode(bytes.NewReader(file))
+	if err != nil {
+		return fmt.Errorf("decode a JPEG file: %w", err)
+	}
+	planes, ok := decoded.(*image.YCbCr)
+	if !ok || planes.Rect != e.planes.Rect || len(dst) != len(e.graded) {
+		return fmt.Errorf("decode a JPEG file: it is not a colour picture of %d by %d pixels: %w",
+			e.planes.Rect.Dx(), e.planes.Rect.Dy(), journal.ErrInvalid)
+	}
+	for y := range planes.Rect.Dy() {
+		luma, chroma := planes.Y[y*planes.YStride:], planes.COffset(0, y)
+		for x := range planes.Rect.Dx() {
+			p := dst[(y*planes.Rect.Dx()+x)*3:][:3]
+			c := chroma + x/2
+			if planes.SubsampleRatio != image.YCbCrSubsampleRatio420 {
+				c = planes.COffset(x, y)
+			}
+			p[0], p[1], p[2] = color.YCbCrToRGB(luma[x], planes.Cb[c], planes.Cr[c])
+		}
+	}
+	return nil
 }
 
 // appender is a writer to a slice; with its Flush and WriteByte the JPEG encoder needs no buffer of its own.

@@ -3,6 +3,7 @@ package phrase
 // documentTexts holds the sentences of documents.
 func documentTexts() table {
 	return table{
+		"document.title":    {"Incident", "Incident"},
 		"document.context":  {"Contexte", "Context"},
 		"document.timeline": {"Timeline", "Timeline"},
 		"document.rca":      {"Root Cause Analysis", "Root Cause Analysis"},

@@ -106,7 +106,7 @@ type Row struct {
 
 // RCA holds the causes that the design's template shows.
 type RCA struct {
-	Direct       []Statement `json:"direct,omitempty"`
+	Direct       Statement   `json:"direct,omitzero"`
 	Contributing []Statement `json:"contributing,omitempty"`
 }
 
@@ -317,7 +317,7 @@ func (d Document) Validate() error {
 	if len(b) > maxAuthored {
 		return fmt.Errorf("check document %s: its JSON has %d bytes, the limit is %d: %w", d.ID, len(b), maxAuthored, journal.ErrTooLarge)
 	}
-	again, err := Parse(d.Markdown(d.Lang))
+	again, err := ParseIn(d.Markdown(d.Lang), d.Lang)
 	if err != nil {
 		return fmt.Errorf("check document %s: %w", d.ID, err)
 	}
@@ -365,8 +365,8 @@ func (d Document) carried() Document {
 // clone copies the document so deeply that its statements may be changed.
 func (d Document) clone() Document {
 	d.Timeline = slices.Clone(d.Timeline)
-	d.RCA.Direct, d.RCA.Contributing = slices.Clone(d.RCA.Direct), slices.Clone(d.RCA.Contributing)
-	d.Systemic, d.Causes, d.Barriers = slices.Clone(d.Systemic), slices.Clone(d.Causes), slices.Clone(d.Barriers)
+	d.RCA.Contributing, d.Systemic = slices.Clone(d.RCA.Contributing), slices.Clone(d.Systemic)
+	d.Causes, d.Barriers = slices.Clone(d.Causes), slices.Clone(d.Barriers)
 	if d.Sealed != nil {
 		sealed := *d.Sealed
 		sealed.Checklist = slices.Clone(sealed.Checklist)
@@ -383,11 +383,11 @@ type spoken struct {
 
 // statements lists all texts that may have a sentence behind them.
 func (d *Document) statements() []spoken {
-	list := []spoken{{&d.Context.Impact, &d.Context.Say}}
+	list := []spoken{{&d.Context.Impact, &d.Context.Say}, {&d.RCA.Direct.Text, &d.RCA.Direct.Say}}
 	for i := range d.Timeline {
 		list = append(list, spoken{&d.Timeline[i].Event, &d.Timeline[i].Say})
 	}
-	for _, s := range [][]Statement{d.RCA.Direct, d.RCA.Contributing, d.Systemic} {
+	for _, s := range [][]Statement{d.RCA.Contributing, d.Systemic} {
 		for i := range s {
 			list = append(list, spoken{&s[i].Text, &s[i].Say})
 		}

@@ -23,7 +23,7 @@
 //
 //	queued → running → done      the result was journalled in the same transaction
 //	           ↓  ↘ → failed     the performer said Permanent
-//	        queued    → dropped  the performer said Dropped: no longer wanted
+//	        queued    → dropped  the performer said DroppedError: no longer wanted
 //
 // A performer may be called again after a crash or an error, so what it does
 // must bear repeating under the effect's key; its result is journalled exactly

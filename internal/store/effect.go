@@ -134,8 +134,12 @@ func (t *Tx) Effect(key string) (Effect, error) {
 }
 
 // Idle returns nil once no effect is queued or running, those that wait for
-// a retry included, or the error of ctx when that ends first.
+// a retry included, or the error of ctx when that ends first. Only the store
+// that writes can tell.
 func (s *Store) Idle(ctx context.Context) error {
+	if s.writer == nil {
+		return fmt.Errorf("wait for the effects of %s: it was opened read-only: %w", s.path(), journal.ErrForbidden)
+	}
 	for {
 		next := s.next() // before the look, so that no commit is missed
 		var pending int

@@ -12,6 +12,9 @@ import (
 	"github.com/safelight-dev/safelight/internal/journal"
 )
 
+// Views gives the views of this product, for [Options.Views].
+func Views() []View { return []View{IncidentView{}, ActionView{}} }
+
 // IncidentView keeps the list of incidents and their deadlines.
 type IncidentView struct{}
 
@@ -26,8 +29,8 @@ func (IncidentView) Wants(stream string) bool { return strings.HasPrefix(stream,
 
 // Apply replaces the incident's rows.
 func (IncidentView) Apply(ctx context.Context, tx *sql.Tx, stream string, entries []journal.Entry) error {
-	for _, table := range []string{`delete from incidents where id = ?`, `delete from deadlines where stream = ?`} {
-		if _, err := tx.ExecContext(ctx, table, stream); err != nil {
+	for _, query := range []string{`delete from incidents where id = ?`, `delete from deadlines where stream = ?`} {
+		if _, err := tx.ExecContext(ctx, query, stream); err != nil {
 			return err
 		}
 	}
@@ -90,8 +93,7 @@ type IncidentQuery struct {
 // Incidents gives up to limit incidents detected before the row after (nil
 // begins at the newest), the newest first.
 func (s *Store) Incidents(ctx context.Context, q IncidentQuery, after *IncidentRow, limit int) ([]IncidentRow, error) {
-	query := `select id, severity, state, pipeline, title, detected_at, contained_at, published_at, closed_at, state_json
-		from incidents where (? = '' or pipeline = ?) and (? = '' or severity = ?) and (? = '' or state = ?)
+	query := incidentFields + ` where (? = '' or pipeline = ?) and (? = '' or severity = ?) and (? = '' or state = ?)
 		and (not ? or closed_at is null)`
 	args := []any{q.Pipeline, q.Pipeline, q.Severity, q.Severity, q.State, q.State, q.Open}
 	if after != nil {
@@ -100,6 +102,15 @@ func (s *Store) Incidents(ctx context.Context, q IncidentQuery, after *IncidentR
 	}
 	rows, err := s.readers.QueryContext(ctx, query+` order by detected_at desc, id desc limit ?`, append(args, max(limit, 0))...)
 	return collect(rows, err, "read incidents", readIncident)
+}
+
+const incidentFields = `select id, severity, state, pipeline, title,
+	detected_at, contained_at, published_at, closed_at, state_json from incidents`
+
+// Incident gives one incident's row, or [journal.ErrNotFound].
+func (s *Store) Incident(ctx context.Context, id string) (IncidentRow, error) {
+	r, err := readIncident(s.readers.QueryRowContext(ctx, incidentFields+` where id = ?`, id).Scan)
+	return r, found("read incident "+id, err)
 }
 
 func readIncident(scan func(...any) error) (IncidentRow, error) {

@@ -21,18 +21,18 @@ const (
 	riverVersion  = 8 // the newest of River's own that migration 4 applies
 )
 
-// migrate brings the schema up to [schemaVersion].
-func migrate(ctx context.Context, db *sql.DB) error {
+// migrate brings the schema up to a version, each step in a transaction.
+func migrate(ctx context.Context, db *sql.DB, to int64) error {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
 	}
 	provider, err := goose.NewProvider(goose.DialectSQLite3, db, files,
-		goose.WithGoMigrations(goose.NewGoMigration(schemaVersion, &goose.GoFunc{RunTx: migrateJobs}, nil)))
+		goose.WithGoMigrations(goose.NewGoMigration(4, &goose.GoFunc{RunTx: migrateJobs}, nil)))
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
 	}
-	if _, err := provider.Up(ctx); err != nil {
+	if _, err := provider.UpTo(ctx, to); err != nil {
 		return fmt.Errorf("migrate the database: %w", err)
 	}
 	return nil

@@ -126,7 +126,7 @@ func (s *Store) openWriting(ctx context.Context) error {
 	case v > schemaVersion:
 		return s.newer(v)
 	case v < schemaVersion:
-		if err := migrate(ctx, s.writer); err != nil {
+		if err := migrate(ctx, s.writer, schemaVersion); err != nil {
 			return err
 		}
 	}

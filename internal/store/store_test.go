@@ -138,6 +138,9 @@ func TestReadOnly(t *testing.T) {
 	if err := r.Start(t.Context(), Work{}); !errors.Is(err, journal.ErrForbidden) {
 		t.Errorf("Start on a read-only store = %v, want ErrForbidden", err)
 	}
+	if err := r.Idle(t.Context()); !errors.Is(err, journal.ErrForbidden) {
+		t.Errorf("Idle on a read-only store = %v, want ErrForbidden", err)
+	}
 	if _, err := r.readers.Exec(`insert into settings values ('a', 'b')`); err == nil {
 		t.Error("the readers' connections can write")
 	}
@@ -363,52 +366,15 @@ func TestUpdateRollsBack(t *testing.T) {
 	}
 }
 
-// TestDiskFull: a full disk is said in a sentence, nothing is half-written,
-// and all goes on once there is room again.
-func TestDiskFull(t *testing.T) {
+func TestWall(t *testing.T) {
 	t.Parallel()
-	s := open(t, t.TempDir())
-	mustAppend(t, s, journal.Change{Events: []journal.Draft{draft("a", 1)}})
-	limit := func(pages string) {
-		t.Helper()
-		if _, err := s.writer.Exec(`pragma max_page_count = ` + pages); err != nil {
-			t.Fatal(err)
-		}
+	wall := night.Add(1234 * time.Millisecond)
+	s, err := Open(t.Context(), Options{Dir: t.TempDir(), Registry: journaltest.Registry(t), Wall: func() time.Time { return wall }})
+	if err != nil {
+		t.Fatal(err)
 	}
-	limit("1") // SQLite takes it as the size that the file has now
-	large := draft("a", 2)
-	large.Data = map[string]string{"text": strings.Repeat("x", 100_000)}
-	_, err := s.Append(t.Context(), journal.Change{
-		Events: []journal.Draft{draft("a", 2), large}, Effects: []journal.Effect{{Kind: "page", Key: "k", Stream: "a"}},
-	})
-	if err == nil || !strings.Contains(err.Error(), "the disk is full and nothing was written") {
-		t.Errorf("Append on a full disk = %v", err)
-	}
-	if head, err := s.Verify(t.Context()); err != nil || head.Size != 1 {
-		t.Errorf("after a full disk the journal has %d entries, %v; want 1", head.Size, err)
-	}
-	if effects, err := s.Effects(t.Context(), "a"); err != nil || len(effects) != 0 {
-		t.Errorf("after a full disk %d effects are queued, %v; want none", len(effects), err)
-	}
-	limit("1000000")
-	mustAppend(t, s, journal.Change{Events: []journal.Draft{draft("a", 2), large}})
-	if head, err := s.Verify(t.Context()); err != nil || head.Size != 3 {
-		t.Errorf("with room again the journal has %d entries, %v; want 3", head.Size, err)
-	}
-}
-
-// TestDurability: the settings that make an acknowledged append survive a
-// power cut are really in force on the connection that writes.
-func TestDurability(t *testing.T) {
-	t.Parallel()
-	s := open(t, t.TempDir())
-	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "10000"} {
-		var got string
-		if err := s.writer.QueryRow(`pragma ` + pragma).Scan(&got); err != nil || got != want {
-			t.Errorf("pragma %s = %q, %v; want %s", pragma, got, err, want)
-		}
-	}
-	if n := s.writer.Stats().MaxOpenConnections; n != 1 {
-		t.Errorf("the writer may have %d connections, want 1", n)
+	t.Cleanup(func() { s.Close() })
+	if e := mustAppend(t, s, journal.Change{Events: []journal.Draft{draft("a", 7)}})[0]; !e.RecordedAt.Equal(wall) || !e.OccurredAt.Equal(night.Add(7*time.Minute)) {
+		t.Errorf("recordedAt = %v, occurredAt = %v; want the wall clock %v and the draft's time", e.RecordedAt, e.OccurredAt, wall)
 	}
 }

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -22,8 +21,20 @@ const (
 
 // Performer does an effect in the world and gives what is to be journalled
 // about it. It is called at least once per effect, and again after an error,
-// unless that is [*Permanent] or [*Dropped]; ctx ends after 30 seconds.
+// unless that is [*Permanent] or [*DroppedError]; ctx ends after 30 seconds.
+//
+// A performer that must not begin once some event has committed, as the page
+// of an acknowledged incident, looks at the stream in a [Store.Update] and
+// begins before that returns: while it runs, nothing else can commit.
 type Performer func(ctx context.Context, e Effect) (journal.Change, error)
+
+// Result decides what is to be journalled about an effect on the state that
+// the journalling transaction sees. It must not write by itself.
+type Result func(*Tx) (journal.Change, error)
+
+// Decider is a [Performer] whose result depends on what happened meanwhile:
+// it is decided in the transaction that journals it.
+type Decider func(ctx context.Context, e Effect) (Result, error)
 
 // Permanent is a performer's error that no retry can mend.
 type Permanent struct{ Err error }
@@ -43,7 +54,8 @@ func (e *DroppedError) Error() string { return e.Reason }
 
 // Work says how effects are performed.
 type Work struct {
-	Performers map[string]Performer // by kind; an effect of another kind waits, with an error to see
+	Performers map[string]Performer // by kind; an effect of a kind that nobody performs waits, with an error to see
+	Deciders   map[string]Decider   // by kind; the same kind is not in Performers
 	// OnFailed gives what is to be journalled about an effect that failed for good. It may be nil.
 	OnFailed func(ctx context.Context, e Effect, cause error) (journal.Change, error)
 	Parallel int                             // effects at once; 8 if 0
@@ -81,7 +93,7 @@ func (s *Store) Start(ctx context.Context, w Work) error {
 		Queues:            map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: w.Parallel}},
 		JobTimeout:        effectTimeout,
 		FetchCooldown:     5 * time.Millisecond,
-		FetchPollInterval: 50 * time.Millisecond,
+		FetchPollInterval: 25 * time.Millisecond,
 		PollOnly:          true, // one process: what the listener would say, the poll sees as soon
 		// Twice the timeout, so that a performer that ignores its context is given up on.
 		RescueStuckJobsAfter: 2 * effectTimeout,
@@ -185,7 +197,7 @@ func (w *effectWorker) Work(ctx context.Context, job *river.Job[effectArgs]) err
 	if err != nil || e.State != Running {
 		return err
 	}
-	change, err := w.perform(ctx, e)
+	result, err := w.perform(ctx, e)
 	// The result is written even if the attempt's time is over meanwhile.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTimeout)
 	defer cancel()
@@ -193,9 +205,9 @@ func (w *effectWorker) Work(ctx context.Context, job *river.Job[effectArgs]) err
 	var dropped *DroppedError
 	switch {
 	case err == nil:
-		return w.finishDone(ctx, job, e, change)
+		return w.finishDone(ctx, job, e, result)
 	case errors.As(err, &dropped):
-		return w.finish(ctx, job, outcome{effect: e, state: Dropped, reason: dropped.Reason, change: change})
+		return w.finish(ctx, job, outcome{effect: e, state: Dropped, reason: dropped.Reason, result: result})
 	case errors.As(err, &permanent):
 		return w.finishFailed(ctx, job, e, err)
 	}
@@ -223,17 +235,25 @@ func (w *effectWorker) begin(ctx context.Context, job *river.Job[effectArgs]) (E
 	return e, err
 }
 
-func (w *effectWorker) perform(ctx context.Context, e Effect) (c journal.Change, err error) {
-	p, ok := w.w.Performers[e.Kind]
-	if !ok {
-		return c, fmt.Errorf("perform effect %s: nothing performs the kind %q", e.Key, e.Kind)
-	}
+func (w *effectWorker) perform(ctx context.Context, e Effect) (r Result, err error) {
 	defer func() {
-		if r := recover(); r != nil { // one performer's fault must not take the server down
-			c, err = journal.Change{}, fmt.Errorf("perform effect %s: panic: %v", e.Key, r)
+		if p := recover(); p != nil { // one performer's fault must not take the server down
+			r, err = nil, fmt.Errorf("perform effect %s: panic: %v", e.Key, p)
 		}
 	}()
-	return p(ctx, e)
+	if decider, ok := w.w.Deciders[e.Kind]; ok {
+		return decider(ctx, e)
+	}
+	if performer, ok := w.w.Performers[e.Kind]; ok {
+		change, err := performer(ctx, e)
+		return decided(change), err
+	}
+	return nil, fmt.Errorf("perform effect %s: nothing performs the kind %q", e.Key, e.Kind)
+}
+
+// decided is the result that a performer decided by itself.
+func decided(c journal.Change) Result {
+	return func(*Tx) (journal.Change, error) { return c, nil }
 }
 
 // outcome is the final state of an effect and what is journalled about it.
@@ -241,14 +261,27 @@ type outcome struct {
 	effect Effect
 	state  EffectState
 	reason string
-	change journal.Change
+	result Result // may be nil
 }
 
-// finishDone journals the result. A result that the journal refuses would be
-// refused again after each retry, and the effect done each time: so it fails.
-func (w *effectWorker) finishDone(ctx context.Context, job *river.Job[effectArgs], e Effect, c journal.Change) error {
-	err := w.finish(ctx, job, outcome{effect: e, state: Done, change: c})
-	if errors.Is(err, journal.ErrInvalid) || errors.Is(err, journal.ErrTooLarge) {
+// refused tells whether the journal or the decision will refuse the result
+// again, however often it is tried.
+func refused(err error) bool {
+	for _, kind := range []error{
+		journal.ErrInvalid, journal.ErrTooLarge, journal.ErrConflict, journal.ErrForbidden, journal.ErrNotFound,
+	} {
+		if errors.Is(err, kind) {
+			return true
+		}
+	}
+	return false
+}
+
+// finishDone journals the result. A result that is refused would be refused
+// again after each retry, and the effect done each time: so it fails.
+func (w *effectWorker) finishDone(ctx context.Context, job *river.Job[effectArgs], e Effect, r Result) error {
+	err := w.finish(ctx, job, outcome{effect: e, state: Done, result: r})
+	if refused(err) {
 		return w.finishFailed(ctx, job, e, fmt.Errorf("journal the result: %w", err))
 	}
 	return w.orRetry(ctx, e, err)
@@ -261,11 +294,11 @@ func (w *effectWorker) finishFailed(ctx context.Context, job *river.Job[effectAr
 		if err != nil {
 			return w.retry(ctx, e, fmt.Errorf("report that effect %s failed (%w): %w", e.Key, cause, err))
 		}
-		o.change = change
+		o.result = decided(change)
 	}
 	err := w.finish(ctx, job, o)
-	if errors.Is(err, journal.ErrInvalid) || errors.Is(err, journal.ErrTooLarge) {
-		o.reason, o.change = fmt.Sprintf("%s; its report: %s", o.reason, err), journal.Change{}
+	if refused(err) {
+		o.reason, o.result = fmt.Sprintf("%s; its report: %s", o.reason, err), nil
 		err = w.finish(ctx, job, o)
 	}
 	return w.orRetry(ctx, e, err)
@@ -288,7 +321,7 @@ func (w *effectWorker) finish(ctx context.Context, job *river.Job[effectArgs], o
 		if n == 0 {
 			return errLate
 		}
-		if _, err := t.Append(o.change); err != nil {
+		if err := t.appendResult(o.result); err != nil {
 			return err
 		}
 		_, err = river.JobCompleteTx[*riversqlite.Driver](ctx, t.tx, job)
@@ -298,6 +331,18 @@ func (w *effectWorker) finish(ctx context.Context, job *river.Job[effectArgs], o
 		w.s.log.Warn("result of a late attempt thrown away", "effect", o.effect.Key, "attempt", o.effect.Attempts)
 		return nil
 	}
+	return err
+}
+
+func (t *Tx) appendResult(r Result) error {
+	if r == nil {
+		return nil
+	}
+	change, err := r(t)
+	if err != nil {
+		return err
+	}
+	_, err = t.Append(change)
 	return err
 }
 
@@ -342,6 +387,3 @@ func (h warnings) WithAttrs(attrs []slog.Attr) slog.Handler {
 
 // WithGroup keeps the filter.
 func (h warnings) WithGroup(name string) slog.Handler { return warnings{h.Handler.WithGroup(name)} }
-
-var _ river.Worker[effectArgs] = (*effectWorker)(nil)
-var _ querier = (*sql.DB)(nil)

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/safelight-dev/safelight/internal/pipeline"
 )
 
 // key writes a sample as name{class,pipeline[,le]}.
@@ -83,6 +85,19 @@ func TestMeterCounts(t *testing.T) {
 	} {
 		if v, ok := got[name]; !ok || math.Abs(v-want) > 1e-9 {
 			t.Errorf("%s = %g, want %g", name, v, want)
+		}
+	}
+}
+
+// The share of images within a budget is a bucket, and not interpolated.
+func TestBucketsHoldTheBudgets(t *testing.T) {
+	t.Parallel()
+	for class, b := range pipeline.DefaultBudgets() {
+		if b.DeltaE00 > 0 && !slices.Contains(deltaE00Bounds, b.DeltaE00) {
+			t.Errorf("%s: no bucket ends at its ΔE00 limit %g", class, b.DeltaE00)
+		}
+		if b.SSIM > 0 && !slices.Contains(ssimBounds, b.SSIM) {
+			t.Errorf("%s: no bucket ends at its SSIM limit %g", class, b.SSIM)
 		}
 	}
 }

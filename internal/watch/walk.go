@@ -37,6 +37,7 @@ func (o Options) walkFolder(ctx context.Context, dir string, visit func(string, 
 		switch {
 		case delivered[name] == folder || references[name] == folder && delivered[name] == nothing:
 			err = o.walkFolder(ctx, p, visit)
+		case !o.wants(p, delivered[name]):
 		case delivered[name] == nothing:
 			err = visit(p, fmt.Errorf("%s has a reference but was not delivered: %w", p, journal.ErrNotFound))
 		default:
@@ -47,6 +48,19 @@ func (o Options) walkFolder(ctx context.Context, dir string, visit func(string, 
 		}
 	}
 	return nil
+}
+
+// wants asks Changed about a file. What vanished since the folder was read is
+// passed over: it will be missed at the next look.
+func (o Options) wants(p string, k kind) bool {
+	if o.Changed == nil {
+		return true
+	}
+	if k == nothing {
+		return false
+	}
+	info, err := os.Stat(filepath.Join(o.Candidate, filepath.FromSlash(p)))
+	return err == nil && o.Changed(p, info)
 }
 
 // kind of a folder's entry; the zero kind is a name that is not there.

@@ -38,6 +38,10 @@ type Options struct {
 	Limits    pixels.Options
 	Workers   int                   // 0 means one per core
 	NewMeter  func() *measure.Meter // called once per worker
+	// Changed, if not nil, tells whether a delivered file is to be measured at
+	// all. It is called from one goroutine. A reference that has not been
+	// delivered (yet) is then no error.
+	Changed func(path string, info fs.FileInfo) bool
 }
 
 // Scan measures all images below the folders and hands each result to yield,
@@ -79,7 +83,7 @@ func Scan(ctx context.Context, o Options, yield func(Result) error) error {
 		return ctx.Err()
 	case walkErr != nil:
 		return walkErr
-	case n == 0:
+	case n == 0 && o.Changed == nil:
 		return fmt.Errorf("scan %s: it holds no files: %w", o.Candidate, journal.ErrInvalid)
 	}
 	return nil

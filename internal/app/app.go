@@ -1,0 +1,247 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/safelight-dev/safelight/internal/blob"
+	"github.com/safelight-dev/safelight/internal/delivery"
+	"github.com/safelight-dev/safelight/internal/incident"
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/notify"
+	"github.com/safelight-dev/safelight/internal/oncall"
+	"github.com/safelight-dev/safelight/internal/postmortem"
+	"github.com/safelight-dev/safelight/internal/prevention"
+	"github.com/safelight-dev/safelight/internal/repository"
+	"github.com/safelight-dev/safelight/internal/store"
+	"github.com/safelight-dev/safelight/internal/telemetry"
+)
+
+// Options says what to build.
+type Options struct {
+	Dir    string // the publication repository; state lives in its folder .safelight
+	Config Config
+	Source []byte           // the configuration's bytes, whose digest is journalled; may be empty
+	Now    func() time.Time // the injected clock; time.Now if nil
+	// Replayed says that Now is not the wall clock: nothing ticks by itself
+	// and the pages show clocks standing still.
+	Replayed bool
+	Log      *slog.Logger     // slog.Default() if nil
+	Console  notify.Channel   // where console pages go; none if nil
+	Channels []notify.Channel // further channels, for tests
+}
+
+// App is a running Safelight.
+type App struct {
+	dir      string
+	config   Config
+	now      func() time.Time
+	replayed bool
+	log      *slog.Logger
+	store    *store.Store
+	blobs    *blob.Folder
+	series   *telemetry.Engine
+	meter    *telemetry.Meter
+	edge     *delivery.Edge
+	repo     *repository.Repository
+	sender   notify.Sender
+	schedule *oncall.Schedule
+	sweeps   map[string]*sweep // by pipeline; owned by whoever calls Sweep, one at a time
+	sweeping sync.Mutex
+	stop     context.CancelFunc
+	loops    sync.WaitGroup
+}
+
+// StateDir is the folder of database, series, blobs and lock inside a repository.
+func StateDir(dir string) string { return filepath.Join(dir, ".safelight") }
+
+// registry declares the event types of all packages.
+func registry() (*journal.Registry, error) {
+	return journal.NewRegistry(incident.Types(), postmortem.Types(), prevention.Types(), configTypes())
+}
+
+// OpenReader opens the store of a folder for reading, beside a server if there is one.
+func OpenReader(ctx context.Context, dir string) (*store.Store, error) {
+	return store.Open(ctx, store.Options{Dir: StateDir(dir), ReadOnly: true})
+}
+
+// New opens everything. The folder's lock is held until [App.Close].
+func New(ctx context.Context, o Options) (a *App, err error) {
+	a = &App{dir: o.Dir, config: o.Config, now: o.Now, replayed: o.Replayed, log: o.Log, meter: telemetry.NewMeter(), sweeps: map[string]*sweep{}}
+	if a.now == nil {
+		a.now = time.Now
+	}
+	if a.log == nil {
+		a.log = slog.Default()
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.Close())
+			a = nil
+		}
+	}()
+	if err := a.openStores(ctx); err != nil {
+		return a, err
+	}
+	if err := a.openEdges(o); err != nil {
+		return a, err
+	}
+	return a, a.journalConfig(ctx, o.Source)
+}
+
+func (a *App) openStores(ctx context.Context) error {
+	types, err := registry()
+	if err != nil {
+		return err
+	}
+	state := StateDir(a.dir)
+	a.store, err = store.Open(ctx, store.Options{Dir: state, Registry: types, Views: store.Views(), Log: a.log})
+	if err != nil {
+		return err
+	}
+	if a.blobs, err = blob.Open(filepath.Join(state, "blobs")); err != nil {
+		return err
+	}
+	groups, err := a.config.groups()
+	if err != nil {
+		return err
+	}
+	if a.series, err = telemetry.Open(telemetry.Options{Dir: filepath.Join(state, "series"), Groups: groups, Log: a.log}); err != nil {
+		return err
+	}
+	for name, p := range a.config.Watch.Pipelines {
+		a.meter.Declare(name, string(p.Class))
+	}
+	return nil
+}
+
+func (a *App) openEdges(o Options) error {
+	var err error
+	if a.schedule, err = oncall.NewSchedule(a.config.OnCall); err != nil {
+		return err
+	}
+	a.edge, err = delivery.NewEdge(a.config.Gateway, GatewayState(a.dir))
+	if err != nil {
+		return err
+	}
+	if a.repo, err = repository.Open(a.dir, repository.Options{Ignore: []string{"/.safelight/"}}); err != nil {
+		return err
+	}
+	channels := slices.Clone(o.Channels)
+	if o.Console != nil {
+		channels = append(channels, o.Console)
+	}
+	mail, err := a.config.Notify.Open()
+	if err != nil {
+		return err
+	}
+	a.sender = notify.Sender{Channels: append(channels, mail...)}
+	return nil
+}
+
+// GatewayState is the file that rules the built-in gateway.
+func GatewayState(dir string) string { return filepath.Join(StateDir(dir), "gateway.json") }
+
+// Start runs effects and, unless the clock is replayed, the loops of tick and watch.
+func (a *App) Start(ctx context.Context) error {
+	ctx, a.stop = context.WithCancel(ctx)
+	if err := a.store.Start(ctx, a.work()); err != nil {
+		return err
+	}
+	if a.replayed {
+		return nil
+	}
+	a.loop(ctx, time.Second, a.Tick)
+	a.loop(ctx, sweepEvery, a.sweepAll)
+	a.loop(ctx, appendEvery, a.appendSeries)
+	a.loop(ctx, a.series.Interval(), a.evaluate)
+	return nil
+}
+
+const (
+	sweepEvery  = 10 * time.Second // how soon a delivered image is measured
+	appendEvery = 15 * time.Second // Prometheus' usual scrape interval
+)
+
+// loop calls f every so often until ctx ends. An error is logged: the next round may do better.
+func (a *App) loop(ctx context.Context, every time.Duration, f func(context.Context) error) {
+	a.loops.Go(func() {
+		ticker := time.NewTicker(every)
+		defer ticker.Stop()
+		for {
+			if err := f(ctx); err != nil && ctx.Err() == nil {
+				a.log.Error("background work", "error", err)
+			}
+			select {
+			case <-ctx.Done():
+				return
+			case <-ticker.C:
+			}
+		}
+	})
+}
+
+// Tick does what is due: clocks and unanswered pages.
+func (a *App) Tick(ctx context.Context) error {
+	due, err := a.store.Deadlines(ctx, a.now())
+	if err != nil {
+		return err
+	}
+	var errs []error
+	streams := map[string]bool{}
+	for _, d := range due {
+		if !streams[d.Stream] {
+			streams[d.Stream] = true
+			errs = append(errs, a.Do(ctx, monitor, d.Stream, incident.Tick{}))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Idle returns when no effect is on its way.
+func (a *App) Idle(ctx context.Context) error { return a.store.Idle(ctx) }
+
+// Close stops what runs and gives the folder back.
+func (a *App) Close() error {
+	if a.stop != nil {
+		a.stop()
+	}
+	a.loops.Wait()
+	var errs []error
+	if a.store != nil {
+		errs = append(errs, a.store.Close())
+	}
+	if a.series != nil {
+		errs = append(errs, a.series.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Store gives the records that pages and commands of people need.
+func (a *App) Store() *store.Store { return a.store }
+
+// Now gives the injected clock, and whether it is a replayed one.
+func (a *App) Now() (time.Time, bool) { return a.now(), a.replayed }
+
+// Pipelines names the configured pipelines, sorted.
+func (a *App) Pipelines() []string {
+	return slices.Sorted(maps.Keys(a.config.Watch.Pipelines))
+}
+
+// Head tells where the journal ends.
+func (a *App) Head(ctx context.Context) (journal.Head, error) { return a.store.Head(ctx) }
+
+// Healthy says what does not work, or nil.
+func (a *App) Healthy(ctx context.Context) error {
+	if _, err := a.store.Head(ctx); err != nil {
+		return fmt.Errorf("read the journal: %w", err)
+	}
+	return nil
+}

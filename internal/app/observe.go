@@ -1,0 +1,246 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/safelight-dev/safelight/internal/incident"
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/measure"
+	"github.com/safelight-dev/safelight/internal/pipeline"
+	"github.com/safelight-dev/safelight/internal/store"
+	"github.com/safelight-dev/safelight/internal/telemetry"
+	"github.com/safelight-dev/safelight/internal/watch"
+)
+
+// sweep remembers which version of each delivered file has been measured. The
+// walk writes it while results are read from it.
+type sweep struct {
+	mu   sync.Mutex
+	seen map[string]stamp
+}
+
+func (s *sweep) modified(path string) int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.seen[path].mod
+}
+
+// stamp tells one version of a file from the next without reading it.
+type stamp struct {
+	size int64
+	mod  int64 // nanoseconds
+}
+
+// checkBatch is how many checks are stored in one transaction.
+const checkBatch = 500
+
+// Sweep measures what has been delivered to a pipeline since the last sweep.
+// After a restart it goes on where the recorded checks end.
+func (a *App) Sweep(ctx context.Context, name string) (measure.Summary, error) {
+	a.sweeping.Lock()
+	defer a.sweeping.Unlock()
+	p, ok := a.config.Watch.Pipelines[name]
+	if !ok {
+		return measure.Summary{}, fmt.Errorf("sweep pipeline %q: no such pipeline is configured: %w", name, journal.ErrInvalid)
+	}
+	s, err := a.sweepOf(ctx, name)
+	if err != nil {
+		return measure.Summary{}, err
+	}
+	r := recorder{app: a, pipeline: name, class: p.Class}
+	swatches, err := a.config.Watch.Swatches()
+	if err != nil {
+		return measure.Summary{}, err
+	}
+	budget := a.config.Watch.Classes[p.Class]
+	err = watch.Scan(ctx, watch.Options{
+		Reference: p.Reference, Candidate: p.Delivered, Limits: a.config.Limits.Pixels(), Changed: s.changed,
+		NewMeter: func() *measure.Meter { return measure.NewMeter(p.Class, budget, swatches) },
+	}, func(result watch.Result) error { return r.add(ctx, result) })
+	if err = errors.Join(err, r.flush(ctx)); err != nil {
+		return r.summary, fmt.Errorf("sweep pipeline %s: %w", name, err)
+	}
+	r.summary.Finish(p.Class, budget)
+	return r.summary, nil
+}
+
+// sweepOf gives the memory of a pipeline, at first from the recorded checks.
+func (a *App) sweepOf(ctx context.Context, name string) (*sweep, error) {
+	if s, ok := a.sweeps[name]; ok {
+		return s, nil
+	}
+	s := &sweep{seen: map[string]stamp{}}
+	err := a.store.EachStamp(ctx, name, func(path string, size, mod int64) {
+		s.seen[path] = stamp{size, mod}
+	})
+	if err != nil {
+		return nil, err
+	}
+	a.sweeps[name] = s
+	return s, nil
+}
+
+// changed tells whether a file is new, and remembers it.
+func (s *sweep) changed(path string, info fs.FileInfo) bool {
+	now := stamp{info.Size(), info.ModTime().UnixNano()}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.seen[path] == now {
+		return false
+	}
+	s.seen[path] = now
+	return true
+}
+
+// recorder turns results into counters and stored checks.
+type recorder struct {
+	app      *App
+	pipeline string
+	class    pipeline.Class
+	rows     []store.CheckRow
+	summary  measure.Summary
+}
+
+func (r *recorder) add(ctx context.Context, result watch.Result) error {
+	if result.Err != nil {
+		r.summary.Broken++
+		r.app.log.Warn("an image could not be measured", "pipeline", r.pipeline, "error", result.Err)
+		r.app.meter.Observe(telemetry.Observation{Pipeline: r.pipeline, Class: string(r.class), Failed: true})
+		return nil
+	}
+	r.summary.Add(result.Check)
+	r.app.meter.Observe(observation(r.pipeline, r.class, result.Check))
+	row, err := r.row(result)
+	if err != nil {
+		return err
+	}
+	if r.rows = append(r.rows, row); len(r.rows) == checkBatch {
+		return r.flush(ctx)
+	}
+	return nil
+}
+
+func (r *recorder) flush(ctx context.Context) error {
+	err := r.app.store.AddChecks(ctx, r.rows)
+	r.rows = r.rows[:0]
+	return err
+}
+
+func observation(name string, class pipeline.Class, c measure.Check) telemetry.Observation {
+	over := c.Overs()
+	o := telemetry.Observation{
+		Pipeline: name, Class: string(class), DeltaE00P95: c.DeltaE00.P95,
+		// A brand colour beyond its limit is a colour difference over its
+		// threshold too: the design counts both in one series.
+		DeltaEOver: over.DeltaE || over.Palette, PaletteOver: over.Palette, SSIMUnder: over.SSIM, LPIPSOver: over.LPIPS,
+	}
+	if c.SSIM != nil {
+		o.HasSSIM, o.SSIM = true, *c.SSIM
+	}
+	return o
+}
+
+func (r *recorder) row(result watch.Result) (store.CheckRow, error) {
+	c := result.Check
+	text, err := json.Marshal(c)
+	if err != nil {
+		return store.CheckRow{}, fmt.Errorf("encode the check of %s: %w", c.Candidate.Path, err)
+	}
+	row := store.CheckRow{
+		Pipeline: r.pipeline, Class: string(r.class), Path: c.Candidate.Path,
+		Reference: c.Reference.SHA256, Candidate: c.Candidate.SHA256,
+		DeltaEP95: c.DeltaE00.P95, PaletteWorst: c.WorstPalette(), SSIM: math.NaN(),
+		Bytes: c.Bytes.Candidate, At: r.app.now(), JSON: text, Modified: r.app.sweeps[r.pipeline].modified(result.Path),
+	}
+	if c.SSIM != nil {
+		row.SSIM = *c.SSIM
+	}
+	over := c.Overs()
+	for _, o := range []struct {
+		is   bool
+		flag store.Over
+	}{{over.DeltaE, store.OverDeltaE}, {over.Palette, store.OverPalette}, {over.SSIM, store.OverSSIM}, {over.LPIPS, store.OverLPIPS}} {
+		if o.is {
+			row.Over |= o.flag
+		}
+	}
+	return row, nil
+}
+
+// sweepAll sweeps every pipeline; one that cannot be read does not stop the others.
+func (a *App) sweepAll(ctx context.Context) error {
+	var errs []error
+	for _, name := range a.Pipelines() {
+		_, err := a.Sweep(ctx, name)
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+func (a *App) appendSeries(ctx context.Context) error { return a.AppendSeries(ctx, a.now()) }
+
+// AppendSeries puts the counters into the series as of a moment.
+func (a *App) AppendSeries(ctx context.Context, at time.Time) error {
+	return a.series.Append(ctx, at, a.meter.Samples())
+}
+
+func (a *App) evaluate(ctx context.Context) error {
+	_, err := a.Evaluate(ctx, a.now())
+	return err
+}
+
+// Evaluate evaluates the rules as of a moment and opens an incident for each
+// alert that has begun to fire. It gives the alerts that changed.
+func (a *App) Evaluate(ctx context.Context, at time.Time) ([]telemetry.Alert, error) {
+	alerts, err := a.series.Evaluate(ctx, at)
+	errs := []error{err}
+	for _, alert := range alerts {
+		if alert.State == telemetry.Firing {
+			_, err := a.openFromAlert(ctx, alert)
+			errs = append(errs, err)
+		}
+	}
+	return alerts, errors.Join(errs...)
+}
+
+// watchesColour tells whether a rule looks at a series of colour difference.
+func (a *App) watchesColour(rule string) bool {
+	for _, r := range a.series.Rules() {
+		if r.Rule == rule && strings.Contains(r.Expr, "image_delta_e") {
+			return true
+		}
+	}
+	return false
+}
+
+// openFromAlert opens the incident of a firing alert. A severity label that no
+// policy knows is S2, and the incident says so.
+func (a *App) openFromAlert(ctx context.Context, alert telemetry.Alert) (string, error) {
+	name := alert.Labels["pipeline"]
+	p := a.config.Watch.Pipelines[name] // the zero Pipeline if the rule is about something else
+	severity, known := pipeline.ParseSeverity(alert.Labels["severity"])
+	o := incident.Opened{
+		Severity: severity, Pipeline: name, Class: p.Class, Routes: p.Routes, Rule: alert.Rule, Fingerprint: alert.Fingerprint,
+		Title: alert.Annotations["summary"], Runbook: alert.Annotations["runbook"], ActiveAt: &alert.ActiveAt,
+		ColourDrift: a.watchesColour(alert.Rule), Labels: alert.Labels,
+		Policy: a.policy(severity), Stakeholders: p.Stakeholders,
+	}
+	if !known {
+		o.UnknownLabel = alert.Labels["severity"]
+	}
+	if o.Title == "" {
+		o.Title = alert.Rule
+	}
+	if err := a.assign(ctx, &o, p, alert.At); err != nil {
+		return "", err
+	}
+	return a.open(ctx, monitor, alert.At, o)
+}

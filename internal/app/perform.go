@@ -1,0 +1,169 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/safelight-dev/safelight/internal/incident"
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/notify"
+	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/postmortem"
+	"github.com/safelight-dev/safelight/internal/store"
+)
+
+// work lists who performs which kind of effect.
+func (a *App) work() store.Work {
+	return store.Work{Deciders: map[string]store.Decider{
+		incident.EffectPage:          perform(a, a.page),
+		incident.EffectInform:        perform(a, a.inform),
+		incident.EffectDisableRoute:  perform(a, a.disableRoute),
+		incident.EffectEnableRoute:   perform(a, a.enableRoute),
+		incident.EffectCommitImpact:  perform(a, a.commitImpact),
+		postmortem.EffectCommitDraft: perform(a, a.commitDraft),
+		postmortem.EffectPublish:     perform(a, a.publish),
+	}}
+}
+
+// nothing says that an effect's outcome is not journalled.
+var nothing incident.Command
+
+// perform decodes an effect's data, does it, and has the outcome decided on
+// the state that the journalling transaction sees.
+func perform[T any](a *App, do func(context.Context, T) (incident.Command, error)) store.Decider {
+	return func(ctx context.Context, e store.Effect) (store.Result, error) {
+		var data T
+		if err := json.Unmarshal(e.Data, &data); err != nil {
+			return nil, &store.Permanent{Err: fmt.Errorf("read the data of effect %s: %w", e.Key, err)}
+		}
+		outcome, err := do(ctx, data)
+		if err != nil {
+			return nil, err
+		}
+		return func(tx *store.Tx) (journal.Change, error) {
+			if outcome == nil {
+				return journal.Change{}, nil
+			}
+			entries, err := tx.Stream(e.Stream)
+			if err != nil {
+				return journal.Change{}, err
+			}
+			return a.decide(entries, outcome, incident.Env{Now: a.now(), By: monitor})
+		}, nil
+	}
+}
+
+// page sends one page, unless it has lost its purpose since it was planned.
+func (a *App) page(ctx context.Context, e incident.PageEffect) (incident.Command, error) {
+	c, err := a.Case(ctx, e.Incident)
+	if err != nil {
+		return nothing, err
+	}
+	result := incident.PageResult{Key: e.Key}
+	if !c.Incident.PageWanted(e.Key) {
+		return incident.RecordPage{Status: incident.PageDropped, PageResult: result}, nil
+	}
+	record, err := a.store.Person(ctx, e.To)
+	if err != nil {
+		return incident.RecordPage{Status: incident.PageFailed, PageResult: incident.PageResult{Key: e.Key, Reason: "the account is gone"}}, nil
+	}
+	var planned incident.Page
+	for _, p := range c.Incident.Pages {
+		if p.Key == e.Key {
+			planned = p
+		}
+	}
+	subject, text := notify.PageMessage(a.config.Language, a.pageFacts(c.Incident, planned))
+	result.Channels, err = a.sender.Send(ctx, notify.Message{To: a.recipient(record.Person), Subject: subject, Text: text, Key: e.Incident + "/" + e.Key})
+	switch {
+	case err == nil:
+		return incident.RecordPage{Status: incident.PageSent, PageResult: result}, nil
+	case notify.IsPermanent(err):
+		result.Reason = "no channel took it"
+		return incident.RecordPage{Status: incident.PageFailed, PageResult: result}, nil
+	}
+	return nothing, fmt.Errorf("page for %s: %w", e.Incident, err)
+}
+
+func (a *App) pageFacts(s incident.State, p incident.Page) notify.PageFacts {
+	return notify.PageFacts{
+		Incident: s.ID, Title: s.Opened.Title, Severity: string(s.Severity), Pipeline: s.Opened.Pipeline,
+		DetectedAt: s.DetectedAt, Purpose: string(p.Purpose), Clock: string(p.Clock), Runbook: s.Opened.Runbook,
+		Link: a.link(s.ID),
+	}
+}
+
+func (a *App) link(id string) string {
+	return "http://" + a.config.Serve.Listen + "/incidents/" + id
+}
+
+// recipient gives how a person is reached: the configuration's contact, or the account's address.
+func (a *App) recipient(p people.Person) notify.Recipient {
+	r := notify.Recipient{Name: p.Name, Email: p.Email, Lang: a.config.Language}
+	if c, ok := a.config.OnCall.Contacts[p.Login]; ok && c.Email != "" {
+		r.Email = c.Email
+	}
+	return r
+}
+
+// inform tells the board what happened. Stakeholders are groups named in the
+// configuration; they read it on the page and in the message's text.
+func (a *App) inform(ctx context.Context, e incident.InformEffect) (incident.Command, error) {
+	c, err := a.Case(ctx, e.Incident)
+	if err != nil {
+		return nothing, err
+	}
+	persons, err := a.People(ctx)
+	if err != nil {
+		return nothing, err
+	}
+	subject, text := notify.InformMessage(a.config.Language, a.informFacts(c.Incident, e))
+	for _, p := range persons {
+		if p.Role != people.Board {
+			continue
+		}
+		m := notify.Message{To: a.recipient(p), Subject: subject, Text: text, Key: fmt.Sprintf("%s/%s-%d/%s", e.Incident, e.What, e.Number, p.ID)}
+		if _, err := a.sender.Send(ctx, m); err != nil && !notify.IsPermanent(err) {
+			return nothing, fmt.Errorf("inform the board of %s: %w", e.Incident, err)
+		}
+	}
+	return nothing, nil
+}
+
+func (a *App) informFacts(s incident.State, e incident.InformEffect) notify.InformFacts {
+	f := notify.InformFacts{
+		Incident: s.ID, Title: s.Opened.Title, Severity: string(s.Severity), Pipeline: s.Opened.Pipeline,
+		DetectedAt: s.DetectedAt, What: e.What, Stakeholders: s.Opened.Stakeholders, Link: a.link(s.ID),
+	}
+	if e.What == "update" && e.Number >= 1 && e.Number <= len(s.Updates) {
+		u := s.Updates[e.Number-1]
+		f.Situation, f.Mitigation, f.Next = u.Situation, u.Updated.Mitigation, u.Next
+	}
+	return f
+}
+
+// disableRoute makes the edge serve references and proves it from outside.
+func (a *App) disableRoute(ctx context.Context, e incident.RouteEffect) (incident.Command, error) {
+	if err := a.edge.Disable(ctx, e.Route, e.Incident, e.Mitigation); err != nil {
+		return nothing, err
+	}
+	probe, err := a.edge.Probe(ctx, e.Route, true)
+	if err != nil {
+		return nothing, err
+	}
+	return incident.RecordProbe{ID: e.Mitigation, Probe: probe}, nil
+}
+
+// enableRoute takes it back, and proves that too.
+func (a *App) enableRoute(ctx context.Context, e incident.RouteEffect) (incident.Command, error) {
+	if err := a.edge.Enable(ctx, e.Route); err != nil {
+		return nothing, err
+	}
+	probe, err := a.edge.Probe(ctx, e.Route, false)
+	if err != nil {
+		return nothing, err
+	}
+	return incident.RecordProbe{ID: e.Mitigation, Undo: true, Probe: probe}, nil
+}
+

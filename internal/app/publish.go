@@ -1,0 +1,255 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/safelight-dev/safelight/internal/blob"
+	"github.com/safelight-dev/safelight/internal/incident"
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/postmortem"
+	"github.com/safelight-dev/safelight/internal/repository"
+	"github.com/safelight-dev/safelight/internal/store"
+	"github.com/safelight-dev/safelight/internal/web"
+)
+
+// mainBranch is where publications go; drafts go to a branch of their own.
+const mainBranch = "main"
+
+func draftBranch(id string) string { return "draft/" + strings.ToLower(id) }
+
+// evidenceDir is the folder of an incident's evidence inside the repository.
+func evidenceDir(id string) string { return path.Join("evidence", strings.ToLower(id)) }
+
+// commitDraft commits one revision to the draft branch.
+func (a *App) commitDraft(ctx context.Context, e postmortem.DraftEffect) (incident.Command, error) {
+	entries, err := a.stream(ctx, e.Incident)
+	if err != nil {
+		return nothing, err
+	}
+	doc, author, err := revision(entries, e.Revision)
+	if err != nil {
+		return nothing, err
+	}
+	files, err := a.documentFiles(doc)
+	if err != nil {
+		return nothing, err
+	}
+	_, err = a.commit(ctx, repository.CommitRequest{
+		Branch: draftBranch(e.Incident), Files: files, Author: a.author(ctx, author),
+		Message: fmt.Sprintf("%s: draft revision %d", e.Incident, e.Revision),
+		Key:     fmt.Sprintf("%s/draft-%d", e.Incident, e.Revision),
+	})
+	return nothing, err
+}
+
+// commitImpact commits the impact report to the draft branch, before there is a draft.
+func (a *App) commitImpact(ctx context.Context, e incident.IncidentEffect) (incident.Command, error) {
+	c, err := a.Case(ctx, e.Incident)
+	if err != nil {
+		return nothing, err
+	}
+	doc := draft(a.config.Language, c, func(id people.ID) string { return string(id) })
+	doc.Sections = []postmortem.Section{{Field: postmortem.FieldTitle}, {Field: postmortem.FieldContext}, {Field: postmortem.FieldImpact}}
+	_, err = a.commit(ctx, repository.CommitRequest{
+		Branch: draftBranch(e.Incident), Author: a.author(ctx, c.Incident.Opened.OnCall),
+		Files:   []repository.File{{Path: path.Join(a.config.Root, e.Incident+".impact.md"), Data: doc.Markdown(doc.Lang)}},
+		Message: e.Incident + ": impact report",
+		Key:     fmt.Sprintf("%s/impact-%d", e.Incident, c.Incident.Seq),
+	})
+	return nothing, err
+}
+
+// publish seals the approved revision and commits it with its evidence
+// manifest and its row of reports.csv.
+func (a *App) publish(ctx context.Context, e postmortem.PublishEffect) (incident.Command, error) {
+	c, err := a.Case(ctx, e.Incident)
+	if err != nil {
+		return nothing, err
+	}
+	if !c.Analysis.PublishWanted(e) {
+		return nothing, &store.DroppedError{Reason: "another revision has been written since"}
+	}
+	at := a.now()
+	doc, err := a.seal(ctx, c, at)
+	if err != nil {
+		return nothing, err
+	}
+	files, err := a.documentFiles(doc)
+	if err != nil {
+		return nothing, err
+	}
+	markdown := files[0].Path
+	reports, err := a.reports(doc, postmortem.ReportFacts{Incident: c.Incident, PublishedAt: at, Path: markdown})
+	if err != nil {
+		return nothing, err
+	}
+	manifest, err := a.materialise(ctx, c)
+	if err != nil {
+		return nothing, err
+	}
+	commit, err := a.commit(ctx, repository.CommitRequest{
+		Branch: mainBranch, Files: append(files, reports, manifest), Author: a.author(ctx, c.Analysis.WrittenBy),
+		Message: fmt.Sprintf("%s: publish the postmortem, revision %d\n\n%s", e.Incident, e.Revision, a.credits(ctx, c)),
+		Key:     fmt.Sprintf("%s/publish-%d-%s", e.Incident, e.Revision, e.SHA256),
+	})
+	if err != nil {
+		return nothing, err
+	}
+	return incident.RecordPublished{Published: incident.Published{
+		Revision: e.Revision, Commit: commit, SHA256: e.SHA256, Path: markdown,
+	}}, nil
+}
+
+// seal adds what is known at publication: checklist, approvals, the journal's head.
+func (a *App) seal(ctx context.Context, c web.Case, at time.Time) (postmortem.Document, error) {
+	head, err := a.store.Head(ctx)
+	if err != nil {
+		return postmortem.Document{}, err
+	}
+	return postmortem.Seal(c.Analysis.Document, postmortem.SealInput{
+		Checklist: postmortem.ChecklistAtPublication(c.Incident, c.Analysis, c.ActionLines(nil), at),
+		Approvals: c.Analysis.Approvals, Revision: c.Analysis.Revision, SHA256: c.Analysis.SHA256, Head: head,
+	}), nil
+}
+
+// documentFiles renders a document in its own language, in the other, and as JSON.
+func (a *App) documentFiles(doc postmortem.Document) ([]repository.File, error) {
+	text, err := doc.JSON()
+	if err != nil {
+		return nil, err
+	}
+	base := path.Join(a.config.Root, doc.ID)
+	other := doc.Lang.Other()
+	return []repository.File{
+		{Path: base + ".md", Data: doc.Markdown(doc.Lang)},
+		{Path: base + "." + string(other) + ".md", Data: doc.Markdown(other)},
+		{Path: base + ".json", Data: text},
+	}, nil
+}
+
+// reports gives reports.csv with the document's row.
+func (a *App) reports(doc postmortem.Document, facts postmortem.ReportFacts) (repository.File, error) {
+	name := path.Join(a.config.Root, "reports.csv")
+	existing, err := os.ReadFile(filepath.Join(a.dir, filepath.FromSlash(name)))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return repository.File{}, fmt.Errorf("read %s: %w", name, err)
+	}
+	data, err := repository.AppendCSV(existing, postmortem.ReportHeader(), doc.ID, postmortem.ReportRow(doc, facts))
+	if err != nil {
+		return repository.File{}, fmt.Errorf("append to %s: %w", name, err)
+	}
+	return repository.File{Path: name, Data: data}, nil
+}
+
+// materialise writes the evidence files under their own names and gives their manifest.
+func (a *App) materialise(ctx context.Context, c web.Case) (repository.File, error) {
+	id := c.Incident.ID
+	dir := evidenceDir(id)
+	rows := make([]repository.ManifestFile, 0, len(c.Analysis.Evidence))
+	for _, e := range c.Analysis.Evidence {
+		if err := ctx.Err(); err != nil {
+			return repository.File{}, err
+		}
+		digest, err := blob.Parse(e.SHA256)
+		if err != nil {
+			return repository.File{}, err
+		}
+		target := filepath.Join(a.dir, filepath.FromSlash(path.Join(dir, e.Path)))
+		if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
+			return repository.File{}, fmt.Errorf("make the evidence folder: %w", err)
+		}
+		if err := a.blobs.Materialise(digest, target); err != nil {
+			return repository.File{}, err
+		}
+		rows = append(rows, repository.ManifestFile{
+			Path: e.Path, SHA256: e.SHA256, Size: e.Size, Kind: string(e.Kind), Source: e.Source, AddedBy: string(e.By), AddedAt: e.At,
+		})
+	}
+	data, err := repository.Manifest(id, rows)
+	return repository.File{Path: path.Join(dir, "manifest.json"), Data: data}, err
+}
+
+func (a *App) commit(ctx context.Context, r repository.CommitRequest) (string, error) {
+	r.When = a.now()
+	hash, _, err := a.repo.Commit(ctx, r)
+	return hash, err
+}
+
+// author names a person in a commit; an account that is gone leaves the configured committer.
+func (a *App) author(ctx context.Context, id people.ID) repository.Person {
+	fallback := repository.Person{Name: a.config.Git.Name, Email: a.config.Git.Email}
+	record, err := a.store.Person(ctx, id)
+	if err != nil {
+		return fallback
+	}
+	p := repository.Person{Name: record.Name, Email: record.Email}
+	if p.Name == "" {
+		p.Name = record.Login
+	}
+	if p.Email == "" {
+		p.Email = fallback.Email
+	}
+	return p
+}
+
+// credits names authors and approvers, as the board wants to read in the log.
+func (a *App) credits(ctx context.Context, c web.Case) string {
+	var b strings.Builder
+	for _, id := range c.Analysis.Authors {
+		fmt.Fprintf(&b, "Authored-by: %s\n", a.author(ctx, id).Name)
+	}
+	for _, approval := range c.Analysis.Approvals {
+		fmt.Fprintf(&b, "Approved-by: %s (%s)\n", a.author(ctx, approval.By).Name, approval.Domain)
+	}
+	return b.String()
+}
+
+// Publications lists the published postmortems, the newest first.
+func (a *App) Publications(ctx context.Context) ([]web.Publication, error) {
+	states, err := a.Incidents(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var list []web.Publication
+	for _, s := range states {
+		if s.Publication != nil {
+			list = append(list, web.Publication{
+				ID: s.ID, Severity: string(s.Severity), Title: s.Opened.Title,
+				PublishedAt: s.PublishedAt.At, Revision: s.Publication.Revision, Commit: s.Publication.Commit,
+			})
+		}
+	}
+	return list, nil
+}
+
+// Published reads a published file by its plain name.
+func (a *App) Published(_ context.Context, name string) ([]byte, error) {
+	root, err := os.OpenRoot(filepath.Join(a.dir, filepath.FromSlash(a.config.Root)))
+	if err != nil {
+		return nil, published(name, err)
+	}
+	defer root.Close()
+	data, err := root.ReadFile(name)
+	if err != nil {
+		return nil, published(name, err)
+	}
+	return data, nil
+}
+
+
+// published says which file could not be read.
+func published(name string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("read the published file %s: %w", name, journal.ErrNotFound)
+	}
+	return fmt.Errorf("read the published file %s: %w", name, err)
+}

@@ -1,0 +1,62 @@
+package app
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/store"
+)
+
+// monitor is the system as the doer of commands.
+var monitor = people.Monitor()
+
+// configStream holds what was configured when.
+const configStream = "config"
+
+const typeConfigLoaded = "config.loaded"
+
+func configTypes() []journal.Type { return []journal.Type{{Name: typeConfigLoaded, Version: 1}} }
+
+// configLoaded says which configuration holds from now on, and how it differs
+// in size from the one before; the file itself is versioned beside the journal.
+type configLoaded struct {
+	SHA256   string `json:"sha256"`
+	Previous string `json:"previous,omitempty"`
+	Bytes    int    `json:"bytes"`
+}
+
+// journalConfig notes the digest of the configuration when it has changed.
+func (a *App) journalConfig(ctx context.Context, source []byte) error {
+	if len(source) == 0 {
+		return nil
+	}
+	sum := sha256.Sum256(source)
+	loaded := configLoaded{SHA256: hex.EncodeToString(sum[:]), Bytes: len(source)}
+	return a.store.Update(ctx, func(tx *store.Tx) error {
+		entries, err := tx.Stream(configStream)
+		if err != nil {
+			return err
+		}
+		if n := len(entries); n > 0 {
+			last, err := journal.Decode[configLoaded](entries[n-1])
+			if err != nil {
+				return err
+			}
+			if last.SHA256 == loaded.SHA256 {
+				return nil
+			}
+			loaded.Previous = last.SHA256
+		}
+		_, err = tx.Append(journal.Change{Events: []journal.Draft{{
+			Stream: configStream, Type: typeConfigLoaded, Version: 1, OccurredAt: a.now(), Actor: string(monitor.ID), Data: loaded,
+		}}})
+		if err != nil {
+			return fmt.Errorf("note the configuration: %w", err)
+		}
+		return nil
+	})
+}

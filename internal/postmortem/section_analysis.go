@@ -1,0 +1,273 @@
+package postmortem
+
+import (
+	"strings"
+
+	"github.com/safelight-dev/safelight/internal/phrase"
+)
+
+func impactParts() []part[ImpactReport] {
+	deliveries := part[ImpactReport]{
+		label: "document.deliveries", optional: true,
+		write: func(w *writer, v *ImpactReport) string {
+			if v.Deliveries == nil {
+				return ""
+			}
+			return phrase.Integer(w.lang, int64(*v.Deliveries))
+		},
+		read: func(lang phrase.Lang, s string, v *ImpactReport) bool {
+			n, ok := readInteger(lang, s)
+			count := int(n)
+			v.Deliveries = &count
+			return ok
+		},
+	}
+	return []part[ImpactReport]{
+		intPart("document.checked", func(v *ImpactReport) *int { return &v.Checked }),
+		intPart("document.images-over", func(v *ImpactReport) *int { return &v.Affected }),
+		intPart("document.over-delta", func(v *ImpactReport) *int { return &v.OverDeltaE }),
+		intPart("document.over-palette", func(v *ImpactReport) *int { return &v.OverPalette }),
+		decimalPart("document.median-delta", func(v *ImpactReport) *float64 { return &v.MedianDelta }),
+		decimalPart("document.worst-delta", func(v *ImpactReport) *float64 { return &v.WorstDelta }),
+		textPart("document.worst-path", func(v *ImpactReport) *string { return &v.WorstPath }).maybe(),
+		textPart("document.first-bad", func(v *ImpactReport) *string { return &v.FirstBad }).maybe(),
+		textPart("document.last-bad", func(v *ImpactReport) *string { return &v.LastBad }).maybe(),
+		listPart("document.pipelines", func(v *ImpactReport) *[]string { return &v.Pipelines }).maybe(),
+		listPart("document.routes", func(v *ImpactReport) *[]string { return &v.Routes }).maybe(),
+		deliveries,
+		textPart("document.method", func(v *ImpactReport) *string { return &v.Method }).maybe(),
+		textPart("document.remark", func(v *ImpactReport) *string { return &v.Text }).maybe(),
+	}
+}
+
+func paletteParts() []part[ColourDrift] {
+	return []part[ColourDrift]{
+		textPart("document.colour", func(v *ColourDrift) *string { return &v.Name }),
+		intPart("document.images", func(v *ColourDrift) *int { return &v.Images }),
+		decimalPart("document.median-delta", func(v *ColourDrift) *float64 { return &v.Median }),
+		decimalPart("document.worst-delta", func(v *ColourDrift) *float64 { return &v.Worst }),
+	}
+}
+
+func imageParts() []part[ImageRow] {
+	return []part[ImageRow]{
+		textPart("document.image", func(v *ImageRow) *string { return &v.Path }),
+		decimalPart("document.delta-p95", func(v *ImageRow) *float64 { return &v.DeltaE00 }),
+		decimalPart("document.ssim", func(v *ImageRow) *float64 { return &v.SSIM }),
+		textPart("document.reference", func(v *ImageRow) *string { return &v.Reference }),
+		textPart("document.candidate", func(v *ImageRow) *string { return &v.Candidate }),
+		textPart("document.heatmap", func(v *ImageRow) *string { return &v.Heatmap }),
+	}
+}
+
+// writeImpact writes the figures, then the two tables, each after an empty line and where it has rows.
+func writeImpact(w *writer) {
+	v := &w.doc.Impact
+	writeLines(w, impactParts(), v)
+	if len(v.Palette) > 0 {
+		w.line()
+		writeTable(w, paletteParts(), v.Palette)
+	}
+	if len(v.Images) > 0 {
+		w.line()
+		writeTable(w, imageParts(), v.Images)
+	}
+}
+
+func readImpact(r *reader, d *Document) (ok bool) {
+	v := &d.Impact
+	if !readLines(r.lang, r.take(), impactParts(), v) {
+		return false
+	}
+	heading := "| " + phrase.Say(r.lang, "document.colour") + " |"
+	if len(r.lines) > 1 && strings.HasPrefix(r.lines[1], heading) {
+		r.next("")
+		if v.Palette, ok = readTable(r, paletteParts()); !ok {
+			return false
+		}
+	}
+	if r.next("") {
+		v.Images, ok = readTable(r, imageParts())
+		return ok
+	}
+	return true
+}
+
+func causeParts() []part[CauseNode] {
+	return []part[CauseNode]{
+		textPart("document.cause", func(c *CauseNode) *string { return &c.ID }),
+		enumPart("document.kind", "kind", CauseKinds(), func(c *CauseNode) *CauseKind { return &c.Kind }),
+		enumPart("document.domain", "domain", Domains(), func(c *CauseNode) *Domain { return &c.Domain }),
+		spokenPart("document.text", func(c *CauseNode) spoken { return spoken{&c.Text, &c.Say} }),
+		listPart("document.leads-to", func(c *CauseNode) *[]string { return &c.LeadsTo }),
+		listPart("document.proofs", func(c *CauseNode) *[]string { return &c.Evidence }),
+	}
+}
+
+// writeCauses writes the map as Mermaid and then as a table, from which it is read.
+func writeCauses(w *writer) {
+	w.line("```mermaid")
+	w.line("graph RL")
+	w.line("  incident([", mermaidText(w.doc.ID), "])")
+	for _, c := range w.doc.Causes {
+		w.line("  ", c.ID, mermaidNode(c.Kind, w.spoken(c.Text, c.Say)))
+	}
+	for _, c := range w.doc.Causes {
+		for _, to := range c.LeadsTo {
+			w.line("  ", c.ID, " --> ", to)
+		}
+		if len(c.LeadsTo) == 0 {
+			w.line("  ", c.ID, " --> incident")
+		}
+	}
+	w.line("```")
+	w.line()
+	writeTable(w, causeParts(), w.doc.Causes)
+}
+
+// mermaidNode draws each kind of cause in its own shape.
+func mermaidNode(k CauseKind, text string) string {
+	switch k {
+	case Direct:
+		return "[" + mermaidText(text) + "]"
+	case Contributing:
+		return "(" + mermaidText(text) + ")"
+	}
+	return "{{" + mermaidText(text) + "}}"
+}
+
+// mermaidText quotes a label. Mermaid knows no backslash, only its own entities.
+func mermaidText(s string) string {
+	return `"` + strings.NewReplacer("#", "#35;", `"`, "#quot;", "<", "#lt;", ">", "#gt;", "`", "#96;").Replace(s) + `"`
+}
+
+func readCauses(r *reader, d *Document) (ok bool) {
+	if !r.next("```mermaid") {
+		return false
+	}
+	r.take() // the drawing is made from the table and compared afterwards
+	if !r.next("") {
+		return false
+	}
+	if d.Causes, ok = readTable(r, causeParts()); !ok {
+		return false
+	}
+	for _, c := range d.Causes {
+		if !causeID.MatchString(c.ID) || c.Kind == "" {
+			return false
+		}
+	}
+	return true
+}
+
+func whyParts() []part[WhyFields] {
+	return []part[WhyFields]{
+		intPart("document.level", func(v *WhyFields) *int { return &v.Level }),
+		textPart("document.question", func(v *WhyFields) *string { return &v.Question }),
+		textPart("document.answer", func(v *WhyFields) *string { return &v.Answer }),
+		listPart("document.proofs", func(v *WhyFields) *[]string { return &v.Evidence }),
+		textPart("document.stop", func(v *WhyFields) *string { return &v.Stop }),
+	}
+}
+
+func hypothesisParts() []part[HypothesisFields] {
+	return []part[HypothesisFields]{
+		textPart("document.hypothesis", func(v *HypothesisFields) *string { return &v.ID }),
+		textPart("document.text", func(v *HypothesisFields) *string { return &v.Text }),
+		textPart("document.cause", func(v *HypothesisFields) *string { return &v.Cause }),
+		textPart("document.refuted-if", func(v *HypothesisFields) *string { return &v.RefutedIf }),
+	}
+}
+
+func testParts() []part[TestFields] {
+	return []part[TestFields]{
+		textPart("document.hypothesis", func(v *TestFields) *string { return &v.Hypothesis }),
+		textPart("document.method", func(v *TestFields) *string { return &v.Method }),
+		enumPart("document.result", "result", Results(), func(v *TestFields) *Result { return &v.Result }),
+		{label: "document.numbers", write: writeNumbers, read: readNumbers},
+		listPart("document.proofs", func(v *TestFields) *[]string { return &v.Evidence }),
+		textPart("document.remark", func(v *TestFields) *string { return &v.Text }),
+	}
+}
+
+// writeNumbers writes "name = 1,25 unit; name = 3".
+func writeNumbers(w *writer, v *TestFields) string {
+	texts := make([]string, len(v.Numbers))
+	for i, n := range v.Numbers {
+		texts[i] = n.Name + " = " + writeDecimal(w.lang, n.Value)
+		if n.Unit != "" {
+			texts[i] += " " + n.Unit
+		}
+	}
+	return strings.Join(texts, "; ")
+}
+
+func readNumbers(lang phrase.Lang, s string, v *TestFields) bool {
+	if s == "" {
+		return true
+	}
+	for text := range strings.SplitSeq(s, "; ") {
+		name, rest, found := strings.Cut(text, " = ")
+		value, unit, _ := strings.Cut(rest, " ")
+		f, ok := readDecimal(lang, value)
+		if !found || !ok || name == "" {
+			return false
+		}
+		v.Numbers = append(v.Numbers, Number{name, f, unit})
+	}
+	return true
+}
+
+// writeTests writes the hypotheses and the runs of their tests as two tables.
+func writeTests(w *writer) {
+	writeTable(w, hypothesisParts(), w.doc.Tests.Hypotheses)
+	w.line()
+	writeTable(w, testParts(), w.doc.Tests.Runs)
+}
+
+func readTests(r *reader, d *Document) (ok bool) {
+	if d.Tests.Hypotheses, ok = readTable(r, hypothesisParts()); !ok || !r.next("") {
+		return false
+	}
+	d.Tests.Runs, ok = readTable(r, testParts())
+	return ok
+}
+
+func evidenceParts() []part[EvidenceRow] {
+	return []part[EvidenceRow]{
+		textPart("document.file", func(v *EvidenceRow) *string { return &v.Path }),
+		textPart("document.kind", func(v *EvidenceRow) *EvidenceKind { return &v.Kind }),
+		intPart("document.size", func(v *EvidenceRow) *int64 { return &v.Size }),
+		textPart("document.sha256", func(v *EvidenceRow) *string { return &v.SHA256 }),
+		textPart("document.source", func(v *EvidenceRow) *string { return &v.Source }),
+		textPart("document.tool", func(v *EvidenceRow) *string { return &v.Tool }),
+		textPart("document.added", func(v *EvidenceRow) *string { return &v.Added }),
+	}
+}
+
+func detailParts() []part[ActionDetail] {
+	return []part[ActionDetail]{
+		intPart("document.line", func(v *ActionDetail) *int { return &v.Line }),
+		textPart("document.owner", func(v *ActionDetail) *string { return &v.Owner }),
+		enumPart("document.domain", "domain", Domains(), func(v *ActionDetail) *Domain { return &v.Domain }),
+		textPart("document.gain", func(v *ActionDetail) *string { return &v.Impact }),
+		textPart("document.effort", func(v *ActionDetail) *string { return &v.Effort }),
+		textPart("document.ticket", func(v *ActionDetail) *string { return &v.Ticket }),
+		textPart("document.proof", func(v *ActionDetail) *string { return &v.Proof }),
+	}
+}
+
+func linkParts() []part[LessonLink] {
+	return []part[LessonLink]{
+		intPart("document.line", func(v *LessonLink) *int { return &v.Line }),
+		textPart("document.link", func(v *LessonLink) *string { return &v.Link }),
+	}
+}
+
+func barrierParts() []part[Barrier] {
+	return []part[Barrier]{
+		spokenPart("document.barrier", func(v *Barrier) spoken { return spoken{&v.Text, &v.Say} }),
+		textPart("document.guard", func(v *Barrier) *string { return &v.Guard }),
+		textPart("document.proof", func(v *Barrier) *string { return &v.Proof }),
+	}
+}

@@ -1,0 +1,201 @@
+package watch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/gif"
+	"image/png"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/measure"
+	"github.com/safelight-dev/safelight/internal/pipeline"
+	"github.com/safelight-dev/safelight/pixels"
+)
+
+// write puts a small picture of one grey level into a folder.
+func write(t *testing.T, dir, name string, level uint8, w int) {
+	t.Helper()
+	m := image.NewGray(image.Rect(0, 0, w, 16))
+	for i := range m.Pix {
+		m.Pix[i] = level + uint8(i%7)
+	}
+	path := filepath.Join(dir, filepath.FromSlash(name))
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := png.Encode(f, m); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func options(t *testing.T) Options {
+	t.Helper()
+	return Options{
+		Reference: t.TempDir(), Candidate: t.TempDir(),
+		NewMeter: func() *measure.Meter {
+			return measure.NewMeter(pipeline.Product, pipeline.DefaultBudgets()[pipeline.Product], nil)
+		},
+	}
+}
+
+func scan(t *testing.T, o Options) (map[string]Result, []string, error) {
+	t.Helper()
+	results, order := map[string]Result{}, []string(nil)
+	err := Scan(context.Background(), o, func(r Result) error {
+		results[r.Path] = r
+		order = append(order, r.Path)
+		return nil
+	})
+	return results, order, err
+}
+
+func TestScanGoesOnPastEveryKindOfBrokenFile(t *testing.T) {
+	t.Parallel()
+	o := options(t)
+	o.Limits = pixels.Options{MaxPixels: 10_000, MaxBytes: 100_000}
+	for _, name := range []string{"a.png", "deep/er/b.png", "cut.png", "text.png", "huge.png", "size.png", "moving.gif", "heavy.png", "z.png"} {
+		write(t, o.Reference, name, 100, 16)
+		write(t, o.Candidate, name, 100, 16)
+	}
+	whole, err := os.ReadFile(filepath.Join(o.Candidate, "cut.png"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	put := func(name string, data []byte) {
+		if err := os.WriteFile(filepath.Join(o.Candidate, name), data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("cut.png", whole[:len(whole)/2])
+	put("text.png", []byte("this is no image"))
+	put("heavy.png", make([]byte, 200_000))
+	write(t, o.Candidate, "huge.png", 1, 1000)
+	write(t, o.Candidate, "size.png", 100, 17)
+	write(t, o.Candidate, "unknown.png", 100, 16)
+	write(t, o.Reference, "lost.png", 100, 16)
+	frame := image.NewPaletted(image.Rect(0, 0, 16, 16), color.Palette{color.Black, color.White})
+	f, err := os.Create(filepath.Join(o.Candidate, "moving.gif"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := gif.EncodeAll(f, &gif.GIF{Image: []*image.Paletted{frame, frame}, Delay: []int{1, 1}}); err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+
+	results, order, err := scan(t, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.IsSorted(order) || len(order) != 11 {
+		t.Errorf("results came as %v, want 11 sorted", order)
+	}
+	for name, want := range map[string]error{
+		"a.png": nil, "deep/er/b.png": nil, "z.png": nil,
+		"cut.png": pixels.ErrTruncated, "text.png": pixels.ErrNotImage, "huge.png": pixels.ErrTooManyPixels, "heavy.png": pixels.ErrTooLarge,
+		"moving.gif": pixels.ErrAnimated, "size.png": journal.ErrInvalid, "unknown.png": journal.ErrNotFound, "lost.png": journal.ErrNotFound,
+	} {
+		if got := results[name].Err; !errors.Is(got, want) {
+			t.Errorf("%s: got %v, want %v", name, got, want)
+		} else if got != nil && strings.Contains(got.Error(), "\n") {
+			t.Errorf("%s: %q is not one sentence", name, got)
+		}
+	}
+	if c := results["a.png"].Check; c.DeltaE00.Max != 0 || c.Candidate.SHA256 == "" || c.Candidate.Path != "a.png" {
+		t.Errorf("check of an equal pair = %+v", c)
+	}
+}
+
+func TestUnusableFoldersAreOneSentence(t *testing.T) {
+	t.Parallel()
+	o := options(t)
+	if _, _, err := scan(t, o); !errors.Is(err, journal.ErrInvalid) || !strings.Contains(err.Error(), "holds no files") {
+		t.Errorf("empty folders gave %v", err)
+	}
+	missing := o
+	missing.Candidate = filepath.Join(o.Candidate, "nowhere")
+	if _, _, err := scan(t, missing); !errors.Is(err, journal.ErrInvalid) {
+		t.Errorf("a missing folder gave %v", err)
+	}
+	isFile := o
+	isFile.Reference = filepath.Join(o.Candidate, "file")
+	write(t, o.Candidate, "file", 1, 16)
+	if _, _, err := scan(t, isFile); !errors.Is(err, journal.ErrInvalid) {
+		t.Errorf("a file as folder gave %v", err)
+	}
+}
+
+// A link that leads back up must not make the walk endless.
+func TestLinkToAFolderIsNotFollowed(t *testing.T) {
+	t.Parallel()
+	o := options(t)
+	write(t, o.Reference, "a.png", 1, 16)
+	write(t, o.Candidate, "a.png", 1, 16)
+	if err := os.Symlink(o.Candidate, filepath.Join(o.Candidate, "loop")); err != nil {
+		t.Fatal(err)
+	}
+	results, order, err := scan(t, o)
+	if err != nil || len(order) != 2 || results["loop"].Err == nil {
+		t.Errorf("results %v, error %v; want the image and one broken entry", order, err)
+	}
+}
+
+func TestScanIsTheSameOnAnyNumberOfWorkers(t *testing.T) {
+	t.Parallel()
+	o := options(t)
+	for i := range 40 {
+		name := fmt.Sprintf("%02d.png", i)
+		write(t, o.Reference, name, 100, 16)
+		write(t, o.Candidate, name, 100+uint8(i), 16)
+	}
+	var texts []string
+	for _, workers := range []int{1, 7} {
+		o.Workers = workers
+		var b strings.Builder
+		err := Scan(context.Background(), o, func(r Result) error {
+			fmt.Fprintf(&b, "%s %v %v\n", r.Path, r.Check.DeltaE00, *r.Check.SSIM)
+			return r.Err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts = append(texts, b.String())
+	}
+	if texts[0] != texts[1] {
+		t.Error("one worker and seven gave different results")
+	}
+}
+
+func TestYieldEndsTheScan(t *testing.T) {
+	t.Parallel()
+	o := options(t)
+	for i := range 200 {
+		name := fmt.Sprintf("%03d.png", i)
+		write(t, o.Reference, name, 1, 16)
+		write(t, o.Candidate, name, 1, 16)
+	}
+	stop := errors.New("enough")
+	n := 0
+	err := Scan(context.Background(), o, func(Result) error {
+		if n++; n == 3 {
+			return stop
+		}
+		return nil
+	})
+	if !errors.Is(err, stop) || n != 3 {
+		t.Errorf("scan ended with %v after %d results, want %v after 3", err, n, stop)
+	}
+}

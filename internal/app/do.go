@@ -92,12 +92,12 @@ func openLines(entries []journal.Entry, inc incident.State, now time.Time) ([]st
 // errOpenAlready says that an alert's incident is still open; it is no failure.
 var errOpenAlready = errors.New("an incident of this alert is open")
 
-// open starts an incident under the next free id of the day, unless one with
-// the same fingerprint is still open.
+// open starts an incident under the next free id of the day, unless the alert
+// has one already.
 func (a *App) open(ctx context.Context, by people.Actor, at time.Time, o incident.Opened) (id string, err error) {
 	err = a.store.Update(ctx, func(tx *store.Tx) error {
-		if o.Fingerprint != "" {
-			open, err := tx.OpenIncident(o.Fingerprint)
+		if o.Fingerprint != "" && o.ActiveAt != nil {
+			open, err := tx.AlertIncident(o.Fingerprint, *o.ActiveAt)
 			if err != nil {
 				return err
 			}

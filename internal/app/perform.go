@@ -3,7 +3,9 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
@@ -55,35 +57,61 @@ func perform[T any](a *App, do func(context.Context, T) (incident.Command, error
 }
 
 // page sends one page, unless it has lost its purpose since it was planned.
+// The sending begins inside a write transaction that has just looked: an
+// acknowledgement commits either before the look, and nothing is sent, or
+// after the sending has begun.
 func (a *App) page(ctx context.Context, e incident.PageEffect) (incident.Command, error) {
-	c, err := a.Case(ctx, e.Incident)
+	record, err := a.store.Person(ctx, e.To)
+	if errors.Is(err, journal.ErrNotFound) {
+		return incident.RecordPage{Status: incident.PageFailed, PageResult: incident.PageResult{Key: e.Key, Reason: "the account is gone"}}, nil
+	}
 	if err != nil {
 		return nothing, err
 	}
-	result := incident.PageResult{Key: e.Key}
-	if !c.Incident.PageWanted(e.Key) {
-		return incident.RecordPage{Status: incident.PageDropped, PageResult: result}, nil
-	}
-	record, err := a.store.Person(ctx, e.To)
-	if err != nil {
-		return incident.RecordPage{Status: incident.PageFailed, PageResult: incident.PageResult{Key: e.Key, Reason: "the account is gone"}}, nil
-	}
-	var planned incident.Page
-	for _, p := range c.Incident.Pages {
-		if p.Key == e.Key {
-			planned = p
+	var sent chan sending
+	err = a.store.Update(ctx, func(tx *store.Tx) error {
+		entries, err := tx.Stream(e.Incident)
+		if err != nil {
+			return err
 		}
-	}
-	subject, text := notify.PageMessage(a.config.Language, a.pageFacts(c.Incident, planned))
-	result.Channels, err = a.sender.Send(ctx, notify.Message{To: a.recipient(record.Person), Subject: subject, Text: text, Key: e.Incident + "/" + e.Key})
+		state, err := incident.Fold(entries)
+		if err != nil || !state.PageWanted(e.Key) {
+			return err
+		}
+		sent = make(chan sending, 1)
+		go func() { sent <- a.sendPage(ctx, state, e.Key, record.Person) }()
+		return nil
+	})
 	switch {
-	case err == nil:
-		return incident.RecordPage{Status: incident.PageSent, PageResult: result}, nil
-	case notify.IsPermanent(err):
-		result.Reason = "no channel took it"
-		return incident.RecordPage{Status: incident.PageFailed, PageResult: result}, nil
+	case err != nil:
+		return nothing, err
+	case sent == nil:
+		return incident.RecordPage{Status: incident.PageDropped, PageResult: incident.PageResult{Key: e.Key}}, nil
 	}
-	return nothing, fmt.Errorf("page for %s: %w", e.Incident, err)
+	return (<-sent).outcome(e)
+}
+
+// sending is what became of a message.
+type sending struct {
+	channels []string
+	err      error
+}
+
+func (s sending) outcome(e incident.PageEffect) (incident.Command, error) {
+	switch {
+	case s.err == nil:
+		return incident.RecordPage{Status: incident.PageSent, PageResult: incident.PageResult{Key: e.Key, Channels: s.channels}}, nil
+	case notify.IsPermanent(s.err):
+		return incident.RecordPage{Status: incident.PageFailed, PageResult: incident.PageResult{Key: e.Key, Reason: "no channel took it"}}, nil
+	}
+	return nothing, fmt.Errorf("page for %s: %w", e.Incident, s.err)
+}
+
+func (a *App) sendPage(ctx context.Context, s incident.State, key string, to people.Person) sending {
+	i := slices.IndexFunc(s.Pages, func(p incident.Page) bool { return p.Key == key })
+	subject, text := notify.PageMessage(a.config.Language, a.pageFacts(s, s.Pages[i]))
+	channels, err := a.sender.Send(ctx, notify.Message{To: a.recipient(to), Subject: subject, Text: text, Key: s.ID + "/" + key})
+	return sending{channels, err}
 }
 
 func (a *App) pageFacts(s incident.State, p incident.Page) notify.PageFacts {
@@ -166,4 +194,3 @@ func (a *App) enableRoute(ctx context.Context, e incident.RouteEffect) (incident
 	}
 	return incident.RecordProbe{ID: e.Mitigation, Undo: true, Probe: probe}, nil
 }
-

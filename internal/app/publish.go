@@ -245,7 +245,6 @@ func (a *App) Published(_ context.Context, name string) ([]byte, error) {
 	return data, nil
 }
 
-
 // published says which file could not be read.
 func published(name string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {

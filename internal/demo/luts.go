@@ -11,18 +11,18 @@ type matrix [9]float64
 // GoodLUT is the approved look of the house's deliveries: a touch of contrast, nothing else, well within the budget of
 // product pictures.
 func GoodLUT() (*cube.LUT, error) {
-	return cube.FromFunc("Oree house look", gridSize, contrast(0.025))
+	return cube.FromFunc("Oree house look", gridSize, contrast(0.02))
 }
 
 // DriftedLUT is the new season's look as it was delivered by mistake: hues turned and saturated for every colour of
 // the cube instead of warmed in the highlights, so that every brand colour moves far beyond the palette's limit.
 func DriftedLUT() (*cube.LUT, error) {
-	return cube.FromFunc("Oree season look", gridSize, graded(0.025, drift))
+	return cube.FromFunc("Oree season look", gridSize, graded(0.02, drift))
 }
 
 // FixedLUT is the new season's look as it was meant: hardly warmer than the approved one, and within the budget.
 func FixedLUT() (*cube.LUT, error) {
-	return cube.FromFunc("Oree season look, corrected", gridSize, graded(0.025, warmth))
+	return cube.FromFunc("Oree season look, corrected", gridSize, graded(0.02, warmth))
 }
 
 // RegridLUT is a table sampled again at another grid size, as an export from a grading tool does. Where the new grid

@@ -12,18 +12,21 @@ import (
 
 	"github.com/safelight-dev/safelight/colour"
 	"github.com/safelight-dev/safelight/cube"
+	"github.com/safelight-dev/safelight/iqa"
 )
 
 // Limits of the budget for product pictures.
 const (
 	limitP95     = 2.0
 	limitPalette = 1.5
+	limitSSIM    = 0.97
 )
 
 // outcome is what one delivery measures.
 type outcome struct {
 	n     int
 	p95   float64
+	ssim  float64
 	drift []colour.SwatchDrift
 }
 
@@ -66,12 +69,21 @@ func (b *bench) measure(n int, by Recipe) (outcome, error) {
 	palette := colour.NewPaletteDrift(BrandPalette(), PaletteRadius)
 	palette.AddRow8(b.reference, b.result)
 	slices.Sort(b.deltaE)
-	return outcome{n, float64(b.deltaE[(len(b.deltaE)*95+99)/100-1]), palette.Result()}, nil
+	ssim, err := iqa.SSIM(luma(b.reference), luma(b.result))
+	return outcome{n, float64(b.deltaE[(len(b.deltaE)*95+99)/100-1]), ssim, palette.Result()}, err
+}
+
+func luma(pix []uint8) iqa.Plane {
+	p := iqa.Plane{Width: DefaultSize, Height: DefaultSize, Pix: make([]float32, DefaultSize*DefaultSize)}
+	for i := range p.Pix {
+		p.Pix[i] = float32(lumaOf(pix[3*i:]))
+	}
+	return p
 }
 
 // sample is the numbers measured: a spread of the catalogue, or as many as SAFELIGHT_DEMO_SAMPLE says.
 func sample(t *testing.T) []int {
-	count := 120
+	count := 60
 	if text := os.Getenv("SAFELIGHT_DEMO_SAMPLE"); text != "" {
 		var err error
 		if count, err = strconv.Atoi(text); err != nil || count < 1 || count > catalogue {
@@ -146,9 +158,13 @@ func TestGoodDeliveriesKeepTheBudget(t *testing.T) {
 	t.Parallel()
 	recipes := newRecipes(t)
 	for name, outcomes := range measureAll(t, sample(t), append(recipes.Unrelated, recipes.Good, recipes.Fixed)) {
-		var p95, worst []float64
+		var p95, ssim, worst []float64
 		for _, o := range outcomes {
 			p95 = append(p95, o.p95)
+			ssim = append(ssim, o.ssim)
+			if o.ssim < limitSSIM {
+				t.Errorf("%s, picture %d: SSIM is %.4f, want at least %.2f", name, o.n, o.ssim, limitSSIM)
+			}
 			if o.p95 > limitP95 {
 				t.Errorf("%s, picture %d: p95 is ΔE00 %.2f, want at most %.1f", name, o.n, o.p95, limitP95)
 			}
@@ -161,6 +177,7 @@ func TestGoodDeliveriesKeepTheBudget(t *testing.T) {
 		}
 		report(t, name+" p95", p95)
 		report(t, name+" palette", worst)
+		report(t, name+" SSIM", ssim)
 	}
 }
 
@@ -189,7 +206,7 @@ func TestDriftedDeliveriesBreakTheBudget(t *testing.T) {
 func report(t *testing.T, name string, values []float64) {
 	t.Helper()
 	slices.Sort(values)
-	t.Logf("%s of %d: least %.2f, median %.2f, 99 %% %.2f, most %.2f", name, len(values), values[0],
+	t.Logf("%s of %d: least %.3f, median %.3f, 99 %% %.3f, most %.3f", name, len(values), values[0],
 		values[len(values)/2], values[len(values)*99/100], values[len(values)-1])
 }
 

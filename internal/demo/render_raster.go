@@ -16,7 +16,8 @@ const full = subLines * 64
 // fuse floating-point operations on some processors and the demo's bytes must not depend on the machine.
 //
 // An outline is made with move, line, curve and close, and may have several contours; a contour that turns the other
-// way cuts a hole. fill paints it and forgets it.
+// way cuts a hole. fill paints it and forgets it. The verbs take their coordinates one by one, as those of any drawing
+// language do.
 type canvas struct {
 	size   int
 	pix    []uint8

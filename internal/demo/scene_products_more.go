@@ -37,11 +37,11 @@ func (rd *Renderer) book(s *subject) {
 	rd.fill(solid(rgb{255, 255, 255}, 46))
 	rd.polygon(-half+60, -height, -half+84, -height, -half+84, 20, -half+60, 20)
 	rd.fill(solid(rgb{0, 0, 0}, 50))
-	rd.cover(s, half, height)
+	rd.bookCover(s, half, height)
 }
 
-// cover prints the picture and the title of a book.
-func (rd *Renderer) cover(s *subject, half, height int) {
+// bookCover prints the picture and the title of a book.
+func (rd *Renderer) bookCover(s *subject, half, height int) {
 	middle := -height * 66 / 100
 	switch s.r.IntN(3) {
 	case 0:

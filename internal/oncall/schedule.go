@@ -61,7 +61,7 @@ func (s *Schedule) Who(at time.Time) (login string, until time.Time) {
 func (s *Schedule) At(at time.Time) Shift {
 	// The wall clock is right to within a skipped or repeated stretch, so the
 	// guess is a few turns off at most.
-	n := floorDiv(wall(at, s.zone).Sub(s.plan.anchor), s.plan.every)
+	n := floorDiv(wall(at, s.zone).Unix()-s.plan.anchor.Unix(), s.seconds())
 	for s.handOff(n).After(at) {
 		n--
 	}
@@ -91,8 +91,12 @@ func (s *Schedule) Shifts(from time.Time, n int) []Shift {
 
 // handOff is the instant of the n-th hand-off. It never decreases with n.
 func (s *Schedule) handOff(n int64) time.Time {
-	return instant(s.plan.anchor.Add(time.Duration(n)*s.plan.every), s.zone)
+	return instant(time.Unix(s.plan.anchor.Unix()+n*s.seconds(), 0).UTC(), s.zone)
 }
+
+// seconds is the length of a turn. Turns are counted in whole seconds, since
+// a [time.Duration] ends after 292 years and a clock may be wrong by more.
+func (s *Schedule) seconds() int64 { return int64(s.plan.every / time.Second) }
 
 // wall writes the local wall clock of an instant as if it were UTC, so that
 // it can be calculated with.
@@ -122,8 +126,8 @@ func instant(w time.Time, zone *time.Location) time.Time {
 	}
 }
 
-func floorDiv(a, b time.Duration) int64 {
-	n := int64(a / b)
+func floorDiv(a, b int64) int64 {
+	n := a / b
 	if a%b < 0 {
 		n--
 	}

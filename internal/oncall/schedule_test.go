@@ -53,8 +53,8 @@ func TestWho(t *testing.T) {
 		{"2025-01-27 09:00", "ada", "2025-02-03 09:00"},
 		{"2025-01-06 08:59", "zoe", "2025-01-06 09:00"}, // before the start the turns run backwards
 		{"2024-12-30 08:59", "grace", "2024-12-30 09:00"},
-		{"2025-03-30 12:00", "ada", "2025-03-31 09:00"},
-		{"2025-09-27 06:12", "zoe", "2025-09-29 09:00"},
+		{"2025-03-30 12:00", "zoe", "2025-03-31 09:00"},
+		{"2025-09-27 06:12", "grace", "2025-09-29 09:00"},
 	} {
 		login, until := s.Who(local(t, "Europe/Paris", row.at))
 		if want := local(t, "Europe/Paris", row.until); login != row.login || !until.Equal(want) {
@@ -151,12 +151,10 @@ func walkYears(t *testing.T, s *Schedule, handOff string, years int) {
 		if got := s.At(shift.Until.Add(-1)); got != shift {
 			t.Fatalf("just before the end of %+v the shift is %+v", shift, got)
 		}
-		_, _, clock := mustHandOff(t, handOff)
 		since := wall(shift.From, s.zone).Sub(s.plan.anchor)
 		if since%s.plan.every != 0 {
 			odd++ // a time that the clock skipped
 		}
-		_ = clock
 		if turn := index(s, shift.Login) - index(s, last.Login); length > s.plan.every/2 && since%s.plan.every == 0 && (turn+3)%3 != 1 && s.plan.every > time.Hour {
 			t.Fatalf("after %+v comes %+v: not the next member", last, shift)
 		}
@@ -165,15 +163,6 @@ func walkYears(t *testing.T, s *Schedule, handOff string, years int) {
 	if odd > 2*years {
 		t.Errorf("%d of %d hand-offs are not at %s on the wall clock", odd, count, handOff)
 	}
-}
-
-func mustHandOff(t *testing.T, s string) (string, int, time.Duration) {
-	t.Helper()
-	weekday, clock, err := parseHandOff(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s, weekday, clock
 }
 
 func index(s *Schedule, login string) int {

@@ -39,6 +39,7 @@ func documentTexts() table {
 		"document.over-palette": {"Images hors palette de marque", "Images off the brand palette"},
 		"document.median-delta": {"ΔE00 médian", "Median ΔE00"},
 		"document.worst-delta":  {"ΔE00 p95 de la pire image", "ΔE00 p95 of the worst image"},
+		"document.worst":        {"Pire ΔE00", "Worst ΔE00"},
 		"document.worst-path":   {"Pire image", "Worst image"},
 		"document.first-bad":    {"Première image déviée", "First drifted image"},
 		"document.last-bad":     {"Dernière image déviée", "Last drifted image"},

@@ -289,7 +289,7 @@ func draftAnalysis(d *Document, in DraftInput) {
 
 func draftNumbers(numbers []Number) []Number {
 	var list []Number
-	tidy := strings.NewReplacer("; ", ", ", " = ", "=")
+	tidy := strings.NewReplacer(";", ",", "=", ":") // the separators of the cell
 	for _, n := range numbers {
 		list = append(list, Number{tidy.Replace(oneLine(n.Name)), round(n.Value, 6), tidy.Replace(oneLine(n.Unit))})
 	}

@@ -45,7 +45,7 @@ func paletteParts() []part[ColourDrift] {
 		textPart("document.colour", func(v *ColourDrift) *string { return &v.Name }),
 		intPart("document.images", func(v *ColourDrift) *int { return &v.Images }),
 		decimalPart("document.median-delta", func(v *ColourDrift) *float64 { return &v.Median }),
-		decimalPart("document.worst-delta", func(v *ColourDrift) *float64 { return &v.Worst }),
+		decimalPart("document.worst", func(v *ColourDrift) *float64 { return &v.Worst }),
 	}
 }
 

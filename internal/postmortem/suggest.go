@@ -136,8 +136,8 @@ var (
 	validation = regexp.MustCompile(`(?i)ΔE|delta[-_ ]?e(00|2000|\b|[^a-z])|ciede|\bde-?2000|validate-?_?lut|` +
 		`safelight\S*\s+(gate|check|scan|test|pre-merge|lut\s+check)\b`)
 	ignored = regexp.MustCompile(`\|\|\s*(true|:)(\s|$|["'])`)
-	// step is a line that runs something, worth quoting when no validation is among them.
-	step = regexp.MustCompile(`^\s*(-\s+)?(run|script|uses|steps?)\s*:\s*\S`)
+	// stepLine is a line that runs something, worth quoting when no validation is among them.
+	stepLine = regexp.MustCompile(`^\s*(-\s+)?(run|script|uses|steps?)\s*:\s*\S`)
 )
 
 // suggestCI finds that no CI configuration among the evidence validates colour.
@@ -153,7 +153,7 @@ func suggestCI(files []EvidenceFile) (Suggestion, bool) {
 			if validation.MatchString(code) && !ignored.MatchString(code) {
 				return Suggestion{}, false
 			}
-			if step.MatchString(code) && len(s.Lines) < maxSupport {
+			if stepLine.MatchString(code) && len(s.Lines) < maxSupport {
 				s.Lines = append(s.Lines, quote(f.Path, i, line))
 			}
 		}

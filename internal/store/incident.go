@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -43,10 +44,11 @@ func (IncidentView) Apply(ctx context.Context, tx *sql.Tx, stream string, entrie
 		return fmt.Errorf("encode incident %s: %w", stream, err)
 	}
 	_, err = tx.ExecContext(ctx, `insert into incidents
-		(id, severity, state, pipeline, title, detected_at, contained_at, published_at, closed_at, state_json)
-		values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		(id, severity, state, pipeline, title, detected_at, contained_at, published_at, closed_at,
+		fingerprint, active_at, state_json) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		stream, string(state.Severity), string(state.Phase()), state.Opened.Pipeline, state.Opened.Title,
-		state.DetectedAt.UnixMicro(), marked(state.Contained), marked(state.PublishedAt), marked(state.Closed), string(text))
+		state.DetectedAt.UnixMicro(), marked(state.Contained), marked(state.PublishedAt), marked(state.Closed),
+		state.Opened.Fingerprint, moment(state.Opened.ActiveAt), string(text))
 	if err != nil {
 		return err
 	}
@@ -59,6 +61,30 @@ func (IncidentView) Apply(ctx context.Context, tx *sql.Tx, stream string, entrie
 		}
 	}
 	return nil
+}
+
+func moment(t *time.Time) sql.NullInt64 {
+	if t == nil {
+		return sql.NullInt64{}
+	}
+	return micros(*t)
+}
+
+// AlertIncident finds the incident that an alert belongs to: one with its
+// fingerprint that is still open, or that the very same activation opened, since
+// a restarted rule engine tells of an alert again. Empty if there is none.
+func (t *Tx) AlertIncident(fingerprint string, activeAt time.Time) (string, error) {
+	var id string
+	err := t.tx.QueryRowContext(t.ctx, `select id from incidents
+		where fingerprint = ? and fingerprint <> '' and (closed_at is null or active_at = ?)
+		order by detected_at desc limit 1`, fingerprint, activeAt.UnixMicro()).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	if err != nil {
+		return "", t.fail(fmt.Errorf("find the incident of alert %s: %w", fingerprint, err))
+	}
+	return id, nil
 }
 
 func marked(m *incident.Mark) sql.NullInt64 {

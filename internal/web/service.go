@@ -37,8 +37,8 @@ func (c Case) ActionLines(owner func(people.ID) string) []postmortem.ActionLine 
 	lines := make([]postmortem.ActionLine, 0, len(c.Prevention.Actions))
 	for _, a := range c.Prevention.Actions {
 		lines = append(lines, postmortem.ActionLine{
-			Done: a.Closed != nil, Text: a.Title, Owner: owner(a.Owner), Due: a.Due,
-			Domain: string(a.Domain), Impact: string(a.Impact), Effort: string(a.Effort),
+			ID: a.ID, Done: a.Closed != nil, Text: a.Title, Owner: owner(a.Owner), Due: a.Due, Proof: a.Proof,
+			Domain: postmortem.Domain(a.Domain), Impact: string(a.Impact), Effort: string(a.Effort),
 		})
 	}
 	return lines

@@ -12,8 +12,12 @@ create table incidents (
     contained_at integer,
     published_at integer,
     closed_at    integer,
+    fingerprint  text not null, -- of the alert that opened it; empty when a person declared it
+    active_at    integer,       -- when that alert became pending
     state_json   text not null
 ) strict;
+
+create index incidents_fingerprint on incidents (fingerprint) where fingerprint <> '';
 
 create index incidents_detected on incidents (detected_at, id);
 

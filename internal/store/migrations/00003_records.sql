@@ -64,10 +64,12 @@ create table checks (
     over          integer not null,
     bytes         integer not null,
     at            integer not null,
+    modified      integer not null, -- the file's modification time in nanoseconds
     json          text not null
 ) strict;
 
 create index checks_pipeline on checks (pipeline, at);
+create index checks_path on checks (pipeline, path, id);
 
 create table settings (
     key   text primary key,

@@ -1,0 +1,59 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/safelight-dev/safelight/internal/blob"
+	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/postmortem"
+	"github.com/safelight-dev/safelight/internal/web"
+)
+
+// maxEvidence bounds one piece of evidence.
+const maxEvidence = 256 << 20
+
+// AddEvidence keeps a file among the evidence of an incident: first the file,
+// then the event that names it, so that no event names a file that is not there.
+func (a *App) AddEvidence(ctx context.Context, by people.Actor, id string, e web.EvidenceUpload) error {
+	if err := by.Require(people.Analyse); err != nil {
+		return err
+	}
+	if err := postmortem.CheckPath(e.Path); err != nil {
+		return err
+	}
+	fields, err := a.keep(ctx, e, "")
+	if err != nil {
+		return err
+	}
+	return a.addEvidence(ctx, by, id, fields)
+}
+
+// keep stores the bytes. If want is not empty, they must have that digest.
+func (a *App) keep(ctx context.Context, e web.EvidenceUpload, want string) (postmortem.EvidenceFields, error) {
+	digest, size, err := a.blobs.Put(ctx, e.Data, maxEvidence)
+	if err != nil {
+		return postmortem.EvidenceFields{}, fmt.Errorf("keep evidence %s: %w", e.Path, err)
+	}
+	if want != "" && digest.String() != want {
+		return postmortem.EvidenceFields{}, errReplaced
+	}
+	return postmortem.EvidenceFields{
+		Path: e.Path, SHA256: digest.String(), Size: size,
+		Kind: postmortem.EvidenceKind(e.Kind), Source: e.Source, Tool: e.Tool,
+	}, nil
+}
+
+func (a *App) addEvidence(ctx context.Context, by people.Actor, id string, fields postmortem.EvidenceFields) error {
+	return a.Do(ctx, by, id, postmortem.AddEvidence{EvidenceFields: fields})
+}
+
+// Blob opens an evidence file by digest.
+func (a *App) Blob(_ context.Context, digest string) (io.ReadCloser, error) {
+	d, err := blob.Parse(digest)
+	if err != nil {
+		return nil, err
+	}
+	return a.blobs.Open(d)
+}

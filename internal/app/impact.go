@@ -1,0 +1,228 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/safelight-dev/safelight/internal/delivery"
+	"github.com/safelight-dev/safelight/internal/incident"
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/measure"
+	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/pipeline"
+	"github.com/safelight-dev/safelight/internal/postmortem"
+	"github.com/safelight-dev/safelight/internal/store"
+	"github.com/safelight-dev/safelight/internal/watch"
+	"github.com/safelight-dev/safelight/internal/web"
+)
+
+// proofImages is how many of the worst images are kept with their pictures.
+const proofImages = 6
+
+// lookBack is how long before the rule became pending the harm may have
+// begun: the rule's range and one evaluation.
+const lookBack = 10 * time.Minute
+
+// FileImpact measures the blast radius from the recorded checks, keeps
+// reference, delivered image and heat map of the worst as evidence, and files
+// the impact report.
+func (a *App) FileImpact(ctx context.Context, by people.Actor, id, text string) error {
+	c, err := a.Case(ctx, id)
+	if err != nil {
+		return err
+	}
+	if err := by.Require(people.Respond); err != nil {
+		return err
+	}
+	name := c.Incident.Opened.Pipeline
+	p, ok := a.config.Watch.Pipelines[name]
+	if !ok {
+		return fmt.Errorf("measure the impact of %s: pipeline %q is not configured: %w", id, name, journal.ErrInvalid)
+	}
+	impact, affected, err := a.measureImpact(ctx, c.Incident, p)
+	if err != nil {
+		return err
+	}
+	if impact.Deliveries, err = a.countDeliveries(p, affected); err != nil {
+		return err
+	}
+	if impact.Images, err = a.proofs(ctx, by, c, p); err != nil {
+		return err
+	}
+	impact.Text = text
+	return a.Do(ctx, by, id, incident.FileImpact{Impact: impact})
+}
+
+// begin is from when on checks count for an incident.
+func begin(s incident.State) time.Time {
+	if s.Opened.ActiveAt != nil {
+		return s.Opened.ActiveAt.Add(-lookBack)
+	}
+	return s.DetectedAt.Add(-time.Hour)
+}
+
+// measureImpact counts; it also gives the paths of the affected images.
+func (a *App) measureImpact(ctx context.Context, s incident.State, p pipeline.Pipeline) (incident.Impact, map[string]bool, error) {
+	name, since := s.Opened.Pipeline, begin(s)
+	blast, err := a.store.Blast(ctx, name, since)
+	if err != nil {
+		return incident.Impact{}, nil, err
+	}
+	impact := incident.Impact{
+		Checked: blast.Checked, Affected: blast.Affected, OverDeltaE: blast.OverDeltaE, OverPalette: blast.OverPalette,
+		MedianDelta: blast.MedianDelta, Pipelines: []string{name}, Routes: p.Routes, Method: measure.MethodDeltaE00,
+	}
+	if blast.Affected > 0 {
+		impact.FirstBad, impact.LastBad = &blast.First, &blast.Last
+	}
+	affected, drifts := map[string]bool{}, drifts{}
+	limit := a.config.Watch.Classes[p.Class].Palette
+	err = a.store.EachOver(ctx, name, since, func(row store.CheckRow) error {
+		var check measure.Check
+		if err := json.Unmarshal(row.JSON, &check); err != nil {
+			return fmt.Errorf("read the check of %s: %w", row.Path, err)
+		}
+		if row.DeltaEP95 > impact.WorstDelta {
+			impact.WorstDelta, impact.WorstPath = row.DeltaEP95, row.Path
+		}
+		affected[row.Path] = true
+		drifts.add(check, limit)
+		return nil
+	})
+	impact.Palette = drifts.impacts()
+	return impact, affected, err
+}
+
+// drifts collects the drift of each brand colour over the affected images.
+type drifts map[string][]float64
+
+func (d drifts) add(c measure.Check, limit float64) {
+	for _, s := range c.Palette {
+		if limit > 0 && s.DeltaE00 > limit {
+			d[s.Name] = append(d[s.Name], s.DeltaE00)
+		}
+	}
+}
+
+func (d drifts) impacts() []incident.ColourImpact {
+	var list []incident.ColourImpact
+	for name, values := range d {
+		slices.Sort(values)
+		list = append(list, incident.ColourImpact{
+			Name: name, Images: len(values), Median: values[(len(values)-1)/2], Worst: values[len(values)-1],
+		})
+	}
+	slices.SortFunc(list, func(a, b incident.ColourImpact) int { return bytes.Compare([]byte(a.Name), []byte(b.Name)) })
+	return list
+}
+
+// AccessLog is the gateway's log of what it delivered.
+func AccessLog(dir string) string { return filepath.Join(StateDir(dir), "access.jsonl") }
+
+// countDeliveries counts the requests that were answered with an affected
+// image from the origin. Nil where the gateway keeps no log here.
+func (a *App) countDeliveries(p pipeline.Pipeline, affected map[string]bool) (*int, error) {
+	f, err := os.Open(AccessLog(a.dir))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the gateway's log: %w", err)
+	}
+	defer f.Close()
+	under := map[string]bool{}
+	for _, r := range p.Routes {
+		prefix := a.config.Gateway.Routes[r].Prefix
+		for path := range affected {
+			under[prefix+path] = true
+		}
+	}
+	n, err := delivery.CountDeliveries(f, func(path string) bool { return under[path] }, time.Time{}, time.Time{})
+	if err != nil {
+		return nil, fmt.Errorf("count deliveries: %w", err)
+	}
+	return &n, nil
+}
+
+// proofs keeps the pictures of the worst images.
+func (a *App) proofs(ctx context.Context, by people.Actor, c web.Case, p pipeline.Pipeline) ([]incident.ImageProof, error) {
+	rows, err := a.store.WorstChecks(ctx, store.CheckQuery{
+		Pipeline: c.Incident.Opened.Pipeline, Since: begin(c.Incident),
+		Over: store.OverDeltaE | store.OverPalette | store.OverSSIM | store.OverLPIPS,
+	}, 4*proofImages)
+	if err != nil {
+		return nil, err
+	}
+	var list []incident.ImageProof
+	seen := map[string]bool{}
+	for _, row := range rows {
+		if seen[row.Path] || len(list) == proofImages {
+			continue
+		}
+		seen[row.Path] = true
+		proof, err := a.proof(ctx, by, c.Incident.ID, p, row)
+		if errors.Is(err, errReplaced) {
+			continue // the bad version is gone: there is no picture of it to keep
+		}
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, proof)
+	}
+	return list, nil
+}
+
+// errReplaced says that a delivered file is no longer the one that was measured.
+var errReplaced = errors.New("the file has been replaced since it was measured")
+
+func (a *App) proof(ctx context.Context, by people.Actor, id string, p pipeline.Pipeline, row store.CheckRow) (incident.ImageProof, error) {
+	reference, delivered := filepath.Join(p.Reference, filepath.FromSlash(row.Path)), filepath.Join(p.Delivered, filepath.FromSlash(row.Path))
+	var heat bytes.Buffer
+	if err := watch.Heatmap(&heat, reference, delivered, a.config.Limits.Pixels()); err != nil {
+		return incident.ImageProof{}, err
+	}
+	files := []struct {
+		folder, want string
+		kind         postmortem.EvidenceKind
+		path         string
+		data         []byte
+		digest       string
+	}{
+		{folder: "images/reference", want: row.Reference, kind: postmortem.EvidenceImage, path: reference},
+		{folder: "images/delivered", want: row.Candidate, kind: postmortem.EvidenceImage, path: delivered},
+		{folder: "images/heatmap", kind: postmortem.EvidenceHeatmap, data: heat.Bytes()},
+	}
+	for i := range files {
+		f := &files[i]
+		if f.path != "" {
+			data, err := os.ReadFile(f.path)
+			if err != nil {
+				return incident.ImageProof{}, fmt.Errorf("keep the evidence of %s: %w", row.Path, err)
+			}
+			f.data = data
+		}
+		name := f.folder + "/" + row.Path
+		if f.path == "" {
+			name += ".png"
+		}
+		e := web.EvidenceUpload{Path: name, Kind: string(f.kind), Source: "pipeline " + row.Pipeline, Tool: "safelight impact", Data: bytes.NewReader(f.data)}
+		digest, err := a.keep(ctx, e, f.want)
+		if err != nil {
+			return incident.ImageProof{}, err
+		}
+		if f.digest, err = digest.SHA256, a.addEvidence(ctx, by, id, digest); err != nil {
+			return incident.ImageProof{}, err
+		}
+	}
+	return incident.ImageProof{
+		Path: row.Path, DeltaE00: row.DeltaEP95, SSIM: row.SSIM,
+		Reference: files[0].digest, Candidate: files[1].digest, Heatmap: files[2].digest,
+	}, nil
+}

@@ -1,0 +1,177 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/safelight-dev/safelight/colour"
+	"github.com/safelight-dev/safelight/cube"
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/postmortem"
+	"github.com/safelight-dev/safelight/internal/store"
+	"github.com/safelight-dev/safelight/pixels"
+)
+
+// Replay is a falsification test of the hypothesis that one colour table made
+// the deviation: it applies the table to the reference images and compares the
+// result with what was really delivered.
+type Replay struct {
+	Hypothesis string `json:"hypothesis"`
+	LUT        string `json:"lut"` // path among the evidence of the incident
+	// Sample is how many of the worst images are replayed; 0 means [replaySample].
+	Sample int `json:"sample,omitempty"`
+}
+
+// replaySample is enough that one odd image does not decide.
+const replaySample = 40
+
+// The verdict compares two distances: replay to delivered, and reference to
+// delivered. A table that explains the deviation leaves almost nothing of it.
+const (
+	explainedShare = 0.35 // of the median deviation may remain for "confirmed"
+	refutedShare   = 0.75 // remains at least for "refuted"
+)
+
+// ReplayLUT runs the test and records its result with its numbers.
+func (a *App) ReplayLUT(ctx context.Context, by people.Actor, id string, r Replay) (postmortem.Result, error) {
+	c, err := a.Case(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	lut, err := a.evidenceLUT(c.Analysis, r.LUT)
+	if err != nil {
+		return "", err
+	}
+	if r.Sample <= 0 {
+		r.Sample = replaySample
+	}
+	p := c.Incident.Opened.Pipeline
+	rows, err := a.store.WorstChecks(ctx, store.CheckQuery{Pipeline: p, Since: begin(c.Incident), Over: store.OverDeltaE | store.OverPalette}, r.Sample)
+	if err != nil {
+		return "", err
+	}
+	var remains, deviates []float64
+	for _, row := range rows {
+		remain, deviation, err := a.replayOne(lut, p, row)
+		if err != nil {
+			return "", fmt.Errorf("replay %s on %s: %w", r.LUT, row.Path, err)
+		}
+		if deviation < 0 {
+			continue // replaced since it was measured: it proves nothing any more
+		}
+		remains, deviates = append(remains, remain), append(deviates, deviation)
+	}
+	result := verdict(remains, deviates)
+	return result, a.Do(ctx, by, id, postmortem.RecordTest{TestFields: postmortem.TestFields{
+		Hypothesis: r.Hypothesis, Method: "replay of the colour table on the reference images, compared with the delivered ones", Result: result,
+		Numbers: []postmortem.Number{
+			{Name: "images", Value: float64(len(remains))},
+			{Name: "median ΔE00 p95 reference to delivered", Value: round(median(deviates)), Unit: "ΔE00"},
+			{Name: "median ΔE00 p95 replay to delivered", Value: round(median(remains)), Unit: "ΔE00"},
+		},
+		Evidence: []string{r.LUT},
+	}})
+}
+
+func round(v float64) float64 { return math.Round(v*100) / 100 }
+
+func verdict(remains, deviates []float64) postmortem.Result {
+	if len(remains) < 3 || median(deviates) == 0 {
+		return postmortem.Inconclusive
+	}
+	switch share := median(remains) / median(deviates); {
+	case share <= explainedShare:
+		return postmortem.Confirmed
+	case share >= refutedShare:
+		return postmortem.Refuted
+	}
+	return postmortem.Inconclusive
+}
+
+func (a *App) evidenceLUT(s postmortem.State, path string) (*cube.LUT, error) {
+	for _, e := range s.Evidence {
+		if e.Path != path {
+			continue
+		}
+		f, err := a.Blob(context.Background(), e.SHA256)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		lut, err := cube.Read(f)
+		if err != nil {
+			return nil, fmt.Errorf("read the colour table %s: %w", path, err)
+		}
+		return lut, nil
+	}
+	return nil, fmt.Errorf("find %s among the evidence: %w", path, journal.ErrNotFound)
+}
+
+// replayOne measures what remains after replaying, and the deviation without.
+// A file that has been replaced since it was measured gives a negative deviation.
+func (a *App) replayOne(lut *cube.LUT, pipelineName string, row store.CheckRow) (remain, deviation float64, err error) {
+	p := a.config.Watch.Pipelines[pipelineName]
+	file := filepath.FromSlash(row.Path)
+	ref, refSum, err := a.decode(filepath.Join(p.Reference, file))
+	if err != nil {
+		return 0, 0, err
+	}
+	delivered, sum, err := a.decode(filepath.Join(p.Delivered, file))
+	if err != nil {
+		return 0, 0, err
+	}
+	if sum != row.Candidate || refSum != row.Reference {
+		return 0, -1, nil
+	}
+	if ref.Depth != 8 || delivered.Depth != 8 || len(ref.RGB8) != len(delivered.RGB8) {
+		return 0, 0, fmt.Errorf("replay needs 8-bit images of equal size: %w", journal.ErrInvalid)
+	}
+	deviation = p95(ref, delivered)
+	for y := range ref.Height {
+		lut.ApplyRow8(ref.Row8(y), ref.Row8(y))
+	}
+	return p95(ref, delivered), deviation, nil
+}
+
+func (a *App) decode(path string) (*pixels.Image, string, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, "", fmt.Errorf("read the image: %w", err)
+	}
+	limits := a.config.Limits.Pixels()
+	limits.Name = path
+	m, err := pixels.Decode(bytes.NewReader(data), limits)
+	if err != nil {
+		return nil, "", fmt.Errorf("decode %s: %w", path, err)
+	}
+	sum := sha256.Sum256(data)
+	return m, hex.EncodeToString(sum[:]), nil
+}
+
+// p95 is the 95th percentile of ΔE00 between two 8-bit images of one size.
+func p95(a, b *pixels.Image) float64 {
+	d := colour.NewDifference(0)
+	row := make([]float32, a.Width)
+	for y := range a.Height {
+		colour.DeltaERow8(row, a.Row8(y), b.Row8(y))
+		d.AddRow(y, row)
+	}
+	return d.Stats().P95
+}
+
+func median(values []float64) float64 {
+	if len(values) == 0 {
+		return 0
+	}
+	sorted := slices.Clone(values)
+	slices.Sort(sorted)
+	return (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2
+}

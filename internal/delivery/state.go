@@ -1,0 +1,155 @@
+package delivery
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/safelight-dev/safelight/internal/journal"
+)
+
+// stateVersion is the version of the state file that this program writes and reads.
+const stateVersion = 1
+
+// maxState bounds the state file: a thousand routes of a few hundred bytes fit tenfold.
+const maxState = 4 << 20
+
+// State is what the state file holds.
+type State struct {
+	Version int     `json:"version"`
+	Routes  []Route `json:"routes"`
+}
+
+// Route is one delivery route with its switch.
+type Route struct {
+	Name        string     `json:"name"`
+	Prefix      string     `json:"prefix"`
+	Origin      string     `json:"origin"`
+	Fallback    string     `json:"fallback"`
+	Placeholder string     `json:"placeholder,omitempty"`
+	Disabled    *Disabled  `json:"disabled,omitempty"`  // nil while the route serves its origin
+	ChangedAt   *time.Time `json:"changedAt,omitempty"` // wall clock of the last disabling or enabling
+}
+
+// Disabled says why a route serves references.
+type Disabled struct {
+	Since      time.Time `json:"since"`
+	Incident   string    `json:"incident"`
+	Mitigation string    `json:"mitigation"`
+}
+
+// Route finds a route by its name.
+func (s State) Route(name string) (Route, error) {
+	for _, r := range s.Routes {
+		if r.Name == name {
+			return r, nil
+		}
+	}
+	return Route{}, fmt.Errorf("route %q of the gateway: %w", name, journal.ErrNotFound)
+}
+
+// ReadState reads the state file strictly: whole, of this version, without unknown fields.
+func ReadState(file string) (State, error) {
+	s, err := readState(file)
+	if err != nil {
+		return State{}, fmt.Errorf("read gateway state %s: %w", file, err)
+	}
+	return s, nil
+}
+
+func readState(file string) (State, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		if errors.Is(err, os.ErrNotExist) {
+			return State{}, fmt.Errorf("there is no such file: %w", journal.ErrNotFound)
+		}
+		return State{}, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxState+1))
+	if err != nil {
+		return State{}, err
+	}
+	if len(text) > maxState {
+		return State{}, fmt.Errorf("it is larger than %d bytes: %w", maxState, journal.ErrTooLarge)
+	}
+	return parseState(text)
+}
+
+func parseState(text []byte) (State, error) {
+	var s State
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&s); err != nil {
+		return State{}, fmt.Errorf("%w: %w", err, journal.ErrInvalid)
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return State{}, fmt.Errorf("there is text after its end: %w", journal.ErrInvalid)
+	}
+	if s.Version != stateVersion {
+		return State{}, fmt.Errorf("its version is %d, this program reads %d: %w", s.Version, stateVersion, journal.ErrInvalid)
+	}
+	return s, checkRoutes(s.Routes)
+}
+
+// WriteState replaces the state file atomically and durably. Who changes a
+// state that others may change too uses [Edge].
+func WriteState(file string, s State) error {
+	s.Version = stateVersion
+	if err := checkRoutes(s.Routes); err != nil {
+		return fmt.Errorf("write gateway state: %w", err)
+	}
+	text, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write gateway state: %w", err)
+	}
+	if err := replace(file, append(text, '\n')); err != nil {
+		return fmt.Errorf("write gateway state %s: %w", file, err)
+	}
+	return nil
+}
+
+// replace writes beside the file, syncs and renames, so that readers see the
+// old text or the new one, and a crash leaves one of them.
+func replace(file string, text []byte) (err error) {
+	tmp, err := os.CreateTemp(filepath.Dir(file), "."+filepath.Base(file)+".*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			os.Remove(tmp.Name())
+		}
+	}()
+	_, err = tmp.Write(text)
+	if err == nil {
+		err = tmp.Chmod(0o644) // the gateway may run as another user
+	}
+	if err == nil {
+		err = tmp.Sync()
+	}
+	if closing := tmp.Close(); err == nil {
+		err = closing
+	}
+	if err == nil {
+		err = os.Rename(tmp.Name(), file)
+	}
+	if err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(file))
+}
+
+func syncFolder(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.Sync()
+}

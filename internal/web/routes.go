@@ -1,0 +1,56 @@
+package web
+
+import "net/http"
+
+// access says whom a route is for.
+type access int
+
+const (
+	person  access = iota // somebody who is signed in
+	anyone                // a visitor too
+	machine               // anyone, without a session being looked for
+)
+
+// Limits of request bodies.
+const (
+	formLimit     = 256 << 10 // three long fields, each byte escaped
+	editLimit     = 4 << 20   // a document of 1 MiB, escaped
+	evidenceLimit = 32 << 20  // one file of evidence
+)
+
+// route is one address with what it demands.
+type route struct {
+	pattern string
+	who     access
+	body    int64 // greatest body in bytes; 0 is formLimit
+	serve   func(http.ResponseWriter, *visit) error
+}
+
+// routes is every page and form of the site; the API lists its own in api.go and verbs.go.
+func (s *Server) routes() []route {
+	return []route{
+		{"GET /{$}", anyone, 0, s.home},
+		{"GET /sign-in", anyone, 0, s.signInPage},
+		{"POST /sign-in", anyone, 0, s.signIn},
+		{"POST /sign-out", person, 0, s.signOut},
+
+		{"GET /incidents", person, 0, s.incidents},
+		{"POST /incidents", person, 0, s.declare},
+		{"GET /incidents/new", person, 0, s.declarePage},
+		{"GET /incidents/{id}", person, 0, s.incident},
+		{"GET /incidents/{id}/live", person, 0, s.incidentLive},
+		{"GET /incidents/{id}/blobs/{sha256}", person, 0, s.blob},
+		{"POST /incidents/{id}/evidence", person, evidenceLimit + formLimit, s.uploadEvidence},
+		{"POST /incidents/{id}/edit-postmortem", person, editLimit, s.editPostmortem},
+		{"POST /incidents/{id}/{verb}", person, 0, s.command},
+
+		{"GET /postmortems", person, 0, s.publications},
+		{"GET /postmortems/{name}", person, 0, s.publication},
+		{"GET /kpis", person, 0, s.kpis},
+		{"GET /kpis.csv", person, 0, s.kpisCSV},
+
+		{"GET /static/{file}", machine, 0, s.static},
+		{"GET /-/healthy", machine, 0, s.healthy},
+		{"GET /-/ready", machine, 0, s.ready},
+	}
+}

@@ -36,6 +36,7 @@ type Options struct {
 	Log      *slog.Logger     // slog.Default() if nil
 	Console  notify.Channel   // where console pages go; none if nil
 	Channels []notify.Channel // further channels, for tests
+	Ignore   []string         // further lines of the repository's .gitignore
 }
 
 // App is a running Safelight.
@@ -131,7 +132,7 @@ func (a *App) openEdges(o Options) error {
 	if err != nil {
 		return err
 	}
-	if a.repo, err = repository.Open(a.dir, repository.Options{Ignore: []string{"/.safelight/"}}); err != nil {
+	if a.repo, err = repository.Open(a.dir, repository.Options{Ignore: append([]string{"/.safelight/"}, o.Ignore...)}); err != nil {
 		return err
 	}
 	channels := slices.Clone(o.Channels)

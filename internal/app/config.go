@@ -183,7 +183,12 @@ func (c Config) validate() error {
 	if _, err := c.groups(); err != nil {
 		return err
 	}
-	return errors.Join(c.OnCall.Validate(), c.Notify.Validate(), c.Gateway.Validate())
+	if len(c.OnCall.Rotation.Members) > 0 { // a configuration for checks alone needs nobody on call
+		if err := c.OnCall.Validate(); err != nil {
+			return err
+		}
+	}
+	return errors.Join(c.Notify.Validate(), c.Gateway.Validate())
 }
 
 // groups parses all rules of the configuration.

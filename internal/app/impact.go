@@ -195,9 +195,9 @@ func (a *App) proof(ctx context.Context, by people.Actor, id string, p pipeline.
 		data         []byte
 		digest       string
 	}{
-		{folder: "images/reference", want: row.Reference, kind: postmortem.EvidenceImage, path: reference},
-		{folder: "images/delivered", want: row.Candidate, kind: postmortem.EvidenceImage, path: delivered},
-		{folder: "images/heatmap", kind: postmortem.EvidenceHeatmap, data: heat.Bytes()},
+		{folder: "images/reference", want: row.Reference, kind: postmortem.Image, path: reference},
+		{folder: "images/delivered", want: row.Candidate, kind: postmortem.Image, path: delivered},
+		{folder: "images/heatmap", kind: postmortem.Heatmap, data: heat.Bytes()},
 	}
 	for i := range files {
 		f := &files[i]

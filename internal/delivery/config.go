@@ -15,14 +15,9 @@ import (
 	"github.com/safelight-dev/safelight/internal/journal"
 )
 
-// Config is the part of safelight.yaml that names the edges.
+// Config is the part of safelight.yaml that says where the built-in gateway
+// listens and what it serves.
 type Config struct {
-	// Gateway is the built-in gateway.
-	Gateway GatewayConfig `yaml:"gateway"`
-}
-
-// GatewayConfig says where the gateway listens and what it serves.
-type GatewayConfig struct {
 	// Listen is host:port; empty means 127.0.0.1:8322.
 	Listen string `yaml:"listen"`
 	// Routes by name.
@@ -50,42 +45,39 @@ var routeName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,62}$`)
 
 // Validate says what is wrong with c in one sentence, or nil.
 func (c Config) Validate() error {
-	if l := c.Gateway.Listen; l != "" {
+	if l := c.Listen; l != "" {
 		_, port, err := net.SplitHostPort(l)
 		if n, bad := strconv.Atoi(port); err != nil || bad != nil || n < 0 || n > 65535 {
 			return fmt.Errorf("gateway: listen %q: write host:port such as %s: %w", l, DefaultListen, journal.ErrInvalid)
 		}
 	}
-	if err := checkRoutes(c.Gateway.routes()); err != nil {
+	if err := checkRoutes(c.routes()); err != nil {
 		return fmt.Errorf("gateway: %w", err)
 	}
 	return nil
 }
 
-// Routes gives the routes with folders made absolute below base, sorted by name.
-func (c Config) Routes(base string) []Route {
-	routes := c.Gateway.routes()
+// absoluteRoutes gives the routes with folders made absolute, since the
+// gateway may run in another folder than who writes its state.
+func (c Config) absoluteRoutes() ([]Route, error) {
+	routes := c.routes()
 	for i := range routes {
 		r := &routes[i]
-		if !r.proxied() {
-			r.Origin = absolute(base, r.Origin)
-		}
-		r.Fallback = absolute(base, r.Fallback)
-		if r.Placeholder != "" {
-			r.Placeholder = absolute(base, r.Placeholder)
+		for _, name := range []*string{&r.Origin, &r.Fallback, &r.Placeholder} {
+			if *name == "" || name == &r.Origin && r.proxied() {
+				continue
+			}
+			full, err := filepath.Abs(*name)
+			if err != nil {
+				return nil, fmt.Errorf("route %s: find %s: %w", r.Name, *name, err)
+			}
+			*name = full
 		}
 	}
-	return routes
+	return routes, nil
 }
 
-func absolute(base, name string) string {
-	if filepath.IsAbs(name) {
-		return filepath.Clean(name)
-	}
-	return filepath.Join(base, name)
-}
-
-func (c GatewayConfig) routes() []Route {
+func (c Config) routes() []Route {
 	var routes []Route
 	for _, n := range slices.Sorted(maps.Keys(c.Routes)) {
 		r := c.Routes[n]

@@ -55,33 +55,45 @@ func (s State) Route(name string) (Route, error) {
 
 // ReadState reads the state file strictly: whole, of this version, without unknown fields.
 func ReadState(file string) (State, error) {
-	s, err := readState(file)
-	if err != nil {
-		return State{}, fmt.Errorf("read gateway state %s: %w", file, err)
-	}
-	return s, nil
+	s, _, err := readState(file)
+	return s, err
 }
 
-func readState(file string) (State, error) {
+// readState also gives what the file system says of the very file that was
+// read, even when its text is damaged; nil when it could not be read.
+func readState(file string) (State, os.FileInfo, error) {
+	text, info, err := readLimited(file)
+	if errors.Is(err, os.ErrNotExist) {
+		return State{}, nil, fmt.Errorf("read gateway state %s: there is no such file: %w", file, journal.ErrNotFound)
+	}
+	if err != nil {
+		return State{}, nil, fmt.Errorf("read gateway state: %w", err)
+	}
+	s, err := parseState(text)
+	if err != nil {
+		return State{}, info, fmt.Errorf("read gateway state %s: %w", file, err)
+	}
+	return s, info, nil
+}
+
+func readLimited(file string) ([]byte, os.FileInfo, error) {
 	f, err := os.Open(file)
 	if err != nil {
-		if errors.Is(err, os.ErrNotExist) {
-			return State{}, fmt.Errorf("there is no such file: %w", journal.ErrNotFound)
-		}
-		return State{}, err
+		return nil, nil, err
 	}
 	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxState+1))
+	info, err := f.Stat()
 	if err != nil {
-		return State{}, err
+		return nil, nil, err
 	}
-	if len(text) > maxState {
-		return State{}, fmt.Errorf("it is larger than %d bytes: %w", maxState, journal.ErrTooLarge)
-	}
-	return parseState(text)
+	text, err := io.ReadAll(io.LimitReader(f, maxState+1))
+	return text, info, err
 }
 
 func parseState(text []byte) (State, error) {
+	if len(text) > maxState {
+		return State{}, fmt.Errorf("it is larger than %d bytes: %w", maxState, journal.ErrTooLarge)
+	}
 	var s State
 	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.DisallowUnknownFields()
@@ -94,7 +106,10 @@ func parseState(text []byte) (State, error) {
 	if s.Version != stateVersion {
 		return State{}, fmt.Errorf("its version is %d, this program reads %d: %w", s.Version, stateVersion, journal.ErrInvalid)
 	}
-	return s, checkRoutes(s.Routes)
+	if err := checkRoutes(s.Routes); err != nil {
+		return State{}, err
+	}
+	return s, nil
 }
 
 // WriteState replaces the state file atomically and durably. Who changes a

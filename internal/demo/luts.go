@@ -11,18 +11,18 @@ type matrix [9]float64
 // GoodLUT is the approved look of the house's deliveries: a touch of contrast, nothing else, well within the budget of
 // product pictures.
 func GoodLUT() (*cube.LUT, error) {
-	return cube.FromFunc("Oree house look", gridSize, contrast(0.02))
+	return cube.FromFunc("Oree house look", gridSize, contrast(0.022))
 }
 
 // DriftedLUT is the new season's look as it was delivered by mistake: hues turned and saturated for every colour of
-// the cube instead of warmed in the highlights, so that every brand colour moves far beyond the palette's limit.
+// the cube instead of made a little richer, so that every brand colour moves far beyond the palette's limit.
 func DriftedLUT() (*cube.LUT, error) {
-	return cube.FromFunc("Oree season look", gridSize, graded(0.02, drift))
+	return cube.FromFunc("Oree season look", gridSize, graded(0.022, drift))
 }
 
-// FixedLUT is the new season's look as it was meant: hardly warmer than the approved one, and within the budget.
+// FixedLUT is the new season's look as it was meant: a little richer than the approved one, and within the budget.
 func FixedLUT() (*cube.LUT, error) {
-	return cube.FromFunc("Oree season look, corrected", gridSize, graded(0.02, warmth))
+	return cube.FromFunc("Oree season look, corrected", gridSize, graded(0.02, richer))
 }
 
 // RegridLUT is a table sampled again at another grid size, as an export from a grading tool does. Where the new grid
@@ -54,12 +54,12 @@ func graded(share float64, m matrix) func(r, g, b float64) (float64, float64, fl
 	}
 }
 
-// drift turns hues by 9°, saturates by 10 % and tints; warmth saturates by 1 % and tints hardly. A hue turns and a
+// drift turns hues by 9°, saturates by 10 % and tints; richer saturates by 2 % and leaves greys as they are. A hue turns and a
 // saturation grows by the matrices of feColorMatrix in Filter Effects Module Level 1, section 9.6, luma weights
 // 0.213, 0.715, 0.072; the tint multiplies the rows after them.
 var (
 	drift  = season(sincos9, 1.1, [3]float64{1.02, 1, 0.95})
-	warmth = season(sincos0, 1.01, [3]float64{1.002, 1, 0.998})
+	richer = season(sincos0, 1.02, [3]float64{1, 1, 1})
 )
 
 // Sine and cosine as constants: math.Sin may differ in its last bit between processors.

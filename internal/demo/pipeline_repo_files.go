@@ -47,7 +47,7 @@ const repoEncoderFlags = `{
 
 const repoSeason = `# Season look
 
-Requested by the studio: highlights a little warmer, hues as they are. The table comes from the grading tool as a
+Requested by the studio: colours a little richer, hues as they are. The table comes from the grading tool as a
 17-point cube and replaces luts/brand.cube.
 `
 

@@ -19,7 +19,7 @@ import (
 const (
 	MethodDeltaE00 = "CIEDE2000, sRGB D65/2°, v1"
 	MethodSSIM     = "Wang 2004, Gaussian 11×11 σ 1.5, luma BT.601, v1"
-	MethodPalette  = "CIEDE2000 between means where the reference is within ΔE76 8 of the brand colour, v1"
+	MethodPalette  = "CIEDE2000 between means where the reference is within ΔE76 10 of the brand colour, v1"
 )
 
 // The metrics that findings and notMeasured name.

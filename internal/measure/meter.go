@@ -15,7 +15,7 @@ import (
 // paletteRadius is how far, in ΔE76, a pixel of the reference may lie from a
 // brand colour and still be one of its places: beyond the coding noise of a
 // flat area, short of the next colour of a usual palette.
-const paletteRadius = 8
+const paletteRadius = 10
 
 // DimensionError says that an image has other dimensions than its reference.
 type DimensionError struct{ RefWidth, RefHeight, Width, Height int }

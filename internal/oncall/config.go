@@ -45,8 +45,8 @@ const (
 	maxMembers = 500
 )
 
-// Validate says in one sentence what is wrong with c, or nil. Whether the
-// time zone is known and each login has an account is the caller's to check.
+// Validate says in one sentence what is wrong with c, or nil. Whether
+// each login has an account is the caller's to check.
 func (c Config) Validate() error {
 	if _, err := c.Rotation.parse(); err != nil {
 		return err
@@ -65,14 +65,16 @@ func (c Config) Validate() error {
 type plan struct {
 	anchor time.Time
 	every  time.Duration
+	zone   *time.Location
 }
 
 func (r Rotation) parse() (plan, error) {
 	if err := r.checkMembers(); err != nil {
 		return plan{}, err
 	}
-	if strings.TrimSpace(r.TimeZone) == "" {
-		return plan{}, fmt.Errorf("rotation: name a time zone such as Europe/Paris: %w", journal.ErrInvalid)
+	zone, err := time.LoadLocation(r.TimeZone)
+	if err != nil || r.TimeZone == "" || r.TimeZone == "Local" { // Local would be another zone on each machine
+		return plan{}, fmt.Errorf("rotation: time zone %q is not known: write a name such as Europe/Paris: %w", r.TimeZone, journal.ErrInvalid)
 	}
 	every, err := parseEvery(r.Every)
 	if err != nil {
@@ -94,7 +96,7 @@ func (r Rotation) parse() (plan, error) {
 	case weekday >= 0:
 		start = start.AddDate(0, 0, (weekday-int(start.Weekday())+7)%7)
 	}
-	return plan{anchor: start.Add(clock), every: every}, nil
+	return plan{anchor: start.Add(clock), every: every, zone: zone}, nil
 }
 
 func (r Rotation) checkMembers() error {

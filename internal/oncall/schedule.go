@@ -13,12 +13,7 @@
 // that the clock shows twice happens the first time.
 package oncall
 
-import (
-	"fmt"
-	"time"
-
-	"github.com/safelight-dev/safelight/internal/journal"
-)
+import "time"
 
 // Shift is one turn of one person, from a hand-off to the next.
 type Shift struct {
@@ -27,16 +22,14 @@ type Shift struct {
 	Until time.Time // excluded
 }
 
-// Schedule says who is on call at any time. Make it with [New].
+// Schedule says who is on call at any time. Make it with [NewSchedule].
 type Schedule struct {
 	members []string
 	plan    plan
-	zone    *time.Location
 }
 
-// New makes the schedule of a configuration. zones finds a time zone by its
-// name; it is passed in ([time.LoadLocation]) because it reads files.
-func New(c Config, zones func(name string) (*time.Location, error)) (*Schedule, error) {
+// NewSchedule makes the schedule of a valid configuration.
+func NewSchedule(c Config) (*Schedule, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
@@ -44,11 +37,7 @@ func New(c Config, zones func(name string) (*time.Location, error)) (*Schedule, 
 	if err != nil {
 		return nil, err
 	}
-	zone, err := zones(c.Rotation.TimeZone)
-	if err != nil {
-		return nil, fmt.Errorf("rotation: time zone %q: %w: %w", c.Rotation.TimeZone, err, journal.ErrInvalid)
-	}
-	return &Schedule{members: append([]string(nil), c.Rotation.Members...), plan: p, zone: zone}, nil
+	return &Schedule{members: append([]string(nil), c.Rotation.Members...), plan: p}, nil
 }
 
 // Who is on call at a time, and until when.
@@ -61,7 +50,7 @@ func (s *Schedule) Who(at time.Time) (login string, until time.Time) {
 func (s *Schedule) At(at time.Time) Shift {
 	// The wall clock is right to within a skipped or repeated stretch, so the
 	// guess is a few turns off at most.
-	n := floorDiv(wall(at, s.zone).Unix()-s.plan.anchor.Unix(), s.seconds())
+	n := floorDiv(wall(at, s.plan.zone).Unix()-s.plan.anchor.Unix(), s.seconds())
 	for s.handOff(n).After(at) {
 		n--
 	}
@@ -91,7 +80,7 @@ func (s *Schedule) Shifts(from time.Time, n int) []Shift {
 
 // handOff is the instant of the n-th hand-off. It never decreases with n.
 func (s *Schedule) handOff(n int64) time.Time {
-	return instant(time.Unix(s.plan.anchor.Unix()+n*s.seconds(), 0).UTC(), s.zone)
+	return instant(time.Unix(s.plan.anchor.Unix()+n*s.seconds(), 0).UTC(), s.plan.zone)
 }
 
 // seconds is the length of a turn. Turns are counted in whole seconds, since

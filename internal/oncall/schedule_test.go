@@ -21,7 +21,7 @@ func rotation(handOff, every, zone string) Config {
 
 func schedule(t *testing.T, c Config) *Schedule {
 	t.Helper()
-	s, err := New(c, time.LoadLocation)
+	s, err := NewSchedule(c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +151,7 @@ func walkYears(t *testing.T, s *Schedule, handOff string, years int) {
 		if got := s.At(shift.Until.Add(-1)); got != shift {
 			t.Fatalf("just before the end of %+v the shift is %+v", shift, got)
 		}
-		since := wall(shift.From, s.zone).Sub(s.plan.anchor)
+		since := wall(shift.From, s.plan.zone).Sub(s.plan.anchor)
 		if since%s.plan.every != 0 {
 			odd++ // a time that the clock skipped
 		}
@@ -212,8 +212,9 @@ func TestMistakes(t *testing.T) {
 		"0 members":               func(c *Config) { c.Rotation.Members = nil },
 		"501 members":             func(c *Config) { c.Rotation.Members = make([]string, 501) },
 		`login "Ada Lovelace"`:    func(c *Config) { c.Rotation.Members = []string{"Ada Lovelace"} },
-		"name a time zone":        func(c *Config) { c.Rotation.TimeZone = "" },
-		`"Europe/Pari"`:           func(c *Config) { c.Rotation.TimeZone = "Europe/Pari" },
+		`time zone ""`:            func(c *Config) { c.Rotation.TimeZone = "" },
+		`time zone "Europe/Pari"`: func(c *Config) { c.Rotation.TimeZone = "Europe/Pari" },
+		`time zone "Local"`:       func(c *Config) { c.Rotation.TimeZone = "Local" },
 		`every ""`:                func(c *Config) { c.Rotation.Every = "" },
 		`every "0h"`:              func(c *Config) { c.Rotation.Every = "0h" },
 		`every "-24h"`:            func(c *Config) { c.Rotation.Every = "-24h" },
@@ -233,7 +234,7 @@ func TestMistakes(t *testing.T) {
 	} {
 		c := rotation("monday 09:00", "weekly", "Europe/Paris")
 		change(&c)
-		_, err := New(c, time.LoadLocation)
+		_, err := NewSchedule(c)
 		if err == nil || !errors.Is(err, journal.ErrInvalid) || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("want one sentence with %q, got %v", want, err)
 		}
@@ -269,7 +270,7 @@ func FuzzRotation(f *testing.F) {
 	f.Fuzz(func(t *testing.T, handOff, every, start string, unix int64) {
 		c := rotation(handOff, every, "Europe/Paris")
 		c.Rotation.Start = start
-		s, err := New(c, time.LoadLocation)
+		s, err := NewSchedule(c)
 		if err != nil {
 			return
 		}

@@ -364,7 +364,6 @@ func TestValidateRefusesWhatMarkdownCannotCarry(t *testing.T) {
 func TestGeneratedDocuments(t *testing.T) {
 	t.Parallel()
 	s := compileSchema(t)
-	sound := 0
 	for seed := range uint64(400) {
 		d := generate(rand.New(rand.NewPCG(seed, 1)))
 		md := d.Markdown(d.Lang)
@@ -382,10 +381,6 @@ func TestGeneratedDocuments(t *testing.T) {
 		if err := fits(t, s, d); err != nil {
 			t.Fatalf("seed %d: %v", seed, err)
 		}
-		sound++
-	}
-	if sound != 400 {
-		t.Errorf("%d of 400 generated documents are sound", sound)
 	}
 }
 

@@ -2,6 +2,7 @@ package postmortem
 
 import (
 	"math"
+	"regexp"
 	"strings"
 	"time"
 
@@ -28,13 +29,7 @@ func Draft(in DraftInput) Document {
 		Schema: SchemaID, Lang: in.Lang, ID: in.Incident.ID,
 		Context: draftContext(in), RCA: draftRCA(in), Timeline: draftTimeline(in),
 	}
-	for i, a := range in.Actions {
-		d.Actions = append(d.Actions, Action{Done: a.Done, Text: plain(a.Text), Due: a.Due})
-		d.Details = append(d.Details, ActionDetail{
-			Line: i + 1, Owner: oneLine(a.Owner), Domain: a.Domain, Impact: oneLine(a.Impact),
-			Effort: oneLine(a.Effort), Ticket: oneLine(a.Ticket), Proof: oneLine(a.Proof),
-		})
-	}
+	draftActions(&d, in.Actions)
 	for i, l := range in.Postmortem.Lessons {
 		d.Lessons = append(d.Lessons, oneLine(l.Text))
 		if l.Link != "" {
@@ -47,6 +42,27 @@ func Draft(in DraftInput) Document {
 	draftAnalysis(&d, in)
 	d.Sections = draftSections(d, in.Incident.Impact != nil)
 	return d
+}
+
+var dueDate = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`)
+
+// draftActions writes the lines of the actions, and the details of those that have any.
+func draftActions(d *Document, actions []ActionLine) {
+	for i, a := range actions {
+		action := Action{Done: a.Done, Text: plain(a.Text), Due: a.Due}
+		if a.Due != "" && !dueDate.MatchString(a.Due) {
+			// What is no date cannot stand as one, but must not be lost.
+			action.Text, action.Due = action.Text+" – "+plain(a.Due), ""
+		}
+		d.Actions = append(d.Actions, action)
+		detail := ActionDetail{
+			Line: i + 1, Owner: oneLine(a.Owner), Domain: a.Domain, Impact: oneLine(a.Impact),
+			Effort: oneLine(a.Effort), Ticket: oneLine(a.Ticket), Proof: oneLine(a.Proof),
+		}
+		if detail != (ActionDetail{Line: i + 1}) {
+			d.Details = append(d.Details, detail)
+		}
+	}
 }
 
 // draftSections names the template's sections, and of ours those with content.

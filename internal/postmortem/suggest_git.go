@@ -13,8 +13,12 @@ import (
 // ReviewWindow is how close two reviews are to count as parallel.
 const ReviewWindow = 24 * time.Hour
 
-// maxWalk bounds the walk over a branch; a longer one is looked at in part.
-const maxWalk = 2000
+// A log comes from outside: what is looked at is bounded, the latest first.
+const (
+	maxWalk    = 2000 // commits of one branch
+	maxReviews = 100  // reviews compared with each other
+	maxFiles   = 5000 // files of one review
+)
 
 // commit is one commit of a git log, as far as it matters here.
 type commit struct {
@@ -27,7 +31,14 @@ type commit struct {
 	lines     []Support // that say who reviewed what
 }
 
-// isReview tells whether somebody's judgement stands in the commit.
+// review is a commit in which somebody's judgement stands.
+type review struct {
+	commit
+	places map[string]bool // the files, and their folders with a slash at the end
+	holds  map[string]bool // the commits of the branch that a merge brings
+}
+
+// isReview tells a commit in which somebody's judgement stands.
 func (c commit) isReview() bool { return len(c.reviewers) > 0 || len(c.parents) > 1 }
 
 // suggestReviews finds reviews that happened in parallel.
@@ -101,33 +112,43 @@ func (c *commit) read(line string, support Support) {
 }
 
 // parallel finds the first two reviews that were parallel.
-func (h history) parallel() (a, b commit, ok bool) {
-	var reviews []commit
-	for _, c := range h.list {
-		if !c.isReview() || c.date.IsZero() {
-			continue
-		}
-		if len(c.parents) > 1 && len(c.files) == 0 {
-			c.files = h.brought(c) // git names no files for a merge
-		}
-		reviews = append(reviews, c)
-	}
-	slices.SortStableFunc(reviews, func(a, b commit) int { return a.date.Compare(b.date) })
+func (h history) parallel() (a, b review, ok bool) {
+	reviews := h.reviews()
 	for i, a := range reviews {
 		for _, b := range reviews[i+1:] {
 			if b.date.Sub(a.date) > ReviewWindow {
 				break
 			}
-			if h.areParallel(a, b) {
+			if areParallel(a, b) {
 				return a, b, true
 			}
 		}
 	}
-	return commit{}, commit{}, false
+	return review{}, review{}, false
 }
 
-func (h history) areParallel(a, b commit) bool {
-	if !touchTheSame(a.files, b.files) || a.branch != "" && a.branch == b.branch || shareOne(a.reviewers, b.reviewers) {
+// reviews lists the latest reviews, the earliest of them first.
+func (h history) reviews() []review {
+	commits := slices.DeleteFunc(slices.Clone(h.list), func(c commit) bool { return !c.isReview() || c.date.IsZero() })
+	slices.SortStableFunc(commits, func(a, b commit) int { return a.date.Compare(b.date) })
+	list := make([]review, 0, maxReviews)
+	for _, c := range commits[max(0, len(commits)-maxReviews):] {
+		r := review{commit: c}
+		if len(c.parents) > 1 {
+			r.holds = h.reach(c.parents[1])
+			if len(c.files) == 0 {
+				r.files = h.brought(r) // git names no files for a merge
+			}
+		}
+		r.places = places(r.files[:min(len(r.files), maxFiles)])
+		list = append(list, r)
+	}
+	return list
+}
+
+func areParallel(a, b review) bool {
+	if !shareOne(a.places, b.places) || a.branch != "" && a.branch == b.branch ||
+		slices.ContainsFunc(a.reviewers, func(s string) bool { return slices.Contains(b.reviewers, s) }) {
 		return false
 	}
 	if len(a.reviewers) > 0 && len(b.reviewers) > 0 && a.branch != "" && b.branch != "" {
@@ -137,22 +158,31 @@ func (h history) areParallel(a, b commit) bool {
 		return false
 	}
 	tipA, tipB := a.parents[1], b.parents[1]
-	return tipA != tipB && !h.contains(tipB, tipA) && !h.contains(tipA, tipB) && !h.contains(tipB, a.hash)
+	return !b.holds[tipA] && !a.holds[tipB] && !b.holds[a.hash] && tipA != tipB
 }
 
-func shareOne(a, b []string) bool {
-	return slices.ContainsFunc(a, func(s string) bool { return slices.Contains(b, s) })
-}
-
-// touchTheSame tells whether two reviews are about the same file or folder.
-// The root is no folder in this sense: everything lies in it.
-func touchTheSame(a, b []string) bool {
-	seen := map[string]bool{}
-	for _, f := range a {
-		seen[f] = true
-		seen[path.Dir(f)+"/"] = path.Dir(f) != "."
+func shareOne(a, b map[string]bool) bool {
+	if len(a) > len(b) {
+		a, b = b, a
 	}
-	return slices.ContainsFunc(b, func(f string) bool { return seen[f] || seen[path.Dir(f)+"/"] })
+	for k := range a {
+		if b[k] {
+			return true
+		}
+	}
+	return false
+}
+
+// places lists files and their folders. The root is no folder in this sense: everything lies in it.
+func places(files []string) map[string]bool {
+	set := map[string]bool{}
+	for _, f := range files {
+		set[f] = true
+		if dir := path.Dir(f); dir != "." {
+			set[dir+"/"] = true
+		}
+	}
+	return set
 }
 
 // reach lists what a commit contains, itself included, up to [maxWalk] commits.
@@ -171,17 +201,15 @@ func (h history) reach(from string) map[string]bool {
 	return seen
 }
 
-func (h history) contains(tip, hash string) bool { return h.reach(tip)[hash] }
-
-// brought lists the files of the commits that a merge brings in.
-func (h history) brought(c commit) []string {
-	before := h.reach(c.parents[0])
+// brought lists files of the commits that a merge brings in.
+func (h history) brought(r review) []string {
+	before := h.reach(r.parents[0])
 	var files []string
-	for hash := range h.reach(c.parents[1]) {
+	for hash := range r.holds {
 		if !before[hash] {
 			files = append(files, h.list[h.by[hash]].files...)
 		}
 	}
-	slices.Sort(files)
+	slices.Sort(files) // so that the same files are looked at each time
 	return slices.Compact(files)
 }

@@ -6,7 +6,6 @@ import (
 	"html/template"
 	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"runtime/debug"
 	"time"
@@ -178,16 +177,25 @@ func (s *Server) unknown(mux *http.ServeMux) http.Handler {
 			mux.ServeHTTP(w, r)
 			return
 		}
-		answer := httptest.NewRecorder()
-		h.ServeHTTP(answer, r)
-		if allow := answer.Header().Get("Allow"); allow != "" {
+		silent := silentWriter{header: http.Header{}}
+		h.ServeHTTP(silent, r)
+		err := errNoPage
+		if allow := silent.header.Get("Allow"); allow != "" {
 			w.Header().Set("Allow", allow)
-			s.fail(w, s.stranger(r), errMethod)
-			return
+			err = errMethod
 		}
-		s.fail(w, s.stranger(r), errNoPage)
+		s.known(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			s.fail(w, visitOf(r), err)
+		})).ServeHTTP(w, r)
 	})
 }
+
+// silentWriter keeps the headers of an answer and drops the rest.
+type silentWriter struct{ header http.Header }
+
+func (w silentWriter) Header() http.Header         { return w.header }
+func (w silentWriter) Write(b []byte) (int, error) { return len(b), nil }
+func (w silentWriter) WriteHeader(int)             {}
 
 func (s *Server) headers(next http.Handler) http.Handler {
 	const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; " +

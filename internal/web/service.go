@@ -46,10 +46,12 @@ func (c Case) ActionLines(owner func(people.ID) string) []postmortem.ActionLine 
 
 // Effect is an effect on its way, as the page shows it.
 type Effect struct {
-	Kind, Key, State string
-	Attempts         int
-	LastError        string
-	QueuedAt         time.Time
+	Kind      string    `json:"kind"`
+	Key       string    `json:"key"`
+	State     string    `json:"state"`
+	Attempts  int       `json:"attempts"`
+	LastError string    `json:"lastError,omitempty"`
+	QueuedAt  time.Time `json:"queuedAt"`
 }
 
 // Publication is a published postmortem in the repository.

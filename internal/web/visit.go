@@ -19,6 +19,7 @@ type visit struct {
 	who    people.Person // the zero Person is nobody
 	csrf   string        // what a form of this visit must carry
 	bearer bool          // known by an API token, which no browser sends by itself
+	loaded bool          // the session has been loaded
 }
 
 func (v *visit) signedIn() bool { return v.who.ID != "" }
@@ -50,6 +51,7 @@ const (
 func (s *Server) known(next http.Handler) http.Handler {
 	return s.sessions.LoadAndSave(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v := s.stranger(r)
+		v.loaded = true
 		if err := s.identify(w, v); err != nil {
 			s.fail(w, v, err)
 			return

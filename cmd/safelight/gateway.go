@@ -1,0 +1,31 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"github.com/safelight-dev/safelight/internal/app"
+	"github.com/safelight-dev/safelight/internal/delivery"
+)
+
+// runGateway serves delivered images by route. It is a process of its own, so
+// that delivery goes on when the server stops.
+func runGateway(c *cli, ctx context.Context, args []string) error {
+	f := newFlags("gateway [--dir D]")
+	dir := f.String("dir", ".", "the publication repository")
+	if _, err := f.parse(args, 0, 0); err != nil {
+		return err
+	}
+	config, _, err := app.Load(*dir)
+	if err != nil {
+		return err
+	}
+	log := slog.New(slog.NewTextHandler(c.stderr, nil))
+	g, err := delivery.NewGateway(delivery.Options{StateFile: app.GatewayState(*dir), AccessLog: app.AccessLog(*dir), Log: log})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(c.stdout, "safelight gateway serves http://%s/\n", config.Gateway.Listen)
+	return delivery.Serve(ctx, config.Gateway.Listen, g)
+}

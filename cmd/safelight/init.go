@@ -1,0 +1,26 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/safelight-dev/safelight/internal/app"
+)
+
+// runInit writes a commented configuration and the postmortem templates.
+func runInit(c *cli, _ context.Context, args []string) error {
+	f := newFlags("init [--dir D] [--json]")
+	dir := f.String("dir", ".", "folder to write into")
+	asJSON := f.Bool("json", false, "print as JSON")
+	if _, err := f.parse(args, 0, 0); err != nil {
+		return err
+	}
+	written, err := app.Init(*dir)
+	if *asJSON && err == nil {
+		return printJSON(c.stdout, written)
+	}
+	for _, path := range written {
+		fmt.Fprintln(c.stdout, path)
+	}
+	return err
+}

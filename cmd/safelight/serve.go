@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/safelight-dev/safelight/internal/app"
+	"github.com/safelight-dev/safelight/internal/notify"
+	"github.com/safelight-dev/safelight/internal/web"
+)
+
+// runServe runs the server.
+func runServe(c *cli, ctx context.Context, args []string) error {
+	f := newFlags("serve [--dir D]")
+	dir := f.String("dir", ".", "the publication repository")
+	if _, err := f.parse(args, 0, 0); err != nil {
+		return err
+	}
+	return c.serve(ctx, *dir, func(url string) { fmt.Fprintf(c.stdout, "safelight serves %s\n", url) })
+}
+
+// serve opens a folder, serves its pages and runs its background work until
+// ctx ends. ready is told the address.
+func (c *cli) serve(ctx context.Context, dir string, ready func(url string)) error {
+	log := slog.New(slog.NewTextHandler(c.stderr, nil))
+	a, config, err := c.open(ctx, dir, log)
+	if err != nil {
+		return err
+	}
+	if _, err := a.Store().Verify(ctx); err != nil {
+		return errors.Join(fmt.Errorf("verify the journal before serving: %w", err), a.Close())
+	}
+	l, err := net.Listen("tcp", config.Serve.Listen)
+	if err != nil {
+		return errors.Join(fmt.Errorf("listen on %s: %w", config.Serve.Listen, inputError(err)), a.Close())
+	}
+	if err := a.Start(ctx); err != nil {
+		return errors.Join(err, l.Close(), a.Close())
+	}
+	address := l.Addr().String()
+	pages, err := web.New(web.Options{
+		Service: a, Sessions: a.Store().Sessions(), Log: log, Lang: config.Language, InsecureCookies: loopback(address),
+	})
+	if err != nil {
+		return errors.Join(err, l.Close(), a.Close())
+	}
+	forget, err := app.Announce(dir, address)
+	if err != nil {
+		return errors.Join(err, l.Close(), a.Close())
+	}
+	ready("http://" + address + "/")
+	return errors.Join(serveUntil(ctx, l, pages.Handler()), forget(), a.Close())
+}
+
+// open opens the app of a folder, on the replayed clock where the demo left one.
+func (c *cli) open(ctx context.Context, dir string, log *slog.Logger) (*app.App, app.Config, error) {
+	config, source, err := app.Load(dir)
+	if err != nil {
+		return nil, config, err
+	}
+	o := app.Options{Dir: dir, Config: config, Source: source, Log: log, Console: &notify.Console{W: c.stdout}}
+	at, replayed, err := app.ReplayedAt(dir)
+	if err != nil {
+		return nil, config, err
+	}
+	if replayed {
+		o.Now, o.Replayed, o.Console = func() time.Time { return at }, true, nil
+	}
+	a, err := app.New(ctx, o)
+	return a, config, err
+}
+
+// loopback tells whether an address is reached from this machine only, where
+// pages come over plain HTTP.
+func loopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	ip := net.ParseIP(host)
+	return err == nil && (host == "localhost" || ip != nil && ip.IsLoopback())
+}
+
+// serveUntil serves until ctx ends, then lets the open requests end.
+func serveUntil(ctx context.Context, l net.Listener, h http.Handler) error {
+	server := &http.Server{
+		Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute,
+		WriteTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+	}
+	done := make(chan error, 1)
+	go func() { done <- server.Serve(l) }()
+	select {
+	case err := <-done:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	return server.Shutdown(grace)
+}

@@ -1,0 +1,214 @@
+package delivery
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/safelight-dev/safelight/internal/journal"
+)
+
+// Edge is the driver of the built-in gateway. Make it with [NewEdge]; the
+// exported fields may be changed before use.
+type Edge struct {
+	StateFile string
+	URL       string           // of the gateway as its clients reach it, without a path
+	Now       func() time.Time // for [Disabled.Since]; nil means the wall clock
+	Timeout   time.Duration    // of a whole probe; 0 means 5 s
+}
+
+// NewEdge writes the routes of the configuration into the state file, keeping
+// which of them are disabled, and gives the driver. Without routes it touches nothing.
+func NewEdge(c Config, stateFile string) (*Edge, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	routes, err := c.absoluteRoutes()
+	if err != nil {
+		return nil, err
+	}
+	e := &Edge{StateFile: stateFile, URL: clientURL(cmp.Or(c.Listen, DefaultListen))}
+	if len(routes) == 0 {
+		return e, nil
+	}
+	return e, e.install(routes)
+}
+
+// clientURL is where a client on this machine finds a listener.
+func clientURL(listen string) string {
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return "http://" + listen
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}
+
+// install replaces the routes. Which are disabled is not the configuration's
+// to say. A state file that is damaged is never overwritten: it may hold the
+// only word that a route is disabled.
+func (e *Edge) install(routes []Route) error {
+	return e.change(func(s *State) error {
+		for i := range routes {
+			if old, err := s.Route(routes[i].Name); err == nil {
+				routes[i].Disabled, routes[i].ChangedAt = old.Disabled, old.ChangedAt
+			}
+		}
+		s.Routes = routes
+		return nil
+	})
+}
+
+// change rewrites the state file under the lock, unless nothing changes. A
+// file that is not there yet is empty.
+func (e *Edge) change(edit func(*State) error) error {
+	unlock, err := lockState(e.StateFile)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	s, err := ReadState(e.StateFile)
+	if err != nil && !errors.Is(err, journal.ErrNotFound) {
+		return err
+	}
+	before := State{Version: s.Version, Routes: append([]Route(nil), s.Routes...)}
+	if err := edit(&s); err != nil {
+		return err
+	}
+	if reflect.DeepEqual(before, s) {
+		return nil
+	}
+	return WriteState(e.StateFile, s)
+}
+
+// Disable makes a route serve references. It is idempotent: a route that is
+// disabled keeps its date and its incident.
+func (e *Edge) Disable(ctx context.Context, route, incident, mitigation string) error {
+	return e.switchRoute(ctx, "disable", route, func(r *Route, wall time.Time) bool {
+		if r.Disabled != nil {
+			return false
+		}
+		since := wall
+		if e.Now != nil {
+			since = e.Now().UTC()
+		}
+		r.Disabled = &Disabled{Since: since, Incident: incident, Mitigation: mitigation}
+		return true
+	})
+}
+
+// Enable makes a route serve its origin again. It is idempotent.
+func (e *Edge) Enable(ctx context.Context, route string) error {
+	return e.switchRoute(ctx, "enable", route, func(r *Route, _ time.Time) bool {
+		was := r.Disabled != nil
+		r.Disabled = nil
+		return was
+	})
+}
+
+func (e *Edge) switchRoute(ctx context.Context, verb, route string, set func(r *Route, wall time.Time) bool) error {
+	err := ctx.Err()
+	if err == nil {
+		err = e.change(func(s *State) error {
+			for i := range s.Routes {
+				if s.Routes[i].Name != route {
+					continue
+				}
+				if wall := time.Now().UTC(); set(&s.Routes[i], wall) {
+					s.Routes[i].ChangedAt = &wall
+				}
+				return nil
+			}
+			_, err := s.Route(route)
+			return err
+		})
+	}
+	if err != nil {
+		return fmt.Errorf("%s route %s: %w", verb, route, err)
+	}
+	return nil
+}
+
+// Plan says what disabling a route would change. Nothing is changed by it.
+type Plan struct {
+	Route      string
+	URL        string // all addresses below it are affected
+	StateFile  string // the file that would be rewritten
+	Disabled   bool   // it is disabled already
+	Assets     int    // files that the origin delivers; -1 where the origin is a server and they cannot be counted
+	References int    // files that would be served instead
+	Missing    int    // assets without a reference: the placeholder would be served
+	Sample     []string
+}
+
+// maxAssets bounds how many files are looked at.
+const maxAssets = 1_000_000
+
+// Plan looks at both folders of a route.
+func (e *Edge) Plan(route string) (Plan, error) {
+	s, err := ReadState(e.StateFile)
+	if err != nil {
+		return Plan{}, fmt.Errorf("plan for route %s: %w", route, err)
+	}
+	r, err := s.Route(route)
+	if err != nil {
+		return Plan{}, err
+	}
+	p := Plan{Route: r.Name, URL: e.URL + r.Prefix, StateFile: e.StateFile, Disabled: r.Disabled != nil, Assets: -1}
+	references := map[string]bool{}
+	if err := eachAsset(r.Fallback, func(name string) { references[name] = true }); err != nil {
+		return Plan{}, fmt.Errorf("plan for route %s: look at its references: %w", route, err)
+	}
+	p.References = len(references)
+	if r.proxied() {
+		return p, nil
+	}
+	p.Assets = 0
+	err = eachAsset(r.Origin, func(name string) {
+		p.Assets++
+		if !references[name] {
+			p.Missing++
+			if len(p.Sample) < 10 {
+				p.Sample = append(p.Sample, name)
+			}
+		}
+	})
+	if err != nil {
+		return Plan{}, fmt.Errorf("plan for route %s: look at its deliveries: %w", route, err)
+	}
+	return p, nil
+}
+
+// eachAsset yields the files of a folder that the gateway would serve, sorted.
+func eachAsset(dir string, yield func(name string)) error {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	n := 0
+	return fs.WalkDir(root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && strings.HasPrefix(d.Name(), ".") && name != ".":
+			return fs.SkipDir
+		case !d.Type().IsRegular() || !goodName(name):
+			return nil
+		}
+		if n++; n > maxAssets {
+			return fmt.Errorf("more than %d files: %w", maxAssets, journal.ErrTooLarge)
+		}
+		yield(name)
+		return nil
+	})
+}

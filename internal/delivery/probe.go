@@ -1,0 +1,233 @@
+package delivery
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/safelight-dev/safelight/internal/incident"
+)
+
+const (
+	sampleSize   = 3 // assets whose bytes are compared in one probe
+	maxProbeBody = 64 << 20
+	requestTime  = 2 * time.Second // of one request of a probe
+	probeTime    = 5 * time.Second
+	firstPause   = 10 * time.Millisecond // between two tries; it doubles
+	longestPause = 500 * time.Millisecond
+)
+
+// Probe asks the gateway from outside until its answers prove that the route
+// is disabled (or enabled): the state that it says of itself, the caching, and
+// for a sample of assets the very bytes of the reference (or of the origin).
+// It gives the last answer, with the time since the route was changed. An
+// error says in one sentence what the gateway did instead.
+func (e *Edge) Probe(ctx context.Context, route string, wantDisabled bool) (incident.Probe, error) {
+	s, err := ReadState(e.StateFile)
+	if err != nil {
+		return incident.Probe{}, fmt.Errorf("probe route %s: %w", route, err)
+	}
+	r, err := s.Route(route)
+	if err != nil {
+		return incident.Probe{}, err
+	}
+	p := prober{edge: e, route: r, disabled: wantDisabled, began: time.Now(), client: probeClient()}
+	defer p.client.CloseIdleConnections()
+	if r.ChangedAt != nil {
+		p.began = *r.ChangedAt
+	}
+	last, err := p.insist(ctx)
+	if err != nil {
+		return last, fmt.Errorf("probe route %s at %s: %w", route, cmp.Or(last.URL, e.URL), err)
+	}
+	return last, nil
+}
+
+// probeClient asks as a new client would: it follows nothing, knows no proxy
+// of the environment and reuses no connection.
+func probeClient() *http.Client {
+	return &http.Client{
+		Timeout:       requestTime,
+		Transport:     &http.Transport{DisableKeepAlives: true, DialContext: (&net.Dialer{Timeout: requestTime}).DialContext},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+type prober struct {
+	edge     *Edge
+	route    Route
+	disabled bool
+	began    time.Time
+	client   *http.Client
+}
+
+// insist tries until the proof holds or the time is over.
+func (p *prober) insist(ctx context.Context) (last incident.Probe, err error) {
+	limit := cmp.Or(p.edge.Timeout, probeTime)
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	names := p.sample()
+	for pause := firstPause; ; pause = min(2*pause, longestPause) {
+		for _, name := range names {
+			got, problem := p.ask(ctx, name)
+			if ctx.Err() == nil || err == nil { // the last full answer says more than a try that was cut short
+				last, err = got, problem
+			}
+			if problem != nil {
+				break
+			}
+		}
+		if err == nil {
+			return last, nil
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return last, fmt.Errorf("it is not proven after %v: %w", limit, err)
+		}
+	}
+}
+
+// sample picks assets over the whole folder. Without any, a name that does not
+// exist shows at least the state.
+func (p *prober) sample() []string {
+	dir := p.route.Fallback
+	if !p.disabled && !p.route.proxied() {
+		dir = p.route.Origin
+	}
+	var names []string
+	if err := eachAsset(dir, func(name string) { names = append(names, name) }); err != nil || len(names) == 0 {
+		return []string{"safelight-probe.png"}
+	}
+	if len(names) <= sampleSize {
+		return names
+	}
+	picked := make([]string, sampleSize)
+	for i := range picked {
+		picked[i] = names[i*(len(names)-1)/(sampleSize-1)]
+	}
+	return picked
+}
+
+// ask makes one request and judges the answer.
+func (p *prober) ask(ctx context.Context, name string) (incident.Probe, error) {
+	address := p.edge.URL + (&url.URL{Path: p.route.Prefix + name}).EscapedPath()
+	got := incident.Probe{URL: address}
+	res, body, err := p.get(ctx, address)
+	got.Millis = max(0, time.Since(p.began).Milliseconds())
+	if err != nil {
+		return got, err
+	}
+	got.Status, got.CacheControl, got.SHA256 = res.StatusCode, res.Header.Get("Cache-Control"), body
+	route, state, _ := strings.Cut(res.Header.Get(RouteHeader), "; ")
+	got.State = state
+	if route != p.route.Name {
+		return got, fmt.Errorf("what answers there is not the gateway of this route: status %d, %s %q", got.Status, RouteHeader, res.Header.Get(RouteHeader))
+	}
+	return got, p.judge(ctx, got, name)
+}
+
+// get gives an answer and the SHA-256 of its body.
+func (p *prober) get(ctx context.Context, address string) (*http.Response, string, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return nil, "", err
+	}
+	req.Header.Set(probeHeader, "1")
+	res, err := p.client.Do(req)
+	if err != nil {
+		return nil, "", unanswered(err)
+	}
+	defer res.Body.Close()
+	sum, err := digest(res.Body)
+	if err != nil {
+		return nil, "", unanswered(err)
+	}
+	return res, sum, nil
+}
+
+func unanswered(err error) error {
+	var slow net.Error
+	if errors.As(err, &slow) && slow.Timeout() {
+		return fmt.Errorf("the gateway takes the request and does not answer in time: %w", err)
+	}
+	return fmt.Errorf("the gateway does not answer; is safelight gateway running? %w", err)
+}
+
+// judge says what is wrong with an answer of the gateway, or nil.
+func (p *prober) judge(ctx context.Context, got incident.Probe, name string) error {
+	want, cache := stateEnabled, cacheShort
+	if p.disabled {
+		want, cache = stateDisabled, cacheNever
+	}
+	expected, err := p.expected(ctx, name)
+	switch {
+	case got.State == stateFallback:
+		return fmt.Errorf("the gateway serves references because the origin or its state file fails, and not because the route is %s", want)
+	case got.State != want:
+		return fmt.Errorf("the gateway answers, but the route is still %s: does it read %s?", got.State, p.edge.StateFile)
+	case errors.Is(err, fs.ErrNotExist) && p.disabled && got.Status == http.StatusOK && got.CacheControl == cache:
+		return nil // no reference: the placeholder is what is promised
+	case errors.Is(err, fs.ErrNotExist) && !p.disabled && got.Status == http.StatusNotFound:
+		return nil // nothing is delivered, and so it says
+	case err != nil:
+		return fmt.Errorf("read what %s should be: %w", name, err)
+	case got.Status != http.StatusOK:
+		return fmt.Errorf("the gateway answers with status %d for %s", got.Status, name)
+	case got.CacheControl != cache:
+		return fmt.Errorf("the answer says Cache-Control %q, want %q: something between alters it", got.CacheControl, cache)
+	case got.SHA256 != expected:
+		return fmt.Errorf("the bytes of %s are not those of the file that the route should serve", name)
+	}
+	return nil
+}
+
+// expected is the digest of what the route should serve.
+func (p *prober) expected(ctx context.Context, name string) (string, error) {
+	dir := p.route.Fallback
+	if !p.disabled {
+		dir = p.route.Origin
+		if p.route.proxied() {
+			return p.upstream(ctx, name)
+		}
+	}
+	f, _, err := openFile(dir, name)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	return digest(f)
+}
+
+func (p *prober) upstream(ctx context.Context, name string) (string, error) {
+	res, sum, err := p.get(ctx, strings.TrimSuffix(p.route.Origin, "/")+(&url.URL{Path: "/" + name}).EscapedPath())
+	switch {
+	case err != nil:
+		return "", err
+	case res.StatusCode == http.StatusNotFound:
+		return "", os.ErrNotExist
+	case res.StatusCode != http.StatusOK:
+		return "", fmt.Errorf("the upstream answers %s", res.Status)
+	}
+	return sum, nil
+}
+
+func digest(r io.Reader) (string, error) {
+	h := sha256.New()
+	n, err := io.Copy(h, io.LimitReader(r, maxProbeBody+1))
+	if err == nil && n > maxProbeBody {
+		err = fmt.Errorf("the body is larger than %d bytes", maxProbeBody)
+	}
+	return hex.EncodeToString(h.Sum(nil)), err
+}

@@ -1,0 +1,77 @@
+package web
+
+import (
+	"time"
+
+	"github.com/safelight-dev/safelight/internal/incident"
+	"github.com/safelight-dev/safelight/internal/phrase"
+)
+
+// The states of a clock as a page shows them, always in words too.
+const (
+	clockRunning = "running"
+	clockRisk    = "risk"
+	clockOver    = "over"   // runs on past its due time
+	clockMet     = "met"    // stopped in time
+	clockMissed  = "missed" // stopped too late
+	clockFrozen  = "frozen" // never stopped, and the incident is closed
+)
+
+// clockView is a clock as a page shows it at a moment.
+type clockView struct {
+	Name    phrase.Sentence
+	State   string
+	Says    phrase.Sentence // "12 min 3 s left"
+	Span    string          // what it was set to: "30 min"
+	DueAt   time.Time
+	Percent int  // of its time that has passed, 0 to 100
+	Live    bool // counts on the page
+}
+
+func clockViews(s incident.State, lang phrase.Lang, now time.Time, replayed bool) []clockView {
+	views := make([]clockView, 0, len(s.Clocks))
+	for _, c := range s.Clocks {
+		v := clockView{
+			Name: phrase.Of(phrase.Key("clock." + string(c.Name))), DueAt: c.DueAt,
+			Span: phrase.Duration(lang, c.DueAt.Sub(c.StartedAt)),
+		}
+		end := now
+		switch {
+		case c.StoppedAt != nil:
+			end = *c.StoppedAt
+		case s.Closed != nil:
+			end = s.Closed.At
+		default:
+			v.Live = !replayed
+		}
+		v.State, v.Says = clockState(c, s.Closed != nil, end)
+		v.Percent = percent(end.Sub(c.StartedAt), c.DueAt.Sub(c.StartedAt))
+		views = append(views, v)
+	}
+	return views
+}
+
+// clockState says where a clock stands at end: its stop, the closing, or now.
+func clockState(c incident.Clock, closed bool, end time.Time) (string, phrase.Sentence) {
+	end = end.Truncate(time.Second)
+	switch {
+	case c.StoppedAt != nil && c.Met():
+		return clockMet, phrase.Of("page.clock.met", end.Sub(c.StartedAt.Truncate(time.Second)))
+	case c.StoppedAt != nil:
+		return clockMissed, phrase.Of("page.clock.missed", end.Sub(c.DueAt.Truncate(time.Second)))
+	case closed:
+		return clockFrozen, phrase.Of("page.clock.frozen")
+	case !end.Before(c.DueAt):
+		return clockOver, phrase.Of("page.clock.over", end.Sub(c.DueAt.Truncate(time.Second)))
+	case !end.Before(c.RiskAt()):
+		return clockRisk, phrase.Of("page.clock.left", c.DueAt.Sub(end))
+	}
+	return clockRunning, phrase.Of("page.clock.left", c.DueAt.Sub(end))
+}
+
+func percent(part, whole time.Duration) int {
+	if whole <= 0 {
+		return 100
+	}
+	return int(min(max(part*100/whole, 0), 100))
+}

@@ -1,0 +1,205 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/safelight-dev/safelight/internal/incident"
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
+	"github.com/safelight-dev/safelight/internal/pipeline"
+	"github.com/safelight-dev/safelight/internal/postmortem"
+	"github.com/safelight-dev/safelight/internal/prevention"
+)
+
+// form turns the fields of a form into a command, and says what to tell and
+// which part of the page to show when it is done.
+type form struct {
+	command func(fields) any
+	done    phrase.Key
+	part    string // id of the section
+}
+
+// fields are the posted values. Browsers send line breaks as CR LF.
+type fields struct{ url.Values }
+
+func (f fields) text(name string) string {
+	return strings.TrimSpace(unixLines(f.Get(name)))
+}
+
+func unixLines(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") }
+
+// number gives 0 for what is none; the domain refuses it with a sentence.
+func (f fields) number(name string) int {
+	n, err := strconv.Atoi(f.text(name))
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// forms lists every form of the page of an incident by its verb, but for the
+// upload and the edit, which have routes of their own.
+func forms() map[string]form {
+	list := responseForms()
+	for _, more := range []map[string]form{analysisForms(), documentForms(), preventionForms()} {
+		for verb, f := range more {
+			list[verb] = f
+		}
+	}
+	return list
+}
+
+func responseForms() map[string]form {
+	return map[string]form{
+		"acknowledge": {func(fields) any { return incident.Acknowledge{} }, "page.done.acknowledged", ""},
+		"escalate": {func(f fields) any {
+			return incident.Escalate{To: people.ID(f.text("to")), Text: f.text("text")}
+		}, "page.done.escalated", ""},
+		"answer-lead": {func(f fields) any {
+			return incident.AnswerLead{Accept: f.Get("accept") == "yes", Text: f.text("text")}
+		}, "page.done.answered", ""},
+		"change-severity": {func(f fields) any {
+			return incident.ChangeSeverity{To: pipeline.Severity(f.text("to")), Reason: f.text("reason")}
+		}, "page.done.severity", ""},
+		"update": {func(f fields) any {
+			return incident.SendUpdate{Situation: f.text("situation"), Mitigation: f.text("mitigation"), Next: f.text("next")}
+		}, "page.done.update", "updates"},
+		"see-update":  {func(f fields) any { return incident.SeeUpdate{Number: f.number("number")} }, "page.done.seen", "updates"},
+		"note":        {func(f fields) any { return incident.AddNote{Text: f.text("text")} }, "page.done.noted", "timeline"},
+		"file-impact": {func(f fields) any { return FileImpact{Text: f.text("text")} }, "page.done.impact", "impact"},
+		"disable-route": {func(f fields) any {
+			return incident.DisableRoute{Route: f.text("route"), Reason: f.text("reason")}
+		}, "page.done.disable", "mitigation"},
+		"undo":              {func(f fields) any { return incident.Undo{ID: f.text("id"), Reason: f.text("reason")} }, "page.done.undo", "mitigation"},
+		"complete-analysis": {func(f fields) any { return incident.CompleteAnalysis{Text: f.text("text")} }, "page.done.analysed", "analysis"},
+		"resolve":           {func(f fields) any { return incident.Resolve{Text: f.text("text")} }, "page.done.resolved", ""},
+		"reopen":            {func(f fields) any { return incident.Reopen{Text: f.text("text")} }, "page.done.reopened", ""},
+		"close":             {func(f fields) any { return closeCommand(f) }, "page.done.closed", ""},
+	}
+}
+
+func closeCommand(f fields) incident.Close {
+	c := incident.Close{Text: f.text("text")}
+	for name := range f.Values {
+		line, ok := strings.CutPrefix(name, "waive.")
+		if reason := f.text(name); ok && reason != "" {
+			if c.Waive == nil {
+				c.Waive = map[string]string{}
+			}
+			c.Waive[line] = reason
+		}
+	}
+	return c
+}
+
+func analysisForms() map[string]form {
+	return map[string]form{
+		"set-cause": {func(f fields) any {
+			return postmortem.SetCause{CauseFields: postmortem.CauseFields{
+				Kind: postmortem.CauseKind(f.text("kind")), Domain: postmortem.Domain(f.text("domain")),
+				Text: f.text("text"), Evidence: f.chosen("evidence"), LeadsTo: f.chosen("leadsTo"),
+			}}
+		}, "page.done.cause", "analysis"},
+		"remove-cause": {func(f fields) any { return postmortem.RemoveCause{ID: f.text("id")} }, "page.done.cause-removed", "analysis"},
+		"set-why": {func(f fields) any {
+			return postmortem.SetWhy{WhyFields: postmortem.WhyFields{
+				Level: f.number("level"), Question: f.text("question"), Answer: f.text("answer"),
+				Evidence: f.chosen("evidence"), Stop: f.text("stop"),
+			}}
+		}, "page.done.why", "analysis"},
+		"state-hypothesis": {func(f fields) any {
+			return postmortem.StateHypothesis{HypothesisFields: postmortem.HypothesisFields{
+				Text: f.text("text"), Cause: f.text("cause"), RefutedIf: f.text("refutedIf"),
+			}}
+		}, "page.done.hypothesis", "analysis"},
+		"add-lesson": {func(f fields) any {
+			return postmortem.AddLesson{LessonFields: postmortem.LessonFields{Text: f.text("text"), Link: f.text("link")}}
+		}, "page.done.lesson", "lessons"},
+		"integrate-lesson": {func(f fields) any {
+			return postmortem.IntegrateLesson{LessonIntegrated: postmortem.LessonIntegrated{Index: f.number("index"), Link: f.text("link")}}
+		}, "page.done.integrated", "lessons"},
+	}
+}
+
+// chosen gives the values of a control that takes several, blanks left out.
+func (f fields) chosen(name string) []string {
+	var list []string
+	for _, v := range f.Values[name] {
+		if v != "" {
+			list = append(list, v)
+		}
+	}
+	return list
+}
+
+func documentForms() map[string]form {
+	return map[string]form{
+		"draft-postmortem": {func(fields) any { return DraftPostmortem{} }, "page.done.drafted", "postmortem"},
+		"submit":           {func(f fields) any { return postmortem.Submit{SHA256: f.text("sha256")} }, "page.done.submitted", "postmortem"},
+		"approve":          {func(f fields) any { return postmortem.Approve{SHA256: f.text("sha256")} }, "page.done.approved", "postmortem"},
+		"request-changes":  {func(f fields) any { return postmortem.RequestChanges{Text: f.text("text")} }, "page.done.changes", "postmortem"},
+	}
+}
+
+func preventionForms() map[string]form {
+	return map[string]form{
+		"add-action": {func(f fields) any {
+			return prevention.AddAction{
+				Title: f.text("title"), Domain: prevention.Domain(f.text("domain")), Owner: people.ID(f.text("owner")),
+				Due: f.text("due"), Impact: prevention.Size(f.text("impact")), Effort: prevention.Size(f.text("effort")),
+			}
+		}, "page.done.action", "actions"},
+		"close-action":  {func(f fields) any { return prevention.CloseAction{ID: f.text("id"), Proof: f.text("proof")} }, "page.done.action-closed", "actions"},
+		"reopen-action": {func(f fields) any { return prevention.ReopenAction{ID: f.text("id"), Reason: f.text("reason")} }, "page.done.action-reopened", "actions"},
+	}
+}
+
+// command carries out a form of the page of an incident.
+func (s *Server) command(w http.ResponseWriter, v *visit) error {
+	f, ok := forms()[v.PathValue("verb")]
+	if !ok {
+		return errNoPage
+	}
+	id := v.PathValue("id")
+	if err := Perform(v.Context(), s.service, v.actor(), id, f.command(fields{v.PostForm})); err != nil {
+		return err
+	}
+	return s.back(w, v, incidentPath(id, f.part), f.done)
+}
+
+func incidentPath(id, part string) string {
+	at := "/incidents/" + url.PathEscape(id)
+	if part != "" {
+		at += "#" + part
+	}
+	return at
+}
+
+// uploadEvidence takes one file of the form into the evidence folder.
+func (s *Server) uploadEvidence(w http.ResponseWriter, v *visit) error {
+	file, head, err := v.FormFile("file")
+	if err != nil {
+		return fmt.Errorf("read the uploaded file: %w: %w", err, journal.ErrInvalid)
+	}
+	defer func() { _ = file.Close() }() // only read
+	if head.Size > evidenceLimit {
+		return fmt.Errorf("take a file of %d bytes, the limit is %d: %w", head.Size, evidenceLimit, journal.ErrTooLarge)
+	}
+	f, id := fields{v.PostForm}, v.PathValue("id")
+	at := f.text("path")
+	if at == "" {
+		at = head.Filename
+	}
+	err = s.service.AddEvidence(v.Context(), v.actor(), id, EvidenceUpload{
+		Path: at, Kind: f.text("kind"), Source: f.text("source"), Tool: f.text("tool"), Data: file,
+	})
+	if err != nil {
+		return err
+	}
+	return s.back(w, v, incidentPath(id, "evidence"), "page.done.evidence")
+}

@@ -1,0 +1,227 @@
+package web
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"html/template"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/safelight-dev/safelight/internal/incident"
+	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
+	"github.com/safelight-dev/safelight/internal/postmortem"
+	"github.com/safelight-dev/safelight/internal/prevention"
+)
+
+// incidentModel is the page of one incident, the page of 04:12. Its parts
+// read the case by themselves; what needs thinking is worked out here.
+type incidentModel struct {
+	frame
+	Case
+	ID        string
+	Phase     incident.Phase
+	State     string // changes whenever something on the page does
+	Decision  decision
+	Clocks    []clockView
+	Lines     []postmortem.Line
+	Told      []told
+	Can       can
+	Options   options
+	Missing   string // approvals that the board still owes
+	Markdown  string // of the current revision, for the editor
+	HTML      template.HTML
+	Problems  []string // what the document lacks
+	Published bool
+	who       names
+}
+
+// can says which forms the page shows: those that the visitor may send and
+// the state would take.
+type can struct {
+	Respond, Contain, Analyse, Author, Waive, Close, Answer, See, Approve, Draft, Edit, Submit, Reopen, Resolve bool
+}
+
+// options are what the controls of the page offer to choose from.
+type options struct {
+	Severities, Leads, Owners, Routes, CauseKinds, Domains, Evidence, EvidenceKinds, Causes, Sizes []option
+}
+
+func (s *Server) incident(w http.ResponseWriter, v *visit) error {
+	p, err := s.incidentModel(v)
+	if err != nil {
+		return err
+	}
+	return s.render(w, "incident", http.StatusOK, p)
+}
+
+// incidentLive is the part of the page that the script refreshes.
+func (s *Server) incidentLive(w http.ResponseWriter, v *visit) error {
+	p, err := s.incidentModel(v)
+	if err != nil {
+		return err
+	}
+	return s.renderPart(w, "incident", "live", http.StatusOK, p)
+}
+
+func (s *Server) incidentModel(v *visit) (incidentModel, error) {
+	c, persons, err := s.caseAndPeople(v.Context(), v.PathValue("id"))
+	if err != nil {
+		return incidentModel{}, err
+	}
+	id, a := c.Incident.ID, v.actor()
+	p := incidentModel{
+		frame: s.frame(v, id+" · "+c.Incident.Opened.Title), Case: c, ID: id, Phase: c.Incident.Phase(), State: stateOf(c),
+		Decision: nextDecision(c, a), Can: canDo(c, a), who: namesOf(persons), Published: c.Analysis.Publication != nil,
+	}
+	p.Path = "/incidents/" + id // also when only the live part is asked for
+	p.Clocks = clockViews(c.Incident, p.Lang, p.Now, p.Replayed)
+	p.Lines, p.Told = c.Checklist(p.Now), timeline(c.Entries, p.who)
+	p.Missing = joined(p.Lang, missingApprovals(c))
+	p.Options = p.choices(persons)
+	return p, p.document()
+}
+
+func (s *Server) caseAndPeople(ctx context.Context, id string) (Case, []people.Person, error) {
+	c, err := s.service.Case(ctx, id)
+	if err != nil {
+		return c, nil, err
+	}
+	persons, err := s.service.People(ctx)
+	return c, persons, err
+}
+
+// stateOf is short for what the page shows: the last event and the effects.
+func stateOf(c Case) string {
+	sum := sha256.Sum256(fmt.Append(nil, c.Incident.Seq, c.Analysis.Seq, len(c.Entries), c.Effects))
+	return hex.EncodeToString(sum[:6])
+}
+
+// document prepares the present revision for reading and editing.
+func (p *incidentModel) document() error {
+	if p.Analysis.Revision == 0 {
+		return nil
+	}
+	d := p.Analysis.Document
+	p.Markdown = string(d.Markdown(d.Lang))
+	for _, problem := range postmortem.Lint(d) {
+		p.Problems = append(p.Problems, problem.Text.In(p.Lang))
+	}
+	var err error
+	p.HTML, err = markdown([]byte(p.Markdown), 2) // below the heading of the section
+	return err
+}
+
+func canDo(c Case, a people.Actor) can {
+	open := c.Incident.Closed == nil
+	stage, lead := c.Analysis.Stage(), c.Incident.Lead
+	may := func(p people.Permission) bool { return open && a.May(p) }
+	return can{
+		Respond: may(people.Respond), Contain: may(people.Contain), Analyse: may(people.Analyse),
+		Author:  a.May(people.Author), // actions are followed after closing too
+		Close:   may(people.CloseCase) && c.Incident.Resolved != nil,
+		Waive:   may(people.CloseCase) && a.Role == people.Board,
+		Answer:  open && lead != nil && lead.To == a.ID && lead.Accepted == nil && lead.Refused == nil,
+		See:     may(people.Approve),
+		Approve: mayApprove(c, a),
+		Draft:   may(people.Author) && stage == postmortem.StageNone,
+		Edit:    may(people.Author) && stage != postmortem.StageNone,
+		Submit:  may(people.Author) && stage == postmortem.StageDrafting,
+		Resolve: may(people.Respond) && c.Incident.Resolved == nil,
+		Reopen:  may(people.Respond) && c.Incident.Resolved != nil,
+	}
+}
+
+func (p *incidentModel) choices(persons []people.Person) options {
+	o := options{
+		Severities: severityOptions(p.Lang, p.Incident.Severity),
+		CauseKinds: said(p.Lang, "document.kind.", postmortem.CauseKinds()),
+		Domains:    said(p.Lang, "document.domain.", postmortem.Domains()),
+	}
+	for _, person := range persons {
+		choice := option{Value: string(person.ID), Label: p.who.Of(person.ID)}
+		o.Owners = append(o.Owners, choice)
+		if person.Actor().May(people.Author) {
+			o.Leads = append(o.Leads, choice)
+		}
+	}
+	for _, r := range p.Incident.Opened.Routes {
+		if _, active := p.Incident.Active(r); !active {
+			o.Routes = append(o.Routes, option{Value: r, Label: r})
+		}
+	}
+	for _, e := range p.Analysis.Evidence {
+		o.Evidence = append(o.Evidence, option{Value: e.Path, Label: e.Path})
+	}
+	for _, k := range postmortem.EvidenceKinds() {
+		o.EvidenceKinds = append(o.EvidenceKinds, option{Value: string(k), Label: string(k), Selected: k == postmortem.OtherKind})
+	}
+	for _, c := range p.Analysis.Causes {
+		o.Causes = append(o.Causes, option{Value: c.ID, Label: c.ID + " · " + causeText(c.CauseFields).In(p.Lang)})
+	}
+	for _, s := range prevention.Sizes() {
+		o.Sizes = append(o.Sizes, option{Value: string(s), Label: string(s), Selected: s == prevention.Medium})
+	}
+	return o
+}
+
+// said makes options of values that have a sentence each.
+func said[T ~string](l phrase.Lang, area string, values []T) []option {
+	list := make([]option, len(values))
+	for i, v := range values {
+		list[i] = option{Value: string(v), Label: phrase.Say(l, phrase.Key(area+string(v)))}
+	}
+	return list
+}
+
+// Name gives the name of a person.
+func (p incidentModel) Name(id people.ID) string { return p.who.Of(id) }
+
+// Names joins the names of several people.
+func (p incidentModel) Names(ids []people.ID) string { return p.who.all(ids) }
+
+// Cause says a cause.
+func (p incidentModel) Cause(c postmortem.Cause) string { return causeText(c.CauseFields).In(p.Lang) }
+
+// Seen tells whether the visitor has acknowledged a status update.
+func (p incidentModel) Seen(u incident.Update) bool { return slices.Contains(u.SeenBy, p.Who.ID) }
+
+// NextWhy is the number of the next answer of the why chain, 0 after the fifth.
+func (p incidentModel) NextWhy() int {
+	if n := len(p.Analysis.Whys) + 1; n <= 5 {
+		return n
+	}
+	return 0
+}
+
+// Undoable tells whether a mitigation may be taken back now.
+func (p incidentModel) Undoable(m incident.Mitigation) bool {
+	return p.Can.Contain && (m.Status == incident.IsProven || m.Status == incident.IsFailed)
+}
+
+// Overdue tells whether an action is late.
+func (p incidentModel) Overdue(a prevention.Action) bool { return a.Overdue(p.Now) }
+
+// Blob is the address of a file of this incident.
+func (p incidentModel) Blob(digest string) string { return "/incidents/" + p.ID + "/blobs/" + digest }
+
+// Short is the beginning of a digest, enough to compare by eye.
+func (p incidentModel) Short(digest string) string { return digest[:min(12, len(digest))] }
+
+// Join joins words for reading.
+func (p incidentModel) Join(list []string) string { return strings.Join(list, ", ") }
+
+// OpenLines lists the lines of the checklist that are not true.
+func (p incidentModel) OpenLines() []postmortem.Line {
+	return slices.DeleteFunc(slices.Clone(p.Lines), func(l postmortem.Line) bool { return l.Done })
+}
+
+// Newest gives the told events, the latest first: that is what changed.
+func (p incidentModel) Newest() []told {
+	list := slices.Clone(p.Told)
+	slices.Reverse(list)
+	return list
+}

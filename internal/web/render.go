@@ -1,0 +1,187 @@
+package web
+
+import (
+	"bytes"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
+)
+
+//go:embed templates
+var templateFiles embed.FS
+
+// pageNames lists the pages; each has templates/NAME.html and may have parts in templates/NAME_*.html.
+func pageNames() []string {
+	return []string{"sign-in", "incidents", "incident", "declare", "conflict", "postmortems", "postmortem", "kpis", "error"}
+}
+
+// parsePages reads every template once. Each page is a set of its own, so
+// that two pages may use one name for a part.
+func parsePages() (map[string]*template.Template, error) {
+	pages := map[string]*template.Template{}
+	for _, name := range pageNames() {
+		parts, err := fs.Glob(templateFiles, "templates/"+name+"_*.html")
+		if err != nil {
+			return nil, fmt.Errorf("list the parts of page %s: %w", name, err)
+		}
+		files := append([]string{"templates/layout.html", "templates/fields.html", "templates/" + name + ".html"}, parts...)
+		t, err := template.New("layout.html").Option("missingkey=error").ParseFS(templateFiles, files...)
+		if err != nil {
+			return nil, fmt.Errorf("read the templates of page %s: %w", name, err)
+		}
+		pages[name] = t
+	}
+	return pages, unclaimed()
+}
+
+// unclaimed refuses a template file that belongs to no page.
+func unclaimed() error {
+	files, err := fs.Glob(templateFiles, "templates/*.html")
+	if err != nil {
+		return fmt.Errorf("list the templates: %w", err)
+	}
+	known := append(pageNames(), "layout", "fields")
+	for _, f := range files {
+		page, _, _ := strings.Cut(strings.TrimSuffix(path.Base(f), ".html"), "_")
+		if !slices.Contains(known, page) {
+			return fmt.Errorf("template %s belongs to no page", f)
+		}
+	}
+	return nil
+}
+
+// render writes a whole page; it is complete before the first byte goes out.
+func (s *Server) render(w http.ResponseWriter, page string, status int, data any) error {
+	return s.renderPart(w, page, "layout.html", status, data)
+}
+
+func (s *Server) renderPart(w http.ResponseWriter, page, part string, status int, data any) error {
+	var b bytes.Buffer
+	if err := s.pages[page].ExecuteTemplate(&b, part, data); err != nil {
+		return fmt.Errorf("write page %s: %w", page, err)
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(b.Bytes()) // the client may have gone
+	return nil
+}
+
+func writeJSON(w http.ResponseWriter, v any) {
+	_ = json.NewEncoder(w).Encode(v) // the client may have gone
+}
+
+// frame is what every page has: the head, the navigation, the language.
+type frame struct {
+	Lang     phrase.Lang
+	Title    string
+	Path     string // of this page, for the switch of languages
+	Here     string // the entry of the navigation that this page belongs to
+	Who      people.Person
+	CSRF     string
+	Flash    string
+	Now      time.Time
+	Replayed bool
+	Version  string // of the static files
+}
+
+func (s *Server) frame(v *visit, title string) frame {
+	now, replayed := s.service.Now()
+	f := frame{
+		Lang: v.lang, Title: title, Path: v.URL.Path, Who: v.who, CSRF: v.csrf,
+		Now: now, Replayed: replayed, Version: s.assets.version,
+	}
+	f.Here, _, _ = strings.Cut(strings.TrimPrefix(v.URL.Path, "/"), "/")
+	if v.loaded && v.Method == http.MethodGet && !strings.HasSuffix(v.URL.Path, "/live") {
+		if k := phrase.Key(s.sessions.PopString(v.Context(), sessionFlash)); k != "" {
+			f.Flash = phrase.Say(v.lang, k)
+		}
+	}
+	return f
+}
+
+// SignedIn tells whether somebody is signed in.
+func (f frame) SignedIn() bool { return f.Who.ID != "" }
+
+// May tells whether the visitor's role has a permission, by its name.
+func (f frame) May(p string) bool {
+	return f.SignedIn() && f.Who.Actor().May(people.Permission(p))
+}
+
+// Say says a sentence in the page's language.
+func (f frame) Say(key string, args ...any) string {
+	return phrase.Say(f.Lang, phrase.Key(key), args...)
+}
+
+// In says a sentence that was made elsewhere.
+func (f frame) In(s phrase.Sentence) string { return s.In(f.Lang) }
+
+// Other is the language that the page could also be read in.
+func (f frame) Other() phrase.Lang { return f.Lang.Other() }
+
+// Number writes an integer as the language does.
+func (f frame) Number(n int) string { return phrase.Integer(f.Lang, int64(n)) }
+
+// Decimal writes a measured value with two decimals.
+func (f frame) Decimal(v float64) string { return phrase.Decimal(f.Lang, v, 2) }
+
+// Time writes a moment: "2025-09-27 04:12 UTC".
+func (f frame) Time(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
+
+// Hour writes the time of day with seconds: "04:12:05".
+func (f frame) Hour(t time.Time) string { return t.UTC().Format("15:04:05") }
+
+// ISO writes a moment for the datetime attribute.
+func (f frame) ISO(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// field is one labelled control of a form.
+type field struct {
+	ID, Name, Label, Value, Hint string
+	Required                     bool
+	Options                      []option
+}
+
+type option struct {
+	Value, Label string
+	Selected     bool
+}
+
+// Field is a control that must be filled in. Its id joins form and name, so
+// that it is unique on the page; the label is the sentence form.KEY.
+func (f frame) Field(form, name, key string) field {
+	return field{ID: form + "-" + name, Name: name, Label: f.Say("form." + key), Required: true}
+}
+
+// Optional is a control that may stay empty.
+func (f frame) Optional(form, name, key string) field {
+	c := f.Field(form, name, key)
+	c.Required = false
+	return c
+}
+
+// With gives the control a value.
+func (c field) With(value string) field {
+	c.Value = value
+	return c
+}
+
+// Hinted puts a sentence below the label.
+func (c field) Hinted(hint string) field {
+	c.Hint = hint
+	return c
+}
+
+// Of gives the control options to choose from.
+func (c field) Of(options []option) field {
+	c.Options = options
+	return c
+}

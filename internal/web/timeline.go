@@ -1,0 +1,318 @@
+package web
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/safelight-dev/safelight/internal/incident"
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
+	"github.com/safelight-dev/safelight/internal/postmortem"
+	"github.com/safelight-dev/safelight/internal/prevention"
+)
+
+// names turns the id of a person into what a page shows.
+type names map[people.ID]people.Person
+
+func namesOf(list []people.Person) names {
+	n := names{}
+	for _, p := range list {
+		n[p.ID] = p
+	}
+	return n
+}
+
+// Of gives the name, else the login, else the id: an erased person keeps only that.
+func (n names) Of(id people.ID) string {
+	p := n[id]
+	switch {
+	case id == people.Monitor().ID:
+		return phrase.Say(phrase.French, "duty.monitor") // the same in all languages
+	case p.Name != "":
+		return p.Name
+	case p.Login != "":
+		return p.Login
+	}
+	return string(id)
+}
+
+// all joins the names of several people.
+func (n names) all(ids []people.ID) string {
+	list := make([]string, len(ids))
+	for i, id := range ids {
+		list[i] = n.Of(id)
+	}
+	return strings.Join(list, ", ")
+}
+
+// told is one event in words.
+type told struct {
+	Seq  int64
+	At   time.Time
+	Type string
+	Text phrase.Sentence
+	Duty people.Duty
+	Who  string
+}
+
+// timeline tells every entry of an incident. An event that this program does
+// not know is shown by its type, never dropped.
+func timeline(entries []journal.Entry, who names) []told {
+	t := teller{who: who, mitigations: map[string]incident.MitigationRequested{}}
+	list := make([]told, 0, len(entries))
+	for _, e := range entries {
+		say, duty := t.tell(e)
+		if say.IsZero() {
+			say = phrase.Of("page.event.unknown", e.Type)
+		}
+		if e.Actor == string(people.Monitor().ID) && duty == "" {
+			duty = people.MonitorBot
+		}
+		list = append(list, told{e.Seq, e.OccurredAt, e.Type, say, duty, who.Of(people.ID(e.Actor))})
+	}
+	return list
+}
+
+// teller remembers what later events only name.
+type teller struct {
+	who         names
+	mitigations map[string]incident.MitigationRequested
+}
+
+// line is what an event says: the sentence and the duty of who did it.
+type line struct {
+	text phrase.Sentence
+	duty people.Duty
+}
+
+// read decodes an event and says it; what cannot be decoded stays unsaid.
+func read[T any](e journal.Entry, say func(T) line) line {
+	v, err := journal.Decode[T](e)
+	if err != nil {
+		return line{}
+	}
+	return say(v)
+}
+
+func (t *teller) tell(e journal.Entry) (phrase.Sentence, people.Duty) {
+	for _, tell := range []func(journal.Entry) line{t.tellCourse, t.tellMitigation, t.tellPage, tellAnalysis, tellDocument, tellPrevention} {
+		if l := tell(e); !l.text.IsZero() {
+			return l.text, l.duty
+		}
+	}
+	return phrase.Sentence{}, ""
+}
+
+// tellCourse says how the incident went from one facet to the next.
+func (t *teller) tellCourse(e journal.Entry) line {
+	reasoned := func(key phrase.Key) line {
+		return read(e, func(v incident.Reasoned) line { return line{phrase.Of(key, v.Text), v.Duty} })
+	}
+	switch e.Type {
+	case incident.TypeOpened:
+		return read(e, func(v incident.Opened) line { return line{detection(v), v.Duty} })
+	case incident.TypeAcknowledged:
+		return read(e, func(v incident.By) line { return line{phrase.Of("timeline.acknowledged"), v.Duty} })
+	case incident.TypeEscalated:
+		return read(e, func(v incident.Escalated) line { return line{phrase.Of("timeline.escalated"), v.Duty} })
+	case incident.TypeLeadAccepted:
+		return reasoned("timeline.lead-accepted")
+	case incident.TypeLeadRefused:
+		return reasoned("timeline.lead-refused")
+	case incident.TypeSeverityChanged:
+		return read(e, func(v incident.SeverityChanged) line {
+			return line{phrase.Of("timeline.severity-changed", string(v.From), string(v.To), v.Reason), v.Duty}
+		})
+	case incident.TypeUpdated:
+		return read(e, func(v incident.Updated) line { return line{phrase.Of("timeline.updated", v.Situation), v.Duty} })
+	case incident.TypeUpdateSeen:
+		return line{phrase.Of("timeline.update-seen"), people.Member}
+	case incident.TypeImpactFiled:
+		return read(e, func(v incident.Impact) line { return line{phrase.Of("timeline.impact-filed", v.Affected), v.Duty} })
+	case incident.TypeAnalysisCompleted:
+		return reasoned("timeline.analysis-completed")
+	case incident.TypeNoted:
+		return reasoned("timeline.noted")
+	case incident.TypeResolved:
+		return reasoned("timeline.resolved")
+	case incident.TypeReopened:
+		return reasoned("timeline.reopened")
+	case incident.TypePrevented:
+		return reasoned("timeline.prevented")
+	case incident.TypePublished:
+		return read(e, func(v incident.Published) line {
+			return line{phrase.Of("timeline.published", strconv.Itoa(v.Revision)), ""}
+		})
+	case incident.TypeClosed:
+		return read(e, func(v incident.Closed) line { return line{phrase.Of("timeline.closed"), v.Duty} })
+	}
+	return line{}
+}
+
+func detection(v incident.Opened) phrase.Sentence {
+	switch {
+	case v.Rule == "":
+		return phrase.Of("timeline.declared", v.Title)
+	case v.ColourDrift:
+		return phrase.Of("timeline.detected.colour")
+	}
+	return phrase.Of("timeline.detected", v.Rule)
+}
+
+func (t *teller) tellMitigation(e journal.Entry) line {
+	switch e.Type {
+	case incident.TypeMitigationRequested:
+		return read(e, func(v incident.MitigationRequested) line {
+			t.mitigations[v.ID] = v
+			if v.Automatic {
+				return line{phrase.Of("timeline.mitigation-automatic", v.Route), v.Duty}
+			}
+			return line{phrase.Of("timeline.mitigation-requested", v.Route), v.Duty}
+		})
+	case incident.TypeMitigationApplied:
+		return read(e, func(v incident.MitigationApplied) line {
+			if v.Duty == people.OnCall {
+				return line{phrase.Of("timeline.mitigation-applied"), v.Duty}
+			}
+			return line{phrase.Of("timeline.mitigation-applied-by"), v.Duty}
+		})
+	case incident.TypeMitigationProven:
+		return read(e, func(v incident.MitigationProven) line {
+			return line{phrase.Of("timeline.mitigation-proven", t.mitigations[v.ID].Route, strconv.Itoa(v.Probe.Status)), people.MonitorBot}
+		})
+	case incident.TypeMitigationFailed:
+		return read(e, func(v incident.MitigationFailed) line {
+			return line{phrase.Of("timeline.mitigation-failed", t.mitigations[v.ID].Route, v.Reason), people.MonitorBot}
+		})
+	case incident.TypeUndoRequested:
+		return read(e, func(v incident.UndoRequested) line {
+			return line{phrase.Of("timeline.undo-requested", t.mitigations[v.ID].Route), v.Duty}
+		})
+	case incident.TypeUndone:
+		return read(e, func(v incident.MitigationProven) line {
+			return line{phrase.Of("timeline.undone", t.mitigations[v.ID].Route), people.MonitorBot}
+		})
+	}
+	return line{}
+}
+
+func (t *teller) tellPage(e journal.Entry) line {
+	clock := func(key phrase.Key) line {
+		return read(e, func(v incident.ClockEvent) line {
+			return line{phrase.Of(key, phrase.Of(phrase.Key("clock."+string(v.Clock)))), people.MonitorBot}
+		})
+	}
+	result := func(key phrase.Key, arg func(incident.PageResult) string) line {
+		return read(e, func(v incident.PageResult) line { return line{phrase.Of(key, arg(v)), people.MonitorBot} })
+	}
+	switch e.Type {
+	case incident.TypePaged:
+		return read(e, func(v incident.Paged) line {
+			return line{phrase.Of("timeline.paged", t.who.Of(v.To)), people.MonitorBot}
+		})
+	case incident.TypePageSent:
+		return result("timeline.page-sent", func(v incident.PageResult) string { return strings.Join(v.Channels, ", ") })
+	case incident.TypePageFailed:
+		return result("timeline.page-failed", func(v incident.PageResult) string { return v.Reason })
+	case incident.TypePageDropped:
+		return line{phrase.Of("timeline.page-dropped"), people.MonitorBot}
+	case incident.TypeClockAtRisk:
+		return clock("timeline.clock-at-risk")
+	case incident.TypeClockBreached:
+		return clock("timeline.clock-breached")
+	}
+	return line{}
+}
+
+func tellAnalysis(e journal.Entry) line {
+	by := func(key phrase.Key, args ...any) line { return line{phrase.Of(key, args...), people.Analyst} }
+	switch e.Type {
+	case postmortem.TypeEvidenceAdded:
+		return read(e, func(v postmortem.EvidenceFields) line { return by("page.event.evidence", v.Path) })
+	case postmortem.TypeCauseSet:
+		return read(e, func(v postmortem.CauseFields) line {
+			return by("page.event.cause", phrase.Of(phrase.Key("document.kind."+string(v.Kind))), causeText(v))
+		})
+	case postmortem.TypeCauseRemoved:
+		return read(e, func(v postmortem.CauseRemoved) line { return by("page.event.cause-removed", v.ID) })
+	case postmortem.TypeWhySet:
+		return read(e, func(v postmortem.WhyFields) line { return by("page.event.why", strconv.Itoa(v.Level), v.Answer) })
+	case postmortem.TypeHypothesisStated:
+		return read(e, func(v postmortem.HypothesisFields) line { return by("page.event.hypothesis", v.ID, v.Text) })
+	case postmortem.TypeTestRun:
+		return read(e, func(v postmortem.TestFields) line {
+			return by("page.event.test", v.Hypothesis, phrase.Of(phrase.Key("document.result."+string(v.Result))))
+		})
+	case postmortem.TypeLessonAdded:
+		return read(e, func(v postmortem.LessonFields) line { return by("page.event.lesson", v.Text) })
+	case postmortem.TypeLessonIntegrated:
+		return read(e, func(v postmortem.LessonIntegrated) line {
+			return by("page.event.integrated", strconv.Itoa(v.Index), v.Link)
+		})
+	}
+	return line{}
+}
+
+// causeText prefers the sentence of a suggested cause, which can be said in every language.
+func causeText(c postmortem.CauseFields) phrase.Sentence {
+	if c.Say != nil && phrase.Known(c.Say.Key) {
+		return *c.Say
+	}
+	return phrase.Of("page.free", c.Text)
+}
+
+func tellDocument(e journal.Entry) line {
+	switch e.Type {
+	case postmortem.TypeDrafted:
+		return read(e, func(v postmortem.Written) line { return line{phrase.Of("page.event.drafted"), v.Duty} })
+	case postmortem.TypeEdited:
+		return read(e, func(v postmortem.Written) line {
+			return line{phrase.Of("page.event.edited", strconv.Itoa(v.Revision)), v.Duty}
+		})
+	case postmortem.TypeSubmitted:
+		return read(e, func(v postmortem.Submitted) line {
+			return line{phrase.Of("page.event.submitted", strconv.Itoa(v.Revision)), v.Duty}
+		})
+	case postmortem.TypeChangesRequested:
+		return read(e, func(v postmortem.ChangesRequested) line {
+			return line{phrase.Of("page.event.changes-requested", v.Text), people.Member}
+		})
+	case postmortem.TypeApproved:
+		return read(e, func(v postmortem.Approved) line {
+			return line{phrase.Of("page.event.approved", strconv.Itoa(v.Revision), domainName(v.Domain)), people.Member}
+		})
+	}
+	return line{}
+}
+
+// domainName is the name of a board member's domain.
+func domainName(d people.Domain) phrase.Sentence {
+	if d == "" {
+		return phrase.Of("duty.board")
+	}
+	return phrase.Of(phrase.Key("document.board." + string(d)))
+}
+
+func tellPrevention(e journal.Entry) line {
+	switch e.Type {
+	case prevention.TypeActionAdded:
+		return read(e, func(v prevention.ActionAdded) line {
+			return line{phrase.Of("page.event.action", v.ID, v.Title, v.Due), people.LeadDuty}
+		})
+	case prevention.TypeActionClosed:
+		return read(e, func(v prevention.ActionEnded) line {
+			return line{phrase.Of("page.event.action-closed", v.ID, v.Text), people.LeadDuty}
+		})
+	case prevention.TypeActionReopened:
+		return read(e, func(v prevention.ActionEnded) line {
+			return line{phrase.Of("page.event.action-reopened", v.ID, v.Text), people.LeadDuty}
+		})
+	case prevention.TypeTestAccepted:
+		return read(e, func(v prevention.TestAccepted) line {
+			return line{phrase.Of("page.event.test-accepted", v.Name), people.LeadDuty}
+		})
+	}
+	return line{}
+}

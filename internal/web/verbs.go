@@ -1,0 +1,142 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+
+	"github.com/safelight-dev/safelight/internal/incident"
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/postmortem"
+	"github.com/safelight-dev/safelight/internal/prevention"
+)
+
+// Verb is a command on an incident by its name: POST /api/v1/incidents/{id}/NAME.
+type Verb struct {
+	Name string
+	// Decode reads the command from JSON, strictly: a field that it does not
+	// know is journal.ErrInvalid. The command is a value that [Perform] takes.
+	Decode func(body []byte) (any, error)
+
+	kind     reflect.Type
+	register func(*api, Verb)
+}
+
+// Verbs lists the commands that people may issue. What only the system
+// records (the outcome of an effect, a tick) is not among them.
+func Verbs() []Verb {
+	return []Verb{
+		command[incident.Acknowledge]("acknowledge"),
+		command[incident.Escalate]("escalate"),
+		command[incident.AnswerLead]("answer-lead"),
+		command[incident.ChangeSeverity]("change-severity"),
+		command[incident.SendUpdate]("update"),
+		command[incident.SeeUpdate]("see-update"),
+		command[incident.AddNote]("note"),
+		command[FileImpact]("file-impact"),
+		command[incident.DisableRoute]("disable-route"),
+		command[incident.Undo]("undo"),
+		command[incident.CompleteAnalysis]("complete-analysis"),
+		command[incident.Resolve]("resolve"),
+		command[incident.Reopen]("reopen"),
+		command[incident.Close]("close"),
+
+		command[AddEvidence]("evidence"),
+		command[postmortem.SetCause]("set-cause"),
+		command[postmortem.RemoveCause]("remove-cause"),
+		command[postmortem.SetWhy]("set-why"),
+		command[postmortem.StateHypothesis]("state-hypothesis"),
+		command[postmortem.RecordTest]("record-test"),
+		command[postmortem.AddLesson]("add-lesson"),
+		command[postmortem.IntegrateLesson]("integrate-lesson"),
+		command[DraftPostmortem]("draft-postmortem"),
+		command[EditPostmortem]("edit-postmortem"),
+		command[postmortem.Submit]("submit"),
+		command[postmortem.RequestChanges]("request-changes"),
+		command[postmortem.Approve]("approve"),
+
+		command[prevention.AddAction]("add-action"),
+		command[prevention.CloseAction]("close-action"),
+		command[prevention.ReopenAction]("reopen-action"),
+		command[prevention.AcceptTest]("accept-test"),
+	}
+}
+
+func command[T any](name string) Verb {
+	return Verb{
+		Name: name, kind: reflect.TypeFor[T](),
+		Decode: func(body []byte) (any, error) {
+			var c T
+			if len(bytes.TrimSpace(body)) == 0 {
+				return c, nil
+			}
+			d := json.NewDecoder(bytes.NewReader(body))
+			d.DisallowUnknownFields()
+			if err := d.Decode(&c); err != nil {
+				return nil, fmt.Errorf("read the command %s: %w: %w", name, err, journal.ErrInvalid)
+			}
+			if _, err := d.Token(); !errors.Is(err, io.EOF) {
+				return nil, fmt.Errorf("read the command %s: more than one JSON value: %w", name, journal.ErrInvalid)
+			}
+			return c, nil
+		},
+		register: registerCommand[T],
+	}
+}
+
+// NameOf gives the verb of a command, for a client that has the command and needs the address.
+func NameOf(command any) (name string, ok bool) {
+	for _, v := range Verbs() {
+		if v.kind == reflect.TypeOf(command) {
+			return v.Name, true
+		}
+	}
+	return "", false
+}
+
+// Perform carries out a command of [Verbs]: those of this package by their
+// own method of [Service], all others by [Service.Do].
+func Perform(ctx context.Context, s Service, by people.Actor, id string, command any) error {
+	switch c := command.(type) {
+	case DraftPostmortem:
+		return s.DraftPostmortem(ctx, by, id)
+	case EditPostmortem:
+		return s.EditPostmortem(ctx, by, id, c.Based, []byte(c.Markdown))
+	case FileImpact:
+		return s.FileImpact(ctx, by, id, c.Text)
+	case AddEvidence:
+		return s.AddEvidence(ctx, by, id, EvidenceUpload{
+			Path: c.Path, Kind: string(c.Kind), Source: c.Source, Tool: c.Tool, Data: bytes.NewReader(c.Data),
+		})
+	}
+	return s.Do(ctx, by, id, command)
+}
+
+// DraftPostmortem asks for the first revision, written from the journal.
+type DraftPostmortem struct{}
+
+// EditPostmortem replaces the document by Markdown that was edited on top of a revision.
+type EditPostmortem struct {
+	Based    int    `json:"based"`
+	Markdown string `json:"markdown"`
+}
+
+// FileImpact asks for the blast radius to be measured and filed. The figures
+// are never taken from a client.
+type FileImpact struct {
+	Text string `json:"text,omitempty"`
+}
+
+// AddEvidence brings a file for the evidence folder.
+type AddEvidence struct {
+	Path   string                  `json:"path"`
+	Kind   postmortem.EvidenceKind `json:"kind"`
+	Source string                  `json:"source,omitempty"`
+	Tool   string                  `json:"tool,omitempty"`
+	Data   []byte                  `json:"data"` // base64 in JSON
+}

@@ -22,7 +22,9 @@ func runGateway(c *cli, ctx context.Context, args []string) error {
 		return err
 	}
 	log := slog.New(slog.NewTextHandler(c.stderr, nil))
-	g, err := delivery.NewGateway(delivery.Options{StateFile: app.GatewayState(*dir), AccessLog: app.AccessLog(*dir), Log: log})
+	g, err := delivery.NewGateway(delivery.Options{
+		StateFile: app.GatewayState(*dir), AccessLog: app.AccessLog(*dir), Config: config.Gateway, Log: log,
+	})
 	if err != nil {
 		return err
 	}

@@ -47,6 +47,7 @@ type accessLog struct {
 	size int64
 	buf  []byte
 	bad  bool // the disk refuses; said once
+	end  sync.Once
 	stop chan struct{}
 	done chan struct{}
 }
@@ -110,6 +111,9 @@ func (l *accessLog) add(a access) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.file == nil {
+		return // closed
+	}
 	l.buf = append(append(l.buf, line...), '\n')
 	if len(l.buf) >= maxBuffered {
 		l.flush()
@@ -118,7 +122,7 @@ func (l *accessLog) add(a access) {
 
 // flush writes the lines out; the caller holds the lock.
 func (l *accessLog) flush() {
-	if len(l.buf) == 0 || l.file == nil {
+	if len(l.buf) == 0 {
 		return
 	}
 	n, err := l.file.Write(l.buf)
@@ -152,10 +156,13 @@ func (l *accessLog) Close() error {
 	if l == nil {
 		return nil
 	}
-	close(l.stop)
+	l.end.Do(func() { close(l.stop) })
 	<-l.done
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.file == nil {
+		return nil
+	}
 	l.flush()
 	err := l.file.Close()
 	l.file = nil

@@ -141,13 +141,13 @@ func (e *Edge) switchRoute(ctx context.Context, verb, route string, set func(r *
 // Plan says what disabling a route would change. Nothing is changed by it.
 type Plan struct {
 	Route      string
-	URL        string // all addresses below it are affected
-	StateFile  string // the file that would be rewritten
-	Disabled   bool   // it is disabled already
-	Assets     int    // files that the origin delivers; -1 where the origin is a server and they cannot be counted
-	References int    // files that would be served instead
-	Missing    int    // assets without a reference: the placeholder would be served
-	Sample     []string
+	URL        string   // all addresses below it are affected
+	StateFile  string   // the file that would be rewritten
+	Disabled   bool     // it is disabled already
+	Assets     int      // files that the origin delivers; -1 where the origin is a server and they cannot be counted
+	References int      // files that would be served instead
+	Missing    int      // assets without a reference: the placeholder would be served
+	Sample     []string // the first of those, ten at most
 }
 
 // maxAssets bounds how many files are looked at.
@@ -165,7 +165,7 @@ func (e *Edge) Plan(route string) (Plan, error) {
 	}
 	p := Plan{Route: r.Name, URL: e.URL + r.Prefix, StateFile: e.StateFile, Disabled: r.Disabled != nil, Assets: -1}
 	references := map[string]bool{}
-	if err := eachAsset(r.Fallback, func(name string) { references[name] = true }); err != nil {
+	if err := eachAsset(r.Fallback, func(name string) bool { references[name] = true; return true }); err != nil {
 		return Plan{}, fmt.Errorf("plan for route %s: look at its references: %w", route, err)
 	}
 	p.References = len(references)
@@ -173,7 +173,7 @@ func (e *Edge) Plan(route string) (Plan, error) {
 		return p, nil
 	}
 	p.Assets = 0
-	err = eachAsset(r.Origin, func(name string) {
+	err = eachAsset(r.Origin, func(name string) bool {
 		p.Assets++
 		if !references[name] {
 			p.Missing++
@@ -181,6 +181,7 @@ func (e *Edge) Plan(route string) (Plan, error) {
 				p.Sample = append(p.Sample, name)
 			}
 		}
+		return true
 	})
 	if err != nil {
 		return Plan{}, fmt.Errorf("plan for route %s: look at its deliveries: %w", route, err)
@@ -188,8 +189,9 @@ func (e *Edge) Plan(route string) (Plan, error) {
 	return p, nil
 }
 
-// eachAsset yields the files of a folder that the gateway would serve, sorted.
-func eachAsset(dir string, yield func(name string)) error {
+// eachAsset yields the files of a folder that the gateway would serve, sorted,
+// until yield returns false.
+func eachAsset(dir string, yield func(name string) bool) error {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return err
@@ -208,7 +210,9 @@ func eachAsset(dir string, yield func(name string)) error {
 		if n++; n > maxAssets {
 			return fmt.Errorf("more than %d files: %w", maxAssets, journal.ErrTooLarge)
 		}
-		yield(name)
+		if !yield(name) {
+			return fs.SkipAll
+		}
 		return nil
 	})
 }

@@ -20,7 +20,8 @@ import (
 )
 
 const (
-	sampleSize   = 3 // assets whose bytes are compared in one probe
+	sampleFrom   = 20_000 // names that the sample is picked from; walking a million would take longer than the proof may
+	sampleSize   = 3      // assets whose bytes are compared in one probe
 	maxProbeBody = 64 << 20
 	requestTime  = 2 * time.Second // of one request of a probe
 	probeTime    = 5 * time.Second
@@ -81,7 +82,7 @@ func (p *prober) insist(ctx context.Context) (last incident.Probe, err error) {
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {
 		for _, name := range names {
 			got, problem := p.ask(ctx, name)
-			if ctx.Err() == nil || err == nil { // the last full answer says more than a try that was cut short
+			if problem == nil || ctx.Err() == nil || err == nil { // the last full answer says more than a try that was cut short
 				last, err = got, problem
 			}
 			if problem != nil {
@@ -107,7 +108,11 @@ func (p *prober) sample() []string {
 		dir = p.route.Origin
 	}
 	var names []string
-	if err := eachAsset(dir, func(name string) { names = append(names, name) }); err != nil || len(names) == 0 {
+	err := eachAsset(dir, func(name string) bool {
+		names = append(names, name)
+		return len(names) < sampleFrom
+	})
+	if err != nil || len(names) == 0 {
 		return []string{"safelight-probe.png"}
 	}
 	if len(names) <= sampleSize {

@@ -73,7 +73,9 @@ func (s *stage) series(ctx context.Context) ([]byte, error) {
 	return b.Bytes(), w.Error()
 }
 
-func appReplay(hypothesis, lut string) app.Replay { return app.Replay{Hypothesis: hypothesis, LUT: lut} }
+func appReplay(hypothesis, lut string) app.Replay {
+	return app.Replay{Hypothesis: hypothesis, LUT: lut}
+}
 
 // whys records the five whys, each answer on its evidence.
 func (s *stage) whys(ctx context.Context) error {

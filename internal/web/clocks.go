@@ -75,3 +75,19 @@ func percent(part, whole time.Duration) int {
 	}
 	return int(min(max(part*100/whole, 0), 100))
 }
+
+// clockText is what the script needs to count on: the due time and the two
+// sentences with a place for the duration.
+type clockText struct {
+	Live                       bool
+	Due, Text, Left, Over, Day string
+}
+
+// Clock prepares the text of a clock in the page's language.
+func (f frame) Clock(v clockView) clockText {
+	day := phrase.Duration(f.Lang, 24*time.Hour)
+	return clockText{
+		Live: v.Live, Due: f.ISO(v.DueAt), Text: v.Says.In(f.Lang),
+		Left: f.Say("page.clock.left", "{}"), Over: f.Say("page.clock.over", "{}"), Day: day[len(day)-1:],
+	}
+}

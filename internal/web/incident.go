@@ -225,3 +225,47 @@ func (p incidentModel) Newest() []told {
 	slices.Reverse(list)
 	return list
 }
+
+// Ordinal counts from 1, as people do.
+func (p incidentModel) Ordinal(i int) int { return i + 1 }
+
+// Bytes writes a size in kB of 1000 bytes, as budgets do.
+func (p incidentModel) Bytes(n int64) string {
+	if n < 1000 {
+		return phrase.Say(p.Lang, "page.bytes", n)
+	}
+	return phrase.Say(p.Lang, "page.kilobytes", phrase.Decimal(p.Lang, float64(n)/1000, 1))
+}
+
+// Ratio writes an SSIM with the four decimals that matter.
+func (p incidentModel) Ratio(v float64) string { return phrase.Decimal(p.Lang, v, 4) }
+
+// Measure writes a number of a test.
+func (p incidentModel) Measure(v float64) string { return phrase.Word(p.Lang, v) }
+
+// Effect names a kind of effect, or gives the kind where there is no name.
+func (p incidentModel) Effect(kind string) string {
+	if k := phrase.Key("page.effect." + kind); phrase.Known(k) {
+		return phrase.Say(p.Lang, k)
+	}
+	return kind
+}
+
+// LineText says a line of the checklist by its name.
+func (p incidentModel) LineText(name string) string {
+	for _, l := range p.Lines {
+		if l.Name == name {
+			return l.Text.In(p.Lang)
+		}
+	}
+	return name
+}
+
+// Outside is the target of a link that a person gave: a web address, or
+// nothing for a path of the repository, which no page serves.
+func (p incidentModel) Outside(link string) string {
+	if strings.HasPrefix(link, "https://") || strings.HasPrefix(link, "http://") {
+		return link
+	}
+	return "#lessons"
+}

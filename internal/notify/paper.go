@@ -1,0 +1,67 @@
+package notify
+
+import (
+	"strings"
+	"time"
+
+	"github.com/safelight-dev/safelight/internal/phrase"
+)
+
+// Limits on what people wrote, in characters.
+const (
+	maxTitle = 100  // in a subject
+	maxLine  = 300  // in a line of the text
+	maxPart  = 4000 // one part of a status update
+	maxText  = 32 << 10
+)
+
+// paper is a text that is being written, paragraph by paragraph.
+type paper struct {
+	lang phrase.Lang
+	b    strings.Builder
+	due  bool // a gap before the next line
+}
+
+// gap ends the paragraph. Two gaps, or one at the end, are no more than one.
+func (p *paper) gap() { p.due = p.b.Len() > 0 }
+
+func (p *paper) line(s string) {
+	if p.due {
+		p.b.WriteByte('\n')
+		p.due = false
+	}
+	p.b.WriteString(s)
+	p.b.WriteByte('\n')
+}
+
+// fact writes "name: value"; a value that is not known takes no line.
+func (p *paper) fact(name, value string) {
+	if value != "" {
+		p.line(phrase.Say(p.lang, "message.fact", phrase.Of(phrase.Key("message.fact."+name)), value))
+	}
+}
+
+// step writes what the reader is asked to do.
+func (p *paper) step(s string) { p.line("  " + s) }
+
+func (p *paper) String() string { return p.b.String() }
+
+// heading is "S1 PM-2025-09-27-01".
+func heading(severity, id string) string {
+	return strings.TrimSpace(oneLine(severity, maxTitle) + " " + id)
+}
+
+// since writes a moment as documents do; nothing for none.
+func since(at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	return at.UTC().Format("2006-01-02 15:04 UTC")
+}
+
+// part keeps the lines of what somebody wrote, indented, so that they cannot
+// pass for lines of ours.
+func part(s string) string {
+	s = strings.TrimSpace(printable(shorten(s, maxPart)))
+	return strings.ReplaceAll(s, "\n", "\n    ")
+}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 
@@ -29,5 +30,5 @@ func runGateway(c *cli, ctx context.Context, args []string) error {
 		return err
 	}
 	fmt.Fprintf(c.stdout, "safelight gateway serves http://%s/\n", config.Gateway.Listen)
-	return delivery.Serve(ctx, config.Gateway.Listen, g)
+	return errors.Join(delivery.Serve(ctx, config.Gateway.Listen, g), g.Close())
 }

@@ -8,16 +8,16 @@ const gridSize = 17
 // matrix takes encoded RGB to encoded RGB, a row for each output.
 type matrix [9]float64
 
-// GoodLUT is the approved look of the house's deliveries: a touch of contrast, nothing else, well within the budget of
+// GoodLUT is the approved look of the house's deliveries: a touch of contrast and of saturation, well within the budget of
 // product pictures.
 func GoodLUT() (*cube.LUT, error) {
-	return cube.FromFunc("Oree house look", gridSize, contrast(0.022))
+	return cube.FromFunc("Oree house look", gridSize, graded(0.02, approved))
 }
 
 // DriftedLUT is the new season's look as it was delivered by mistake: hues turned and saturated for every colour of
 // the cube instead of made a little richer, so that every brand colour moves far beyond the palette's limit.
 func DriftedLUT() (*cube.LUT, error) {
-	return cube.FromFunc("Oree season look", gridSize, graded(0.022, drift))
+	return cube.FromFunc("Oree season look", gridSize, graded(0.02, drift))
 }
 
 // FixedLUT is the new season's look as it was meant: a little richer than the approved one, and within the budget.
@@ -54,12 +54,14 @@ func graded(share float64, m matrix) func(r, g, b float64) (float64, float64, fl
 	}
 }
 
-// drift turns hues by 9°, saturates by 10 % and tints; richer saturates by 2 % and leaves greys as they are. A hue turns and a
-// saturation grows by the matrices of feColorMatrix in Filter Effects Module Level 1, section 9.6, luma weights
-// 0.213, 0.715, 0.072; the tint multiplies the rows after them.
+// drift turns hues by 9°, saturates by 10 % and tints; approved and richer saturate by 0.8 % and 2 % and leave greys as
+// they are. Hues turn and saturation grows by the matrices of feColorMatrix in Filter Effects Module Level 1,
+// section 9.6, luma weights 0.213, 0.715, 0.072; the tint multiplies the rows after them. A tint, however small, has no
+// place in a good look: 8-bit greys would flip by one step in one component, which alone is ΔE00 1.
 var (
-	drift  = season(sincos9, 1.1, [3]float64{1.02, 1, 0.95})
-	richer = season(sincos0, 1.02, [3]float64{1, 1, 1})
+	drift    = season(sincos9, 1.1, [3]float64{1.02, 1, 0.95})
+	approved = season(sincos0, 1.008, [3]float64{1, 1, 1})
+	richer   = season(sincos0, 1.02, [3]float64{1, 1, 1})
 )
 
 // Sine and cosine as constants: math.Sin may differ in its last bit between processors.

@@ -42,7 +42,7 @@ type bench struct {
 func newBench(t testing.TB) *bench {
 	n := DefaultSize * DefaultSize
 	return &bench{
-		rd: newRenderer(t, 1, DefaultSize), e: NewEncoder(DefaultSize),
+		rd: newRenderer(t, 20250927, DefaultSize), e: NewEncoder(DefaultSize),
 		pix: make([]uint8, 3*n), reference: make([]uint8, 3*n), result: make([]uint8, 3*n), deltaE: make([]float32, n),
 	}
 }
@@ -81,18 +81,18 @@ func luma(pix []uint8) iqa.Plane {
 	return p
 }
 
-// sample is the numbers measured: a spread of the catalogue, or as many as SAFELIGHT_DEMO_SAMPLE says.
-func sample(t *testing.T) []int {
+// sampled is the numbers measured: a spread of the catalogue, or as many as SAFELIGHT_DEMO_SAMPLE says.
+func sampled(t *testing.T) []int {
 	count := 60
 	if text := os.Getenv("SAFELIGHT_DEMO_SAMPLE"); text != "" {
 		var err error
-		if count, err = strconv.Atoi(text); err != nil || count < 1 || count > catalogue {
-			t.Fatalf("SAFELIGHT_DEMO_SAMPLE is %q, want 1 to %d", text, catalogue)
+		if count, err = strconv.Atoi(text); err != nil || count < 1 || count > catalogueSize {
+			t.Fatalf("SAFELIGHT_DEMO_SAMPLE is %q, want 1 to %d", text, catalogueSize)
 		}
 	}
 	numbers := make([]int, count)
 	for i := range numbers {
-		numbers[i] = i*(catalogue/count) + i/12%(catalogue/count) // every kind of product, though their cycle divides the step
+		numbers[i] = i*(catalogueSize/count) + i/12%(catalogueSize/count) // every kind of product, though their cycle divides the step
 	}
 	return numbers
 }
@@ -138,7 +138,7 @@ func newRecipes(t testing.TB) Recipes {
 
 func TestBrandColoursCoverEveryPicture(t *testing.T) {
 	t.Parallel()
-	for name, outcomes := range measureAll(t, sample(t), []Recipe{newRecipes(t).Good}) {
+	for name, outcomes := range measureAll(t, sampled(t), []Recipe{newRecipes(t).Good}) {
 		for _, o := range outcomes {
 			sum := 0.0
 			for _, d := range o.drift {
@@ -157,7 +157,7 @@ func TestBrandColoursCoverEveryPicture(t *testing.T) {
 func TestGoodDeliveriesKeepTheBudget(t *testing.T) {
 	t.Parallel()
 	recipes := newRecipes(t)
-	for name, outcomes := range measureAll(t, sample(t), append(recipes.Unrelated, recipes.Good, recipes.Fixed)) {
+	for name, outcomes := range measureAll(t, sampled(t), append(recipes.Unrelated, recipes.Good, recipes.Fixed)) {
 		var p95, ssim, worst []float64
 		for _, o := range outcomes {
 			p95 = append(p95, o.p95)
@@ -183,7 +183,7 @@ func TestGoodDeliveriesKeepTheBudget(t *testing.T) {
 
 func TestDriftedDeliveriesBreakTheBudget(t *testing.T) {
 	t.Parallel()
-	outcomes := measureAll(t, sample(t), []Recipe{newRecipes(t).Drifted})["drifted"]
+	outcomes := measureAll(t, sampled(t), []Recipe{newRecipes(t).Drifted})["drifted"]
 	var p95, worst []float64
 	for _, o := range outcomes {
 		p95 = append(p95, o.p95)

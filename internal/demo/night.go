@@ -252,7 +252,7 @@ func (s *stage) analyse(ctx context.Context) error {
 		if err := s.do(ctx, analystLogin, suggestion.Cause(phrase.French)); err != nil {
 			return err
 		}
-		s.say("demo.cause", suggestion.Sentence.In(phrase.French))
+		s.say("demo.cause", suggestion.Say.In(phrase.French))
 	}
 	return s.whys(ctx)
 }
@@ -272,7 +272,7 @@ func (s *stage) test(ctx context.Context) error {
 			RefutedIf: "rejouer cette LUT sur les références ne redonne pas les images livrées",
 		}, newLUTName, postmortem.Confirmed},
 		{postmortem.HypothesisFields{
-			ID: "H2", Text: "La LUT précédente faisait déjà dévier les images.",
+			ID: "H2", Text: "La LUT précédente faisait déjà dévier les images.", Cause: "C1",
 			RefutedIf: "rejouer la LUT précédente sur les références laisse l’écart entier",
 		}, oldLUTName, postmortem.Refuted},
 	} {

@@ -111,7 +111,7 @@ func (p *PipelineRepo) build(ctx context.Context, o PipelineOptions) error {
 		func() error { return p.branch(ctx, EncoderBranch, before(34*time.Minute)) },
 		func() error {
 			return p.commit(ctx, change{who: deliveryTeam(before(31 * time.Minute)), subject: "State chroma and scan order of the encoder",
-				reviewer: reviewerOfEncoder, branch: EncoderBranch, files: []repoFile{{"encoder.json", repoEncoderFlags, 0o644}}})
+				reviewer: reviewerOfEncoder, branch: EncoderBranch, files: []repoFile{{"luts/encoder.json", repoEncoderFlags, 0o644}}})
 		},
 		func() error { return p.branch(ctx, LUTBranch, before(28*time.Minute)) },
 		func() error {
@@ -139,7 +139,7 @@ func (p *PipelineRepo) firstChange(look *cube.LUT, at time.Time) (change, error)
 		{"README.md", repoReadme, 0o644},
 		{".ci.yml", repoCI, 0o644},
 		{"CODEOWNERS", repoCodeowners, 0o644},
-		{"encoder.json", repoEncoder, 0o644},
+		{"luts/encoder.json", repoEncoder, 0o644},
 		{"scripts/validate-lut.mjs", validateScript, 0o644},
 		{lutPath, table.String(), 0o644},
 	}}, nil

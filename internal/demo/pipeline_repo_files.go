@@ -8,7 +8,7 @@ const repoReadme = `# Colour pipeline
 Delivers the catalogue's pictures with the house's look.
 
 - luts/brand.cube: the look, applied to every product picture
-- encoder.json: how files are written
+- luts/encoder.json: how files are written
 - scripts/validate-lut.mjs: run by CI on each change
 - hooks/pre-commit: compares a changed LUT with the one in use; install it with
   cp hooks/pre-commit .git/hooks/
@@ -28,7 +28,7 @@ const repoCodeowners = `# Who must approve what.
 /scripts/      @oree/platform
 /hooks/        @oree/platform
 /.ci.yml       @oree/platform
-/encoder.json  @oree/delivery
+/luts/encoder.json  @oree/delivery
 `
 
 const repoEncoder = `{

@@ -15,8 +15,8 @@ import (
 	"github.com/safelight-dev/safelight/pixels"
 )
 
-// catalogue is how many pictures the demo renders.
-const catalogue = 4200
+// catalogueSize is how many pictures the demo renders.
+const catalogueSize = 4200
 
 func newRenderer(t testing.TB, seed uint64, size int) *Renderer {
 	t.Helper()
@@ -62,7 +62,7 @@ func TestRenderBits(t *testing.T) {
 
 func TestPicturesAreDistinct(t *testing.T) {
 	t.Parallel()
-	count := catalogue
+	count := catalogueSize
 	if testing.Short() {
 		count = 420
 	}

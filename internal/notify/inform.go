@@ -40,6 +40,6 @@ func InformMessage(lang phrase.Lang, f InformFacts) (subject, text string) {
 	p.gap()
 	p.line(phrase.Say(lang, "message.next"))
 	p.step(phrase.Say(lang, phrase.Key("message.next."+what)))
-	p.fact("link", oneLine(f.Link, maxLine))
+	p.pointer("link", oneLine(f.Link, maxLine))
 	return subject, p.String()
 }

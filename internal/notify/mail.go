@@ -28,7 +28,9 @@ func checkAddress(address string) error {
 		return errors.New("there is no e-mail address")
 	}
 	a, err := mail.ParseAddress(address)
-	odd := func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) || strings.ContainsRune(`<>"(),`, r) }
+	odd := func(r rune) bool {
+		return unicode.IsControl(r) || unicode.IsSpace(r) || strings.ContainsRune(`<>"(),`, r)
+	}
 	if err != nil || a.Address != address || len(address) > maxAddress || strings.ContainsFunc(address, odd) {
 		return errors.New("the e-mail address is not one bare address") // not quoted: it is personal
 	}
@@ -62,7 +64,15 @@ func compose(m Message, from *mail.Address, at time.Time) []byte {
 
 // person writes a name and an address for a header.
 func person(name, address string) string {
-	return fold((&mail.Address{Name: headerText(name, maxName), Address: address}).String())
+	a := mail.Address{Name: headerText(name, maxName), Address: address}
+	encoded := mime.BEncoding.Encode("utf-8", a.Name)
+	if encoded == a.Name {
+		return a.String()
+	}
+	// Not left to net/mail, which may choose the Q encoding and then lets a
+	// backslash through (RFC 2047, section 5, rule 3, does not).
+	a.Name = ""
+	return fold(encoded + " " + a.String())
 }
 
 // headerText makes user text fit for an encoder of RFC 2047: one line, and
@@ -71,8 +81,8 @@ func headerText(s string, most int) string {
 	return strings.ReplaceAll(oneLine(s, most), "=?", "= ?")
 }
 
-// fold puts each encoded word on a line of its own, since a line may hold 76
-// characters of them (RFC 2047, section 2).
+// fold puts each encoded word on a line of its own: an encoder gives them on
+// one, which a long name would make longer than some servers take.
 func fold(header string) string { return strings.ReplaceAll(header, "?= =?", "?=\r\n =?") }
 
 // messageID makes the Message-ID of a message's key: the same for each

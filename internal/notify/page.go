@@ -37,8 +37,8 @@ func PageMessage(lang phrase.Lang, f PageFacts) (subject, text string) {
 	if k := nextStep(f); k != "" {
 		p.step(phrase.Say(lang, k, id))
 	}
-	p.fact("runbook", oneLine(f.Runbook, maxLine))
-	p.fact("link", oneLine(f.Link, maxLine))
+	p.pointer("runbook", oneLine(f.Runbook, maxLine))
+	p.pointer("link", oneLine(f.Link, maxLine))
 	return subject, p.String()
 }
 

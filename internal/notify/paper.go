@@ -37,8 +37,19 @@ func (p *paper) line(s string) {
 // fact writes "name: value"; a value that is not known takes no line.
 func (p *paper) fact(name, value string) {
 	if value != "" {
-		p.line(phrase.Say(p.lang, "message.fact", phrase.Of(phrase.Key("message.fact."+name)), value))
+		p.line(p.named(name, value))
 	}
+}
+
+// pointer is a fact among the steps.
+func (p *paper) pointer(name, value string) {
+	if value != "" {
+		p.step(p.named(name, value))
+	}
+}
+
+func (p *paper) named(name, value string) string {
+	return phrase.Say(p.lang, "message.fact", phrase.Of(phrase.Key("message.fact."+name)), value)
 }
 
 // step writes what the reader is asked to do.

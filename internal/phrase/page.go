@@ -71,6 +71,7 @@ func navTexts() table {
 // partTexts stand in the parts of the page of one incident.
 func partTexts() table {
 	return table{
+		"page.later":           {"Plus tard : analyse, actions, postmortem, clôture", "Later: analysis, actions, postmortem, closing"},
 		"page.toc":             {"Sur cette page", "On this page"},
 		"page.part.decision":   {"Prochaine décision", "Next decision"},
 		"page.part.clocks":     {"Échéances", "Clocks"},
@@ -88,6 +89,7 @@ func partTexts() table {
 		"page.part.effects":    {"Effets en route", "Effects on their way"},
 		"page.part.closing":    {"Résolution et clôture", "Resolution and closing"},
 
+		"page.rule":         {"Règle %[1]s", "Rule %[1]s"},
 		"page.on-call":      {"Astreinte : %[1]s", "On call: %[1]s"},
 		"page.lead":         {"Leader : %[1]s", "Lead: %[1]s"},
 		"page.lead-asked":   {"Leader demandé : %[1]s", "Lead asked: %[1]s"},
@@ -141,6 +143,12 @@ func partTexts() table {
 		"page.purpose.at-risk":     {"échéance en danger", "clock at risk"},
 		"page.purpose.breached":    {"échéance dépassée", "clock breached"},
 		"page.purpose.edge-failed": {"une route ne répond pas comme demandé", "a route does not do as asked"},
+
+		"page.effect.state.queued":  {"en file", "queued"},
+		"page.effect.state.running": {"en cours", "running"},
+		"page.effect.state.done":    {"fait", "done"},
+		"page.effect.state.failed":  {"abandonné", "given up"},
+		"page.effect.state.dropped": {"devenu inutile", "no longer wanted"},
 
 		"page.effect.page":          {"Appel", "Page"},
 		"page.effect.inform":        {"Information", "Notice"},

@@ -45,7 +45,7 @@
 //     hook let the change through: a direct cause.
 //   - CI configurations (kind ci-config), comments and commands whose failure is
 //     ignored ("|| true") left out, in none of which a ΔE validation is run:
-//     no mention of ΔE, deltaE, delta-e, CIEDE or DE2000, of validate-lut, or
+//     no mention of ΔE, deltaE, delta-e, CIEDE or DE2000, or
 //     of safelight gate, check, scan, test, pre-merge or lut check: a
 //     contributing cause.
 //   - A git log (kind git-log), written by git log with the format

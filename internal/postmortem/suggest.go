@@ -133,7 +133,7 @@ func readLogLine(line string) (source, status string, rejected bool) {
 }
 
 var (
-	validation = regexp.MustCompile(`(?i)ΔE|delta[-_ ]?e(00|2000|\b|[^a-z])|ciede|\bde-?2000|validate-?_?lut|` +
+	validation = regexp.MustCompile(`(?i)ΔE|delta[-_ ]?e(00|2000|\b|[^a-z])|ciede|\bde-?2000|` +
 		`safelight\S*\s+(gate|check|scan|test|pre-merge|lut\s+check)\b`)
 	ignored = regexp.MustCompile(`\|\|\s*(true|:)(\s|$|["'])`)
 	// stepLine is a line that runs something, worth quoting when no validation is among them.

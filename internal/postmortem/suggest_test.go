@@ -57,11 +57,12 @@ func TestSuggest(t *testing.T) {
 		"binary":                 {[]EvidenceFile{{"l", HookLog, []byte("\xff\xfe\x00")}, {"g", GitLog, []byte("\xff\x00")}}, nil},
 
 		"CI without validation":        {[]EvidenceFile{{"ci.yml", CIConfig, []byte("steps:\n  - run: npm test\n")}}, []string{ci}},
-		"CI with validation":           {[]EvidenceFile{{"ci.yml", CIConfig, []byte("steps:\n  - run: node scripts/validate-lut.mjs\n")}}, nil},
+		"CI with validation":           {[]EvidenceFile{{"ci.yml", CIConfig, []byte("steps:\n  - run: safelight lut check luts/brand.cube\n")}}, nil},
+		"CI, only the form is checked": {[]EvidenceFile{{"ci.yml", CIConfig, []byte("steps:\n  - run: node scripts/validate-lut.mjs\n")}}, []string{ci}},
 		"CI with our gate":             {[]EvidenceFile{{"ci.yml", CIConfig, []byte("  - run: ./safelight gate --base main\n")}}, nil},
 		"CI validating elsewhere":      {[]EvidenceFile{{"a.yml", CIConfig, []byte("- run: npm test\n")}, {"b.yml", CIConfig, []byte("- run: check-deltaE luts\n")}}, nil},
-		"CI, validation commented out": {[]EvidenceFile{{"ci.yml", CIConfig, []byte("  - run: npm test # TODO ΔE\n  # - run: validate-lut\n")}}, []string{ci}},
-		"CI, failure ignored":          {[]EvidenceFile{{"ci.yml", CIConfig, []byte("  - run: validate-lut || true\n")}}, []string{ci}},
+		"CI, validation commented out": {[]EvidenceFile{{"ci.yml", CIConfig, []byte("  - run: npm test # TODO ΔE\n  # - run: safelight lut check\n")}}, []string{ci}},
+		"CI, failure ignored":          {[]EvidenceFile{{"ci.yml", CIConfig, []byte("  - run: safelight lut check || true\n")}}, []string{ci}},
 		"CI, another delta":            {[]EvidenceFile{{"ci.yml", CIConfig, []byte("  - run: rsync --delta encode\n")}}, []string{ci}},
 		"CI, empty file":               {[]EvidenceFile{{"ci.yml", CIConfig, []byte("\n")}}, nil},
 

@@ -186,19 +186,8 @@ func (a *api) report(ctx context.Context, in *caseInput) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	lang, now := visitIn(ctx).lang, time.Time{}
-	now, _ = a.server.service.Now()
-	r := Report{
-		Phase: c.Incident.Phase(), Stage: c.Analysis.Stage(), Incident: c.Incident, Analysis: c.Analysis,
-		Prevention: c.Prevention, Effects: c.Effects,
-	}
-	for _, l := range c.Checklist(now) {
-		r.Checklist = append(r.Checklist, CheckLine{l.Name, l.Text.In(lang), l.Done})
-	}
-	for _, t := range timeline(c.Entries, namesOf(persons)) {
-		r.Timeline = append(r.Timeline, TimelineLine{t.Seq, t.At, t.Type, t.Duty, t.Who, t.Text.In(lang)})
-	}
-	return r, nil
+	now, _ := a.server.service.Now()
+	return ReportOf(c, persons, visitIn(ctx).lang, now), nil
 }
 
 func get[I, O any](a *api, name, at string, read func(context.Context, *I) (O, error)) {

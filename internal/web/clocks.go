@@ -1,6 +1,7 @@
 package web
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/incident"
@@ -33,7 +34,7 @@ func clockViews(s incident.State, lang phrase.Lang, now time.Time, replayed bool
 	for _, c := range s.Clocks {
 		v := clockView{
 			Name: phrase.Of(phrase.Key("clock." + string(c.Name))), DueAt: c.DueAt,
-			Span: phrase.Duration(lang, c.DueAt.Sub(c.StartedAt)),
+			Span: span(lang, c.DueAt.Sub(c.StartedAt)),
 		}
 		end := now
 		switch {
@@ -49,6 +50,14 @@ func clockViews(s incident.State, lang phrase.Lang, now time.Time, replayed bool
 		views = append(views, v)
 	}
 	return views
+}
+
+// span writes what a clock was set to as people say it: "48 h", not "2 d".
+func span(l phrase.Lang, d time.Duration) string {
+	if d >= time.Hour && d <= 96*time.Hour && d%time.Hour == 0 {
+		return strconv.Itoa(int(d/time.Hour)) + " h"
+	}
+	return phrase.Duration(l, d)
 }
 
 // clockState says where a clock stands at end: its stop, the closing, or now.

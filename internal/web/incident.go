@@ -22,21 +22,21 @@ import (
 type incidentModel struct {
 	frame
 	Case
-	ID        string
-	Phase     incident.Phase
-	State     string // changes whenever something on the page does
-	Decision  decision
-	Clocks    []clockView
-	Lines     []postmortem.Line
-	Told      []told
-	Can       can
-	Options   options
-	Missing   string // approvals that the board still owes
-	Markdown  string // of the current revision, for the editor
-	HTML      template.HTML
-	Problems  []string // what the document lacks
-	Published bool
-	who       names
+	ID       string
+	Phase    incident.Phase
+	State    string // changes whenever something on the page does
+	Decision decision
+	Clocks   []clockView
+	Lines    []postmortem.Line
+	Told     []told
+	Can      can
+	Options  options
+	Missing  string // approvals that the board still owes
+	Markdown string // of the current revision, for the editor
+	HTML     template.HTML
+	Problems []string // what the document lacks
+	Early    bool     // nothing has been contained or measured: what comes later is folded away
+	who      names
 }
 
 // can says which forms the page shows: those that the visitor may send and
@@ -75,7 +75,7 @@ func (s *Server) incidentModel(v *visit) (incidentModel, error) {
 	id, a := c.Incident.ID, v.actor()
 	p := incidentModel{
 		frame: s.frame(v, id+" · "+c.Incident.Opened.Title), Case: c, ID: id, Phase: c.Incident.Phase(), State: stateOf(c),
-		Decision: nextDecision(c, a), Can: canDo(c, a), who: namesOf(persons), Published: c.Analysis.Publication != nil,
+		Decision: nextDecision(c, a), Can: canDo(c, a), who: namesOf(persons), Early: early(c),
 	}
 	p.Path = "/incidents/" + id // also when only the live part is asked for
 	p.Clocks = clockViews(c.Incident, p.Lang, p.Now, p.Replayed)
@@ -83,6 +83,13 @@ func (s *Server) incidentModel(v *visit) (incidentModel, error) {
 	p.Missing = joined(p.Lang, missingApprovals(c))
 	p.Options = p.choices(persons)
 	return p, p.document()
+}
+
+// early tells whether the incident still burns: then the page shows what
+// stops the harm, and the rest is one click away.
+func early(c Case) bool {
+	return !everContained(c.Incident) && c.Incident.Impact == nil && c.Incident.Resolved == nil && c.Incident.Closed == nil &&
+		len(c.Analysis.Causes) == 0 && c.Analysis.Revision == 0 && len(c.Prevention.Actions) == 0
 }
 
 func (s *Server) caseAndPeople(ctx context.Context, id string) (Case, []people.Person, error) {
@@ -183,6 +190,15 @@ func (p incidentModel) Name(id people.ID) string { return p.who.Of(id) }
 // Names joins the names of several people.
 func (p incidentModel) Names(ids []people.ID) string { return p.who.all(ids) }
 
+// Causes lists the causes by kind: direct, contributing, systemic.
+func (p incidentModel) Causes() []postmortem.Cause {
+	var list []postmortem.Cause
+	for _, k := range postmortem.CauseKinds() {
+		list = append(list, p.Analysis.CausesOf(k)...)
+	}
+	return list
+}
+
 // Cause says a cause.
 func (p incidentModel) Cause(c postmortem.Cause) string { return causeText(c.CauseFields).In(p.Lang) }
 
@@ -249,6 +265,14 @@ func (p incidentModel) Effect(kind string) string {
 		return phrase.Say(p.Lang, k)
 	}
 	return kind
+}
+
+// EffectState says where an effect stands, or gives the queue's own word.
+func (p incidentModel) EffectState(state string) string {
+	if k := phrase.Key("page.effect.state." + state); phrase.Known(k) {
+		return phrase.Say(p.Lang, k)
+	}
+	return state
 }
 
 // LineText says a line of the checklist by its name.

@@ -32,13 +32,13 @@ func (s *Server) publications(w http.ResponseWriter, v *visit) error {
 	return s.render(w, "postmortems", http.StatusOK, publicationsModel{s.frame(v, phrase.Say(v.lang, "nav.postmortems")), list})
 }
 
-// published is what may be asked of the repository: the id alone is the page.
-var published = regexp.MustCompile(`^(PM-[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]{2,9})(\.en\.md|\.fr\.md|\.md|\.json)?$|^reports\.csv$`)
+// publishedName is what may be asked of the repository: the id alone is the page.
+var publishedName = regexp.MustCompile(`^(PM-[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]{2,9})(\.en\.md|\.fr\.md|\.md|\.json)?$|^reports\.csv$`)
 
 // publication shows a published postmortem, or gives one of its files.
 func (s *Server) publication(w http.ResponseWriter, v *visit) error {
 	name := v.PathValue("name")
-	parts := published.FindStringSubmatch(name)
+	parts := publishedName.FindStringSubmatch(name)
 	switch {
 	case parts == nil:
 		return errNoPage

@@ -1,0 +1,75 @@
+package app
+
+import (
+	"context"
+	"io"
+	"path/filepath"
+	"time"
+
+	"github.com/safelight-dev/safelight/internal/blob"
+	"github.com/safelight-dev/safelight/internal/incident"
+	"github.com/safelight-dev/safelight/internal/kpi"
+	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/store"
+	"github.com/safelight-dev/safelight/internal/web"
+)
+
+// Reader reads the journal and the records of a folder, beside a server if
+// there is one. It needs no configuration and takes no lock.
+type Reader struct{ app *App }
+
+// NewReader opens a folder for reading, on the replayed clock where one was
+// left. A folder without a database is journal.ErrNotFound.
+func NewReader(ctx context.Context, dir string) (*Reader, error) {
+	at, replayed, err := ReplayedAt(dir)
+	if err != nil {
+		return nil, err
+	}
+	s, err := OpenReader(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	a := &App{dir: dir, store: s, now: time.Now, replayed: replayed}
+	if replayed {
+		a.now = func() time.Time { return at }
+	}
+	return &Reader{a}, nil
+}
+
+// Close gives back what was opened.
+func (r *Reader) Close() error { return r.app.store.Close() }
+
+// Now is the clock of the folder.
+func (r *Reader) Now() time.Time { return r.app.now() }
+
+// Incidents lists all incidents, the newest first.
+func (r *Reader) Incidents(ctx context.Context) ([]incident.State, error) {
+	return r.app.Incidents(ctx)
+}
+
+// Case reads one incident, or gives journal.ErrNotFound.
+func (r *Reader) Case(ctx context.Context, id string) (web.Case, error) { return r.app.Case(ctx, id) }
+
+// KPIs computes all figures as of now.
+func (r *Reader) KPIs(ctx context.Context) ([]kpi.Figure, time.Time, error) { return r.app.KPIs(ctx) }
+
+// People lists the accounts.
+func (r *Reader) People(ctx context.Context) ([]people.Person, error) { return r.app.People(ctx) }
+
+// Actions lists the actions of all incidents, the earliest due first.
+func (r *Reader) Actions(ctx context.Context, openOnly bool) ([]store.ActionRow, error) {
+	return r.app.store.Actions(ctx, openOnly)
+}
+
+// Blob opens an evidence file by digest.
+func (r *Reader) Blob(digest string) (io.ReadCloser, error) {
+	blobs, err := blob.Open(filepath.Join(StateDir(r.app.dir), "blobs"))
+	if err != nil {
+		return nil, err
+	}
+	d, err := blob.Parse(digest)
+	if err != nil {
+		return nil, err
+	}
+	return blobs.Open(d)
+}

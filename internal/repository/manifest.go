@@ -1,0 +1,153 @@
+package repository
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/safelight-dev/safelight/internal/journal"
+)
+
+const (
+	manifestName = "manifest.json"
+	maxManifest  = 64 << 20 // bytes
+)
+
+// ManifestFile says what an evidence file is and where it comes from.
+type ManifestFile struct {
+	Path    string    `json:"path"`   // relative to the manifest's folder, with slashes
+	SHA256  string    `json:"sha256"` // 64 lower-case hexadecimal digits
+	Size    int64     `json:"size"`   // bytes
+	Kind    string    `json:"kind"`
+	Source  string    `json:"source"`
+	AddedBy string    `json:"addedBy"` // a person's id
+	AddedAt time.Time `json:"addedAt"` // UTC in the file
+}
+
+type manifest struct {
+	Incident string         `json:"incident"`
+	Files    []ManifestFile `json:"files"`
+}
+
+// Manifest gives the text of manifest.json: indented, sorted by path, the same
+// bytes for the same files in any order. A path, digest or size that cannot be
+// is [journal.ErrInvalid], and so is a path that comes twice.
+func Manifest(id string, files []ManifestFile) ([]byte, error) {
+	m := manifest{Incident: id, Files: slices.Clone(files)}
+	if m.Files == nil {
+		m.Files = []ManifestFile{} // [] in the file, not null
+	}
+	slices.SortFunc(m.Files, func(a, b ManifestFile) int { return strings.Compare(a.Path, b.Path) })
+	for i := range m.Files {
+		f := &m.Files[i]
+		if err := f.validate(); err != nil {
+			return nil, fmt.Errorf("manifest of %s: %w", id, err)
+		}
+		if i > 0 && m.Files[i-1].Path == f.Path {
+			return nil, fmt.Errorf("manifest of %s: path %q: twice: %w", id, f.Path, journal.ErrInvalid)
+		}
+		f.AddedAt = f.AddedAt.UTC()
+	}
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(m); err != nil {
+		return nil, fmt.Errorf("manifest of %s: %v: %w", id, err, journal.ErrInvalid)
+	}
+	return text.Bytes(), nil
+}
+
+func (f ManifestFile) validate() error {
+	if err := validatePath(f.Path); err != nil {
+		return err
+	}
+	if b, err := hex.DecodeString(f.SHA256); err != nil || len(b) != sha256.Size || hex.EncodeToString(b) != f.SHA256 {
+		return fmt.Errorf("file %s: sha256 %q is not 64 lower-case hexadecimal digits: %w", f.Path, f.SHA256, journal.ErrInvalid)
+	}
+	if f.Size < 0 {
+		return fmt.Errorf("file %s: size %d: %w", f.Path, f.Size, journal.ErrInvalid)
+	}
+	return nil
+}
+
+// VerifyManifest hashes the files that dir's manifest.json names. The error
+// names every file that is missing ([journal.ErrNotFound]) or is not what the
+// manifest says ([journal.ErrConflict]). Files that it does not name are not
+// looked at, nor any outside dir.
+func VerifyManifest(dir string) error {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return fmt.Errorf("verify manifest: %w", notFound(err))
+	}
+	defer root.Close()
+	name := filepath.Join(dir, manifestName)
+	text, err := worktree{root}.read(manifestName, maxManifest)
+	if err != nil {
+		return fmt.Errorf("verify %s: %w", name, err)
+	}
+	if text == nil {
+		return fmt.Errorf("verify %s: %w", name, journal.ErrNotFound)
+	}
+	var m manifest
+	if err := json.Unmarshal(text, &m); err != nil {
+		return fmt.Errorf("verify %s: %v: %w", name, err, journal.ErrInvalid)
+	}
+	var problems []error
+	for _, f := range m.Files {
+		if err := verifyFile(root, f); err != nil {
+			problems = append(problems, err)
+		}
+	}
+	if err := errors.Join(problems...); err != nil {
+		return fmt.Errorf("verify %s: %w", name, err)
+	}
+	return nil
+}
+
+func notFound(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%v: %w", err, journal.ErrNotFound)
+	}
+	return err
+}
+
+func verifyFile(root *os.Root, f ManifestFile) error {
+	if err := f.validate(); err != nil {
+		return err
+	}
+	// Before opening, which would wait for ever on a named pipe.
+	info, err := root.Lstat(f.Path)
+	if err != nil {
+		return notFound(fmt.Errorf("%s: %w", f.Path, err))
+	}
+	if !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is not a regular file: %w", f.Path, journal.ErrConflict)
+	}
+	if info.Size() != f.Size {
+		return fmt.Errorf("%s has changed: %d bytes, the manifest says %d: %w", f.Path, info.Size(), f.Size, journal.ErrConflict)
+	}
+	file, err := root.Open(f.Path)
+	if err != nil {
+		return fmt.Errorf("%s: %w", f.Path, err)
+	}
+	h := sha256.New()
+	_, err = io.Copy(h, file)
+	if err = errors.Join(err, file.Close()); err != nil {
+		return fmt.Errorf("%s: %w", f.Path, err)
+	}
+	if got := hex.EncodeToString(h.Sum(nil)); got != f.SHA256 {
+		return fmt.Errorf("%s has changed: its SHA-256 is %s, the manifest says %s: %w", f.Path, got, f.SHA256, journal.ErrConflict)
+	}
+	return nil
+}

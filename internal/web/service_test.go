@@ -1,0 +1,376 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"io"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/safelight-dev/safelight/internal/incident"
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/kpi"
+	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
+	"github.com/safelight-dev/safelight/internal/pipeline"
+	"github.com/safelight-dev/safelight/internal/postmortem"
+	"github.com/safelight-dev/safelight/internal/prevention"
+)
+
+// night is the detection of the reference incident.
+func night() time.Time { return time.Date(2025, 9, 27, 4, 12, 0, 0, time.UTC) }
+
+// The people of the tests; each signs in with its login as password.
+func testPeople() []people.Person {
+	return []people.Person{
+		{ID: "u-oncall", Login: "ana", Name: "Ana Lopez", Role: people.Responder},
+		{ID: "u-lead", Login: "paul", Name: "Paul Martin", Role: people.Lead},
+		{ID: "u-brand", Login: "bea", Name: "Béa Roy", Role: people.Board, Domain: people.Brand},
+		{ID: "u-sre", Login: "sam", Name: "Sam Keller", Role: people.Board, Domain: people.SRE},
+		{ID: "u-admin", Login: "root", Name: "Rita Adam", Role: people.Administrator},
+		{ID: "u-view", Login: "vic", Name: "Vic Nault", Role: people.Viewer},
+	}
+}
+
+// memory is a Service over the domain itself: entries sealed into a chain in
+// memory, commands decided by the domain. Only the world is missing: effects
+// wait until settle does them.
+type memory struct {
+	mu       sync.Mutex
+	t        testing.TB
+	now      time.Time
+	replayed bool
+	head     journal.Head
+	streams  map[string][]journal.Entry
+	order    []string
+	effects  []journal.Effect
+	blobs    map[string][]byte
+	files    map[string][]byte
+	pubs     []Publication
+	sick     error
+	checks   int // passwords looked at
+}
+
+func newMemory(t testing.TB) *memory {
+	return &memory{
+		t: t, now: night(), replayed: true, streams: map[string][]journal.Entry{}, blobs: map[string][]byte{}, files: map[string][]byte{},
+	}
+}
+
+func (m *memory) Now() (time.Time, bool) { return m.now, m.replayed }
+
+func (m *memory) Incidents(context.Context) ([]incident.State, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var list []incident.State
+	for _, id := range slices.Backward(m.order) {
+		s, err := incident.Fold(m.streams[id])
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, s)
+	}
+	return list, nil
+}
+
+func (m *memory) Case(_ context.Context, id string) (Case, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.fold(id)
+}
+
+func (m *memory) fold(id string) (Case, error) {
+	entries := m.streams[id]
+	c := Case{Entries: entries}
+	var err error
+	if c.Incident, err = incident.Fold(entries); err != nil {
+		return c, err
+	}
+	if !c.Incident.Exists() {
+		return c, fmt.Errorf("find incident %s: %w", id, journal.ErrNotFound)
+	}
+	if c.Analysis, err = postmortem.Fold(entries); err != nil {
+		return c, err
+	}
+	for _, e := range m.effects {
+		if e.Stream == id {
+			c.Effects = append(c.Effects, Effect{Kind: e.Kind, Key: e.Key, State: "queued", Attempts: 2, LastError: "connection refused", QueuedAt: m.now})
+		}
+	}
+	c.Prevention, err = prevention.Fold(entries)
+	return c, err
+}
+
+func (m *memory) Do(_ context.Context, by people.Actor, id string, command any) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	c, err := m.fold(id)
+	if err != nil {
+		return err
+	}
+	env := incident.Env{Now: m.now, By: by}
+	var change journal.Change
+	switch cmd := command.(type) {
+	case incident.Close:
+		for _, l := range c.Checklist(m.now) {
+			if !l.Done {
+				cmd.Open = append(cmd.Open, l.Name)
+			}
+		}
+		change, err = incident.Decide(c.Incident, cmd, env)
+	case incident.ChangeSeverity:
+		cmd.Policy = pipeline.DefaultPolicies()[cmd.To]
+		change, err = incident.Decide(c.Incident, cmd, env)
+	case incident.Command:
+		change, err = incident.Decide(c.Incident, cmd, env)
+	case postmortem.Command:
+		change, err = postmortem.Decide(c.Analysis, c.Incident, cmd, env)
+	case prevention.Command:
+		change, err = prevention.Decide(c.Prevention, c.Incident, cmd, env)
+	default:
+		err = fmt.Errorf("decide %T: %w", command, journal.ErrInvalid)
+	}
+	if err != nil {
+		return err
+	}
+	return m.append(id, change)
+}
+
+func (m *memory) append(id string, change journal.Change) error {
+	for _, d := range change.Events {
+		e, err := journal.Seal(d, m.head, m.now)
+		if err != nil {
+			return err
+		}
+		m.head = journal.Head{Size: e.Seq, Hash: e.Hash}
+		if len(m.streams[id]) == 0 {
+			m.order = append(m.order, id)
+		}
+		m.streams[id] = append(m.streams[id], e)
+	}
+	m.effects = append(m.effects, change.Effects...)
+	return nil
+}
+
+func (m *memory) open(by people.Actor, o incident.Opened) (string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	id := fmt.Sprintf("PM-%s-%02d", m.now.Format(time.DateOnly), len(m.order)+1)
+	change, err := incident.Decide(incident.State{}, incident.Open{ID: id, Opened: o}, incident.Env{Now: m.now, By: by})
+	if err != nil {
+		return "", err
+	}
+	return id, m.append(id, change)
+}
+
+func (m *memory) Declare(_ context.Context, by people.Actor, d Declaration) (string, error) {
+	severity, known := pipeline.ParseSeverity(string(d.Severity))
+	if !known || !slices.Contains(m.Pipelines(), d.Pipeline) {
+		return "", fmt.Errorf("declare an incident of %q, %q: %w", d.Pipeline, d.Severity, journal.ErrInvalid)
+	}
+	return m.open(by, incident.Opened{
+		Severity: severity, Pipeline: d.Pipeline, Routes: []string{"shop"}, Title: d.Title, PersonalData: d.PersonalData,
+		Policy: pipeline.DefaultPolicies()[severity], OnCall: "u-oncall", Lead: "u-lead",
+	})
+}
+
+func (m *memory) DraftPostmortem(ctx context.Context, by people.Actor, id string) error {
+	c, err := m.Case(ctx, id)
+	if err != nil {
+		return err
+	}
+	d := postmortem.Draft(postmortem.DraftInput{
+		Lang: phrase.French, Incident: c.Incident, Postmortem: c.Analysis, Entries: c.Entries, Actions: c.ActionLines(nil),
+	})
+	return m.Do(ctx, by, id, postmortem.SaveDraft{Document: d})
+}
+
+func (m *memory) EditPostmortem(ctx context.Context, by people.Actor, id string, revision int, markdown []byte) error {
+	c, err := m.Case(ctx, id)
+	if err != nil {
+		return err
+	}
+	d, err := postmortem.ParseIn(markdown, c.Analysis.Document.Lang)
+	if err != nil {
+		return err
+	}
+	return m.Do(ctx, by, id, postmortem.Edit{Based: revision, Document: d.Inherit(c.Analysis.Document)})
+}
+
+// keep stores a blob under its digest.
+func (m *memory) keep(b []byte) string {
+	sum := sha256.Sum256(b)
+	digest := hex.EncodeToString(sum[:])
+	m.blobs[digest] = b
+	return digest
+}
+
+// swatch is a picture of two colours.
+func swatch(t testing.TB, a, b color.Color) []byte {
+	t.Helper()
+	img := image.NewRGBA(image.Rect(0, 0, 240, 240))
+	for y := range 240 {
+		for x := range 240 {
+			c := a
+			if (x-120)*(x-120)+(y-120)*(y-120) < 80*80 {
+				c = b
+			}
+			img.Set(x, y, c)
+		}
+	}
+	var out bytes.Buffer
+	if err := png.Encode(&out, img); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func (m *memory) FileImpact(ctx context.Context, by people.Actor, id, text string) error {
+	first, last := night().Add(-11*time.Minute), night().Add(5*time.Minute)
+	red, drifted := color.RGBA{200, 30, 45, 255}, color.RGBA{205, 80, 40, 255}
+	paper, black, heat := color.RGBA{240, 238, 234, 255}, color.RGBA{10, 5, 30, 255}, color.RGBA{250, 190, 40, 255}
+	return m.Do(ctx, by, id, incident.FileImpact{Impact: incident.Impact{
+		Checked: 4200, Affected: 4200, OverDeltaE: 4187, OverPalette: 4200, MedianDelta: 5.21, WorstDelta: 9.874, WorstPath: "shoes/0042.jpg",
+		Palette:  []incident.ColourImpact{{Name: "brand red", Images: 4200, Median: 5.1, Worst: 9.9}},
+		FirstBad: &first, LastBad: &last, Pipelines: []string{"catalogue"}, Routes: []string{"shop"}, Method: "CIEDE2000, p95, sRGB D65", Text: text,
+		Images: []incident.ImageProof{{
+			Path: "shoes/0042.jpg", DeltaE00: 9.874, SSIM: 0.9931, Reference: m.keep(swatch(m.t, paper, red)),
+			Candidate: m.keep(swatch(m.t, paper, drifted)), Heatmap: m.keep(swatch(m.t, black, heat)),
+		}},
+	}})
+}
+
+func (m *memory) AddEvidence(ctx context.Context, by people.Actor, id string, e EvidenceUpload) error {
+	b, err := io.ReadAll(e.Data)
+	if err != nil {
+		return err
+	}
+	return m.Do(ctx, by, id, postmortem.AddEvidence{EvidenceFields: postmortem.EvidenceFields{
+		Path: e.Path, SHA256: m.keep(b), Size: int64(len(b)), Kind: postmortem.EvidenceKind(e.Kind), Source: e.Source, Tool: e.Tool,
+	}})
+}
+
+func (m *memory) Blob(_ context.Context, digest string) (io.ReadCloser, error) {
+	b, ok := m.blobs[digest]
+	if !ok {
+		return nil, fmt.Errorf("open blob %s: %w", digest, journal.ErrNotFound)
+	}
+	return io.NopCloser(bytes.NewReader(b)), nil
+}
+
+func (m *memory) Publications(context.Context) ([]Publication, error) { return m.pubs, nil }
+
+func (m *memory) Published(_ context.Context, name string) ([]byte, error) {
+	b, ok := m.files[name]
+	if !ok {
+		return nil, fmt.Errorf("read published file %s: %w", name, journal.ErrNotFound)
+	}
+	return b, nil
+}
+
+func (m *memory) KPIs(ctx context.Context) ([]kpi.Figure, time.Time, error) {
+	states, err := m.Incidents(ctx)
+	if err != nil {
+		return nil, m.now, err
+	}
+	var cases []kpi.Case
+	for _, s := range states {
+		p, err := prevention.Fold(m.streams[s.ID])
+		if err != nil {
+			return nil, m.now, err
+		}
+		cases = append(cases, kpi.Case{Incident: s, Prevention: p})
+	}
+	return kpi.Compute(cases, m.now), m.now, nil
+}
+
+func (m *memory) People(context.Context) ([]people.Person, error) { return testPeople(), nil }
+
+func (m *memory) Pipelines() []string { return []string{"catalogue", "heroes"} }
+
+func (m *memory) SignIn(_ context.Context, login, password string) (people.Person, error) {
+	m.mu.Lock()
+	m.checks++
+	m.mu.Unlock()
+	for _, p := range testPeople() {
+		if p.Login == login && password == login {
+			return p, nil
+		}
+	}
+	return people.Person{}, fmt.Errorf("sign in as %s: %w", login, journal.ErrForbidden)
+}
+
+func (m *memory) ByToken(_ context.Context, token string) (people.Person, error) {
+	for _, p := range testPeople() {
+		if token == "token-of-"+p.Login {
+			return p, nil
+		}
+	}
+	return people.Person{}, fmt.Errorf("find the token: %w", journal.ErrForbidden)
+}
+
+func (m *memory) Person(_ context.Context, id people.ID) (people.Person, error) {
+	for _, p := range testPeople() {
+		if p.ID == id {
+			return p, nil
+		}
+	}
+	return people.Person{}, fmt.Errorf("find person %s: %w", id, journal.ErrNotFound)
+}
+
+func (m *memory) Head(context.Context) (journal.Head, error) { return m.head, nil }
+
+func (m *memory) Healthy(context.Context) error { return m.sick }
+
+// settle does the effects of all streams, as their performers would.
+func (m *memory) settle() {
+	m.t.Helper()
+	ctx, system := context.Background(), people.Monitor()
+	for len(m.effects) > 0 {
+		e := m.effects[0]
+		m.effects = m.effects[1:]
+		var err error
+		switch data := e.Data.(type) {
+		case incident.PageEffect:
+			status := incident.PageSent
+			if c, _ := m.Case(ctx, e.Stream); !c.Incident.PageWanted(data.Key) {
+				status = incident.PageDropped
+			}
+			err = m.Do(ctx, system, e.Stream, incident.RecordPage{Status: status, PageResult: incident.PageResult{Key: data.Key, Channels: []string{"console", "e-mail"}}})
+		case incident.RouteEffect:
+			probe := incident.Probe{URL: "http://127.0.0.1:8322/shop/0001.jpg", Status: 200, CacheControl: "no-store", State: "disabled", Millis: 41}
+			err = m.Do(ctx, system, e.Stream, incident.RecordProbe{ID: data.Mitigation, Undo: e.Kind == incident.EffectEnableRoute, Probe: probe})
+		case postmortem.PublishEffect:
+			err = m.publish(data)
+		}
+		if err != nil {
+			m.t.Fatalf("effect %s: %v", e.Key, err)
+		}
+	}
+}
+
+func (m *memory) publish(e postmortem.PublishEffect) error {
+	ctx := context.Background()
+	c, err := m.Case(ctx, e.Incident)
+	if err != nil {
+		return err
+	}
+	d := c.Analysis.Document
+	m.files[e.Incident+".md"], m.files[e.Incident+".en.md"] = d.Markdown(phrase.French), d.Markdown(phrase.English)
+	if m.files[e.Incident+".json"], err = d.JSON(); err != nil {
+		return err
+	}
+	m.files["reports.csv"] = []byte("id\r\n" + e.Incident + "\r\n")
+	m.pubs = append(m.pubs, Publication{e.Incident, string(c.Incident.Severity), c.Incident.Opened.Title, m.now, e.Revision, "4f1c9a22d07be551"})
+	return m.Do(ctx, people.Monitor(), e.Incident, incident.RecordPublished{Published: incident.Published{
+		Revision: e.Revision, Commit: "4f1c9a22d07be551", SHA256: e.SHA256, Path: "run/_/postmortems/" + e.Incident + ".md",
+	}})
+}

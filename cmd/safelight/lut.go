@@ -195,4 +195,3 @@ func (c *cli) lutApply(args []string) error {
 	}
 	return app.WriteFile(files[2], out.Bytes())
 }
-

@@ -151,7 +151,7 @@ func exitCode(err error) int {
 	switch {
 	case errors.As(err, &usage):
 		return exitUsage
-	case errors.As(err, &picture), errors.Is(err, context.Canceled):
+	case errors.As(err, &picture), errors.Is(err, context.Canceled), locked(err):
 		return exitFailed
 	}
 	for _, kind := range kinds() {

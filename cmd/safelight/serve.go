@@ -44,7 +44,7 @@ func (c *cli) serve(ctx context.Context, dir string, ready func(url string)) err
 	}
 	address := l.Addr().String()
 	pages, err := web.New(web.Options{
-		Service: a, Sessions: a.Store().Sessions(), Log: log, Lang: config.Language, InsecureCookies: loopback(address),
+		Service: a, Sessions: a.Store().Sessions(), Log: log, Lang: config.Language, Base: config.Serve.URL, InsecureCookies: loopback(address),
 	})
 	if err != nil {
 		return errors.Join(err, l.Close(), a.Close())
@@ -63,7 +63,10 @@ func (c *cli) open(ctx context.Context, dir string, log *slog.Logger) (*app.App,
 	if err != nil {
 		return nil, config, err
 	}
-	o := app.Options{Dir: dir, Config: config, Source: source, Log: log, Console: &notify.Console{W: c.stdout}}
+	o := app.Options{Dir: dir, Config: config, Source: source, Log: log}
+	if config.Notify.Console {
+		o.Console = &notify.Console{W: c.stdout}
+	}
 	at, replayed, err := app.ReplayedAt(dir)
 	if err != nil {
 		return nil, config, err

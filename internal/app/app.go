@@ -123,6 +123,10 @@ func (a *App) openStores(ctx context.Context) error {
 	return nil
 }
 
+// ignored keeps state out of Git, and evidence but its manifests: whether
+// pictures and logs may be published is for people to decide.
+var ignored = [...]string{"/.safelight/", "/evidence/**", "!/evidence/**/", "!/evidence/**/manifest.json"}
+
 func (a *App) openEdges(o Options) error {
 	var err error
 	if a.schedule, err = oncall.NewSchedule(a.config.OnCall); err != nil {
@@ -132,7 +136,7 @@ func (a *App) openEdges(o Options) error {
 	if err != nil {
 		return err
 	}
-	if a.repo, err = repository.Open(a.dir, repository.Options{Ignore: append([]string{"/.safelight/"}, o.Ignore...)}); err != nil {
+	if a.repo, err = repository.Open(a.dir, repository.Options{Ignore: append(ignored[:], o.Ignore...)}); err != nil {
 		return err
 	}
 	channels := slices.Clone(o.Channels)

@@ -56,6 +56,8 @@ type Config struct {
 type ServeConfig struct {
 	// Listen is host:port; loopback unless you mean it.
 	Listen string `yaml:"listen"`
+	// URL is the address that people use, for links in messages; http:// and Listen if empty.
+	URL string `yaml:"url"`
 }
 
 // Limits bound what is read from images.
@@ -83,6 +85,7 @@ func DefaultConfig() Config {
 		Serve:    ServeConfig{Listen: "127.0.0.1:8321"},
 		Limits:   Limits{MaxBytes: pixels.DefaultMaxBytes, MaxPixels: pixels.DefaultMaxPixels},
 		Watch:    pipeline.Config{}.WithDefaults(),
+		Notify:   notify.Config{Console: true},
 		Git:      GitConfig{Name: "Safelight", Email: "safelight@localhost"},
 	}
 }

@@ -50,7 +50,7 @@ func (a *App) FileImpact(ctx context.Context, by people.Actor, id, text string) 
 	if err != nil {
 		return err
 	}
-	if impact.Deliveries, err = a.countDeliveries(p, affected); err != nil {
+	if impact.Deliveries, err = a.countDeliveries(ctx, p, affected); err != nil {
 		return err
 	}
 	if impact.Images, err = a.proofs(ctx, by, c, p); err != nil {
@@ -128,7 +128,8 @@ func AccessLog(dir string) string { return filepath.Join(StateDir(dir), "access.
 
 // countDeliveries counts the requests that were answered with an affected
 // image from the origin. Nil where the gateway keeps no log here.
-func (a *App) countDeliveries(p pipeline.Pipeline, affected map[string]bool) (*int, error) {
+func (a *App) countDeliveries(ctx context.Context, p pipeline.Pipeline, affected map[string]bool) (*int, error) {
+	a.edge.Settle(ctx)
 	f, err := os.Open(AccessLog(a.dir))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
@@ -123,7 +124,11 @@ func (a *App) pageFacts(s incident.State, p incident.Page) notify.PageFacts {
 }
 
 func (a *App) link(id string) string {
-	return "http://" + a.config.Serve.Listen + "/incidents/" + id
+	base := a.config.Serve.URL
+	if base == "" {
+		base = "http://" + a.config.Serve.Listen
+	}
+	return strings.TrimSuffix(base, "/") + "/incidents/" + id
 }
 
 // recipient gives how a person is reached: the configuration's contact, or the account's address.
@@ -185,10 +190,12 @@ func (a *App) disableRoute(ctx context.Context, e incident.RouteEffect) (inciden
 
 // enableRoute takes it back, and proves that too.
 func (a *App) enableRoute(ctx context.Context, e incident.RouteEffect) (incident.Command, error) {
-	if err := a.edge.Enable(ctx, e.Route); err != nil {
+	held, err := a.edge.Enable(ctx, e.Route, e.Incident, e.Mitigation)
+	if err != nil {
 		return nothing, err
 	}
-	probe, err := a.edge.Probe(ctx, e.Route, false)
+	// Where another incident holds the route too, it goes on serving references.
+	probe, err := a.edge.Probe(ctx, e.Route, held)
 	if err != nil {
 		return nothing, err
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/safelight-dev/safelight/cube"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/store"
 	"github.com/safelight-dev/safelight/pixels"
@@ -71,15 +72,18 @@ func (a *App) ReplayLUT(ctx context.Context, by people.Actor, id string, r Repla
 	}
 	result := verdict(remains, deviates)
 	return result, a.Do(ctx, by, id, postmortem.RecordTest{TestFields: postmortem.TestFields{
-		Hypothesis: r.Hypothesis, Method: "replay of the colour table on the reference images, compared with the delivered ones", Result: result,
+		Hypothesis: r.Hypothesis, Method: a.say("replay.method"), Result: result,
 		Numbers: []postmortem.Number{
-			{Name: "images", Value: float64(len(remains))},
-			{Name: "median ΔE00 p95 reference to delivered", Value: round(median(deviates)), Unit: "ΔE00"},
-			{Name: "median ΔE00 p95 replay to delivered", Value: round(median(remains)), Unit: "ΔE00"},
+			{Name: a.say("replay.images"), Value: float64(len(remains))},
+			{Name: a.say("replay.deviation"), Value: round(median(deviates)), Unit: "ΔE00"},
+			{Name: a.say("replay.remainder"), Value: round(median(remains)), Unit: "ΔE00"},
 		},
 		Evidence: []string{r.LUT},
 	}})
 }
+
+// say speaks the language of the documents.
+func (a *App) say(key phrase.Key) string { return phrase.Say(a.config.Language, key) }
 
 func round(v float64) float64 { return math.Round(v*100) / 100 }
 

@@ -120,6 +120,18 @@ func (l *accessLog) add(a access) {
 	}
 }
 
+// settle writes out the lines of all answers that have been given.
+func (l *accessLog) settle() {
+	if l == nil {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.file != nil {
+		l.flush()
+	}
+}
+
 // flush writes the lines out; the caller holds the lock.
 func (l *accessLog) flush() {
 	if len(l.buf) == 0 {

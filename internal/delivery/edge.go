@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -90,29 +91,38 @@ func (e *Edge) change(edit func(*State) error) error {
 	return WriteState(e.StateFile, s)
 }
 
-// Disable makes a route serve references. It is idempotent: a route that is
-// disabled keeps its date and its incident.
+// Disable makes a route serve references, for the sake of one mitigation. It
+// is idempotent: a mitigation that holds the route already keeps its date.
 func (e *Edge) Disable(ctx context.Context, route, incident, mitigation string) error {
 	return e.switchRoute(ctx, "disable", route, func(r *Route, wall time.Time) bool {
-		if r.Disabled != nil {
+		if r.holder(incident, mitigation) >= 0 {
 			return false
 		}
 		since := wall
 		if e.Now != nil {
 			since = e.Now().UTC()
 		}
-		r.Disabled = &Disabled{Since: since, Incident: incident, Mitigation: mitigation}
-		return true
+		r.Disabled = append(r.Disabled, Disabled{Since: since, Incident: incident, Mitigation: mitigation})
+		return len(r.Disabled) == 1
 	})
 }
 
-// Enable makes a route serve its origin again. It is idempotent.
-func (e *Edge) Enable(ctx context.Context, route string) error {
-	return e.switchRoute(ctx, "enable", route, func(r *Route, _ time.Time) bool {
-		was := r.Disabled != nil
-		r.Disabled = nil
-		return was
+// Enable lets go of a route for one mitigation and tells whether another still
+// holds it disabled; otherwise it serves its origin again. It is idempotent.
+func (e *Edge) Enable(ctx context.Context, route, incident, mitigation string) (held bool, err error) {
+	err = e.switchRoute(ctx, "enable", route, func(r *Route, _ time.Time) bool {
+		if i := r.holder(incident, mitigation); i >= 0 {
+			r.Disabled = slices.Delete(r.Disabled, i, i+1)
+		}
+		held = len(r.Disabled) > 0
+		return !held
 	})
+	return held, err
+}
+
+// holder finds the place of a mitigation among those that hold the route, or -1.
+func (r *Route) holder(incident, mitigation string) int {
+	return slices.IndexFunc(r.Disabled, func(d Disabled) bool { return d.Incident == incident && d.Mitigation == mitigation })
 }
 
 func (e *Edge) switchRoute(ctx context.Context, verb, route string, set func(r *Route, wall time.Time) bool) error {
@@ -163,7 +173,7 @@ func (e *Edge) Plan(route string) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	p := Plan{Route: r.Name, URL: e.URL + r.Prefix, StateFile: e.StateFile, Disabled: r.Disabled != nil, Assets: -1}
+	p := Plan{Route: r.Name, URL: e.URL + r.Prefix, StateFile: e.StateFile, Disabled: len(r.Disabled) > 0, Assets: -1}
 	references := map[string]bool{}
 	if err := eachAsset(r.Fallback, func(name string) bool { references[name] = true; return true }); err != nil {
 		return Plan{}, fmt.Errorf("plan for route %s: look at its references: %w", route, err)

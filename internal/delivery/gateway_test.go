@@ -165,7 +165,7 @@ func TestSwitch(t *testing.T) {
 	if a := s.get("GET", "/catalogue/new.webp"); a.kind != "image/svg+xml" {
 		t.Errorf("the placeholder has the type %q", a.kind)
 	}
-	if err := s.edge.Enable(context.Background(), "catalogue"); err != nil {
+	if err := enabled(s.edge, "catalogue"); err != nil {
 		t.Fatal(err)
 	}
 	if p := s.prove(false); p.State != "enabled" || p.Millis > 1000 {

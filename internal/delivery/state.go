@@ -32,11 +32,12 @@ type Route struct {
 	Origin      string     `json:"origin"`
 	Fallback    string     `json:"fallback"`
 	Placeholder string     `json:"placeholder,omitempty"`
-	Disabled    *Disabled  `json:"disabled,omitempty"`  // nil while the route serves its origin
+	Disabled    []Disabled `json:"disabled,omitempty"`  // who holds it disabled; none while the route serves its origin
 	ChangedAt   *time.Time `json:"changedAt,omitempty"` // wall clock of the last disabling or enabling
 }
 
-// Disabled says why a route serves references.
+// Disabled says why a route serves references. Several incidents may hold one
+// route; it serves its origin again when the last lets go.
 type Disabled struct {
 	Since      time.Time `json:"since"`
 	Incident   string    `json:"incident"`

@@ -30,7 +30,7 @@ func (t *table) state(s *served) string {
 	switch {
 	case t.problem != nil:
 		return stateFallback
-	case s.Disabled != nil:
+	case len(s.Disabled) > 0:
 		return stateDisabled
 	}
 	return stateEnabled
@@ -85,7 +85,7 @@ func (g *Gateway) build(old *table, routes []Route) []*served {
 			continue
 		}
 		s := &served{Route: r, revoked: new(atomic.Bool)}
-		if was != nil && was.Origin == r.Origin && was.Disabled == nil && r.Disabled == nil && !was.revoked.Load() {
+		if was != nil && was.Origin == r.Origin && len(was.Disabled) == 0 && len(r.Disabled) == 0 && !was.revoked.Load() {
 			s.revoked = was.revoked
 		}
 		if r.proxied() {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/safelight-dev/safelight/cube"
@@ -39,7 +40,7 @@ func (s *stage) collect(ctx context.Context) ([]postmortem.EvidenceFile, error) 
 	for _, f := range found {
 		kind := kindOf(f.Name)
 		err := s.app.AddEvidence(ctx, s.actor(analystLogin), s.id, web.EvidenceUpload{
-			Path: f.Name, Kind: string(kind), Source: "the pipeline's repository and this server", Tool: "safelight demo", Data: bytes.NewReader(f.Content),
+			Path: f.Name, Kind: string(kind), Source: sourceOf(kind, f.Name), Tool: "safelight demo", Data: bytes.NewReader(f.Content),
 		})
 		if err != nil {
 			return nil, err
@@ -169,6 +170,17 @@ const (
 	ownersName  = "git/CODEOWNERS"
 	gitLogName  = "git/log.txt"
 )
+
+// sourceOf says where a piece of evidence came from.
+func sourceOf(kind postmortem.EvidenceKind, name string) string {
+	switch {
+	case kind == postmortem.Series:
+		return "embedded Prometheus"
+	case strings.HasPrefix(name, "config/"):
+		return "safelight.yaml"
+	}
+	return "pipeline repository"
+}
 
 func kindOf(name string) postmortem.EvidenceKind {
 	switch name {

@@ -33,7 +33,7 @@ func navTexts() table {
 
 		"page.incidents.open":   {"En cours", "Open"},
 		"page.incidents.closed": {"Clos", "Closed"},
-		"page.incidents.calm":   {"Rien en cours. Toutes les images livrées tiennent leur budget, ou personne n’a encore sonné l’alerte.", "Nothing is open. All delivered images keep their budget, or nobody has raised the alarm yet."},
+		"page.incidents.calm":   {"Rien en cours. Aucune règle n’a déclenché d’incident, personne n’en a déclaré.", "Nothing is open. No rule has fired an incident, nobody has declared one."},
 		"page.detected-at":      {"détecté %[1]s", "detected %[1]s"},
 		"page.declare":          {"Déclarer un incident", "Declare an incident"},
 		"page.declare.lead":     {"Dans le doute, déclarez : une fausse alerte coûte moins qu’un catalogue dévié.", "When in doubt, declare: a false alarm costs less than a drifted catalogue."},
@@ -89,12 +89,15 @@ func partTexts() table {
 		"page.part.effects":    {"Effets en route", "Effects on their way"},
 		"page.part.closing":    {"Résolution et clôture", "Resolution and closing"},
 
-		"page.rule":         {"Règle %[1]s", "Rule %[1]s"},
-		"page.on-call":      {"Astreinte : %[1]s", "On call: %[1]s"},
-		"page.lead":         {"Leader : %[1]s", "Lead: %[1]s"},
-		"page.lead-asked":   {"Leader demandé : %[1]s", "Lead asked: %[1]s"},
-		"page.lead-refused": {"Leader refusé par %[1]s", "Lead refused by %[1]s"},
-		"page.runbook":      {"Runbook", "Runbook"},
+		"page.personal-data":    {"données personnelles", "personal data"},
+		"page.unknown-severity": {"L’alerte porte la sévérité inconnue « %[1]s » ; elle est traitée en S2.", "The alert carries the unknown severity “%[1]s”; it is handled as S2."},
+		"page.stakeholders":     {"Parties prenantes : %[1]s", "Stakeholders: %[1]s"},
+		"page.rule":             {"Règle %[1]s", "Rule %[1]s"},
+		"page.on-call":          {"Astreinte : %[1]s", "On call: %[1]s"},
+		"page.lead":             {"Leader : %[1]s", "Lead: %[1]s"},
+		"page.lead-asked":       {"Leader demandé : %[1]s", "Lead asked: %[1]s"},
+		"page.lead-refused":     {"Leader refusé par %[1]s", "Lead refused by %[1]s"},
+		"page.runbook":          {"Runbook", "Runbook"},
 
 		"page.mitigation.none":      {"Aucune route n’est modifiée.", "No route is changed."},
 		"page.mitigation.disable":   {"Route %[1]s désactivée : elle sert la référence", "Route %[1]s disabled: it serves the reference"},
@@ -209,6 +212,7 @@ func partTexts() table {
 // eventTexts tell the events that the timeline of documents leaves out.
 func eventTexts() table {
 	return table{
+		"page.event.remark":            {"%[1]s : %[2]s", "%[1]s: %[2]s"},
 		"page.event.unknown":           {"Événement %[1]s", "Event %[1]s"},
 		"page.event.evidence":          {"Élément ajouté : %[1]s", "Evidence added: %[1]s"},
 		"page.event.cause":             {"Cause %[1]s : %[2]s", "Cause (%[1]s): %[2]s"},

@@ -25,7 +25,8 @@ const maxCSV = 64 << 20
 //
 // A cell that a spreadsheet would run as a formula (it begins with =, +, -, @,
 // tab or a line break) gets an apostrophe in front, also in the key; numbers
-// such as -1.5 stay as they are. Rows of other keys keep their cells.
+// such as -1.5 stay as they are. Rows of other keys keep their
+// cells. Line breaks within a cell become LF.
 //
 // Lines end with LF, not with RFC 4180's CRLF: every reader in use takes both,
 // and git shows line by line what changed, without ^M and whatever
@@ -83,17 +84,24 @@ func readCSV(existing []byte, header []string) ([][]string, error) {
 		if len(row) > len(old) {
 			return nil, fmt.Errorf("row %q of the table has %d cells for %d columns: %w", row[0], len(row), len(old), journal.ErrConflict)
 		}
-		rows[i] = slices.Concat(row, make([]string, len(header)-len(row)))
+		rows[i] = make([]string, len(header))
+		for j, cell := range row {
+			rows[i][j] = lineBreaks.Replace(cell)
+		}
 	}
 	return rows, nil
 }
 
+// lineBreaks makes all line breaks within a cell LF: the reader would make
+// some of them that, so that a table would change each time it is read and written.
+var lineBreaks = strings.NewReplacer("\r\n", "\n", "\r", "\n")
+
 var number = regexp.MustCompile(`^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$`)
 
-// safeCell gives a cell that no spreadsheet runs. A CRLF becomes LF, as the reader would make it.
+// safeCell gives a cell that no spreadsheet runs.
 func safeCell(s string) string {
-	s = strings.ReplaceAll(s, "\r\n", "\n")
-	if s != "" && strings.ContainsRune("=+-@\t\r\n", rune(s[0])) && !number.MatchString(s) {
+	s = lineBreaks.Replace(s)
+	if s != "" && strings.ContainsRune("=+-@\t\n", rune(s[0])) && !number.MatchString(s) {
 		return "'" + s
 	}
 	return s

@@ -224,7 +224,7 @@ func bodyLimit(name string) int64 {
 
 // commandInput is a command on an incident.
 type commandInput[T any] struct {
-	caseInput
+	ID   string `path:"id" maxLength:"64" doc:"the incident, as PM-2025-09-27-01"`
 	Body T
 }
 

@@ -22,9 +22,13 @@ const (
 	acknowledged
 	requested // the route is being disabled
 	contained
+	measured
 	analysed
+	drafted
 	submitted
 	published
+	resolved
+	restored
 	closed
 )
 
@@ -34,7 +38,7 @@ const theIncident = "PM-2025-09-27-01"
 func tell(t testing.TB, until chapter) *memory {
 	t.Helper()
 	m := newMemory(t)
-	for i, c := range []func(*memory){detect, take, ask, prove, analyse, write, agree, end} {
+	for i, c := range []func(*memory){detect, take, ask, prove, measure, analyse, write, handIn, agree, repair, restore, end} {
 		if chapter(i) < until {
 			c(m)
 		}
@@ -84,12 +88,15 @@ func ask(m *memory) {
 
 func prove(m *memory) { m.settle() }
 
-func analyse(m *memory) {
+func measure(m *memory) {
 	m.do(7*time.Minute, "paul", incident.SendUpdate{
 		Situation: "Les rouges de la marque tirent vers l’orange.", Mitigation: "Route shop désactivée, la référence est servie.", Next: "Mesurer l’impact, trouver le LUT fautif.",
 	})
 	m.do(9*time.Minute, "bea", incident.SeeUpdate{Number: 1})
 	m.do(10*time.Minute, "ana", FileImpact{})
+}
+
+func analyse(m *memory) {
 	m.do(19*time.Minute, "ana", incident.CompleteAnalysis{Text: "Toutes les images passées par le LUT v2."})
 	for path, text := range map[string]string{"git/hook.log": "[04:00] validator: REJECT\nhook: exit status 0\n"} {
 		m.do(20*time.Minute, "paul", AddEvidence{Path: path, Kind: postmortem.HookLog, Source: "dépôt des LUT", Data: []byte(text)})
@@ -121,6 +128,9 @@ func analyse(m *memory) {
 
 func write(m *memory) {
 	m.do(5*time.Hour, "paul", DraftPostmortem{})
+}
+
+func handIn(m *memory) {
 	c, err := m.Case(context.Background(), theIncident)
 	if err != nil {
 		m.t.Fatal(err)
@@ -138,10 +148,16 @@ func agree(m *memory) {
 	m.settle()
 }
 
-func end(m *memory) {
+func repair(m *memory) {
 	m.do(31*time.Hour, "ana", incident.Resolve{Text: "Le LUT v1 est de retour."})
+}
+
+func restore(m *memory) {
 	m.do(32*time.Hour, "ana", incident.Undo{ID: "M1"})
 	m.settle()
+}
+
+func end(m *memory) {
 	m.do(33*time.Hour, "paul", incident.Close{})
 }
 
@@ -169,9 +185,12 @@ func gallery() []sample {
 		{"probe awaited", requested, "ana", one, []string{"la sonde répond dans un instant", "demandée"}, nil},
 		{"contained", contained, "ana", one, []string{"tenue en 5 min", "HTTP 200", "no-store", "Mesurer et déposer", "Rétablir la route"}, nil},
 		{"analysed", analysed, "paul", one, []string{"4 200", "Carte de chaleur", "Échec du hook Git", "confirmée", "Lu par Béa Roy", "Écrire le brouillon", "page.done"}[:6], nil},
+		{"drafted", drafted, "paul", one, []string{"Soumettre au Control Board", "en rédaction", "Empreinte du contenu"}, []string{"Approuver la révision"}},
 		{"submitted, to a board member", submitted, "bea", one, []string{"Relire et approuver", "Approuver la révision 1", "marque, SRE", "Demander des changements"}, []string{"Modifier le document"}},
 		{"submitted, to its author", submitted, "paul", one, []string{"Modifier le document", "Attendu de : Control Board"}, []string{"Approuver la révision"}},
 		{"published", published, "paul", one, []string{"Révision 1 publiée", "Dire la cause levée"}, nil},
+		{"to restore", resolved, "paul", one, []string{"Rétablir la route shop", "Rouvrir l’incident"}, []string{"Clore l’incident"}},
+		{"to close", restored, "paul", one, []string{"Clore l’incident", "rétablie"}, nil},
 		{"closed", closed, "ana", one, []string{"L’incident est clos", "Clos 2025-09-28"}, []string{"Noter dans la timeline", "Envoyer un point"}},
 		{"publications", published, "vic", "/postmortems", []string{theIncident, "reports.csv", "révision 1"}, nil},
 		{"no publications", calm, "vic", "/postmortems", []string{"Aucun postmortem"}, nil},

@@ -42,7 +42,7 @@ type incidentModel struct {
 // can says which forms the page shows: those that the visitor may send and
 // the state would take.
 type can struct {
-	Respond, Contain, Analyse, Author, Waive, Close, Answer, See, Approve, Draft, Edit, Submit, Reopen, Resolve bool
+	Respond, Contain, Analyse, Author, Waive, Close, Answer, See, Conclude, Approve, Draft, Edit, Submit, Reopen, Resolve bool
 }
 
 // options are what the controls of the page offer to choose from.
@@ -128,18 +128,28 @@ func canDo(c Case, a people.Actor) can {
 	may := func(p people.Permission) bool { return open && a.May(p) }
 	return can{
 		Respond: may(people.Respond), Contain: may(people.Contain), Analyse: may(people.Analyse),
-		Author:  a.May(people.Author), // actions are followed after closing too
-		Close:   may(people.CloseCase) && c.Incident.Resolved != nil,
-		Waive:   may(people.CloseCase) && a.Role == people.Board,
-		Answer:  open && lead != nil && lead.To == a.ID && lead.Accepted == nil && lead.Refused == nil,
-		See:     may(people.Approve),
-		Approve: mayApprove(c, a),
-		Draft:   may(people.Author) && stage == postmortem.StageNone,
-		Edit:    may(people.Author) && stage != postmortem.StageNone,
-		Submit:  may(people.Author) && stage == postmortem.StageDrafting,
-		Resolve: may(people.Respond) && c.Incident.Resolved == nil,
-		Reopen:  may(people.Respond) && c.Incident.Resolved != nil,
+		Author:   a.May(people.Author), // actions are followed after closing too
+		Close:    may(people.CloseCase) && closable(c.Incident),
+		Waive:    may(people.CloseCase) && a.Role == people.Board,
+		Answer:   open && lead != nil && lead.To == a.ID && lead.Accepted == nil && lead.Refused == nil,
+		See:      may(people.Approve),
+		Conclude: may(people.Analyse) && c.Incident.Analysed == nil && c.Incident.Impact != nil,
+		Approve:  mayApprove(c, a),
+		Draft:    may(people.Author) && stage == postmortem.StageNone,
+		Edit:     may(people.Author) && stage != postmortem.StageNone,
+		Submit:   may(people.Author) && stage == postmortem.StageDrafting,
+		Resolve:  may(people.Respond) && c.Incident.Resolved == nil,
+		Reopen:   may(people.Respond) && c.Incident.Resolved != nil,
 	}
+}
+
+// closable tells whether closing would be taken, but for the checklist: the
+// cause is gone, what must be published is, and no route is changed any more.
+func closable(s incident.State) bool {
+	changed := slices.ContainsFunc(s.Mitigations, func(m incident.Mitigation) bool {
+		return m.Status != incident.IsUndone && m.Status != incident.IsFailed
+	})
+	return s.Resolved != nil && !changed && (s.PublishedAt != nil || !s.Policy.Postmortem)
 }
 
 func (p *incidentModel) choices(persons []people.Person) options {
@@ -182,6 +192,19 @@ func said[T ~string](l phrase.Lang, area string, values []T) []option {
 		list[i] = option{Value: string(v), Label: phrase.Say(l, phrase.Key(area+string(v)))}
 	}
 	return list
+}
+
+// Pressing is the running clock that ends first, or nil: on a phone it stands
+// beside the decision.
+func (p incidentModel) Pressing() *clockView {
+	var first *clockView
+	for i, c := range p.Clocks {
+		running := c.State == clockRunning || c.State == clockRisk || c.State == clockOver
+		if running && (first == nil || c.DueAt.Before(first.DueAt)) {
+			first = &p.Clocks[i]
+		}
+	}
+	return first
 }
 
 // Name gives the name of a person.

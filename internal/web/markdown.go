@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"html/template"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
@@ -31,16 +33,51 @@ func markdown(src []byte, sink int) (template.HTML, error) {
 	return template.HTML(b.String()), nil
 }
 
-// sinking lowers the headings of a document: a page has one h1 of its own.
+// sinking fits a document into a page: its headings sink below those of the
+// page, which has one h1 of its own, and L*a*b* stays what it is.
 type sinking int
 
-func (n sinking) Transform(doc *ast.Document, _ text.Reader, _ parser.Context) {
+func (n sinking) Transform(doc *ast.Document, r text.Reader, _ parser.Context) {
+	var within []*ast.Emphasis
 	_ = ast.Walk(doc, func(node ast.Node, entering bool) (ast.WalkStatus, error) {
-		if h, ok := node.(*ast.Heading); ok && entering {
-			h.Level = min(h.Level+int(n), 6)
+		switch node := node.(type) {
+		case *ast.Heading:
+			if entering {
+				node.Level = min(node.Level+int(n), 6)
+			}
+		case *ast.Emphasis:
+			if entering && withinWord(node, r.Source()) {
+				within = append(within, node)
+			}
 		}
 		return ast.WalkContinue, nil
 	})
+	for _, e := range within {
+		unwrap(e)
+	}
+}
+
+// withinWord tells an emphasis that begins and ends inside one word: nobody
+// writes that, but a colour space has it.
+func withinWord(e *ast.Emphasis, src []byte) bool {
+	before, ok1 := e.PreviousSibling().(*ast.Text)
+	after, ok2 := e.NextSibling().(*ast.Text)
+	if !ok1 || !ok2 || e.Level != 1 {
+		return false
+	}
+	last, _ := utf8.DecodeLastRune(before.Segment.Value(src))
+	first, _ := utf8.DecodeRune(after.Segment.Value(src))
+	return unicode.IsLetter(last) && unicode.IsLetter(first)
+}
+
+// unwrap puts the asterisks of an emphasis back.
+func unwrap(e *ast.Emphasis) {
+	parent := e.Parent()
+	parent.InsertBefore(parent, e, ast.NewString([]byte("*")))
+	for child := e.FirstChild(); child != nil; child = e.FirstChild() {
+		parent.InsertBefore(parent, e, child)
+	}
+	parent.ReplaceChild(parent, e, ast.NewString([]byte("*")))
 }
 
 // tickBoxes writes the boxes of a task list as signs: a disabled control

@@ -110,15 +110,18 @@ func (t *teller) tellCourse(e journal.Entry) line {
 	reasoned := func(key phrase.Key) line {
 		return read(e, func(v incident.Reasoned) line { return line{phrase.Of(key, v.Text), v.Duty} })
 	}
+	remarked := func(key phrase.Key) line {
+		return read(e, func(v incident.Reasoned) line { return line{remark(phrase.Of(key), v.Text), v.Duty} })
+	}
 	switch e.Type {
 	case incident.TypeOpened:
 		return read(e, func(v incident.Opened) line { return line{detection(v), v.Duty} })
 	case incident.TypeAcknowledged:
 		return read(e, func(v incident.By) line { return line{phrase.Of("timeline.acknowledged"), v.Duty} })
 	case incident.TypeEscalated:
-		return read(e, func(v incident.Escalated) line { return line{phrase.Of("timeline.escalated"), v.Duty} })
+		return read(e, func(v incident.Escalated) line { return line{remark(phrase.Of("timeline.escalated"), v.Text), v.Duty} })
 	case incident.TypeLeadAccepted:
-		return reasoned("timeline.lead-accepted")
+		return remarked("timeline.lead-accepted")
 	case incident.TypeLeadRefused:
 		return reasoned("timeline.lead-refused")
 	case incident.TypeSeverityChanged:
@@ -132,7 +135,7 @@ func (t *teller) tellCourse(e journal.Entry) line {
 	case incident.TypeImpactFiled:
 		return read(e, func(v incident.Impact) line { return line{phrase.Of("timeline.impact-filed", v.Affected), v.Duty} })
 	case incident.TypeAnalysisCompleted:
-		return reasoned("timeline.analysis-completed")
+		return remarked("timeline.analysis-completed")
 	case incident.TypeNoted:
 		return reasoned("timeline.noted")
 	case incident.TypeResolved:
@@ -146,9 +149,17 @@ func (t *teller) tellCourse(e journal.Entry) line {
 			return line{phrase.Of("timeline.published", strconv.Itoa(v.Revision)), ""}
 		})
 	case incident.TypeClosed:
-		return read(e, func(v incident.Closed) line { return line{phrase.Of("timeline.closed"), v.Duty} })
+		return read(e, func(v incident.Closed) line { return line{remark(phrase.Of("timeline.closed"), v.Text), v.Duty} })
 	}
 	return line{}
+}
+
+// remark adds a person's words to a sentence that has no place for them.
+func remark(s phrase.Sentence, text string) phrase.Sentence {
+	if text == "" {
+		return s
+	}
+	return phrase.Of("page.event.remark", s, text)
 }
 
 func detection(v incident.Opened) phrase.Sentence {

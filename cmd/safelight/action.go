@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/safelight-dev/safelight/internal/app"
+	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
+	"github.com/safelight-dev/safelight/internal/prevention"
+)
+
+// runAction lists, adds and closes corrective actions.
+func runAction(c *cli, ctx context.Context, args []string) error {
+	verbs := []verb{{"list", (*cli).actionList}}
+	for _, ch := range actionChanges() {
+		verbs = append(verbs, ch.verb("action"))
+	}
+	return c.choose(ctx, "action", verbs, args)
+}
+
+func actionChanges() []change {
+	return []change{
+		{name: "add", usage: "ID --title T --owner LOGIN --due DATE --domain D --impact S|M|L --effort S|M|L", args: 1, must: []string{"title", "owner", "due", "domain"}, build: buildAction},
+		{name: "close", usage: "ID ACTION --proof LINK", args: 2, must: []string{"proof"}, build: buildActionEnd},
+	}
+}
+
+func buildAction(f flags) func(given) (any, error) {
+	title := f.String("title", "", "what is to be done")
+	owner := f.String("owner", "", "login of who does it")
+	due := f.String("due", "", "a day, as 2025-10-01")
+	domain := f.String("domain", "", fmt.Sprint(prevention.Domains()))
+	impact := f.String("impact", string(prevention.Medium), fmt.Sprint(prevention.Sizes()))
+	effort := f.String("effort", string(prevention.Medium), fmt.Sprint(prevention.Sizes()))
+	return func(g given) (any, error) {
+		id, err := g.person(*owner)
+		return prevention.AddAction{
+			Title: *title, Domain: prevention.Domain(*domain), Owner: id, Due: *due,
+			Impact: prevention.Size(*impact), Effort: prevention.Size(*effort),
+		}, err
+	}
+}
+
+func buildActionEnd(f flags) func(given) (any, error) {
+	proof := f.String("proof", "", "what proves it: a link, a commit, an accepted test")
+	return func(g given) (any, error) { return prevention.CloseAction{ID: g.args[1], Proof: *proof}, nil }
+}
+
+// actionRow is the JSON of an action.
+type actionRow struct {
+	Incident string `json:"incident"`
+	ID       string `json:"id"`
+	Title    string `json:"title"`
+	Owner    string `json:"owner"` // login
+	Due      string `json:"due"`
+	State    string `json:"state"`
+	Overdue  bool   `json:"overdue,omitempty"`
+}
+
+// actionList prints the open actions of all incidents, the earliest due first.
+func (c *cli) actionList(ctx context.Context, args []string) error {
+	f := newFlags("action list [--all] [--dir D] [--json]")
+	dir := f.String("dir", ".", "the publication repository")
+	all := f.Bool("all", false, "the closed ones too")
+	asJSON := f.Bool("json", false, "print as JSON")
+	if _, err := f.parse(args, 0, 0); err != nil {
+		return err
+	}
+	rows, err := actionRows(ctx, *dir, !*all)
+	if err != nil {
+		return err
+	}
+	if *asJSON {
+		return printJSON(c.stdout, rows)
+	}
+	if len(rows) == 0 {
+		fmt.Fprintln(c.stdout, phrase.Say(c.lang(), "cli.action.none"))
+	}
+	return c.table(func(w io.Writer) {
+		for _, a := range rows {
+			key := phrase.Key("cli.action." + a.State)
+			if a.Overdue {
+				key = "cli.action.overdue"
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", a.Incident, a.ID, phrase.Say(c.lang(), key), a.Due, a.Owner, a.Title)
+		}
+	})
+}
+
+func actionRows(ctx context.Context, dir string, openOnly bool) ([]actionRow, error) {
+	r, err := app.NewReader(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	actions, err := r.Actions(ctx, openOnly)
+	if err != nil {
+		return nil, err
+	}
+	persons, err := r.People(ctx)
+	if err != nil {
+		return nil, err
+	}
+	today := r.Now().UTC().Format(prevention.DateLayout)
+	rows := make([]actionRow, 0, len(actions))
+	for _, a := range actions {
+		rows = append(rows, actionRow{
+			a.Incident, a.ID, a.Title, loginOf(persons, people.ID(a.Owner)), a.Due, a.State, a.State == "open" && a.Due < today,
+		})
+	}
+	return rows, nil
+}
+
+// loginOf gives the login of a person, or the id where the account is gone.
+func loginOf(persons []people.Person, id people.ID) string {
+	if i := slices.IndexFunc(persons, func(p people.Person) bool { return p.ID == id }); i >= 0 {
+		return persons[i].Login
+	}
+	return string(id)
+}

@@ -1,0 +1,254 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/safelight-dev/safelight/internal/app"
+	"github.com/safelight-dev/safelight/internal/incident"
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
+	"github.com/safelight-dev/safelight/internal/pipeline"
+	"github.com/safelight-dev/safelight/internal/web"
+)
+
+// runIncident lists, shows, declares and leads incidents.
+func runIncident(c *cli, ctx context.Context, args []string) error {
+	verbs := []verb{{"list", (*cli).incidentList}, {"show", (*cli).incidentShow}, {"declare", (*cli).incidentDeclare}}
+	for _, ch := range incidentChanges() {
+		verbs = append(verbs, ch.verb("incident"))
+	}
+	return c.choose(ctx, "incident", verbs, args)
+}
+
+// incidentChanges lists the commands on a live incident.
+func incidentChanges() []change {
+	return []change{
+		{name: "ack", usage: "ID", args: 1, build: plain(incident.Acknowledge{})},
+		{name: "escalate", usage: "ID --to LOGIN [--text T]", args: 1, must: []string{"to"}, build: buildEscalate},
+		{name: "accept", usage: "ID", args: 1, build: plain(incident.AnswerLead{Accept: true})},
+		{name: "refuse", usage: "ID --text REASON", args: 1, must: []string{"text"}, build: texted("why", func(t string) any { return incident.AnswerLead{Text: t} })},
+		{name: "update", usage: "ID --situation S --mitigation M --next N", args: 1, must: []string{"situation", "mitigation", "next"}, build: buildUpdate},
+		{name: "impact", usage: "ID [--text T]", args: 1, build: texted("a remark", func(t string) any { return web.FileImpact{Text: t} })},
+		{name: "contain", usage: "ID --route R [--reason T]", args: 1, must: []string{"route"}, build: buildContain},
+		{name: "undo", usage: "ID --mitigation M1 [--reason T]", args: 1, must: []string{"mitigation"}, build: buildUndo},
+		{name: "analysed", usage: "ID --text FINDING", args: 1, must: []string{"text"}, build: texted("by which paths the harm spread", func(t string) any { return incident.CompleteAnalysis{Text: t} })},
+		{name: "note", usage: "ID --text T", args: 1, must: []string{"text"}, build: texted("the note", func(t string) any { return incident.AddNote{Text: t} })},
+		{name: "resolve", usage: "ID --text T", args: 1, must: []string{"text"}, build: texted("how the cause was removed", func(t string) any { return incident.Resolve{Text: t} })},
+		{name: "reopen", usage: "ID --text T", args: 1, must: []string{"text"}, build: texted("why", func(t string) any { return incident.Reopen{Text: t} })},
+		{name: "close", usage: "ID [--waive LINE=REASON]... [--text T]", args: 1, build: buildClose},
+	}
+}
+
+// texted is the build of a command whose one flag is a text.
+func texted(usage string, command func(text string) any) func(flags) func(given) (any, error) {
+	return func(f flags) func(given) (any, error) {
+		text := f.String("text", "", usage)
+		return func(given) (any, error) { return command(*text), nil }
+	}
+}
+
+func buildEscalate(f flags) func(given) (any, error) {
+	to := f.String("to", "", "login of the lead")
+	text := f.String("text", "", "why")
+	return func(g given) (any, error) {
+		id, err := g.person(*to)
+		return incident.Escalate{To: id, Text: *text}, err
+	}
+}
+
+func buildUpdate(f flags) func(given) (any, error) {
+	situation := f.String("situation", "", "where things stand")
+	mitigation := f.String("mitigation", "", "the mitigation in force")
+	next := f.String("next", "", "the next step")
+	return func(given) (any, error) {
+		return incident.SendUpdate{Situation: *situation, Mitigation: *mitigation, Next: *next}, nil
+	}
+}
+
+func buildContain(f flags) func(given) (any, error) {
+	route := f.String("route", "", "the delivery route that is to serve references")
+	reason := f.String("reason", "", "why")
+	return func(g given) (any, error) {
+		// The domain knows no routes; a mistyped one would be tried in vain for ever.
+		config, _, err := app.Load(g.dir)
+		if err != nil {
+			return nil, err
+		}
+		if _, ok := config.Gateway.Routes[*route]; !ok {
+			return nil, fmt.Errorf("contain %s: route %q is not among the gateway's routes in %s: %w", g.args[0], *route, app.ConfigName, journal.ErrInvalid)
+		}
+		return incident.DisableRoute{Route: *route, Reason: *reason}, nil
+	}
+}
+
+func buildUndo(f flags) func(given) (any, error) {
+	id := f.String("mitigation", "", "which, as M1")
+	reason := f.String("reason", "", "why")
+	return func(given) (any, error) { return incident.Undo{ID: *id, Reason: *reason}, nil }
+}
+
+func buildClose(f flags) func(given) (any, error) {
+	var waive list
+	f.Var(&waive, "waive", "an open line of the checklist with the reason to close all the same, as actions=REASON")
+	text := f.String("text", "", "a remark")
+	return func(given) (any, error) {
+		command := incident.Close{Text: *text}
+		for _, w := range waive {
+			line, reason, ok := strings.Cut(w, "=")
+			if !ok {
+				return nil, usageError{fmt.Sprintf("incident close: --waive %q has no reason", w), "usage: --waive LINE=REASON"}
+			}
+			if command.Waive == nil {
+				command.Waive = map[string]string{}
+			}
+			command.Waive[line] = reason
+		}
+		return command, nil
+	}
+}
+
+// incidentDeclare opens an incident on a person's word.
+func (c *cli) incidentDeclare(ctx context.Context, args []string) error {
+	f := newWriteFlags("incident declare --pipeline P --severity S --title T [--personal-data] [--dir D] [--as LOGIN] [--json]")
+	name := f.String("pipeline", "", "the pipeline")
+	severity := f.String("severity", "", "S0, S1, S2 or S3")
+	title := f.String("title", "", "what is wrong, in a few words")
+	personal := f.Bool("personal-data", false, "personal data leaked: the legal clock starts")
+	if _, err := f.parse(args, 0, 0); err != nil {
+		return err
+	}
+	if *name == "" || *severity == "" || *title == "" {
+		return usageError{"incident declare: pipeline, severity and title are wanted", "usage: safelight " + f.usage}
+	}
+	d := web.Declaration{Pipeline: *name, Severity: pipeline.Severity(*severity), Title: *title, PersonalData: *personal}
+	return c.write(ctx, f, func(w writer) (string, error) { return w.declare(ctx, d) })
+}
+
+// incidentList prints all incidents, the newest first.
+func (c *cli) incidentList(ctx context.Context, args []string) error {
+	f := newFlags("incident list [--open] [--dir D] [--json]")
+	dir := f.String("dir", ".", "the publication repository")
+	open := f.Bool("open", false, "only those that are not closed")
+	asJSON := f.Bool("json", false, "print as JSON")
+	if _, err := f.parse(args, 0, 0); err != nil {
+		return err
+	}
+	r, err := app.NewReader(ctx, *dir)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	states, err := r.Incidents(ctx)
+	if err != nil {
+		return err
+	}
+	rows := make([]web.Summary, 0, len(states))
+	for _, s := range states {
+		if !*open || s.Closed == nil {
+			rows = append(rows, web.SummaryOf(s))
+		}
+	}
+	if *asJSON {
+		return printJSON(c.stdout, rows)
+	}
+	return c.table(func(w io.Writer) {
+		for _, s := range rows {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", s.ID, s.Severity, phrase.Say(c.lang(), phrase.Key("phase."+string(s.Phase))),
+				minute(s.DetectedAt), s.Pipeline, s.Title)
+		}
+	})
+}
+
+// table prints rows whose cells are separated by tabs.
+func (c *cli) table(rows func(io.Writer)) error {
+	w := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
+	rows(w)
+	return w.Flush()
+}
+
+// minute writes a moment as documents do.
+func minute(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") }
+
+// incidentShow prints all that the journal says of one incident.
+func (c *cli) incidentShow(ctx context.Context, args []string) error {
+	f := newFlags("incident show ID [--dir D] [--json]")
+	dir := f.String("dir", ".", "the publication repository")
+	asJSON := f.Bool("json", false, "print as JSON")
+	ids, err := f.parse(args, 1, 1)
+	if err != nil {
+		return err
+	}
+	r, err := app.NewReader(ctx, *dir)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	now, err := r.Case(ctx, ids[0])
+	if err != nil {
+		return err
+	}
+	persons, err := r.People(ctx)
+	if err != nil {
+		return err
+	}
+	report := web.ReportOf(now, persons, c.lang(), r.Now())
+	if *asJSON {
+		return printJSON(c.stdout, report)
+	}
+	return c.printReport(report, r.Now())
+}
+
+// printReport prints an incident for people, part by part.
+func (c *cli) printReport(r web.Report, now time.Time) error {
+	l, s := c.lang(), r.Incident
+	fmt.Fprintf(c.stdout, "%s  %s  %s  %s\n", s.ID, s.Severity, phrase.Say(l, phrase.Key("phase."+string(r.Phase))), s.Opened.Title)
+	fmt.Fprintf(c.stdout, "%s  %s UTC\n", s.Opened.Pipeline, phrase.Say(l, "page.detected-at", minute(s.DetectedAt)))
+	parts := []struct {
+		title phrase.Key
+		rows  func(io.Writer)
+	}{
+		{"page.part.clocks", func(w io.Writer) {
+			for _, clock := range web.ClockLines(s, l, now) {
+				fmt.Fprintf(w, "  %s\t%s\t(%s)\n", clock.Name, clock.Says, clock.Span)
+			}
+		}},
+		{"page.part.mitigation", func(w io.Writer) { printMitigations(w, l, s.Mitigations) }},
+		{"page.part.timeline", func(w io.Writer) {
+			for _, t := range r.Timeline {
+				fmt.Fprintf(w, "  %s\t%s\t%s\n", minute(t.At), t.Who, oneLine(t.Text))
+			}
+		}},
+		{"page.part.effects", func(w io.Writer) {
+			for _, e := range pendingOf(r.Effects) {
+				fmt.Fprintf(w, "  %s\n", effectText(l, e))
+			}
+		}},
+	}
+	for _, p := range parts {
+		var b strings.Builder
+		p.rows(&b)
+		if b.Len() == 0 {
+			continue
+		}
+		fmt.Fprintf(c.stdout, "\n%s\n", phrase.Say(l, p.title))
+		if err := c.table(func(w io.Writer) { io.WriteString(w, b.String()) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func printMitigations(w io.Writer, l phrase.Lang, mitigations []incident.Mitigation) {
+	for _, m := range mitigations {
+		fmt.Fprintf(w, "  %s\t%s\t%s", m.ID, m.Route, phrase.Say(l, phrase.Key("page.mitigation."+string(m.Status))))
+		if m.Problem != "" {
+			fmt.Fprintf(w, ": %s", oneLine(m.Problem))
+		}
+		fmt.Fprintln(w)
+	}
+}

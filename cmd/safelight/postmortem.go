@@ -1,0 +1,255 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/safelight-dev/safelight/internal/app"
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
+	"github.com/safelight-dev/safelight/internal/postmortem"
+	"github.com/safelight-dev/safelight/internal/web"
+)
+
+// runPostmortem takes a postmortem from its draft to its approval, and reads
+// and writes the two forms of the document.
+func runPostmortem(c *cli, ctx context.Context, args []string) error {
+	verbs := []verb{
+		{"show", (*cli).postmortemShow}, {"lint", (*cli).postmortemLint}, {"import", (*cli).postmortemImport},
+		{"render", (*cli).postmortemRender}, {"template", (*cli).postmortemTemplate}, {"schema", (*cli).postmortemSchema},
+	}
+	for _, ch := range postmortemChanges() {
+		verbs = append(verbs, ch.verb("postmortem"))
+	}
+	return c.choose(ctx, "postmortem", verbs, args)
+}
+
+func postmortemChanges() []change {
+	return []change{
+		{name: "draft", usage: "ID", args: 1, build: plain(web.DraftPostmortem{})},
+		{name: "edit", usage: "ID --file F.md --based N", args: 1, must: []string{"file"}, build: buildEdit},
+		{name: "submit", usage: "ID [--sha256 H]", args: 1, build: pinned(func(h string) any { return postmortem.Submit{SHA256: h} })},
+		{name: "approve", usage: "ID [--sha256 H]", args: 1, build: pinned(func(h string) any { return postmortem.Approve{SHA256: h} })},
+		{name: "request-changes", usage: "ID --text T", args: 1, must: []string{"text"},
+			build: texted("what is to change", func(t string) any { return postmortem.RequestChanges{Text: t} })},
+		{name: "lesson", usage: "ID --text T [--link L]", args: 1, must: []string{"text"}, build: buildLesson},
+		{name: "integrate", usage: "ID --lesson N --link L", args: 1, must: []string{"link"}, build: buildIntegrate},
+	}
+}
+
+func buildEdit(f flags) func(given) (any, error) {
+	file := f.String("file", "", "the edited Markdown; - is standard input")
+	based := f.Int("based", 0, "the revision that was edited, as `postmortem show` names it")
+	return func(g given) (any, error) {
+		text, err := g.cli.readInput(*file, postmortem.MaxMarkdown)
+		return web.EditPostmortem{Based: *based, Markdown: string(text)}, err
+	}
+}
+
+// pinned is the build of a command that names the content it is about: what
+// the flag says, or the present revision.
+func pinned(command func(sha256 string) any) func(flags) func(given) (any, error) {
+	return func(f flags) func(given) (any, error) {
+		hash := f.String("sha256", "", "content hash of what was read, as `postmortem show` names it; the present revision if absent")
+		return func(g given) (any, error) {
+			if *hash != "" {
+				return command(*hash), nil
+			}
+			now, err := g.present()
+			return command(now.Analysis.SHA256), err
+		}
+	}
+}
+
+func buildLesson(f flags) func(given) (any, error) {
+	text := f.String("text", "", "what was learned")
+	link := f.String("link", "", "the training or governance document that holds it")
+	return func(given) (any, error) {
+		return postmortem.AddLesson{LessonFields: postmortem.LessonFields{Text: *text, Link: *link}}, nil
+	}
+}
+
+func buildIntegrate(f flags) func(given) (any, error) {
+	index := f.Int("lesson", 0, "which, counted from 1")
+	link := f.String("link", "", "the training or governance document that holds it now")
+	return func(given) (any, error) {
+		return postmortem.IntegrateLesson{LessonIntegrated: postmortem.LessonIntegrated{Index: *index, Link: *link}}, nil
+	}
+}
+
+// postmortemShow prints the present revision; what it is called goes to
+// standard error, so that the Markdown can be edited and handed back.
+func (c *cli) postmortemShow(ctx context.Context, args []string) error {
+	f := newFlags("postmortem show ID [--lang fr|en] [--dir D] [--json]")
+	dir := f.String("dir", ".", "the publication repository")
+	lang := f.String("lang", "", "language; that of the document if absent")
+	asJSON := f.Bool("json", false, "print the document as JSON")
+	ids, err := f.parse(args, 1, 1)
+	if err != nil {
+		return err
+	}
+	r, err := app.NewReader(ctx, *dir)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	now, err := r.Case(ctx, ids[0])
+	if err != nil {
+		return err
+	}
+	a, l := now.Analysis, c.lang()
+	if a.Revision == 0 {
+		return fmt.Errorf("show the postmortem of %s: it is not drafted yet: %w", ids[0], journal.ErrNotFound)
+	}
+	fmt.Fprintln(c.stderr, phrase.Say(l, "cli.postmortem.revision", a.Revision, phrase.Say(l, phrase.Key("page.stage."+string(a.Stage()))), a.SHA256))
+	return c.printDocument(a.Document, *lang, *asJSON)
+}
+
+// printDocument prints one of the two forms of a document, byte for byte.
+func (c *cli) printDocument(d postmortem.Document, lang string, asJSON bool) error {
+	if asJSON {
+		data, err := d.JSON()
+		if err != nil {
+			return err
+		}
+		_, err = c.stdout.Write(data)
+		return err
+	}
+	l := d.Lang
+	if lang != "" {
+		var err error
+		if l, err = parseLang(lang); err != nil {
+			return err
+		}
+	}
+	_, err := c.stdout.Write(d.Markdown(l))
+	return err
+}
+
+func parseLang(s string) (phrase.Lang, error) {
+	for _, l := range phrase.Langs() {
+		if s == string(l) {
+			return l, nil
+		}
+	}
+	return "", usageError{fmt.Sprintf("language %q is not known", s), "use fr or en"}
+}
+
+// readDocument reads a postmortem in either form: what begins with a brace or
+// is called .json is JSON.
+func (c *cli) readDocument(path string) (postmortem.Document, error) {
+	data, err := c.readInput(path, postmortem.MaxJSON)
+	if err != nil {
+		return postmortem.Document{}, err
+	}
+	parse := postmortem.Parse
+	if strings.EqualFold(filepath.Ext(path), ".json") || bytes.HasPrefix(bytes.TrimSpace(data), []byte("{")) {
+		parse = postmortem.ParseJSON
+	}
+	d, err := parse(data)
+	if err != nil {
+		return d, fmt.Errorf("read the postmortem %s: %w", path, err)
+	}
+	return d, nil
+}
+
+// lintProblem is the JSON of something that a document lacks.
+type lintProblem struct {
+	Section postmortem.Field `json:"section"`
+	Text    string           `json:"text"`
+}
+
+// postmortemLint says what a document lacks.
+func (c *cli) postmortemLint(_ context.Context, args []string) error {
+	f := newFlags("postmortem lint FILE.md|FILE.json [--json]")
+	asJSON := f.Bool("json", false, "print as JSON")
+	files, err := f.parse(args, 1, 1)
+	if err != nil {
+		return err
+	}
+	d, err := c.readDocument(files[0])
+	if err != nil {
+		return err
+	}
+	if err := d.Validate(); err != nil {
+		return fmt.Errorf("lint %s: %w", files[0], err)
+	}
+	rows := []lintProblem{}
+	for _, p := range postmortem.Lint(d) {
+		rows = append(rows, lintProblem{p.Section, p.Text.In(c.lang())})
+	}
+	if *asJSON {
+		err = printJSON(c.stdout, rows)
+	} else {
+		for _, p := range rows {
+			fmt.Fprintf(c.stdout, "%s: %s: %s\n", files[0], p.Section, p.Text)
+		}
+	}
+	if err == nil && len(rows) > 0 {
+		return errFailed
+	}
+	return err
+}
+
+// postmortemImport prints a Markdown postmortem as JSON.
+func (c *cli) postmortemImport(_ context.Context, args []string) error {
+	files, err := newFlags("postmortem import FILE.md").parse(args, 1, 1)
+	if err != nil {
+		return err
+	}
+	data, err := c.readInput(files[0], postmortem.MaxMarkdown)
+	if err != nil {
+		return err
+	}
+	d, err := postmortem.Parse(data)
+	if err != nil {
+		return fmt.Errorf("import %s: %w", files[0], err)
+	}
+	return c.printDocument(d, "", true)
+}
+
+// postmortemRender prints a JSON postmortem as Markdown.
+func (c *cli) postmortemRender(_ context.Context, args []string) error {
+	f := newFlags("postmortem render FILE.json [--lang fr|en]")
+	lang := f.String("lang", "", "language; that of the document if absent")
+	files, err := f.parse(args, 1, 1)
+	if err != nil {
+		return err
+	}
+	data, err := c.readInput(files[0], postmortem.MaxJSON)
+	if err != nil {
+		return err
+	}
+	d, err := postmortem.ParseJSON(data)
+	if err != nil {
+		return fmt.Errorf("render %s: %w", files[0], err)
+	}
+	return c.printDocument(d, *lang, false)
+}
+
+// postmortemTemplate prints the empty postmortem.
+func (c *cli) postmortemTemplate(_ context.Context, args []string) error {
+	f := newFlags("postmortem template [--lang fr|en] [--json]")
+	lang := f.String("lang", string(c.lang()), "language")
+	asJSON := f.Bool("json", false, "print as JSON")
+	if _, err := f.parse(args, 0, 0); err != nil {
+		return err
+	}
+	l, err := parseLang(*lang)
+	if err != nil {
+		return err
+	}
+	return c.printDocument(postmortem.Template(l), "", *asJSON)
+}
+
+// postmortemSchema prints the JSON Schema of the document.
+func (c *cli) postmortemSchema(_ context.Context, args []string) error {
+	if _, err := newFlags("postmortem schema").parse(args, 0, 0); err != nil {
+		return err
+	}
+	_, err := c.stdout.Write(postmortem.Schema())
+	return err
+}

@@ -1,0 +1,244 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/safelight-dev/safelight/internal/app"
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
+	"github.com/safelight-dev/safelight/internal/postmortem"
+	"github.com/safelight-dev/safelight/internal/web"
+)
+
+// runRCA collects evidence and finds, notes and tests causes.
+func runRCA(c *cli, ctx context.Context, args []string) error {
+	verbs := []verb{{"suggest", (*cli).rcaSuggest}, {"test", (*cli).rcaTest}}
+	for _, ch := range rcaChanges() {
+		verbs = append(verbs, ch.verb("rca"))
+	}
+	return c.choose(ctx, "rca", verbs, args)
+}
+
+func rcaChanges() []change {
+	return []change{
+		{name: "evidence", usage: "ID --file F --path P --kind K [--source T] [--tool T]", args: 1, must: []string{"file", "path", "kind"}, build: buildEvidence},
+		{name: "cause", usage: "ID --kind K --domain D --text T [--cause C1] [--evidence PATH]... [--leads-to C1]...", args: 1, must: []string{"kind", "domain", "text"}, build: buildCause},
+		{name: "why", usage: "ID --level N --question Q --answer A [--evidence PATH]... [--stop REASON]", args: 1, must: []string{"answer"}, build: buildWhy},
+		{name: "hypothesis", usage: "ID --cause C1 --text T --refuted-if T [--hypothesis H1]", args: 1, must: []string{"cause", "text", "refuted-if"}, build: buildHypothesis},
+	}
+}
+
+// maxUpload bounds a file of evidence that travels through a server.
+const maxUpload = 32 << 20
+
+func buildEvidence(f flags) func(given) (any, error) {
+	file := f.String("file", "", "the file; - is standard input")
+	path := f.String("path", "", "its place below the evidence folder, as ci-logs/hook.log")
+	kind := f.String("kind", "", fmt.Sprint(postmortem.EvidenceKinds()))
+	source := f.String("source", "", "where it came from")
+	tool := f.String("tool", "", "what made it")
+	return func(g given) (any, error) {
+		data, err := g.cli.readInput(*file, maxUpload)
+		return web.AddEvidence{Path: *path, Kind: postmortem.EvidenceKind(*kind), Source: *source, Tool: *tool, Data: data}, err
+	}
+}
+
+func buildCause(f flags) func(given) (any, error) {
+	var evidence, leadsTo list
+	id := f.String("cause", "", "the cause to replace; a new one if absent")
+	kind := f.String("kind", "", fmt.Sprint(postmortem.CauseKinds()))
+	domain := f.String("domain", "", fmt.Sprint(postmortem.Domains()))
+	text := f.String("text", "", "the cause in one sentence")
+	f.Var(&evidence, "evidence", "path of what shows it; may be repeated")
+	f.Var(&leadsTo, "leads-to", "cause that it leads to; may be repeated")
+	return func(given) (any, error) {
+		return postmortem.SetCause{CauseFields: postmortem.CauseFields{
+			ID: *id, Kind: postmortem.CauseKind(*kind), Domain: postmortem.Domain(*domain), Text: *text, Evidence: evidence, LeadsTo: leadsTo,
+		}}, nil
+	}
+}
+
+func buildWhy(f flags) func(given) (any, error) {
+	var evidence list
+	level := f.Int("level", 0, "1 to 5")
+	question := f.String("question", "", "the why")
+	answer := f.String("answer", "", "the because")
+	stop := f.String("stop", "", "why the chain ends above level 5")
+	f.Var(&evidence, "evidence", "path of what shows it; may be repeated")
+	return func(given) (any, error) {
+		return postmortem.SetWhy{WhyFields: postmortem.WhyFields{Level: *level, Question: *question, Answer: *answer, Evidence: evidence, Stop: *stop}}, nil
+	}
+}
+
+func buildHypothesis(f flags) func(given) (any, error) {
+	id := f.String("hypothesis", "", "the hypothesis to replace; a new one if absent")
+	cause := f.String("cause", "", "the cause that it is about, as C1")
+	text := f.String("text", "", "the cause, said so that it can be refuted")
+	refuted := f.String("refuted-if", "", "what would refute it")
+	return func(given) (any, error) {
+		return postmortem.StateHypothesis{HypothesisFields: postmortem.HypothesisFields{ID: *id, Cause: *cause, Text: *text, RefutedIf: *refuted}}, nil
+	}
+}
+
+// suggested is the JSON of a suggestion.
+type suggested struct {
+	Kind     postmortem.CauseKind `json:"kind"`
+	Domain   postmortem.Domain    `json:"domain"`
+	Text     string               `json:"text"`
+	Evidence []string             `json:"evidence"`
+	Lines    []quoted             `json:"lines,omitempty"`
+}
+
+// quoted is a line of evidence.
+type quoted struct {
+	Path string `json:"path"`
+	Line int    `json:"line"`
+	Text string `json:"text"`
+}
+
+// rcaSuggest looks for causes in the evidence; --apply notes them.
+func (c *cli) rcaSuggest(ctx context.Context, args []string) error {
+	f := newWriteFlags("rca suggest ID [--apply] [--dir D] [--as LOGIN] [--json]")
+	apply := f.Bool("apply", false, "note the causes that are not noted yet")
+	ids, err := f.parse(args, 1, 1)
+	if err != nil {
+		return err
+	}
+	state, found, err := suggestions(ctx, *f.dir, ids[0])
+	if err != nil {
+		return err
+	}
+	if *apply {
+		commands := newCauses(state, found, c.lang())
+		return c.write(ctx, f, func(w writer) (string, error) {
+			for _, command := range commands {
+				if err := w.perform(ctx, ids[0], command); err != nil {
+					return ids[0], err
+				}
+			}
+			return ids[0], nil
+		})
+	}
+	return c.printSuggestions(found, *f.asJSON)
+}
+
+// suggestions reads the evidence of an incident and looks for causes in it.
+func suggestions(ctx context.Context, dir, id string) (postmortem.State, []postmortem.Suggestion, error) {
+	r, err := app.NewReader(ctx, dir)
+	if err != nil {
+		return postmortem.State{}, nil, err
+	}
+	defer r.Close()
+	now, err := r.Case(ctx, id)
+	if err != nil {
+		return postmortem.State{}, nil, err
+	}
+	var files []postmortem.EvidenceFile
+	for _, e := range now.Analysis.Evidence {
+		if e.Kind == postmortem.Image || e.Kind == postmortem.Heatmap {
+			continue // pictures hold no lines
+		}
+		text, err := readBlob(r, e.EvidenceFields)
+		if err != nil {
+			return now.Analysis, nil, err
+		}
+		files = append(files, postmortem.EvidenceFile{Path: e.Path, Kind: e.Kind, Text: text})
+	}
+	return now.Analysis, postmortem.Suggest(files), nil
+}
+
+// maxSuggest is how much of one file is looked at for causes.
+const maxSuggest = 8 << 20
+
+func readBlob(r *app.Reader, e postmortem.EvidenceFields) ([]byte, error) {
+	f, err := r.Blob(e.SHA256)
+	if err != nil {
+		return nil, fmt.Errorf("read evidence %s: %w", e.Path, err)
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxSuggest))
+	if err != nil {
+		return nil, fmt.Errorf("read evidence %s: %w", e.Path, err)
+	}
+	return text, nil
+}
+
+// newCauses makes commands of the suggestions that are not noted yet.
+func newCauses(state postmortem.State, found []postmortem.Suggestion, l phrase.Lang) []postmortem.SetCause {
+	var commands []postmortem.SetCause
+	for _, s := range found {
+		command := s.Cause(l)
+		known := slices.ContainsFunc(state.Causes, func(c postmortem.Cause) bool {
+			return c.Kind == command.Kind && (c.Text == command.Text || c.Say != nil && c.Say.Key == s.Say.Key)
+		})
+		if !known {
+			commands = append(commands, command)
+		}
+	}
+	return commands
+}
+
+func (c *cli) printSuggestions(found []postmortem.Suggestion, asJSON bool) error {
+	l := c.lang()
+	rows := make([]suggested, 0, len(found))
+	for _, s := range found {
+		row := suggested{Kind: s.Kind, Domain: s.Domain, Text: s.Say.In(l), Evidence: s.Evidence}
+		for _, q := range s.Lines {
+			row.Lines = append(row.Lines, quoted{q.Path, q.Number, q.Text})
+		}
+		rows = append(rows, row)
+	}
+	if asJSON {
+		return printJSON(c.stdout, rows)
+	}
+	if len(rows) == 0 {
+		fmt.Fprintln(c.stdout, phrase.Say(l, "cli.suggest.none"))
+	}
+	for _, row := range rows {
+		fmt.Fprintln(c.stdout, phrase.Say(l, "cli.suggest", phrase.Say(l, phrase.Key("document.kind."+string(row.Kind))), row.Text))
+		for _, q := range row.Lines {
+			fmt.Fprintf(c.stdout, "  %s:%d  %s\n", q.Path, q.Line, q.Text)
+		}
+	}
+	return nil
+}
+
+// rcaTest replays a colour table to test a hypothesis.
+func (c *cli) rcaTest(ctx context.Context, args []string) error {
+	f := newWriteFlags("rca test ID --hypothesis H1 --lut PATH [--sample N] [--dir D] [--as LOGIN] [--json]")
+	hypothesis := f.String("hypothesis", "", "the hypothesis, as H1")
+	lut := f.String("lut", "", "path of the colour table among the evidence")
+	sample := f.Int("sample", 0, "how many of the worst images are replayed; 0 is enough for a verdict")
+	ids, err := f.parse(args, 1, 1)
+	if err != nil {
+		return err
+	}
+	if *hypothesis == "" || *lut == "" {
+		return usageError{"rca test: hypothesis and lut are wanted", "usage: safelight " + f.usage}
+	}
+	var result postmortem.Result
+	err = c.writeAlone(ctx, f, "replay "+*lut+" on "+ids[0], func(l *local) (string, error) {
+		var err error
+		result, err = l.app.ReplayLUT(ctx, l.by, ids[0], app.Replay{Hypothesis: *hypothesis, LUT: *lut, Sample: *sample})
+		return ids[0], err
+	})
+	if err != nil || *f.asJSON {
+		return err
+	}
+	_, err = fmt.Fprintln(c.stdout, phrase.Say(c.lang(), "cli.rca.result", *hypothesis, phrase.Say(c.lang(), phrase.Key("document.result."+string(result)))))
+	return err
+}
+
+// writeAlone is [cli.write] for what only the holder of the folder can do.
+func (c *cli) writeAlone(ctx context.Context, f writeFlags, doing string, do func(*local) (string, error)) error {
+	return c.write(ctx, f, func(w writer) (string, error) {
+		l, ok := w.(*local)
+		if !ok {
+			return "", fmt.Errorf("%s: the server that holds the folder has no address for this; stop it first: %w", doing, journal.ErrConflict)
+		}
+		return do(l)
+	})
+}

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/safelight-dev/safelight/internal/phrase"
+	"github.com/safelight-dev/safelight/internal/telemetry"
+)
+
+// runRules checks rule files.
+func runRules(c *cli, ctx context.Context, args []string) error {
+	return c.choose(ctx, "rules", []verb{{"check", (*cli).rulesCheck}}, args)
+}
+
+// ruleFile is the JSON of a checked file.
+type ruleFile struct {
+	File   string   `json:"file"`
+	Groups int      `json:"groups"`
+	Faults []string `json:"faults,omitempty"`
+}
+
+// maxRules bounds a rule file.
+const maxRules = 4 << 20
+
+// rulesCheck reads Prometheus rule files and names every fault.
+func (c *cli) rulesCheck(_ context.Context, args []string) error {
+	f := newFlags("rules check FILE... [--json]")
+	asJSON := f.Bool("json", false, "print as JSON")
+	files, err := f.parse(args, 1, -1)
+	if err != nil {
+		return err
+	}
+	var rows []ruleFile
+	failed := false
+	for _, path := range files {
+		data, err := c.readInput(path, maxRules)
+		if err != nil {
+			return err
+		}
+		groups, err := telemetry.ParseFile(data)
+		row := ruleFile{File: path, Groups: len(groups), Faults: faults(err)}
+		failed = failed || err != nil
+		rows = append(rows, row)
+	}
+	if *asJSON {
+		err = printJSON(c.stdout, rows)
+	} else {
+		err = c.printRules(rows)
+	}
+	if err == nil && failed {
+		return errFailed
+	}
+	return err
+}
+
+// faults splits joined errors into one sentence each.
+func faults(err error) []string {
+	if err == nil {
+		return nil
+	}
+	var joined interface{ Unwrap() []error }
+	if errors.As(err, &joined) && strings.Contains(err.Error(), "\n") {
+		var list []string
+		for _, e := range joined.Unwrap() {
+			list = append(list, faults(e)...)
+		}
+		return list
+	}
+	return []string{sentence(err)}
+}
+
+func (c *cli) printRules(rows []ruleFile) error {
+	for _, row := range rows {
+		for _, fault := range row.Faults {
+			if _, err := fmt.Fprintf(c.stdout, "%s: %s\n", row.File, fault); err != nil {
+				return err
+			}
+		}
+		if len(row.Faults) == 0 {
+			if _, err := fmt.Fprintln(c.stdout, phrase.Say(c.lang(), "cli.rules.good", row.File, row.Groups)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,209 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/safelight-dev/safelight/internal/app"
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
+	"github.com/safelight-dev/safelight/internal/store"
+	"github.com/safelight-dev/safelight/internal/web"
+)
+
+// writer carries out commands: in the folder itself, or through the server that holds it.
+type writer interface {
+	perform(ctx context.Context, id string, command any) error
+	declare(ctx context.Context, d web.Declaration) (id string, err error)
+	// settle lets the effects of what was done run until ctx ends.
+	settle(ctx context.Context) error
+	close() error
+}
+
+// effectsWait is how long a command waits for its effects unless told otherwise.
+const effectsWait = 60 * time.Second
+
+// writeFlags are the flags that every writing command has.
+type writeFlags struct {
+	flags
+	dir, as *string
+	asJSON  *bool
+	wait    *time.Duration
+}
+
+func newWriteFlags(usage string) writeFlags {
+	f := newFlags(usage)
+	return writeFlags{
+		flags:  f,
+		dir:    f.String("dir", ".", "the publication repository"),
+		as:     f.String("as", "", "login of who does it, while no server runs; else SAFELIGHT_TOKEN says who"),
+		asJSON: f.Bool("json", false, "print as JSON"),
+		wait:   f.Duration("wait", effectsWait, "how long to wait for what follows"),
+	}
+}
+
+// writer opens the folder, or finds the server that holds it.
+func (c *cli) writer(ctx context.Context, f writeFlags) (writer, error) {
+	if *f.as == "" && c.env("SAFELIGHT_TOKEN") == "" {
+		return nil, usageError{
+			f.Name() + ": every change names who makes it, and nobody is named",
+			"make a token with `safelight user token LOGIN --name NAME` and put it into SAFELIGHT_TOKEN, or add --as LOGIN while no server runs",
+		}
+	}
+	w, err := c.openLocal(ctx, *f.dir, *f.as)
+	if locked(err) {
+		return c.remote(*f.dir, *f.as)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+// local carries out commands in the folder itself.
+type local struct {
+	app *app.App
+	by  people.Actor
+}
+
+// openLocal opens the folder for a person.
+func (c *cli) openLocal(ctx context.Context, dir, as string) (*local, error) {
+	a, err := c.openQuietly(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	by, err := c.doer(ctx, a, as)
+	if err == nil {
+		err = a.StartEffects(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	return &local{a, by}, nil
+}
+
+// openQuietly opens the folder so that only results go to standard output.
+func (c *cli) openQuietly(ctx context.Context, dir string) (*app.App, error) {
+	aside := *c
+	aside.stdout = c.stderr
+	a, _, err := aside.open(ctx, dir, slog.New(slog.NewTextHandler(c.stderr, &slog.HandlerOptions{Level: slog.LevelError})))
+	return a, err
+}
+
+// openAlone opens the folder for what only its holder can do.
+func (c *cli) openAlone(ctx context.Context, dir, doing string) (*app.App, error) {
+	a, err := c.openQuietly(ctx, dir)
+	if locked(err) {
+		address, err := heldBy(dir)
+		if err == nil {
+			err = fmt.Errorf("%s: the server at %s holds the folder and has no address for this; stop it first: %w", doing, address, journal.ErrConflict)
+		}
+		return nil, err
+	}
+	return a, err
+}
+
+// doer finds who acts. Whoever can open the folder owns it, so a login will do.
+func (c *cli) doer(ctx context.Context, a *app.App, as string) (people.Actor, error) {
+	if as == "" {
+		p, err := a.ByToken(ctx, c.env("SAFELIGHT_TOKEN"))
+		return p.Actor(), err
+	}
+	record, err := a.Store().PersonByLogin(ctx, as)
+	switch {
+	case errors.Is(err, journal.ErrNotFound):
+		return people.Actor{}, fmt.Errorf("act as %s: there is no such account: %w", as, journal.ErrNotFound)
+	case err == nil && record.Disabled:
+		return people.Actor{}, fmt.Errorf("act as %s: the account is disabled: %w", as, journal.ErrForbidden)
+	}
+	return record.Actor(), err
+}
+
+func (l *local) perform(ctx context.Context, id string, command any) error {
+	return web.Perform(ctx, l.app, l.by, id, command)
+}
+
+func (l *local) declare(ctx context.Context, d web.Declaration) (string, error) {
+	return l.app.Declare(ctx, l.by, d)
+}
+
+func (l *local) settle(ctx context.Context) error { return l.app.Idle(ctx) }
+
+func (l *local) close() error { return l.app.Close() }
+
+// write does something with a writer, lets its effects run, and says where
+// the incident stands then.
+func (c *cli) write(ctx context.Context, f writeFlags, do func(writer) (id string, err error)) error {
+	w, err := c.writer(ctx, f)
+	if err != nil {
+		return err
+	}
+	id, err := do(w)
+	if err != nil {
+		return errors.Join(err, w.close())
+	}
+	bounded, cancel := context.WithTimeout(ctx, *f.wait)
+	defer cancel()
+	err = w.settle(bounded)
+	if bounded.Err() != nil {
+		err = nil // the change stands; what is on its way is said below
+	}
+	if err := errors.Join(err, w.close()); err != nil {
+		return err
+	}
+	return c.printStanding(context.WithoutCancel(ctx), f, id)
+}
+
+// standing is the JSON of a change: the incident as lists show it, and what is on its way.
+type standing struct {
+	web.Summary
+	Pending []web.Effect `json:"pending,omitempty"`
+}
+
+// printStanding says where an incident stands.
+func (c *cli) printStanding(ctx context.Context, f writeFlags, id string) error {
+	r, err := app.NewReader(ctx, *f.dir)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	now, err := r.Case(ctx, id)
+	if err != nil {
+		return err
+	}
+	pending := pendingOf(now.Effects)
+	if *f.asJSON {
+		return printJSON(c.stdout, standing{web.SummaryOf(now.Incident), pending})
+	}
+	l, s := c.lang(), now.Incident
+	fmt.Fprintln(c.stdout, phrase.Say(l, "cli.standing", s.ID, string(s.Severity), phrase.Say(l, phrase.Key("phase."+string(s.Phase())))))
+	for _, e := range pending {
+		fmt.Fprintln(c.stdout, phrase.Say(l, "cli.pending", effectText(l, e)))
+	}
+	return nil
+}
+
+// pendingOf lists the effects that have not come to an end.
+func pendingOf(effects []web.Effect) []web.Effect {
+	return slices.DeleteFunc(slices.Clone(effects), func(e web.Effect) bool {
+		return e.State != string(store.Queued) && e.State != string(store.Running)
+	})
+}
+
+// effectText says an effect in one line, with why its last attempt did not succeed.
+func effectText(l phrase.Lang, e web.Effect) string {
+	text := phrase.Say(l, phrase.Key("page.effect."+e.Kind)) + ", " +
+		phrase.Say(l, "page.effect", e.QueuedAt.UTC().Format("15:04:05"), e.Attempts)
+	if e.LastError != "" {
+		text += ": " + oneLine(e.LastError)
+	}
+	return text
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -29,6 +29,9 @@ type writer interface {
 // effectsWait is how long a command waits for its effects unless told otherwise.
 const effectsWait = 60 * time.Second
 
+// settleEvery is how often a command looks whether its effects have run.
+const settleEvery = 20 * time.Millisecond
+
 // writeFlags are the flags that every writing command has.
 type writeFlags struct {
 	flags
@@ -68,8 +71,9 @@ func (c *cli) writer(ctx context.Context, f writeFlags) (writer, error) {
 
 // local carries out commands in the folder itself.
 type local struct {
-	app *app.App
-	by  people.Actor
+	app   *app.App
+	by    people.Actor
+	stuck map[string]bool // keys of effects that went wrong before: nobody waits for them again
 }
 
 // openLocal opens the folder for a person.
@@ -78,14 +82,21 @@ func (c *cli) openLocal(ctx context.Context, dir, as string) (*local, error) {
 	if err != nil {
 		return nil, err
 	}
-	by, err := c.doer(ctx, a, as)
+	l := &local{app: a, stuck: map[string]bool{}}
+	if l.by, err = c.doer(ctx, a, as); err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	pending, err := a.Store().PendingEffects(ctx)
+	for _, e := range pending {
+		l.stuck[e.Key] = e.LastError != ""
+	}
 	if err == nil {
 		err = a.StartEffects(ctx)
 	}
 	if err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
-	return &local{a, by}, nil
+	return l, nil
 }
 
 // openQuietly opens the folder so that only results go to standard output.
@@ -133,7 +144,24 @@ func (l *local) declare(ctx context.Context, d web.Declaration) (string, error) 
 	return l.app.Declare(ctx, l.by, d)
 }
 
-func (l *local) settle(ctx context.Context) error { return l.app.Idle(ctx) }
+func (l *local) settle(ctx context.Context) error {
+	look := time.NewTicker(settleEvery)
+	defer look.Stop()
+	for {
+		pending, err := l.app.Store().PendingEffects(ctx)
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(pending, func(e store.Effect) bool { return !l.stuck[e.Key] }) {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-look.C:
+		}
+	}
+}
 
 func (l *local) close() error { return l.app.Close() }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -309,7 +310,7 @@ func enabled(e *Edge, route string) error {
 
 func TestRouteServesItsOriginWhenTheLastHolderLetsGo(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
+	s := open(t, "")
 	ctx := context.Background()
 	for _, incident := range []string{"PM-1", "PM-2", "PM-1"} {
 		if err := s.edge.Disable(ctx, "catalogue", incident, "M1"); err != nil {

@@ -106,7 +106,7 @@ func (r *Repository) begin(ctx context.Context, branch plumbing.ReferenceName) (
 }
 
 func (t *transaction) lock(ctx context.Context, file string) error {
-	release, err := lock(ctx, file)
+	release, err := lock(ctx, file, t.repository.gitDir())
 	if err == nil {
 		t.releases = append(t.releases, release)
 	}

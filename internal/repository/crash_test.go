@@ -74,7 +74,7 @@ func TestKill(t *testing.T) {
 		}
 	}
 	t.Parallel()
-	for round := range 12 {
+	for round := range 8 {
 		dir := t.TempDir()
 		cmd := exec.Command(os.Args[0], "-test.run=^TestKill$")
 		cmd.Env = append(os.Environ(), child+"="+dir)
@@ -98,7 +98,7 @@ func TestKill(t *testing.T) {
 		}
 		cmd.Wait() // says that it was killed
 		r := open(t, dir)
-		for i := range 40 {
+		for i := range 16 {
 			if _, _, err := r.Commit(t.Context(), killed(i)); err != nil {
 				t.Fatal(err)
 			}

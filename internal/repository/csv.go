@@ -20,13 +20,13 @@ const maxCSV = 64 << 20
 //
 // The table's header must be the given one or its beginning: columns may be
 // added at the end, and older rows are empty there. A different header, a
-// longer row or bytes that are no table are [journal.ErrConflict]; a key or row that does not
-// fit the header is [journal.ErrInvalid].
+// longer row or bytes that are no table are [journal.ErrConflict]; a key or row
+// that does not fit the header is [journal.ErrInvalid].
 //
 // A cell that a spreadsheet would run as a formula (it begins with =, +, -, @,
 // tab or a line break) gets an apostrophe in front, also in the key; numbers
-// such as -1.5 stay as they are. Rows of other keys keep their
-// cells. Line breaks within a cell become LF.
+// such as -1.5 stay as they are. Rows of other keys keep their cells.
+// Line breaks within a cell become LF.
 //
 // Lines end with LF, not with RFC 4180's CRLF: every reader in use takes both,
 // and git shows line by line what changed, without ^M and whatever

@@ -26,22 +26,15 @@ const (
 
 // lock takes the lock that git takes before it writes a file of .git, and
 // gives its release.
-func lock(ctx context.Context, file string) (release func() error, err error) {
+func lock(ctx context.Context, file, gitDir string) (release func() error, err error) {
 	name := file + lockSuffix
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return nil, fmt.Errorf("lock %s: %w", filepath.Base(file), err)
 	}
 	for try := 1; ; try++ {
-		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+		err := makeLock(name, gitDir)
 		if err == nil {
-			release = func() error { return os.Remove(name) }
-			if _, err = f.WriteString(lockMark); err == nil {
-				err = f.Close()
-			}
-			if err != nil {
-				return nil, errors.Join(fmt.Errorf("lock %s: %w", filepath.Base(file), err), release())
-			}
-			return release, nil
+			return func() error { return os.Remove(name) }, nil
 		}
 		if !errors.Is(err, fs.ErrExist) {
 			return nil, fmt.Errorf("lock %s: %w", filepath.Base(file), err)
@@ -53,6 +46,21 @@ func lock(ctx context.Context, file string) (release func() error, err error) {
 			return nil, fmt.Errorf("wait for %s: %w", name, err)
 		}
 	}
+}
+
+// makeLock makes a lock file that holds our mark from its first moment on: a
+// crash between making and marking would leave a lock that nobody dares remove.
+func makeLock(name, gitDir string) error {
+	temp, err := os.CreateTemp(gitDir, temporaryPrefix)
+	if err != nil {
+		return err
+	}
+	defer os.Remove(temp.Name())
+	_, err = temp.WriteString(lockMark)
+	if err = errors.Join(err, temp.Close()); err != nil {
+		return err
+	}
+	return os.Link(temp.Name(), name)
 }
 
 func pause(ctx context.Context) error {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/people"
@@ -263,6 +264,14 @@ func (p incidentModel) Newest() []told {
 	list := slices.Clone(p.Told)
 	slices.Reverse(list)
 	return list
+}
+
+// Moment writes the time of day, with the date in front on another day than the detection's.
+func (p incidentModel) Moment(t time.Time) string {
+	if t, d := t.UTC(), p.Incident.DetectedAt.UTC(); t.YearDay() != d.YearDay() || t.Year() != d.Year() {
+		return t.Format("01-02 15:04:05")
+	}
+	return t.UTC().Format("15:04:05")
 }
 
 // Ordinal counts from 1, as people do.

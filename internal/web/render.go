@@ -137,9 +137,6 @@ func (f frame) Decimal(v float64) string { return phrase.Decimal(f.Lang, v, 2) }
 // Time writes a moment: "2025-09-27 04:12 UTC".
 func (f frame) Time(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
 
-// Hour writes the time of day with seconds: "04:12:05".
-func (f frame) Hour(t time.Time) string { return t.UTC().Format("15:04:05") }
-
 // ISO writes a moment for the datetime attribute.
 func (f frame) ISO(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 

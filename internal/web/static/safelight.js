@@ -94,10 +94,19 @@
   }
   setInterval(() => refresh().catch(() => {}), 4000); // the next round tries again
 
-  // The link of the next decision opens the form that it leads to.
+  // A link into something folded unfolds it; that of the next decision also
+  // opens the form that it leads to.
+  function reveal(hash) {
+    const part = hash === "" ? null : document.getElementById(hash.slice(1));
+    part?.closest("details")?.setAttribute("open", "");
+    return part;
+  }
+  reveal(location.hash)?.scrollIntoView();
   document.addEventListener("click", (e) => {
-    const link = e.target.closest(".decision a[href^='#']");
-    const part = link === null ? null : document.getElementById(link.hash.slice(1));
-    part?.querySelector("details:not([open])[id^='do-']")?.setAttribute("open", "");
+    const link = e.target.closest("a[href^='#']");
+    const part = link === null ? null : reveal(link.hash);
+    if (link?.closest(".decision")) {
+      part?.querySelector("details:not([open])[id^='do-']")?.setAttribute("open", "");
+    }
   });
 })();

@@ -131,11 +131,15 @@ func hintOf(err error) string {
 }
 
 // sentence drops the name of an error's kind from the end of its text: the
-// kind is for programs, and the sentence says the same in words.
+// kind is for programs, and the sentence says the same in words. What was
+// looked for and is said no more of keeps its "not found".
 func sentence(err error) string {
 	s := err.Error()
 	for _, kind := range kinds() {
-		s = strings.TrimSuffix(s, ": "+kind.Error())
+		short := strings.TrimSuffix(s, ": "+kind.Error())
+		if kind != journal.ErrNotFound || strings.Contains(short, ": ") {
+			s = short
+		}
 	}
 	return s
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
@@ -64,9 +65,11 @@ func (c AddEvidence) check() error {
 func CheckPath(p string) error {
 	bad := p == "" || len(p) > 300 || path.Clean(p) != p || path.IsAbs(p) || p == "." ||
 		strings.HasPrefix(p, "..") || strings.ContainsAny(p, `\:,`) ||
-		strings.ContainsFunc(p, unicode.IsControl) || strings.EqualFold(p, "manifest.json")
+		strings.ContainsFunc(p, unicode.IsControl) || strings.EqualFold(p, "manifest.json") || !utf8.ValidString(p)
 	for _, part := range strings.Split(p, "/") {
-		bad = bad || strings.TrimSpace(part) != part || strings.HasSuffix(part, ".")
+		bad = bad || strings.TrimSpace(part) != part || strings.HasSuffix(part, ".") ||
+			// Git takes these for its own folder on some systems.
+			strings.EqualFold(part, ".git") || strings.HasPrefix(strings.ToLower(part), "git~")
 	}
 	if bad {
 		return fmt.Errorf("evidence path %q: use a clean relative path such as ci-logs/hook.log: %w", p, journal.ErrInvalid)

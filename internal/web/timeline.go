@@ -105,25 +105,54 @@ func (t *teller) tell(e journal.Entry) (phrase.Sentence, people.Duty) {
 	return phrase.Sentence{}, ""
 }
 
+// reasoned says an event whose words belong into its sentence.
+func reasoned(e journal.Entry, key phrase.Key) line {
+	return read(e, func(v incident.Reasoned) line { return line{phrase.Of(key, v.Text), v.Duty} })
+}
+
+// remarked says an event whose words, if any, follow its sentence.
+func remarked(e journal.Entry, key phrase.Key) line {
+	return read(e, func(v incident.Reasoned) line { return line{remark(phrase.Of(key), v.Text), v.Duty} })
+}
+
 // tellCourse says how the incident went from one facet to the next.
 func (t *teller) tellCourse(e journal.Entry) line {
-	reasoned := func(key phrase.Key) line {
-		return read(e, func(v incident.Reasoned) line { return line{phrase.Of(key, v.Text), v.Duty} })
-	}
-	remarked := func(key phrase.Key) line {
-		return read(e, func(v incident.Reasoned) line { return line{remark(phrase.Of(key), v.Text), v.Duty} })
-	}
 	switch e.Type {
 	case incident.TypeOpened:
 		return read(e, func(v incident.Opened) line { return line{detection(v), v.Duty} })
+	case incident.TypeImpactFiled:
+		return read(e, func(v incident.Impact) line { return line{phrase.Of("timeline.impact-filed", v.Affected), v.Duty} })
+	case incident.TypeAnalysisCompleted:
+		return remarked(e, "timeline.analysis-completed")
+	case incident.TypeNoted:
+		return reasoned(e, "timeline.noted")
+	case incident.TypeResolved:
+		return reasoned(e, "timeline.resolved")
+	case incident.TypeReopened:
+		return reasoned(e, "timeline.reopened")
+	case incident.TypePrevented:
+		return reasoned(e, "timeline.prevented")
+	case incident.TypePublished:
+		return read(e, func(v incident.Published) line {
+			return line{phrase.Of("timeline.published", strconv.Itoa(v.Revision)), ""}
+		})
+	case incident.TypeClosed:
+		return read(e, func(v incident.Closed) line { return line{remark(phrase.Of("timeline.closed"), v.Text), v.Duty} })
+	}
+	return tellPeople(e)
+}
+
+// tellPeople says who took the incident on, who leads it, what the board was told.
+func tellPeople(e journal.Entry) line {
+	switch e.Type {
 	case incident.TypeAcknowledged:
 		return read(e, func(v incident.By) line { return line{phrase.Of("timeline.acknowledged"), v.Duty} })
 	case incident.TypeEscalated:
 		return read(e, func(v incident.Escalated) line { return line{remark(phrase.Of("timeline.escalated"), v.Text), v.Duty} })
 	case incident.TypeLeadAccepted:
-		return remarked("timeline.lead-accepted")
+		return remarked(e, "timeline.lead-accepted")
 	case incident.TypeLeadRefused:
-		return reasoned("timeline.lead-refused")
+		return reasoned(e, "timeline.lead-refused")
 	case incident.TypeSeverityChanged:
 		return read(e, func(v incident.SeverityChanged) line {
 			return line{phrase.Of("timeline.severity-changed", string(v.From), string(v.To), v.Reason), v.Duty}
@@ -132,24 +161,6 @@ func (t *teller) tellCourse(e journal.Entry) line {
 		return read(e, func(v incident.Updated) line { return line{phrase.Of("timeline.updated", v.Situation), v.Duty} })
 	case incident.TypeUpdateSeen:
 		return line{phrase.Of("timeline.update-seen"), people.Member}
-	case incident.TypeImpactFiled:
-		return read(e, func(v incident.Impact) line { return line{phrase.Of("timeline.impact-filed", v.Affected), v.Duty} })
-	case incident.TypeAnalysisCompleted:
-		return remarked("timeline.analysis-completed")
-	case incident.TypeNoted:
-		return reasoned("timeline.noted")
-	case incident.TypeResolved:
-		return reasoned("timeline.resolved")
-	case incident.TypeReopened:
-		return reasoned("timeline.reopened")
-	case incident.TypePrevented:
-		return reasoned("timeline.prevented")
-	case incident.TypePublished:
-		return read(e, func(v incident.Published) line {
-			return line{phrase.Of("timeline.published", strconv.Itoa(v.Revision)), ""}
-		})
-	case incident.TypeClosed:
-		return read(e, func(v incident.Closed) line { return line{remark(phrase.Of("timeline.closed"), v.Text), v.Duty} })
 	}
 	return line{}
 }

@@ -22,7 +22,6 @@ func runDemo(c *cli, ctx context.Context, args []string) error {
 	dir := f.String("dir", "safelight-demo", "folder to replay in; it becomes the publication repository")
 	images := f.Int("images", demoImages, "how many images")
 	noServe := f.Bool("no-serve", false, "stop after publishing")
-	quiet := f.Bool("quiet", false, "do not print the pages that are sent")
 	if _, err := f.parse(args, 0, 0); err != nil {
 		return err
 	}
@@ -40,10 +39,8 @@ func runDemo(c *cli, ctx context.Context, args []string) error {
 	started := time.Now()
 	o := demo.Options{
 		Dir: folder, Images: *images, Executable: executable, Say: c.sayDemo,
-		Log: slog.New(slog.NewTextHandler(c.stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
-	}
-	if !*quiet {
-		o.Console = &notify.Console{W: c.stdout}
+		Log:     slog.New(slog.NewTextHandler(c.stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
+		Console: &notify.Console{W: c.stdout},
 	}
 	result, err := demo.Run(ctx, o)
 	if err != nil {

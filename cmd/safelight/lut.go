@@ -35,7 +35,7 @@ func readLUT(path string) (*cube.LUT, error) {
 	defer f.Close()
 	lut, err := cube.Read(f)
 	if err != nil {
-		return nil, fmt.Errorf("read the colour table %s: %w", path, inputError(err))
+		return nil, fmt.Errorf("read the colour table %s: %w: %w", path, err, errInput)
 	}
 	return lut, nil
 }

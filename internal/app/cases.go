@@ -32,7 +32,7 @@ func foldCase(entries []journal.Entry) (web.Case, error) {
 	return c, err
 }
 
-// Case reads one incident, with the effects that are still on their way.
+// Case reads one incident, with the effects that are on their way or have failed.
 func (a *App) Case(ctx context.Context, id string) (web.Case, error) {
 	entries, err := a.stream(ctx, id)
 	if err != nil {
@@ -47,6 +47,9 @@ func (a *App) Case(ctx context.Context, id string) (web.Case, error) {
 	}
 	effects, err := a.store.Effects(ctx, id)
 	for _, e := range effects {
+		if e.State == store.Done || e.State == store.Dropped {
+			continue
+		}
 		c.Effects = append(c.Effects, web.Effect{
 			Kind: e.Kind, Key: e.Key, State: string(e.State), Attempts: e.Attempts, LastError: e.LastError, QueuedAt: e.QueuedAt,
 		})

@@ -31,8 +31,9 @@ func TestServerKilledDuringContainment(t *testing.T) {
 			return strings.Contains(h.journalOf(declared.ID), "incident.mitigation-proven")
 		})
 		h.check(declared.ID)
-		if code := h.call("nora", "POST", "/incidents/"+declared.ID+"/undo", `{"id":"M1"}`, nil); code/100 != 2 {
-			t.Fatalf("undo gave %d", code)
+		var problem struct{ Detail string }
+		if code := h.call("nora", "POST", "/incidents/"+declared.ID+"/undo", `{"id":"M1"}`, &problem); code/100 != 2 {
+			t.Fatalf("undo gave %d: %s\n%s", code, problem.Detail, h.journalOf(declared.ID))
 		}
 		until(t, "the undo", func() bool { return strings.Contains(h.journalOf(declared.ID), "incident.undone") })
 		h.server.kill()

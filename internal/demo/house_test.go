@@ -182,20 +182,18 @@ func (h *house) serve() {
 		h.t.Fatal(err)
 	}
 	h.t.Cleanup(h.server.kill)
-	h.url = lineWith(h.t, out, "http://", h.server)
+	h.url = servedAt(h.t, out, h.server)
 }
 
-// lineWith reads until a line holds a word that begins so, gives that word,
-// and lets the rest of the output pass by.
-func lineWith(t *testing.T, out io.Reader, begin string, p *process) string {
+// servedAt reads until the server says its address, and lets the rest of its
+// output pass by.
+func servedAt(t *testing.T, out io.Reader, p *process) string {
 	t.Helper()
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
-		for _, word := range strings.Fields(lines.Text()) {
-			if strings.HasPrefix(word, begin) {
-				go io.Copy(io.Discard, out)
-				return strings.TrimSuffix(word, "/")
-			}
+		if url, ok := strings.CutPrefix(lines.Text(), "safelight serves "); ok {
+			go io.Copy(io.Discard, out)
+			return strings.TrimSuffix(url, "/")
 		}
 	}
 	t.Fatalf("the server ended without saying its address:\n%s", p.output.String())

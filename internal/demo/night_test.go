@@ -22,7 +22,7 @@ import (
 var night = sync.OnceValues(func() (played, error) {
 	dir := filepath.Join(filepath.Dir(safelight), "night") // goes with the binary
 	var out bytes.Buffer
-	cmd := exec.Command(safelight, "demo", "--no-serve", "--quiet", "--images", "60", "--dir", dir)
+	cmd := exec.Command(safelight, "demo", "--no-serve", "--images", "60", "--dir", dir)
 	cmd.Stdout, cmd.Stderr = &out, &out
 	err := cmd.Run()
 	return played{dir, out.String()}, err
@@ -155,7 +155,7 @@ func TestGitLogShowsThePublication(t *testing.T) {
 		}
 		return string(out)
 	}
-	if log := git("log", "--format=%an|%aI|%s%n%b", "main"); !strings.Contains(log, "Paul Okafor|2025-09-28T09:15:00Z|PM-2025-09-27-01: publish the postmortem") ||
+	if log := git("log", "--format=%an|%aI|%s%n%b", "main"); !strings.Contains(log, "Paul Okafor|2025-09-28T09:15:00+00:00|PM-2025-09-27-01: publish the postmortem") ||
 		!strings.Contains(log, "Approved-by: Claire Dubois (brand)") {
 		t.Errorf("git log does not show the publication with its author and approvers:\n%s", log)
 	}

@@ -13,6 +13,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"strconv"
@@ -36,7 +37,7 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exits": scriptExits, "image": scriptImage, "flip": scriptFlip, "keep": scriptKeep,
-			"digest": scriptDigest, "fill": scriptFill, "served": scriptServed,
+			"digest": scriptDigest, "fill": scriptFill, "served": scriptServed, "port": scriptPort, "listens": scriptListens,
 		},
 	})
 }
@@ -122,6 +123,28 @@ func scriptServed(ts *testscript.TestScript, _ bool, args []string) {
 		<-look.C
 	}
 	ts.Fatalf("no server announced itself in %s", args[0])
+}
+
+// scriptPort keeps a free address of this machine in a variable: port GATEWAY.
+func scriptPort(ts *testscript.TestScript, _ bool, args []string) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Setenv(args[0], l.Addr().String())
+	ts.Check(l.Close())
+}
+
+// scriptListens waits until an address takes connections.
+func scriptListens(ts *testscript.TestScript, _ bool, args []string) {
+	look := time.NewTicker(10 * time.Millisecond)
+	defer look.Stop()
+	for range 3000 {
+		if conn, err := net.Dial("tcp", args[0]); err == nil {
+			ts.Check(conn.Close())
+			return
+		}
+		<-look.C
+	}
+	ts.Fatalf("nobody listens on %s", args[0])
 }
 
 // bench is a cli whose streams are held by the test.

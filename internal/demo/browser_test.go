@@ -118,7 +118,7 @@ func (b *browser) shot(name string) {
 func TestPagesOfTheNight(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	cmd := exec.Command(safelight, "demo", "--images", "60", "--dir", dir)
+	cmd := exec.Command(safelight(t), "demo", "--images", "60", "--dir", dir)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -116,7 +116,7 @@ func (h *house) image(name string, c color.NRGBA) {
 // run runs a command to its end and gives its standard output.
 func (h *house) run(stdin string, args ...string) []byte {
 	h.t.Helper()
-	cmd := exec.Command(safelight, append(args, "--dir", h.dir)...)
+	cmd := exec.Command(safelight(h.t), append(args, "--dir", h.dir)...)
 	cmd.Stdin = strings.NewReader(stdin)
 	var errs bytes.Buffer
 	cmd.Stderr = &errs
@@ -130,7 +130,7 @@ func (h *house) run(stdin string, args ...string) []byte {
 // start starts a command that stays.
 func (h *house) start(args ...string) *process {
 	h.t.Helper()
-	p := &process{cmd: exec.Command(safelight, append(args, "--dir", h.dir)...), output: &bytes.Buffer{}}
+	p := &process{cmd: exec.Command(safelight(h.t), append(args, "--dir", h.dir)...), output: &bytes.Buffer{}}
 	p.cmd.Stderr = p.output
 	if err := p.cmd.Start(); err != nil {
 		h.t.Fatal(err)
@@ -171,7 +171,7 @@ func until(t *testing.T, what string, holds func() bool) {
 // serve starts the server and waits until it says its address.
 func (h *house) serve() {
 	h.t.Helper()
-	cmd := exec.Command(safelight, "serve", "--dir", h.dir)
+	cmd := exec.Command(safelight(h.t), "serve", "--dir", h.dir)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		h.t.Fatal(err)

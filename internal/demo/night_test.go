@@ -20,11 +20,15 @@ import (
 
 // night replays the incident once with few images; every test reads the same folder.
 var night = sync.OnceValues(func() (played, error) {
-	dir := filepath.Join(filepath.Dir(safelight), "night") // goes with the binary
+	binary, err := build()
+	if err != nil {
+		return played{}, err
+	}
+	dir := filepath.Join(scratch, "night")
 	var out bytes.Buffer
-	cmd := exec.Command(safelight, "demo", "--no-serve", "--images", "60", "--dir", dir)
+	cmd := exec.Command(binary, "demo", "--no-serve", "--images", "60", "--dir", dir)
 	cmd.Stdout, cmd.Stderr = &out, &out
-	err := cmd.Run()
+	err = cmd.Run()
 	return played{dir, out.String()}, err
 })
 
@@ -173,10 +177,10 @@ func TestGitLogShowsThePublication(t *testing.T) {
 func TestJournalSeesEveryFlippedBit(t *testing.T) {
 	t.Parallel()
 	p := replayed(t)
-	if out, err := exec.Command(safelight, "journal", "verify", "--dir", p.dir).CombinedOutput(); err != nil || !strings.Contains(string(out), "whole") {
+	if out, err := exec.Command(safelight(t), "journal", "verify", "--dir", p.dir).CombinedOutput(); err != nil || !strings.Contains(string(out), "whole") {
 		t.Errorf("journal verify: %v\n%s", err, out)
 	}
-	export, err := exec.Command(safelight, "journal", "export", "--dir", p.dir).Output()
+	export, err := exec.Command(safelight(t), "journal", "export", "--dir", p.dir).Output()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,7 +191,7 @@ func TestJournalSeesEveryFlippedBit(t *testing.T) {
 		if err := os.WriteFile(file, damaged, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		cmd := exec.Command(safelight, "journal", "verify", file)
+		cmd := exec.Command(safelight(t), "journal", "verify", file)
 		out, err := cmd.CombinedOutput()
 		entry := 1 + bytes.Count(export[:bit/8], []byte("\n"))
 		if code := cmd.ProcessState.ExitCode(); err == nil || code != 1 || !strings.Contains(string(out), "entry") {
@@ -199,7 +203,7 @@ func TestJournalSeesEveryFlippedBit(t *testing.T) {
 func TestDemoRefusesAFolderInUse(t *testing.T) {
 	t.Parallel()
 	p := replayed(t)
-	cmd := exec.Command(safelight, "demo", "--no-serve", "--dir", p.dir)
+	cmd := exec.Command(safelight(t), "demo", "--no-serve", "--dir", p.dir)
 	out, err := cmd.CombinedOutput()
 	if err == nil || cmd.ProcessState.ExitCode() != 1 || !strings.Contains(string(out), "lives there already") {
 		t.Errorf("a second demo in the folder: %v, %s; want exit 1 and one sentence", err, out)

@@ -250,7 +250,7 @@ func (c SeeUpdate) decide(s State, env Env) (journal.Change, error) {
 	if slices.Contains(s.Updates[c.Number-1].SeenBy, env.By.ID) {
 		return journal.Change{}, nil
 	}
-	return decideOn(s.ID, env).event(TypeUpdateSeen, UpdateSeen{c.Number}).change, nil
+	return decideOn(s.ID, env).event(TypeUpdateSeen, UpdateSeen(c)).change, nil
 }
 
 // AddNote writes a remark into the timeline.

@@ -20,6 +20,7 @@ import (
 	"fmt"
 	"image"
 	"io"
+	"strings"
 )
 
 // Limits used where Options leaves them zero.
@@ -73,6 +74,9 @@ type Image struct {
 	RGB16 []uint16
 	// Format is jpeg, png, gif, webp or tiff, told from the content.
 	Format string
+	// Chroma is how finely the file codes colour beside lightness, "4:4:4" or "4:2:0" for example; empty for
+	// formats that code every pixel's red, green and blue, and for grey.
+	Chroma string
 	// HasAlpha says that at least one pixel was not fully opaque, so that the background shows.
 	HasAlpha bool
 	// Frames is 1, or the number of pages of a TIFF file, of which the first was decoded.
@@ -191,9 +195,25 @@ func (m *Image) take(src image.Image, f format, c container, o Options) error {
 	} else {
 		return &Error{Kind: ErrUnsupported, Format: f.name, reason: fmt.Sprintf("its pixel layout %T is unknown", src)}
 	}
+	m.Chroma = chromaOf(src)
 	m.Format, m.HasAlpha, m.Frames, m.Orientation = f.name, !opaque, c.frames, c.orientation
 	m.Warnings = warnings(src, c, f.name, o.Name)
 	return nil
+}
+
+// chromaOf names the chroma subsampling of a decoder's picture.
+func chromaOf(src image.Image) string {
+	var ratio image.YCbCrSubsampleRatio
+	switch src := src.(type) {
+	case *image.YCbCr:
+		ratio = src.SubsampleRatio
+	case *studioYCbCr:
+		ratio = src.YCbCr.SubsampleRatio
+	default:
+		return ""
+	}
+	digits := strings.TrimPrefix(ratio.String(), "YCbCrSubsampleRatio")
+	return strings.Join(strings.Split(digits, ""), ":") // 420 is written 4:2:0
 }
 
 // canvasOf is the area to fill: the logical screen of a GIF, of which its frame may cover only a

@@ -111,6 +111,18 @@ func TestBudgetsAreJudged(t *testing.T) {
 	}
 }
 
+func TestChromaIsJudgedWhereTheFormatHasIt(t *testing.T) {
+	t.Parallel()
+	for chroma, want := range map[string]int{"": 0, "4:4:4": 0, "4:2:0": 1} {
+		m := flat(32, 32, grey, grey, 0, 0)
+		m.Chroma = chroma
+		c := measure(t, pipeline.Budget{Chroma: "4:4:4"}, m, m)
+		if len(c.Findings) != want || want == 1 && c.Findings[0].Metric != MetricChroma {
+			t.Errorf("chroma %q: findings %v, want %d", chroma, c.Findings, want)
+		}
+	}
+}
+
 func TestOtherDimensionsAreRefused(t *testing.T) {
 	t.Parallel()
 	_, err := NewMeter(pipeline.Product, pipeline.Budget{}, nil).Measure(source(flat(20, 20, grey, grey, 0, 0)), source(flat(20, 21, grey, grey, 0, 0)))

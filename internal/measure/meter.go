@@ -79,7 +79,7 @@ func (m *Meter) Measure(ref, cand Source) (Check, error) {
 	check.NotMeasured = append(check.NotMeasured, NotMeasured{
 		Metric: MetricLPIPS, Reason: "this version has no LPIPS network", Remedy: "use a version that has `safelight models`",
 	})
-	m.judge(&check)
+	m.judge(&check, cand.Image.Chroma)
 	return check, nil
 }
 
@@ -144,8 +144,8 @@ func (m *Meter) structure(check *Check, r, c *pixels.Image) error {
 	return nil
 }
 
-// judge compares the measurements with the budget.
-func (m *Meter) judge(check *Check) {
+// judge compares the measurements with the budget; chroma is the candidate's subsampling.
+func (m *Meter) judge(check *Check, chroma string) {
 	b := m.budget
 	check.Metrics = map[string]float64{"deltaE00": check.DeltaE00.P95, "palette": check.WorstPalette()}
 	check.Thresholds = map[string]float64{}
@@ -173,7 +173,7 @@ func (m *Meter) judge(check *Check) {
 			m.find(check, Finding{Metric: MetricLPIPS, Limit: b.LPIPS, Text: "it was not measured, and the class demands it"})
 		}
 	}
-	m.judgeFile(check)
+	m.judgeFile(check, chroma)
 }
 
 // limit records a flat metric's threshold and a finding where it is exceeded.
@@ -188,10 +188,14 @@ func (m *Meter) limit(check *Check, flat, metric string, value, limit float64) {
 }
 
 // judgeFile compares what the budget says of the file itself.
-func (m *Meter) judgeFile(check *Check) {
+func (m *Meter) judgeFile(check *Check, chroma string) {
 	b := m.budget
 	if format := check.Candidate.Format; len(b.Formats) > 0 && !slices.Contains(b.Formats, format) {
 		m.find(check, Finding{Metric: MetricFormat, Text: fmt.Sprintf("%s is not among the formats %v", format, b.Formats)})
+	}
+	// A format that has no chroma planes keeps all colour.
+	if b.Chroma != "" && chroma != "" && chroma != b.Chroma {
+		m.find(check, Finding{Metric: MetricChroma, Text: fmt.Sprintf("chroma is coded %s, the class demands %s", chroma, b.Chroma)})
 	}
 	if b.Lossless && check.DeltaE00.Max > 0 {
 		m.find(check, Finding{Metric: MetricLossless, Value: check.DeltaE00.Max, Text: "pixels differ from the reference"})

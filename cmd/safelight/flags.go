@@ -32,7 +32,7 @@ func (f flags) parse(args []string, min, max int) ([]string, error) {
 	for {
 		if err := f.FlagSet.Parse(args); err != nil {
 			if errors.Is(err, flag.ErrHelp) {
-				return nil, usageError{"usage: safelight " + f.usage, f.help()}
+				return nil, helpRequest{"usage: safelight " + f.usage + "\n" + f.help()}
 			}
 			return nil, usageError{err.Error(), "usage: safelight " + f.usage}
 		}
@@ -49,12 +49,17 @@ func (f flags) parse(args []string, min, max int) ([]string, error) {
 	return positional, nil
 }
 
+// help lists the flags, one a line, with their defaults.
 func (f flags) help() string {
 	var b strings.Builder
 	f.VisitAll(func(fl *flag.Flag) {
-		fmt.Fprintf(&b, "--%s %s; ", fl.Name, fl.Usage)
+		fmt.Fprintf(&b, "  --%-14s %s", fl.Name, fl.Usage)
+		if fl.DefValue != "" && fl.DefValue != "false" {
+			fmt.Fprintf(&b, " (%s)", fl.DefValue)
+		}
+		b.WriteByte('\n')
 	})
-	return strings.TrimSuffix(b.String(), "; ")
+	return b.String()
 }
 
 // printJSON writes v as indented JSON.

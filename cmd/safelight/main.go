@@ -100,6 +100,11 @@ type usageError struct{ text, hint string }
 
 func (e usageError) Error() string { return e.text }
 
+// helpRequest is no error: a person asked how a sub-command is used.
+type helpRequest struct{ text string }
+
+func (e helpRequest) Error() string { return e.text }
+
 // errFailed ends with exit code 1 after the result has been printed: nothing more is said.
 var errFailed = errors.New("failed")
 
@@ -110,6 +115,11 @@ func (c *cli) report(err error) int {
 	}
 	if errors.Is(err, errFailed) {
 		return exitFailed
+	}
+	var help helpRequest
+	if errors.As(err, &help) {
+		fmt.Fprint(c.stdout, help.text)
+		return exitGood
 	}
 	fmt.Fprintf(c.stderr, "safelight: %s\n", sentence(err))
 	if hint := hintOf(err); hint != "" {

@@ -43,6 +43,9 @@ const (
 
 // ReplayLUT runs the test and records its result with its numbers.
 func (a *App) ReplayLUT(ctx context.Context, by people.Actor, id string, r Replay) (postmortem.Result, error) {
+	if err := by.Require(people.Analyse); err != nil {
+		return "", err
+	}
 	c, err := a.Case(ctx, id)
 	if err != nil {
 		return "", err

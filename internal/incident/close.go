@@ -21,7 +21,7 @@ func (c Resolve) decide(s State, env Env) (journal.Change, error) {
 		return journal.Change{}, err
 	}
 	if s.Resolved != nil {
-		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "resolve", "it is resolved already"}
+		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "resolve", "reopen it first if the cause is back"}
 	}
 	if err := text("how the cause was removed", c.Text, true); err != nil {
 		return journal.Change{}, err

@@ -39,7 +39,7 @@ func (o Options) walkFolder(ctx context.Context, dir string, visit func(string, 
 			err = o.walkFolder(ctx, p, visit)
 		case !o.wants(p, delivered[name]):
 		case delivered[name] == nothing:
-			err = visit(p, fmt.Errorf("%s has a reference but was not delivered: %w", p, journal.ErrNotFound))
+			err = visit(p, fmt.Errorf("find the delivered image %s: only its reference is there: %w", p, journal.ErrNotFound))
 		default:
 			err = visit(p, nil)
 		}

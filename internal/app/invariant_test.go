@@ -1,0 +1,426 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/png"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/safelight-dev/safelight/internal/delivery"
+	"github.com/safelight-dev/safelight/internal/incident"
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/notify"
+	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/web"
+)
+
+// patience bounds every wait of these tests.
+const patience = 30 * time.Second
+
+// channel is a way to reach people that a test can break.
+type channel struct {
+	mu     sync.Mutex
+	broken error
+	sent   []notify.Message
+}
+
+func (c *channel) Name() string { return "test" }
+
+func (c *channel) Send(_ context.Context, m notify.Message) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.broken == nil {
+		c.sent = append(c.sent, m)
+	}
+	return c.broken
+}
+
+func (c *channel) repair() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.broken = nil
+}
+
+func (c *channel) count(part string) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := 0
+	for _, m := range c.sent {
+		if strings.Contains(m.Key, part) {
+			n++
+		}
+	}
+	return n
+}
+
+// house is an app over a small real world: images, a gateway, accounts.
+type house struct {
+	*App
+	t       *testing.T
+	dir     string
+	config  Config
+	channel *channel
+	mu      sync.Mutex
+	at      time.Time
+	persons map[string]people.Person
+}
+
+func (h *house) clock() time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.at
+}
+
+func (h *house) move(d time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.at = h.at.Add(d)
+}
+
+func newHouse(t *testing.T) *house {
+	t.Helper()
+	h := &house{t: t, dir: t.TempDir(), channel: &channel{}, at: time.Date(2025, 9, 27, 4, 0, 0, 0, time.UTC), persons: map[string]people.Person{}}
+	for i := range 3 {
+		h.image(fmt.Sprintf("reference/%d.png", i), 100)
+		h.image(fmt.Sprintf("delivered/%d.png", i), 100)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h.config, err = Parse([]byte(fmt.Sprintf(houseConfig, l.Addr())), h.dir); err != nil {
+		t.Fatal(err)
+	}
+	h.open()
+	g, err := delivery.NewGateway(delivery.Options{StateFile: GatewayState(h.dir), Config: h.config.Gateway})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- delivery.ServeOn(ctx, l, g) }()
+	t.Cleanup(func() { stop(); <-ended; g.Close() })
+	for login, role := range map[string]people.Role{"nora": people.Responder, "lea": people.Lead, "ada": people.Administrator} {
+		p, err := h.AddPerson(t.Context(), people.Person{Login: login, Role: role, Email: login + "@house.example"}, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.persons[login] = p
+	}
+	return h
+}
+
+const houseConfig = `
+language: en
+pipelines:
+  catalogue: {reference: reference, delivered: delivered, class: product, routes: [catalogue], lead: lea}
+gateway:
+  listen: %q
+  routes: {catalogue: {prefix: /catalogue/, origin: delivered, fallback: reference}}
+alertRules:
+  - name: deltaE-spike
+    expr: sum(rate(image_delta_e_over_threshold_total[5m])) by (pipeline) > 0
+    for: 10m
+    labels: {severity: "%%s"}
+    annotations: {summary: "drift ({{ $labels.pipeline }})"}
+onCall: {rotation: {members: [nora], handOff: "monday 09:00", every: weekly, timeZone: Europe/Paris, start: "2025-01-06"}}
+`
+
+// open opens and starts the app on the replayed clock; a test may close and open it again.
+func (h *house) open() {
+	h.t.Helper()
+	var err error
+	h.App, err = New(h.t.Context(), Options{Dir: h.dir, Config: h.config, Now: h.clock, Replayed: true, Log: slog.New(slog.DiscardHandler), Channels: []notify.Channel{h.channel}})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if err := h.Start(context.WithoutCancel(h.t.Context())); err != nil {
+		h.t.Fatal(err)
+	}
+	opened := h.App
+	h.t.Cleanup(func() { opened.Close() })
+}
+
+func (h *house) image(name string, level uint8) {
+	h.t.Helper()
+	m := image.NewNRGBA(image.Rect(0, 0, 32, 32))
+	for i := range 32 * 32 {
+		copy(m.Pix[4*i:], []uint8{level, 80, 80, 255})
+	}
+	path := filepath.Join(h.dir, filepath.FromSlash(name))
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		h.t.Fatal(err)
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	defer f.Close()
+	if err := png.Encode(f, m); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+func (h *house) as(login string) people.Actor { return h.persons[login].Actor() }
+
+func (h *house) do(login, id string, command any) {
+	h.t.Helper()
+	if err := h.Do(h.t.Context(), h.as(login), id, command); err != nil {
+		h.t.Fatalf("%s: %T: %v", login, command, err)
+	}
+}
+
+func (h *house) state(id string) incident.State {
+	h.t.Helper()
+	c, err := h.Case(h.t.Context(), id)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return c.Incident
+}
+
+func (h *house) declare() string {
+	h.t.Helper()
+	id, err := h.Declare(h.t.Context(), h.as("nora"), web.Declaration{Pipeline: "catalogue", Severity: "S1", Title: "logo is orange"})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return id
+}
+
+func (h *house) idle() {
+	h.t.Helper()
+	ctx, cancel := context.WithTimeout(h.t.Context(), patience)
+	defer cancel()
+	if err := h.Idle(ctx); err != nil {
+		h.t.Fatalf("effects do not end: %v", err)
+	}
+}
+
+// until polls what the effects bring about.
+func (h *house) until(what string, holds func() bool) {
+	h.t.Helper()
+	deadline := time.NewTimer(patience)
+	defer deadline.Stop()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for !holds() {
+		select {
+		case <-tick.C:
+		case <-deadline.C:
+			h.t.Fatalf("waited %v in vain for %s", patience, what)
+		}
+	}
+}
+
+// A dead channel delays pages and shows it; acknowledging, containing,
+// resolving go on, and the page arrives once the channel is back.
+func TestDeadChannelBlocksNothing(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.channel.broken = errors.New("connection refused")
+	id := h.declare()
+	h.until("the failed page to show", func() bool {
+		c, err := h.Case(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range c.Effects {
+			if e.Kind == incident.EffectPage && strings.Contains(e.LastError, "connection refused") {
+				return true
+			}
+		}
+		return false
+	})
+	h.do("nora", id, incident.DisableRoute{Route: "catalogue"})
+	h.until("the proof of containment", func() bool { return h.state(id).Contained != nil })
+	h.do("nora", id, incident.Resolve{Text: "done"})
+	if n := h.channel.count("acknowledge"); n != 0 {
+		t.Fatalf("%d pages arrived over a dead channel", n)
+	}
+	h.channel.repair()
+	h.until("the page", func() bool { return h.channel.count("acknowledge") == 1 })
+	h.idle()
+	if p := h.state(id).Pages[0]; p.Status != incident.PageSent {
+		t.Errorf("the page is %q, want it sent", p.Status)
+	}
+}
+
+// No send of a page begins after the acknowledgement has committed.
+func TestNoPageBeginsAfterAcknowledgement(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for range 25 {
+		id := h.declare()
+		h.do("nora", id, incident.Acknowledge{}) // races with the page's performer
+		h.idle()
+		s := h.state(id)
+		if first := s.Pages[0]; first.Status != incident.PageSent && first.Status != incident.PageDropped {
+			t.Fatalf("after the acknowledgement the page is %q, want sent or dropped", first.Status)
+		}
+		if sent := h.channel.count(id + "/acknowledge"); (s.Pages[0].Status == incident.PageSent) != (sent == 1) {
+			t.Fatalf("the ledger says %q and %d pages were sent", s.Pages[0].Status, sent)
+		}
+	}
+	// A page that is planned while the channel is away and acknowledged before
+	// it is back is dropped.
+	h.channel.mu.Lock()
+	h.channel.broken = errors.New("away")
+	h.channel.mu.Unlock()
+	id := h.declare()
+	h.do("nora", id, incident.Acknowledge{})
+	sent := h.channel.count(id + "/acknowledge")
+	h.channel.repair()
+	h.idle()
+	if got := h.channel.count(id + "/acknowledge"); got != sent || sent != 0 {
+		t.Errorf("%d pages to acknowledge were sent after the acknowledgement", got-sent)
+	}
+	if p := h.state(id).Pages[0]; p.Status != incident.PageDropped {
+		t.Errorf("the page of an acknowledged incident is %q, want it dropped", p.Status)
+	}
+}
+
+// The rule opens one incident, however often it is evaluated and restarted; a
+// severity that no policy knows is S2 and says so.
+func TestAlertOpensOneIncident(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	step := func() {
+		t.Helper()
+		h.move(time.Minute)
+		if _, err := h.Sweep(t.Context(), "catalogue"); err != nil {
+			t.Fatal(err)
+		}
+		if err := h.AppendSeries(t.Context(), h.clock()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.Evaluate(t.Context(), h.clock()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 3 {
+		step()
+	}
+	level := uint8(140)
+	for minute := range 14 {
+		h.image(fmt.Sprintf("delivered/%d.png", minute%3), level)
+		level += 3 // another size or time is another version; another level makes sure
+		step()
+	}
+	states, err := h.Incidents(t.Context())
+	if err != nil || len(states) != 1 {
+		t.Fatalf("%d incidents, %v; want one", len(states), err)
+	}
+	o := states[0].Opened
+	if o.Severity != "S2" || o.UnknownLabel != "%s" || !o.ColourDrift || o.Title != "drift (catalogue)" || o.OnCall != h.persons["nora"].ID || o.Lead != h.persons["lea"].ID {
+		t.Errorf("opened = %+v, want S2 with the unknown label, colour drift, on-call and lead", o)
+	}
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
+	}
+	h.open()
+	summary, err := h.Sweep(t.Context(), "catalogue")
+	if err != nil || summary.Checked != 0 {
+		t.Errorf("after a restart %d images were measured again, %v; want none", summary.Checked, err)
+	}
+	for range 3 {
+		step()
+	}
+	if states, err = h.Incidents(t.Context()); err != nil || len(states) != 1 {
+		t.Errorf("after a restart %d incidents, %v; want one", len(states), err)
+	}
+	if err := h.FileImpact(t.Context(), h.as("nora"), states[0].ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	impact := h.state(states[0].ID).Impact
+	if impact.Affected != 3 || impact.Checked != 3 || len(impact.Images) != 3 || impact.Deliveries != nil {
+		t.Errorf("impact = %+v, want 3 distinct images with pictures and no count of deliveries without a log", impact)
+	}
+}
+
+func TestUnansweredIncidentIsPagedAgain(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	id := h.declare()
+	h.idle()
+	h.move(6 * time.Minute)
+	if err := h.Tick(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	h.idle()
+	if nora, all := h.channel.count("acknowledge-"+string(h.persons["nora"].ID)), h.channel.count(id+"/acknowledge"); nora != 2 || all != 3 {
+		t.Errorf("after 6 minutes without an answer %d pages reached the on-call and %d anybody; want 2 and, with the lead, 3", nora, all)
+	}
+}
+
+func TestCommandsAreRefusedToWhoMayNot(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	id := h.declare()
+	viewer := people.Actor{ID: "u-viewer", Role: people.Viewer}
+	for name, err := range map[string]error{
+		"nobody":      h.Do(t.Context(), people.Actor{}, id, incident.Acknowledge{}),
+		"acknowledge": h.Do(t.Context(), viewer, id, incident.Acknowledge{}),
+		"draft":       h.DraftPostmortem(t.Context(), viewer, id),
+		"edit":        h.EditPostmortem(t.Context(), viewer, id, 0, []byte("# Incident "+id+"\n")),
+		"impact":      h.FileImpact(t.Context(), viewer, id, ""),
+		"evidence":    h.AddEvidence(t.Context(), viewer, id, web.EvidenceUpload{Path: "a.txt", Kind: "other", Data: strings.NewReader("x")}),
+		"replay":      func() error { _, err := h.ReplayLUT(t.Context(), viewer, id, Replay{}); return err }(),
+		"make test":   func() error { _, err := h.MakeTest(t.Context(), viewer, id, "x"); return err }(),
+		"declare": func() error {
+			_, err := h.Declare(t.Context(), viewer, web.Declaration{Pipeline: "catalogue", Severity: "S1", Title: "x"})
+			return err
+		}(),
+	} {
+		if !errors.Is(err, journal.ErrForbidden) {
+			t.Errorf("%s gave %v, want ErrForbidden", name, err)
+		}
+	}
+}
+
+func TestAccounts(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	if _, err := h.AddPerson(t.Context(), people.Person{Login: "paul", Role: people.Viewer}, "long enough it is"); err != nil {
+		t.Fatal(err)
+	}
+	if p, err := h.SignIn(t.Context(), "paul", "long enough it is"); err != nil || p.Login != "paul" {
+		t.Errorf("signing in gave %+v, %v", p, err)
+	}
+	for name, c := range map[string][2]string{"wrong password": {"paul", "long enough it was"}, "unknown": {"nobody", "long enough it is"}, "no password set": {"nora", ""}} {
+		if _, err := h.SignIn(t.Context(), c[0], c[1]); !errors.Is(err, journal.ErrForbidden) {
+			t.Errorf("%s gave %v, want ErrForbidden", name, err)
+		}
+	}
+	if _, err := h.AddPerson(t.Context(), people.Person{Login: "paul", Role: people.Viewer}, ""); !errors.Is(err, journal.ErrConflict) {
+		t.Errorf("a login twice gave %v, want ErrConflict", err)
+	}
+	if _, err := HashPassword("short"); !errors.Is(err, journal.ErrInvalid) {
+		t.Errorf("a short password gave %v, want ErrInvalid", err)
+	}
+	secret, err := h.AddToken(t.Context(), "paul", "ci", time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, err := h.ByToken(t.Context(), secret); err != nil || p.Login != "paul" {
+		t.Errorf("the token gave %+v, %v", p, err)
+	}
+	old, err := h.AddToken(t.Context(), "paul", "old", time.Now().Add(-time.Minute))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, bad := range []string{old, secret + "x", ""} {
+		if _, err := h.ByToken(t.Context(), bad); !errors.Is(err, journal.ErrForbidden) {
+			t.Errorf("token %q gave %v, want ErrForbidden", bad, err)
+		}
+	}
+}

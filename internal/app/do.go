@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/incident"
@@ -47,6 +49,12 @@ func (a *App) decide(entries []journal.Entry, command any, env incident.Env) (jo
 	case incident.Close:
 		if c.Open, err = openLines(entries, inc, env.Now); err != nil {
 			return journal.Change{}, err
+		}
+		return incident.Decide(inc, c, env)
+	case incident.DisableRoute:
+		if _, ok := a.config.Gateway.Routes[c.Route]; !ok {
+			return journal.Change{}, fmt.Errorf("contain %s: route %q is not among the gateway's routes %v: %w",
+				inc.ID, c.Route, slices.Sorted(maps.Keys(a.config.Gateway.Routes)), journal.ErrInvalid)
 		}
 		return incident.Decide(inc, c, env)
 	case incident.ChangeSeverity:

@@ -424,3 +424,16 @@ func TestAccounts(t *testing.T) {
 		}
 	}
 }
+
+func TestContainingAnUnknownRouteIsRefused(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	id := h.declare()
+	err := h.Do(t.Context(), h.as("nora"), id, incident.DisableRoute{Route: "catalog"})
+	if !errors.Is(err, journal.ErrInvalid) || !strings.Contains(err.Error(), "[catalogue]") {
+		t.Errorf("containing an unknown route gave %v, want ErrInvalid with the routes there are", err)
+	}
+	if m := h.state(id).Mitigations; len(m) != 0 {
+		t.Errorf("a refused containment left %v", m)
+	}
+}

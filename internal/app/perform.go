@@ -178,7 +178,12 @@ func (a *App) informFacts(s incident.State, e incident.InformEffect) notify.Info
 
 // disableRoute makes the edge serve references and proves it from outside.
 func (a *App) disableRoute(ctx context.Context, e incident.RouteEffect) (incident.Command, error) {
-	if err := a.edge.Disable(ctx, e.Route, e.Incident, e.Mitigation); err != nil {
+	err := a.edge.Disable(ctx, e.Route, e.Incident, e.Mitigation)
+	if errors.Is(err, journal.ErrNotFound) {
+		// The route has left the configuration since: no retry will find it.
+		return incident.RecordFailure{ID: e.Mitigation, Final: true, Reason: err.Error()}, nil
+	}
+	if err != nil {
 		return nothing, err
 	}
 	probe, err := a.edge.Probe(ctx, e.Route, true)

@@ -26,12 +26,12 @@ const maxCSV = 64 << 20
 // A cell that a spreadsheet would run as a formula (it begins with =, +, -, @,
 // tab or a line break) gets an apostrophe in front, also in the key; numbers
 // such as -1.5 stay as they are. Rows of other keys keep their cells.
-// Line breaks within a cell become LF.
 //
-// Lines end with LF, not with RFC 4180's CRLF: every reader in use takes both,
-// and git shows line by line what changed, without ^M and whatever
-// core.autocrlf says. A table that came back from a spreadsheet with CRLF and
-// a byte order mark is read all the same.
+// Lines end with CRLF, as RFC 4180 section 2 wants, those within a cell too. A
+// table with LF or a byte order mark is read all the same. Git takes the bytes
+// as they are, also with core.autocrlf or the attribute text=auto; a
+// repository that sets the attribute text for *.csv should set -text instead,
+// or git status shows the table as modified.
 func AppendCSV(existing []byte, header []string, key string, row []string) ([]byte, error) {
 	if len(header) == 0 || len(row) != len(header) || key == "" || row[0] != key {
 		return nil, fmt.Errorf("row %q: %d cells for %d columns, the first of which must be the key: %w", key, len(row), len(header), journal.ErrInvalid)
@@ -54,6 +54,7 @@ func AppendCSV(existing []byte, header []string, key string, row []string) ([]by
 	}
 	var text bytes.Buffer
 	w := csv.NewWriter(&text)
+	w.UseCRLF = true
 	if err := w.WriteAll(slices.Insert(rows, 0, header)); err != nil {
 		return nil, fmt.Errorf("write the table: %w", err)
 	}
@@ -92,8 +93,8 @@ func readCSV(existing []byte, header []string) ([][]string, error) {
 	return rows, nil
 }
 
-// lineBreaks makes all line breaks within a cell LF: the reader would make
-// some of them that, so that a table would change each time it is read and written.
+// lineBreaks makes all line breaks within a cell LF, of which the writer makes
+// CRLF: a lone CR would get lost there, and a key with one be found no more.
 var lineBreaks = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
 var number = regexp.MustCompile(`^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$`)

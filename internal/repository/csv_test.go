@@ -18,18 +18,19 @@ func TestAppendCSV(t *testing.T) {
 		header, row    []string
 		want           string
 	}{
-		{"new", "", h, []string{"PM-1", "a", "1"}, "id,title,n\nPM-1,a,1\n"},
-		{"append", "id,title,n\nPM-1,a,1\n", h, []string{"PM-2", "b", "2"}, "id,title,n\nPM-1,a,1\nPM-2,b,2\n"},
-		{"replace in place", "id,title,n\nPM-1,a,1\nPM-2,b,2\n", h, []string{"PM-1", "c", "3"}, "id,title,n\nPM-1,c,3\nPM-2,b,2\n"},
-		{"once", "id,title,n\nPM-1,a,1\nPM-2,b,2\nPM-1,a,1\n", h, []string{"PM-1", "c", "3"}, "id,title,n\nPM-1,c,3\nPM-2,b,2\n"},
-		{"columns added", "id,title\nPM-1,a\n", h, []string{"PM-2", "b", "2"}, "id,title,n\nPM-1,a,\nPM-2,b,2\n"},
-		{"short row", "id,title,n\nPM-1\n", h, []string{"PM-2", "b", "2"}, "id,title,n\nPM-1,,\nPM-2,b,2\n"},
-		{"from a spreadsheet", "\uFEFFid,title,n\r\nPM-1,\"a\r\nb\",1\r\n", h, []string{"PM-2", "b", "2"}, "id,title,n\nPM-1,\"a\nb\",1\nPM-2,b,2\n"},
-		{"no last line end", "id,title,n\nPM-1,a,1", h, []string{"PM-2", "b", "2"}, "id,title,n\nPM-1,a,1\nPM-2,b,2\n"},
-		{"quoting", "", h, []string{"PM-1", "a \"b\", c\r\nd", "1"}, "id,title,n\nPM-1,\"a \"\"b\"\", c\nd\",1\n"},
-		{"formula", "", h, []string{"@x", "=HYPERLINK(\"x\")", "-1.5"}, "id,title,n\n'@x,\"'=HYPERLINK(\"\"x\"\")\",-1.5\n"},
-		{"formula's key", "id,title,n\n'@x,a,1\n", h, []string{"@x", "b", "2"}, "id,title,n\n'@x,b,2\n"},
-		{"others' cells", "id,title,n\n'+a,=1,'-b\n", h, []string{"PM-1", "b", "2"}, "id,title,n\n'+a,=1,'-b\nPM-1,b,2\n"},
+		{"new", "", h, []string{"PM-1", "a", "1"}, "id,title,n\r\nPM-1,a,1\r\n"},
+		{"append", "id,title,n\nPM-1,a,1\n", h, []string{"PM-2", "b", "2"}, "id,title,n\r\nPM-1,a,1\r\nPM-2,b,2\r\n"},
+		{"replace in place", "id,title,n\nPM-1,a,1\nPM-2,b,2\n", h, []string{"PM-1", "c", "3"}, "id,title,n\r\nPM-1,c,3\r\nPM-2,b,2\r\n"},
+		{"CRLF stays", "id,title,n\r\nPM-1,a,1\r\n", h, []string{"PM-2", "b", "2"}, "id,title,n\r\nPM-1,a,1\r\nPM-2,b,2\r\n"},
+		{"once", "id,title,n\nPM-1,a,1\nPM-2,b,2\nPM-1,a,1\n", h, []string{"PM-1", "c", "3"}, "id,title,n\r\nPM-1,c,3\r\nPM-2,b,2\r\n"},
+		{"columns added", "id,title\nPM-1,a\n", h, []string{"PM-2", "b", "2"}, "id,title,n\r\nPM-1,a,\r\nPM-2,b,2\r\n"},
+		{"short row", "id,title,n\nPM-1\n", h, []string{"PM-2", "b", "2"}, "id,title,n\r\nPM-1,,\r\nPM-2,b,2\r\n"},
+		{"from a spreadsheet", "\uFEFFid,title,n\r\nPM-1,\"a\r\nb\",1\r\n", h, []string{"PM-2", "b", "2"}, "id,title,n\r\nPM-1,\"a\r\nb\",1\r\nPM-2,b,2\r\n"},
+		{"no last line end", "id,title,n\nPM-1,a,1", h, []string{"PM-2", "b", "2"}, "id,title,n\r\nPM-1,a,1\r\nPM-2,b,2\r\n"},
+		{"quoting", "", h, []string{"PM-1", "a \"b\", c\r\nd", "1"}, "id,title,n\r\nPM-1,\"a \"\"b\"\", c\r\nd\",1\r\n"},
+		{"formula", "", h, []string{"@x", "=HYPERLINK(\"x\")", "-1.5"}, "id,title,n\r\n'@x,\"'=HYPERLINK(\"\"x\"\")\",-1.5\r\n"},
+		{"formula's key", "id,title,n\n'@x,a,1\n", h, []string{"@x", "b", "2"}, "id,title,n\r\n'@x,b,2\r\n"},
+		{"others' cells", "id,title,n\n'+a,=1,'-b\n", h, []string{"PM-1", "b", "2"}, "id,title,n\r\n'+a,=1,'-b\r\nPM-1,b,2\r\n"},
 	} {
 		got, err := AppendCSV([]byte(c.existing), c.header, c.row[0], c.row)
 		if err != nil || string(got) != c.want {

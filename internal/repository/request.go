@@ -1,9 +1,14 @@
 package repository
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -23,10 +28,54 @@ const (
 	keyTrailer = "Safelight-Key: "
 )
 
-// File is a file of a commit. Its path is relative to the repository, with slashes.
+// File is a file of a commit. Its path is relative to the repository, with
+// slashes. Its bytes are Data, or those of the file that Source names.
 type File struct {
-	Path string
-	Data []byte
+	Path   string
+	Data   []byte
+	Source string // a regular file on this machine; empty if Data is meant
+}
+
+// loaded gives the files with the bytes of their sources.
+func loaded(ctx context.Context, files []File) ([]File, error) {
+	list := slices.Clone(files)
+	for i, f := range list {
+		if f.Source == "" {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		data, err := readSource(f.Source)
+		if err != nil {
+			return nil, fmt.Errorf("file %s: %w", f.Path, err)
+		}
+		list[i] = File{Path: f.Path, Data: data}
+	}
+	return list, nil
+}
+
+func readSource(name string) ([]byte, error) {
+	// Before opening, which would wait for ever on a named pipe.
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, notFound(err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a regular file: %w", name, journal.ErrInvalid)
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err = errors.Join(err, f.Close()); err != nil {
+		return nil, err
+	}
+	if len(data) > maxFile {
+		return nil, fmt.Errorf("%s is larger than %d bytes: %w", name, maxFile, journal.ErrTooLarge)
+	}
+	return data, nil
 }
 
 // Person is the author and the committer of a commit.
@@ -79,6 +128,9 @@ func validateFiles(files []File) error {
 		}
 		if seen[f.Path] {
 			return fmt.Errorf("path %q: twice: %w", f.Path, journal.ErrInvalid)
+		}
+		if f.Source != "" && f.Data != nil {
+			return fmt.Errorf("file %s: both data and a source: %w", f.Path, journal.ErrInvalid)
 		}
 		seen[f.Path] = true
 	}

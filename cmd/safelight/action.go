@@ -9,6 +9,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/app"
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/phrase"
+	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/prevention"
 )
 
@@ -32,13 +33,13 @@ func buildAction(f flags) func(given) (any, error) {
 	title := f.String("title", "", "what is to be done")
 	owner := f.String("owner", "", "login of who does it")
 	due := f.String("due", "", "a day, as 2025-10-01")
-	domain := f.String("domain", "", fmt.Sprint(prevention.Domains()))
+	domain := f.String("domain", "", fmt.Sprint(postmortem.Domains()))
 	impact := f.String("impact", string(prevention.Medium), fmt.Sprint(prevention.Sizes()))
 	effort := f.String("effort", string(prevention.Medium), fmt.Sprint(prevention.Sizes()))
 	return func(g given) (any, error) {
 		id, err := g.person(*owner)
 		return prevention.AddAction{
-			Title: *title, Domain: prevention.Domain(*domain), Owner: id, Due: *due,
+			Title: *title, Domain: postmortem.Domain(*domain), Owner: id, Due: *due,
 			Impact: prevention.Size(*impact), Effort: prevention.Size(*effort),
 		}, err
 	}

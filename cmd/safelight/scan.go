@@ -13,13 +13,15 @@ import (
 	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/pipeline"
 	"github.com/safelight-dev/safelight/internal/watch"
+	"github.com/safelight-dev/safelight/internal/web"
 )
 
 // scanFlags are the flags of scan.
 type scanFlags struct {
 	dir, reference, candidate, pipeline, class string
-	asJSON, asCSV                              bool
+	asJSON, asCSV, declare                     bool
 	workers                                    int
+	write                                      writeFlags
 }
 
 // runScan measures all images below two folders.
@@ -38,12 +40,33 @@ func runScan(c *cli, ctx context.Context, args []string) error {
 	}
 	var summary measure.Summary
 	out := s.writer(c)
+	if err := c.scanAll(ctx, o, out, &summary); err != nil {
+		return err
+	}
+	summary.Finish(class, config.Watch.Classes[class])
+	if err := out.end(summary); err != nil {
+		return err
+	}
+	if summary.Good() {
+		return nil
+	}
+	if s.declare && (summary.Failed > 0 || len(summary.Budget) > 0) {
+		if err := c.declareScan(ctx, s, summary); err != nil {
+			return err
+		}
+	}
+	return errFailed
+}
+
+// scanAll measures with a progress bar, hands each result to out and sums them up.
+func (c *cli) scanAll(ctx context.Context, o watch.Options, out scanWriter, summary *measure.Summary) error {
 	total, err := watch.Count(ctx, o)
 	if err != nil {
 		return err
 	}
 	bar := newProgress(c, total)
-	err = watch.Scan(ctx, o, func(r watch.Result) error {
+	defer bar.end()
+	return watch.Scan(ctx, o, func(r watch.Result) error {
 		bar.step(r.Err != nil || len(r.Check.Findings) > 0)
 		if r.Err != nil {
 			summary.Broken++
@@ -53,33 +76,38 @@ func runScan(c *cli, ctx context.Context, args []string) error {
 		summary.Add(r.Check)
 		return out.check(r)
 	})
-	bar.end()
-	if err != nil {
-		return err
-	}
-	summary.Finish(class, config.Watch.Classes[class])
-	if err := out.end(summary); err != nil {
-		return err
-	}
-	if !summary.Good() {
-		return errFailed
-	}
-	return nil
+}
+
+// declareScan declares an incident of what a batch scan found: a rule is for
+// flows, a batch is over budget or not.
+func (c *cli) declareScan(ctx context.Context, s scanFlags, m measure.Summary) error {
+	aside := *c
+	aside.stdout = c.stderr // results of the scan alone go to standard output
+	return aside.write(ctx, s.write, func(w writer) (string, error) {
+		return w.declare(ctx, web.Declaration{
+			Pipeline: s.pipeline, Severity: pipeline.S2,
+			Title: phrase.Say(c.lang(), "cli.scan.declared", m.Failed, m.Checked),
+		})
+	})
 }
 
 func parseScan(args []string) (scanFlags, app.Config, error) {
 	var s scanFlags
-	f := newFlags("scan --reference DIR --candidate DIR [--class C] | --pipeline NAME [--json | --csv]")
-	f.StringVar(&s.dir, "dir", ".", "folder with safelight.yaml, if there is one")
+	f := newWriteFlags("scan --reference DIR --candidate DIR [--class C] | --pipeline NAME [--declare] [--json | --csv]")
+	s.write = f
 	f.StringVar(&s.reference, "reference", "", "folder of references")
 	f.StringVar(&s.candidate, "candidate", "", "folder of delivered images")
 	f.StringVar(&s.pipeline, "pipeline", "", "a pipeline of the configuration, instead of two folders")
 	f.StringVar(&s.class, "class", string(pipeline.Product), "asset class whose budget applies")
-	f.BoolVar(&s.asJSON, "json", false, "print one JSON object a line, the summary last")
 	f.BoolVar(&s.asCSV, "csv", false, "print one row an image")
+	f.BoolVar(&s.declare, "declare", false, "declare an S2 incident when the pipeline is over budget")
 	f.IntVar(&s.workers, "workers", 0, "images measured at once; 0 means one per core")
 	if _, err := f.parse(args, 0, 0); err != nil {
 		return s, app.Config{}, err
+	}
+	s.dir, s.asJSON = *f.dir, *f.asJSON
+	if s.declare && s.pipeline == "" {
+		return s, app.Config{}, usageError{"scan: an incident is declared of a pipeline", "usage: safelight " + f.usage}
 	}
 	config, err := app.LoadWatch(s.dir)
 	if err != nil {

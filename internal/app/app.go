@@ -56,8 +56,11 @@ type App struct {
 	schedule *oncall.Schedule
 	sweeps   map[string]*sweep // by pipeline; owned by whoever calls Sweep, one at a time
 	sweeping sync.Mutex
-	stop     context.CancelFunc
-	loops    sync.WaitGroup
+
+	evaluating sync.Mutex
+	unopened   []telemetry.Alert // firing alerts without an incident yet; owned by Evaluate
+	stop       context.CancelFunc
+	loops      sync.WaitGroup
 }
 
 // StateDir is the folder of database, series, blobs and lock inside a repository.

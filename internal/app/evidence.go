@@ -23,21 +23,18 @@ func (a *App) AddEvidence(ctx context.Context, by people.Actor, id string, e web
 	if err := postmortem.CheckPath(e.Path); err != nil {
 		return err
 	}
-	fields, err := a.keep(ctx, e, "")
+	fields, err := a.keep(ctx, e)
 	if err != nil {
 		return err
 	}
 	return a.addEvidence(ctx, by, id, fields)
 }
 
-// keep stores the bytes. If want is not empty, they must have that digest.
-func (a *App) keep(ctx context.Context, e web.EvidenceUpload, want string) (postmortem.EvidenceFields, error) {
+// keep stores the bytes.
+func (a *App) keep(ctx context.Context, e web.EvidenceUpload) (postmortem.EvidenceFields, error) {
 	digest, size, err := a.blobs.Put(ctx, e.Data, maxEvidence)
 	if err != nil {
 		return postmortem.EvidenceFields{}, fmt.Errorf("keep evidence %s: %w", e.Path, err)
-	}
-	if want != "" && digest.String() != want {
-		return postmortem.EvidenceFields{}, errReplaced
 	}
 	return postmortem.EvidenceFields{
 		Path: e.Path, SHA256: digest.String(), Size: size,

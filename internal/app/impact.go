@@ -3,9 +3,12 @@ package app
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,12 +22,16 @@ import (
 	"github.com/safelight-dev/safelight/internal/pipeline"
 	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/store"
-	"github.com/safelight-dev/safelight/internal/watch"
 	"github.com/safelight-dev/safelight/internal/web"
+	"github.com/safelight-dev/safelight/pixels"
 )
 
 // proofImages is how many of the worst images are kept with their pictures.
 const proofImages = 6
+
+// versions is how many versions of one image are looked through for the one
+// that is still there.
+const versions = 4
 
 // lookBack is how long before the rule became pending the harm may have
 // begun: the rule's range and one evaluation.
@@ -157,7 +164,7 @@ func (a *App) proofs(ctx context.Context, by people.Actor, c web.Case, p pipelin
 	rows, err := a.store.WorstChecks(ctx, store.CheckQuery{
 		Pipeline: c.Incident.Opened.Pipeline, Since: begin(c.Incident),
 		Over: store.OverDeltaE | store.OverPalette | store.OverSSIM | store.OverLPIPS,
-	}, 4*proofImages)
+	}, versions*proofImages)
 	if err != nil {
 		return nil, err
 	}
@@ -167,58 +174,76 @@ func (a *App) proofs(ctx context.Context, by people.Actor, c web.Case, p pipelin
 		if seen[row.Path] || len(list) == proofImages {
 			continue
 		}
-		seen[row.Path] = true
 		proof, err := a.proof(ctx, by, c.Incident.ID, p, row)
 		if errors.Is(err, errReplaced) {
-			continue // the bad version is gone: there is no picture of it to keep
+			continue // this version is gone: there is no picture of it to keep
 		}
 		if err != nil {
 			return nil, err
 		}
+		seen[row.Path] = true
 		list = append(list, proof)
 	}
 	return list, nil
 }
 
-// errReplaced says that a delivered file is no longer the one that was measured.
+// errReplaced says that a file is no longer the one that was measured.
 var errReplaced = errors.New("the file has been replaced since it was measured")
 
+// measured reads a file that a check names by its digest; [errReplaced] if it
+// is another one now, or gone.
+func measured(path, digest string) ([]byte, error) {
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, errReplaced
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the image: %w", err)
+	}
+	if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != digest {
+		return nil, errReplaced
+	}
+	return data, nil
+}
+
+// measuredPair reads the reference and the delivered image of a check.
+func measuredPair(p pipeline.Pipeline, row store.CheckRow) (reference, delivered []byte, err error) {
+	file := filepath.FromSlash(row.Path)
+	if reference, err = measured(filepath.Join(p.Reference, file), row.Reference); err != nil {
+		return nil, nil, err
+	}
+	delivered, err = measured(filepath.Join(p.Delivered, file), row.Candidate)
+	return reference, delivered, err
+}
+
+// proof keeps the pictures of one check. Both files are looked at before
+// anything is kept, so that no half of a pair stands among the evidence.
 func (a *App) proof(ctx context.Context, by people.Actor, id string, p pipeline.Pipeline, row store.CheckRow) (incident.ImageProof, error) {
-	reference, delivered := filepath.Join(p.Reference, filepath.FromSlash(row.Path)), filepath.Join(p.Delivered, filepath.FromSlash(row.Path))
-	var heat bytes.Buffer
-	if err := watch.Heatmap(&heat, reference, delivered, a.config.Limits.Pixels()); err != nil {
+	reference, delivered, err := measuredPair(p, row)
+	if err != nil {
+		return incident.ImageProof{}, err
+	}
+	heat, err := a.heatmap(reference, delivered, row.Path)
+	if err != nil {
 		return incident.ImageProof{}, err
 	}
 	files := []struct {
-		folder, want string
+		path, digest string
 		kind         postmortem.EvidenceKind
-		path         string
 		data         []byte
-		digest       string
 	}{
-		{folder: "images/reference", want: row.Reference, kind: postmortem.Image, path: reference},
-		{folder: "images/delivered", want: row.Candidate, kind: postmortem.Image, path: delivered},
-		{folder: "images/heatmap", kind: postmortem.Heatmap, data: heat.Bytes()},
+		{path: "images/reference/" + row.Path, kind: postmortem.Image, data: reference},
+		{path: "images/delivered/" + row.Path, kind: postmortem.Image, data: delivered},
+		{path: "images/heatmap/" + row.Path + ".png", kind: postmortem.Heatmap, data: heat},
 	}
 	for i := range files {
 		f := &files[i]
-		if f.path != "" {
-			data, err := os.ReadFile(f.path)
-			if err != nil {
-				return incident.ImageProof{}, fmt.Errorf("keep the evidence of %s: %w", row.Path, err)
-			}
-			f.data = data
-		}
-		name := f.folder + "/" + row.Path
-		if f.path == "" {
-			name += ".png"
-		}
-		e := web.EvidenceUpload{Path: name, Kind: string(f.kind), Source: "pipeline " + row.Pipeline, Tool: "safelight impact", Data: bytes.NewReader(f.data)}
-		digest, err := a.keep(ctx, e, f.want)
+		e := web.EvidenceUpload{Path: f.path, Kind: string(f.kind), Source: "pipeline " + row.Pipeline, Tool: "safelight impact", Data: bytes.NewReader(f.data)}
+		fields, err := a.keep(ctx, e)
 		if err != nil {
 			return incident.ImageProof{}, err
 		}
-		if f.digest, err = digest.SHA256, a.addEvidence(ctx, by, id, digest); err != nil {
+		if f.digest, err = fields.SHA256, a.addEvidence(ctx, by, id, fields); err != nil {
 			return incident.ImageProof{}, err
 		}
 	}
@@ -226,4 +251,21 @@ func (a *App) proof(ctx context.Context, by people.Actor, id string, p pipeline.
 		Path: row.Path, DeltaE00: row.DeltaEP95, SSIM: row.SSIM,
 		Reference: files[0].digest, Candidate: files[1].digest, Heatmap: files[2].digest,
 	}, nil
+}
+
+// heatmap draws where two files differ, as a PNG.
+func (a *App) heatmap(reference, delivered []byte, name string) ([]byte, error) {
+	limits := a.config.Limits.Pixels()
+	limits.Name = name
+	ref, err := pixels.DecodeBytes(reference, limits)
+	if err != nil {
+		return nil, fmt.Errorf("decode the reference: %w", err)
+	}
+	cand, err := pixels.DecodeBytes(delivered, limits)
+	if err != nil {
+		return nil, fmt.Errorf("decode the delivered image: %w", err)
+	}
+	var heat bytes.Buffer
+	err = measure.WriteHeatmap(&heat, ref, cand)
+	return heat.Bytes(), err
 }

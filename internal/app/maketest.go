@@ -4,13 +4,14 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
-	"os"
 	"path"
 	"path/filepath"
 	"strings"
 
 	"github.com/goccy/go-yaml"
+	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/prevention"
@@ -38,24 +39,13 @@ func (a *App) MakeTest(ctx context.Context, by people.Actor, id, lutPath string)
 	if !ok {
 		return IncidentTest{}, fmt.Errorf("make an incident test of %s: its pipeline is not configured: %w", id, journal.ErrInvalid)
 	}
-	rows, err := a.store.WorstChecks(ctx, store.CheckQuery{
-		Pipeline: c.Incident.Opened.Pipeline, Since: begin(c.Incident), Over: store.OverDeltaE | store.OverPalette}, testSample)
-	if err != nil {
-		return IncidentTest{}, err
-	}
 	t := prevention.Test{
 		Name: name, Incident: id, Class: p.Class, Budget: a.config.Watch.Classes[p.Class], Palette: a.config.Watch.Palette, LUT: lutPath,
 	}
 	folder := path.Join(TestsDir, name)
-	var files []repository.File
-	for _, row := range rows {
-		data, err := os.ReadFile(filepath.Join(p.Reference, filepath.FromSlash(row.Path)))
-		if err != nil {
-			return IncidentTest{}, fmt.Errorf("make an incident test of %s: %w", id, err)
-		}
-		sum := sha256.Sum256(data)
-		t.References = append(t.References, prevention.Reference{File: row.Path, SHA256: hex.EncodeToString(sum[:])})
-		files = append(files, repository.File{Path: path.Join(folder, row.Path), Data: data})
+	files, err := a.testReferences(ctx, c.Incident, &t)
+	if err != nil {
+		return IncidentTest{}, fmt.Errorf("make an incident test of %s: %w", id, err)
 	}
 	if err := t.Validate(); err != nil {
 		return IncidentTest{}, err
@@ -72,6 +62,35 @@ func (a *App) MakeTest(ctx context.Context, by people.Actor, id, lutPath string)
 		return IncidentTest{}, err
 	}
 	return loadTest(filepath.Join(a.dir, filepath.FromSlash(folder)))
+}
+
+// testReferences puts the references of the worst images into a test, each
+// once, and gives their files.
+func (a *App) testReferences(ctx context.Context, inc incident.State, t *prevention.Test) ([]repository.File, error) {
+	name := inc.Opened.Pipeline
+	query := store.CheckQuery{Pipeline: name, Since: begin(inc), Over: store.OverDeltaE | store.OverPalette}
+	rows, err := a.store.WorstChecks(ctx, query, versions*testSample)
+	if err != nil {
+		return nil, err
+	}
+	var files []repository.File
+	seen := map[string]bool{}
+	for _, row := range rows {
+		if seen[row.Path] || len(files) == testSample {
+			continue
+		}
+		data, err := measured(filepath.Join(a.config.Watch.Pipelines[name].Reference, filepath.FromSlash(row.Path)), row.Reference)
+		if errors.Is(err, errReplaced) {
+			continue // what deviated from the old reference says nothing of the new one
+		}
+		if err != nil {
+			return nil, err
+		}
+		seen[row.Path] = true
+		t.References = append(t.References, prevention.Reference{File: row.Path, SHA256: row.Reference})
+		files = append(files, repository.File{Path: path.Join(TestsDir, t.Name, row.Path), Data: data})
+	}
+	return files, nil
 }
 
 func sumOf(b []byte) []byte { s := sha256.Sum256(b); return s[:] }

@@ -66,6 +66,9 @@ func (a *App) Sweep(ctx context.Context, name string) (measure.Summary, error) {
 		NewMeter: func() *measure.Meter { return measure.NewMeter(p.Class, budget, swatches) },
 	}, func(result watch.Result) error { return r.add(ctx, result) })
 	if err = errors.Join(err, r.flush(ctx)); err != nil {
+		// The walk was ahead of what has been recorded: the next sweep must not
+		// take for measured what it only saw.
+		delete(a.sweeps, name)
 		return r.summary, fmt.Errorf("sweep pipeline %s: %w", name, err)
 	}
 	r.summary.Finish(p.Class, budget)
@@ -198,14 +201,24 @@ func (a *App) evaluate(ctx context.Context) error {
 }
 
 // Evaluate evaluates the rules as of a moment and opens an incident for each
-// alert that has begun to fire. It gives the alerts that changed.
+// alert that has begun to fire. It gives the alerts that changed. An alert
+// whose incident could not be opened is tried again by the next call, since
+// the rules tell of each change once.
 func (a *App) Evaluate(ctx context.Context, at time.Time) ([]telemetry.Alert, error) {
+	a.evaluating.Lock()
+	defer a.evaluating.Unlock()
 	alerts, err := a.series.Evaluate(ctx, at)
 	errs := []error{err}
+	firing := a.unopened
 	for _, alert := range alerts {
 		if alert.State == telemetry.Firing {
-			_, err := a.openFromAlert(ctx, alert)
-			errs = append(errs, err)
+			firing = append(firing, alert)
+		}
+	}
+	a.unopened = nil
+	for _, alert := range firing {
+		if _, err := a.openFromAlert(ctx, alert); err != nil {
+			a.unopened, errs = append(a.unopened, alert), append(errs, err)
 		}
 	}
 	return alerts, errors.Join(errs...)
@@ -229,18 +242,31 @@ func (a *App) openFromAlert(ctx context.Context, alert telemetry.Alert) (string,
 	severity, known := pipeline.ParseSeverity(alert.Labels["severity"])
 	o := incident.Opened{
 		Severity: severity, Pipeline: name, Class: p.Class, Routes: p.Routes, Rule: alert.Rule, Fingerprint: alert.Fingerprint,
-		Title: alert.Annotations["summary"], Runbook: alert.Annotations["runbook"], ActiveAt: &alert.ActiveAt,
+		Title: title(alert), Runbook: alert.Annotations["runbook"], ActiveAt: &alert.ActiveAt,
 		ColourDrift: a.watchesColour(alert.Rule), Labels: alert.Labels,
 		Policy: a.policy(severity), Stakeholders: p.Stakeholders,
 	}
 	if !known {
 		o.UnknownLabel = alert.Labels["severity"]
 	}
-	if o.Title == "" {
-		o.Title = alert.Rule
-	}
 	if err := a.assign(ctx, &o, p, alert.At); err != nil {
 		return "", err
 	}
 	return a.open(ctx, monitor, alert.At, o)
+}
+
+// maxTitle keeps the title of an alert well below what an incident takes.
+const maxTitle = 500
+
+// title gives the alert's summary, or its rule's name where it has none. It is
+// cut rather than refused: no template may cost an incident.
+func title(alert telemetry.Alert) string {
+	text := strings.TrimSpace(alert.Annotations["summary"])
+	if text == "" {
+		return alert.Rule
+	}
+	if len(text) > maxTitle {
+		text = strings.ToValidUTF8(text[:maxTitle], "") + "…"
+	}
+	return text
 }

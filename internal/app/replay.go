@@ -1,21 +1,19 @@
 package app
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
+	"errors"
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 
 	"github.com/safelight-dev/safelight/colour"
 	"github.com/safelight-dev/safelight/cube"
+	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/phrase"
+	"github.com/safelight-dev/safelight/internal/pipeline"
 	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/store"
 	"github.com/safelight-dev/safelight/pixels"
@@ -57,21 +55,9 @@ func (a *App) ReplayLUT(ctx context.Context, by people.Actor, id string, r Repla
 	if r.Sample <= 0 {
 		r.Sample = replaySample
 	}
-	p := c.Incident.Opened.Pipeline
-	rows, err := a.store.WorstChecks(ctx, store.CheckQuery{Pipeline: p, Since: begin(c.Incident), Over: store.OverDeltaE | store.OverPalette}, r.Sample)
+	remains, deviates, err := a.replayWorst(ctx, lut, c.Incident, r.Sample)
 	if err != nil {
-		return "", err
-	}
-	var remains, deviates []float64
-	for _, row := range rows {
-		remain, deviation, err := a.replayOne(lut, p, row)
-		if err != nil {
-			return "", fmt.Errorf("replay %s on %s: %w", r.LUT, row.Path, err)
-		}
-		if deviation < 0 {
-			continue // replaced since it was measured: it proves nothing any more
-		}
-		remains, deviates = append(remains, remain), append(deviates, deviation)
+		return "", fmt.Errorf("replay %s: %w", r.LUT, err)
 	}
 	result := verdict(remains, deviates)
 	return result, a.Do(ctx, by, id, postmortem.RecordTest{TestFields: postmortem.TestFields{
@@ -122,23 +108,49 @@ func (a *App) evidenceLUT(s postmortem.State, path string) (*cube.LUT, error) {
 	return nil, fmt.Errorf("find %s among the evidence: %w", path, journal.ErrNotFound)
 }
 
+// replayWorst replays the table on up to n of the worst images, each once.
+func (a *App) replayWorst(ctx context.Context, lut *cube.LUT, inc incident.State, n int) (remains, deviates []float64, err error) {
+	name := inc.Opened.Pipeline
+	query := store.CheckQuery{Pipeline: name, Since: begin(inc), Over: store.OverDeltaE | store.OverPalette}
+	rows, err := a.store.WorstChecks(ctx, query, versions*n)
+	if err != nil {
+		return nil, nil, err
+	}
+	seen := map[string]bool{}
+	for _, row := range rows {
+		if seen[row.Path] || len(remains) == n {
+			continue
+		}
+		remain, deviation, err := a.replayOne(lut, a.config.Watch.Pipelines[name], row)
+		if errors.Is(err, errReplaced) {
+			continue // it proves nothing any more
+		}
+		if err != nil {
+			return nil, nil, fmt.Errorf("on %s: %w", row.Path, err)
+		}
+		seen[row.Path] = true
+		remains, deviates = append(remains, remain), append(deviates, deviation)
+	}
+	return remains, deviates, nil
+}
+
 // replayOne measures what remains after replaying, and the deviation without.
-// A file that has been replaced since it was measured gives a negative deviation.
-func (a *App) replayOne(lut *cube.LUT, pipelineName string, row store.CheckRow) (remain, deviation float64, err error) {
-	p := a.config.Watch.Pipelines[pipelineName]
-	file := filepath.FromSlash(row.Path)
-	ref, refSum, err := a.decode(filepath.Join(p.Reference, file))
+func (a *App) replayOne(lut *cube.LUT, p pipeline.Pipeline, row store.CheckRow) (remain, deviation float64, err error) {
+	reference, candidate, err := measuredPair(p, row)
 	if err != nil {
 		return 0, 0, err
 	}
-	delivered, sum, err := a.decode(filepath.Join(p.Delivered, file))
+	limits := a.config.Limits.Pixels()
+	limits.Name = row.Path
+	ref, err := pixels.DecodeBytes(reference, limits)
 	if err != nil {
-		return 0, 0, err
+		return 0, 0, fmt.Errorf("decode the reference: %w", err)
 	}
-	if sum != row.Candidate || refSum != row.Reference {
-		return 0, -1, nil
+	delivered, err := pixels.DecodeBytes(candidate, limits)
+	if err != nil {
+		return 0, 0, fmt.Errorf("decode the delivered image: %w", err)
 	}
-	if ref.Depth != 8 || delivered.Depth != 8 || len(ref.RGB8) != len(delivered.RGB8) {
+	if ref.Depth != 8 || delivered.Depth != 8 || ref.Width != delivered.Width || ref.Height != delivered.Height {
 		return 0, 0, fmt.Errorf("replay needs 8-bit images of equal size: %w", journal.ErrInvalid)
 	}
 	deviation = p95(ref, delivered)
@@ -146,21 +158,6 @@ func (a *App) replayOne(lut *cube.LUT, pipelineName string, row store.CheckRow) 
 		lut.ApplyRow8(ref.Row8(y), ref.Row8(y))
 	}
 	return p95(ref, delivered), deviation, nil
-}
-
-func (a *App) decode(path string) (*pixels.Image, string, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, "", fmt.Errorf("read the image: %w", err)
-	}
-	limits := a.config.Limits.Pixels()
-	limits.Name = path
-	m, err := pixels.Decode(bytes.NewReader(data), limits)
-	if err != nil {
-		return nil, "", fmt.Errorf("decode %s: %w", path, err)
-	}
-	sum := sha256.Sum256(data)
-	return m, hex.EncodeToString(sum[:]), nil
 }
 
 // p95 is the 95th percentile of ΔE00 between two 8-bit images of one size.

@@ -329,8 +329,8 @@ func (s *stage) prevent(ctx context.Context) error {
 		return err
 	}
 	for _, a := range []prevention.AddAction{
-		{Title: "Ajouter une validation ΔE dans `scripts/validate-lut.mjs`", Domain: prevention.Operations, Owner: s.cast[analystLogin].ID, Due: "2025-10-01", Impact: prevention.Large, Effort: prevention.Small},
-		{Title: "Étendre CODEOWNERS pour exiger un approbateur marque", Domain: prevention.Operations, Owner: s.cast[leadLogin].ID, Due: "2025-10-03", Impact: prevention.Medium, Effort: prevention.Small},
+		{Title: "Ajouter une validation ΔE dans `scripts/validate-lut.mjs`", Domain: postmortem.Operations, Owner: s.cast[analystLogin].ID, Due: "2025-10-01", Impact: prevention.Large, Effort: prevention.Small},
+		{Title: "Étendre CODEOWNERS pour exiger un approbateur marque", Domain: postmortem.Operations, Owner: s.cast[leadLogin].ID, Due: "2025-10-03", Impact: prevention.Medium, Effort: prevention.Small},
 	} {
 		if err := s.do(ctx, leadLogin, a); err != nil {
 			return err

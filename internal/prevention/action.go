@@ -9,6 +9,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/postmortem"
 )
 
 // The event types of this package.
@@ -26,19 +27,6 @@ func Types() []journal.Type {
 		{Name: TypeActionReopened, Version: 1}, {Name: TypeTestAccepted, Version: 1},
 	}
 }
-
-// Domain is where an action works.
-type Domain string
-
-// The domains of an action.
-const (
-	Model      Domain = "model"
-	Data       Domain = "data"
-	Operations Domain = "operations"
-)
-
-// Domains lists them.
-func Domains() []Domain { return []Domain{Model, Data, Operations} }
 
 // Size is an estimate of impact or effort.
 type Size string
@@ -58,13 +46,13 @@ const DateLayout = "2006-01-02"
 
 // ActionAdded is a corrective action as it was agreed.
 type ActionAdded struct {
-	ID     string    `json:"id"` // "A1", "A2", … within the incident
-	Title  string    `json:"title"`
-	Domain Domain    `json:"domain"`
-	Owner  people.ID `json:"owner"`
-	Due    string    `json:"due"` // DateLayout
-	Impact Size      `json:"impact"`
-	Effort Size      `json:"effort"`
+	ID     string            `json:"id"` // "A1", "A2", … within the incident
+	Title  string            `json:"title"`
+	Domain postmortem.Domain `json:"domain"`
+	Owner  people.ID         `json:"owner"`
+	Due    string            `json:"due"` // DateLayout
+	Impact Size              `json:"impact"`
+	Effort Size              `json:"effort"`
 }
 
 // ActionEnded closes an action with its proof, or reopens it with the reason.
@@ -157,12 +145,12 @@ func event(inc incident.State, env incident.Env, kind string, data any) journal.
 // AddAction files a corrective action. Actions may be filed after closing too:
 // what is learned late is still worth doing.
 type AddAction struct {
-	Title  string    `json:"title"`
-	Domain Domain    `json:"domain"`
-	Owner  people.ID `json:"owner"`
-	Due    string    `json:"due"`
-	Impact Size      `json:"impact"`
-	Effort Size      `json:"effort"`
+	Title  string            `json:"title"`
+	Domain postmortem.Domain `json:"domain"`
+	Owner  people.ID         `json:"owner"`
+	Due    string            `json:"due"`
+	Impact Size              `json:"impact"`
+	Effort Size              `json:"effort"`
 }
 
 func (c AddAction) decide(s State, inc incident.State, env incident.Env) (journal.Change, error) {
@@ -181,8 +169,8 @@ func (c AddAction) validate() error {
 		return fmt.Errorf("say what is to be done in one line: %w", journal.ErrInvalid)
 	case c.Owner == "":
 		return fmt.Errorf("name an owner: %w", journal.ErrInvalid)
-	case !slices.Contains(Domains(), c.Domain):
-		return fmt.Errorf("domain %q: use one of %v: %w", c.Domain, Domains(), journal.ErrInvalid)
+	case !slices.Contains(postmortem.Domains(), c.Domain):
+		return fmt.Errorf("domain %q: use one of %v: %w", c.Domain, postmortem.Domains(), journal.ErrInvalid)
 	case !slices.Contains(Sizes(), c.Impact) || !slices.Contains(Sizes(), c.Effort):
 		return fmt.Errorf("impact %q, effort %q: use S, M or L: %w", c.Impact, c.Effort, journal.ErrInvalid)
 	}

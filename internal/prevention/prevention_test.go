@@ -8,6 +8,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/postmortem"
 )
 
 var night = time.Date(2025, 9, 27, 5, 0, 0, 0, time.UTC)
@@ -50,7 +51,7 @@ func (s *stream) state() State {
 	return state
 }
 
-var good = AddAction{Title: "Ajouter une validation ΔE", Domain: Operations, Owner: "u-dev", Due: "2025-10-01", Impact: Large, Effort: Small}
+var good = AddAction{Title: "Ajouter une validation ΔE", Domain: postmortem.Operations, Owner: "u-dev", Due: "2025-10-01", Impact: Large, Effort: Small}
 
 func TestActionEndsOnlyWithProof(t *testing.T) {
 	t.Parallel()

@@ -26,7 +26,8 @@ import (
 // nothing is committed; files that are missing in the work tree are restored,
 // as the branch's last commit has them. If there is none, but the branch holds
 // the files with the same content already, the hash is that of its last
-// commit. Either way changed is false. A known key needs no sources any more.
+// commit. Either way changed is false. Of a known key,
+// sources are not read and edits not made.
 //
 // Files are published documents: never executable, never symbolic links. Hooks
 // do not run. A path, key, name or time that a commit cannot hold is
@@ -152,7 +153,7 @@ func (t *transaction) commit(ctx context.Context, req CommitRequest) (hash plumb
 	if !found.IsZero() {
 		return found, false, t.restore(base, req.Files)
 	}
-	files, err := loaded(ctx, req.Files)
+	files, err := t.loaded(ctx, base, req.Files)
 	if err == nil {
 		files, err = t.withIgnoreFile(base, files)
 	}

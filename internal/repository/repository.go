@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -24,6 +25,9 @@ const mainBranch = plumbing.ReferenceName("refs/heads/main")
 type Options struct {
 	// Ignore are lines that .gitignore shall contain.
 	Ignore []string
+	// Root is the folder whose commits [Repository.Log] lists, relative to the
+	// repository, with slashes; empty for all of it.
+	Root string
 }
 
 // Repository is a Git repository with a work tree. It is safe for concurrent
@@ -32,6 +36,7 @@ type Options struct {
 type Repository struct {
 	dir    string // absolute
 	ignore []string
+	root   string     // see Options
 	mu     sync.Mutex // one commit at a time
 }
 
@@ -49,7 +54,12 @@ func Open(dir string, o Options) (*Repository, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open repository: %w", err)
 	}
-	r := &Repository{dir: dir}
+	r := &Repository{dir: dir, root: path.Clean(o.Root)}
+	if r.root == "." {
+		r.root = ""
+	} else if err := validatePath(r.root); err != nil {
+		return nil, fmt.Errorf("open repository %s: root: %w", dir, err)
+	}
 	if r.ignore, err = ignoreLines(o.Ignore); err != nil {
 		return nil, fmt.Errorf("open repository %s: %w", dir, err)
 	}

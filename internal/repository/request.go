@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -29,30 +28,48 @@ const (
 )
 
 // File is a file of a commit. Its path is relative to the repository, with
-// slashes. Its bytes are Data, or those of the file that Source names.
+// slashes. Its bytes are Data, or come from at most one of the others.
 type File struct {
 	Path   string
 	Data   []byte
-	Source string // a regular file on this machine; empty if Data is meant
+	Source string // a regular file on this machine
+	// Edit makes the bytes of those that the branch's last commit has, nil if
+	// it has no such file. No other commit is made meanwhile, so that two
+	// requests that add a row to one table both find it there.
+	Edit func(committed []byte) ([]byte, error)
 }
 
-// loaded gives the files with the bytes of their sources.
-func loaded(ctx context.Context, files []File) ([]File, error) {
-	list := slices.Clone(files)
-	for i, f := range list {
-		if f.Source == "" {
-			continue
-		}
+// loaded gives files with nothing but their bytes.
+func (t *transaction) loaded(ctx context.Context, base plumbing.Hash, files []File) ([]File, error) {
+	list := make([]File, len(files))
+	for i, f := range files {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		data, err := readSource(f.Source)
+		data, err := f.Data, error(nil)
+		switch {
+		case f.Source != "":
+			data, err = readSource(f.Source)
+		case f.Edit != nil:
+			data, err = t.edited(base, f)
+		}
+		if err == nil && len(data) > maxFile {
+			err = fmt.Errorf("%d bytes: %w", len(data), journal.ErrTooLarge)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("file %s: %w", f.Path, err)
 		}
 		list[i] = File{Path: f.Path, Data: data}
 	}
 	return list, nil
+}
+
+func (t *transaction) edited(base plumbing.Hash, f File) ([]byte, error) {
+	_, committed, err := t.objects.read(base, f.Path)
+	if err != nil && !errors.Is(err, journal.ErrNotFound) {
+		return nil, err
+	}
+	return f.Edit(committed)
 }
 
 func readSource(name string) ([]byte, error) {
@@ -69,13 +86,7 @@ func readSource(name string) ([]byte, error) {
 		return nil, err
 	}
 	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err = errors.Join(err, f.Close()); err != nil {
-		return nil, err
-	}
-	if len(data) > maxFile {
-		return nil, fmt.Errorf("%s is larger than %d bytes: %w", name, maxFile, journal.ErrTooLarge)
-	}
-	return data, nil
+	return data, errors.Join(err, f.Close())
 }
 
 // Person is the author and the committer of a commit.
@@ -123,14 +134,11 @@ func validateFiles(files []File) error {
 		if err := validatePath(f.Path); err != nil {
 			return err
 		}
-		if len(f.Data) > maxFile {
-			return fmt.Errorf("file %s: %d bytes: %w", f.Path, len(f.Data), journal.ErrTooLarge)
-		}
 		if seen[f.Path] {
 			return fmt.Errorf("path %q: twice: %w", f.Path, journal.ErrInvalid)
 		}
-		if f.Source != "" && f.Data != nil {
-			return fmt.Errorf("file %s: both data and a source: %w", f.Path, journal.ErrInvalid)
+		if f.Data != nil && (f.Source != "" || f.Edit != nil) || f.Source != "" && f.Edit != nil {
+			return fmt.Errorf("file %s: its bytes come from two places: %w", f.Path, journal.ErrInvalid)
 		}
 		seen[f.Path] = true
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/pipeline"
+	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/prevention"
 )
 
@@ -118,7 +119,7 @@ func TestActionView(t *testing.T) {
 	for i, due := range []string{"2025-10-03", "2025-10-01"} {
 		decide(t, s, id, func(inc incident.State, p prevention.State) (journal.Change, error) {
 			return prevention.Decide(p, inc, prevention.AddAction{
-				Title: fmt.Sprint("action ", i+1), Domain: prevention.Operations, Owner: "p-1", Due: due,
+				Title: fmt.Sprint("action ", i+1), Domain: postmortem.Operations, Owner: "p-1", Due: due,
 				Impact: prevention.Large, Effort: prevention.Small,
 			}, env)
 		})

@@ -150,7 +150,7 @@ func preventionForms() map[string]form {
 	return map[string]form{
 		"add-action": {func(f fields) any {
 			return prevention.AddAction{
-				Title: f.text("title"), Domain: prevention.Domain(f.text("domain")), Owner: people.ID(f.text("owner")),
+				Title: f.text("title"), Domain: postmortem.Domain(f.text("domain")), Owner: people.ID(f.text("owner")),
 				Due: f.text("due"), Impact: prevention.Size(f.text("impact")), Effort: prevention.Size(f.text("effort")),
 			}
 		}, "page.done.action", "actions"},

@@ -120,7 +120,7 @@ func analyse(m *memory) {
 		Numbers: []postmortem.Number{{Name: "ΔE00 médian", Value: 0.31, Unit: "ΔE00"}},
 	}})
 	m.do(34*time.Minute, "paul", prevention.AddAction{
-		Title: "Ajouter une validation ΔE dans `scripts/validate-lut.mjs`", Domain: prevention.Operations, Owner: "u-lead",
+		Title: "Ajouter une validation ΔE dans `scripts/validate-lut.mjs`", Domain: postmortem.Operations, Owner: "u-lead",
 		Due: "2025-10-01", Impact: prevention.Large, Effort: prevention.Small,
 	})
 	m.do(35*time.Minute, "paul", postmortem.AddLesson{LessonFields: postmortem.LessonFields{Text: "Documenter les étapes de revue", Link: "https://wiki/review"}})

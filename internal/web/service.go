@@ -38,7 +38,7 @@ func (c Case) ActionLines(owner func(people.ID) string) []postmortem.ActionLine 
 	for _, a := range c.Prevention.Actions {
 		lines = append(lines, postmortem.ActionLine{
 			ID: a.ID, Done: a.Closed != nil, Text: a.Title, Owner: owner(a.Owner), Due: a.Due, Proof: a.Proof,
-			Domain: postmortem.Domain(a.Domain), Impact: string(a.Impact), Effort: string(a.Effort),
+			Domain: a.Domain, Impact: string(a.Impact), Effort: string(a.Effort),
 		})
 	}
 	return lines

@@ -73,6 +73,7 @@ func (c *cli) open(ctx context.Context, dir string, log *slog.Logger) (*app.App,
 	}
 	if replayed {
 		o.Now, o.Replayed, o.Console = func() time.Time { return at }, true, nil
+		o.Config.Notify = notify.Config{} // a replayed night sends nothing
 	}
 	a, err := app.New(ctx, o)
 	return a, config, err

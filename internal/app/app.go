@@ -139,6 +139,7 @@ func (a *App) openEdges(o Options) error {
 	if err != nil {
 		return err
 	}
+	a.edge.Now = a.now
 	if a.repo, err = repository.Open(a.dir, repository.Options{Ignore: append(ignored[:], o.Ignore...)}); err != nil {
 		return err
 	}

@@ -25,6 +25,9 @@ func (a *App) Do(ctx context.Context, by people.Actor, id string, command any) e
 	if by.ID == "" {
 		return fmt.Errorf("change %s: nobody is signed in: %w", id, journal.ErrForbidden)
 	}
+	if err := a.checkPeople(ctx, command); err != nil {
+		return err
+	}
 	return a.store.Update(ctx, func(tx *store.Tx) error {
 		entries, err := tx.Stream(id)
 		if err != nil {
@@ -37,6 +40,30 @@ func (a *App) Do(ctx context.Context, by people.Actor, id string, command any) e
 		_, err = tx.Append(change)
 		return err
 	})
+}
+
+// checkPeople demands that whoever a command names has an account that can
+// take on what it is given: the domain knows only ids.
+func (a *App) checkPeople(ctx context.Context, command any) error {
+	var who people.ID
+	duty, needs := "own an action", people.Read
+	switch c := command.(type) {
+	case incident.Escalate:
+		who, duty, needs = c.To, "lead", people.Author
+	case prevention.AddAction:
+		who = c.Owner
+	}
+	if who == "" {
+		return nil // the domain asks for a name where one is required
+	}
+	p, err := a.Person(ctx, who)
+	if errors.Is(err, journal.ErrNotFound) {
+		return fmt.Errorf("let %q %s: there is no such account: %w", who, duty, journal.ErrInvalid)
+	}
+	if err == nil && !p.Actor().May(needs) {
+		return fmt.Errorf("let %s %s: the role %q may not: %w", p.Login, duty, p.Role, journal.ErrInvalid)
+	}
+	return err
 }
 
 // decide folds what the command needs and asks the package that owns it.

@@ -9,9 +9,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/delivery"
@@ -57,7 +60,7 @@ func (a *App) FileImpact(ctx context.Context, by people.Actor, id, text string) 
 	if err != nil {
 		return err
 	}
-	if impact.Deliveries, err = a.countDeliveries(ctx, p, affected); err != nil {
+	if impact.Deliveries, err = a.countDeliveries(ctx, c.Incident, p, affected, impact.FirstBad); err != nil {
 		return err
 	}
 	if impact.Images, err = a.proofs(ctx, by, c, p); err != nil {
@@ -135,7 +138,10 @@ func AccessLog(dir string) string { return filepath.Join(StateDir(dir), "access.
 
 // countDeliveries counts the requests that were answered with an affected
 // image from the origin. Nil where the gateway keeps no log here.
-func (a *App) countDeliveries(ctx context.Context, p pipeline.Pipeline, affected map[string]bool) (*int, error) {
+//
+// What counts was delivered between the first bad image and the containment.
+// The log has wall time: on a replayed clock all of it counts.
+func (a *App) countDeliveries(ctx context.Context, s incident.State, p pipeline.Pipeline, affected map[string]bool, first *time.Time) (*int, error) {
 	a.edge.Settle(ctx)
 	f, err := os.Open(AccessLog(a.dir))
 	if errors.Is(err, os.ErrNotExist) {
@@ -152,9 +158,17 @@ func (a *App) countDeliveries(ctx context.Context, p pipeline.Pipeline, affected
 			under[prefix+path] = true
 		}
 	}
-	n, err := delivery.CountDeliveries(f, func(path string) bool { return under[path] }, time.Time{}, time.Time{})
+	var from, to time.Time
+	if !a.replayed && first != nil {
+		from, to = *first, a.now()
+		if c := s.Clock(incident.ClockContain); c != nil && c.StoppedAt != nil {
+			to = *c.StoppedAt
+		}
+	}
+	n, err := delivery.CountDeliveries(f, func(path string) bool { return under[path] }, from, to)
 	if err != nil {
-		return nil, fmt.Errorf("count deliveries: %w", err)
+		// A damaged line must not keep the report from being filed.
+		a.log.Warn("count deliveries", "counted", n, "error", err)
 	}
 	return &n, nil
 }
@@ -232,9 +246,9 @@ func (a *App) proof(ctx context.Context, by people.Actor, id string, p pipeline.
 		kind         postmortem.EvidenceKind
 		data         []byte
 	}{
-		{path: "images/reference/" + row.Path, kind: postmortem.Image, data: reference},
-		{path: "images/delivered/" + row.Path, kind: postmortem.Image, data: delivered},
-		{path: "images/heatmap/" + row.Path + ".png", kind: postmortem.Heatmap, data: heat},
+		{path: evidenceName("reference", row), kind: postmortem.Image, data: reference},
+		{path: evidenceName("delivered", row), kind: postmortem.Image, data: delivered},
+		{path: evidenceName("heatmap", row) + ".png", kind: postmortem.Heatmap, data: heat},
 	}
 	for i := range files {
 		f := &files[i]
@@ -247,10 +261,31 @@ func (a *App) proof(ctx context.Context, by people.Actor, id string, p pipeline.
 			return incident.ImageProof{}, err
 		}
 	}
+	ssim := row.SSIM
+	if math.IsNaN(ssim) {
+		ssim = 0 // not measured: the image is too small for it
+	}
 	return incident.ImageProof{
-		Path: row.Path, DeltaE00: row.DeltaEP95, SSIM: row.SSIM,
+		Path: row.Path, DeltaE00: row.DeltaEP95, SSIM: ssim,
 		Reference: files[0].digest, Candidate: files[1].digest, Heatmap: files[2].digest,
 	}, nil
+}
+
+// evidenceName names a picture among the evidence: by the version that was
+// delivered, since one image may go wrong twice, and by its own name as far as
+// evidence may be named so.
+func evidenceName(folder string, row store.CheckRow) string {
+	name := strings.Map(func(r rune) rune {
+		if r < ' ' || strings.ContainsRune("\\:,", r) {
+			return '_'
+		}
+		return r
+	}, path.Base(row.Path))
+	const longest = 100
+	if len(name) > longest {
+		name = strings.ToValidUTF8(name[len(name)-longest:], "")
+	}
+	return "images/" + folder + "/" + row.Candidate[:12] + "-" + strings.TrimRight(strings.TrimSpace(name), ".")
 }
 
 // heatmap draws where two files differ, as a PNG.

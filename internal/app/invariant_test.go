@@ -31,11 +31,17 @@ type channel struct {
 	mu     sync.Mutex
 	broken error
 	sent   []notify.Message
+	begin  func(context.Context, notify.Message) error // called as a send begins; may be nil
 }
 
 func (c *channel) Name() string { return "test" }
 
-func (c *channel) Send(_ context.Context, m notify.Message) error {
+func (c *channel) Send(ctx context.Context, m notify.Message) error {
+	if c.begin != nil {
+		if err := c.begin(ctx, m); err != nil {
+			return err
+		}
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.broken == nil {
@@ -69,6 +75,7 @@ type house struct {
 	dir     string
 	config  Config
 	channel *channel
+	live    bool // the app's loops run, as on the wall clock
 	mu      sync.Mutex
 	at      time.Time
 	persons map[string]people.Person
@@ -88,6 +95,12 @@ func (h *house) move(d time.Duration) {
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
+	return newHouseWith(t, func(*house) {})
+}
+
+// newHouseWith lets a test change the house before its app is opened.
+func newHouseWith(t *testing.T, change func(*house)) *house {
+	t.Helper()
 	h := &house{t: t, dir: t.TempDir(), channel: &channel{}, at: time.Date(2025, 9, 27, 4, 0, 0, 0, time.UTC), persons: map[string]people.Person{}}
 	for i := range 3 {
 		h.image(fmt.Sprintf("reference/%d.png", i), 100)
@@ -100,6 +113,7 @@ func newHouse(t *testing.T) *house {
 	if h.config, err = Parse([]byte(fmt.Sprintf(houseConfig, l.Addr())), h.dir); err != nil {
 		t.Fatal(err)
 	}
+	change(h)
 	h.open()
 	g, err := delivery.NewGateway(delivery.Options{StateFile: GatewayState(h.dir), Config: h.config.Gateway})
 	if err != nil {
@@ -139,7 +153,7 @@ onCall: {rotation: {members: [nora], handOff: "monday 09:00", every: weekly, tim
 func (h *house) open() {
 	h.t.Helper()
 	var err error
-	h.App, err = New(h.t.Context(), Options{Dir: h.dir, Config: h.config, Now: h.clock, Replayed: true, Log: slog.New(slog.DiscardHandler), Channels: []notify.Channel{h.channel}})
+	h.App, err = New(h.t.Context(), Options{Dir: h.dir, Config: h.config, Now: h.clock, Replayed: !h.live, Log: slog.New(slog.DiscardHandler), Channels: []notify.Channel{h.channel}})
 	if err != nil {
 		h.t.Fatal(err)
 	}

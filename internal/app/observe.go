@@ -170,7 +170,7 @@ func (r *recorder) row(result watch.Result) (store.CheckRow, error) {
 	for _, o := range []struct {
 		is   bool
 		flag store.Over
-	}{{over.DeltaE, store.OverDeltaE}, {over.Palette, store.OverPalette}, {over.SSIM, store.OverSSIM}, {over.LPIPS, store.OverLPIPS}} {
+	}{{over.DeltaE, store.OverDeltaE}, {over.Palette, store.OverPalette}, {over.SSIM, store.OverSSIM}, {over.LPIPS, store.OverLPIPS}, {over.Format, store.OverFormat}} {
 		if o.is {
 			row.Over |= o.flag
 		}

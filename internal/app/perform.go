@@ -69,7 +69,7 @@ func (a *App) page(ctx context.Context, e incident.PageEffect) (incident.Command
 	if err != nil {
 		return nothing, err
 	}
-	var sent chan sending
+	var sent <-chan sending
 	err = a.store.Update(ctx, func(tx *store.Tx) error {
 		entries, err := tx.Stream(e.Incident)
 		if err != nil {
@@ -79,8 +79,7 @@ func (a *App) page(ctx context.Context, e incident.PageEffect) (incident.Command
 		if err != nil || !state.PageWanted(e.Key) {
 			return err
 		}
-		sent = make(chan sending, 1)
-		go func() { sent <- a.sendPage(ctx, state, e.Key, record.Person) }()
+		sent = a.beginSending(ctx, a.pageMessage(state, e.Key, record.Person))
 		return nil
 	})
 	switch {
@@ -108,11 +107,49 @@ func (s sending) outcome(e incident.PageEffect) (incident.Command, error) {
 	return nothing, fmt.Errorf("page for %s: %w", e.Incident, s.err)
 }
 
-func (a *App) sendPage(ctx context.Context, s incident.State, key string, to people.Person) sending {
+func (a *App) pageMessage(s incident.State, key string, to people.Person) notify.Message {
 	i := slices.IndexFunc(s.Pages, func(p incident.Page) bool { return p.Key == key })
 	subject, text := notify.PageMessage(a.config.Language, a.pageFacts(s, s.Pages[i]))
-	channels, err := a.sender.Send(ctx, notify.Message{To: a.recipient(to), Subject: subject, Text: text, Key: s.ID + "/" + key})
-	return sending{channels, err}
+	return notify.Message{To: a.recipient(to), Subject: subject, Text: text, Key: s.ID + "/" + key}
+}
+
+// entered tells when a channel begins to send.
+type entered struct {
+	notify.Channel
+	begun chan<- struct{}
+}
+
+// Send tells and sends.
+func (c entered) Send(ctx context.Context, m notify.Message) error {
+	c.begun <- struct{}{}
+	return c.Channel.Send(ctx, m)
+}
+
+// waitedFor bounds how many channels must have begun before a send counts as
+// begun: as many as a sender tries at once, so that none that hangs is waited for.
+const waitedFor = 8
+
+// beginSending sends a message in the background and returns as soon as its
+// channels have begun.
+func (a *App) beginSending(ctx context.Context, m notify.Message) <-chan sending {
+	n := len(a.sender.Channels)
+	sent, ended, begun := make(chan sending, 1), make(chan struct{}), make(chan struct{}, n)
+	sender := notify.Sender{Channels: make([]notify.Channel, n)}
+	for i, c := range a.sender.Channels {
+		sender.Channels[i] = entered{c, begun}
+	}
+	go func() {
+		channels, err := sender.Send(ctx, m)
+		sent <- sending{channels, err}
+		close(ended)
+	}()
+	for range min(n, waitedFor) {
+		select {
+		case <-begun:
+		case <-ended:
+		}
+	}
+	return sent
 }
 
 func (a *App) pageFacts(s incident.State, p incident.Page) notify.PageFacts {
@@ -196,6 +233,9 @@ func (a *App) disableRoute(ctx context.Context, e incident.RouteEffect) (inciden
 // enableRoute takes it back, and proves that too.
 func (a *App) enableRoute(ctx context.Context, e incident.RouteEffect) (incident.Command, error) {
 	held, err := a.edge.Enable(ctx, e.Route, e.Incident, e.Mitigation)
+	if errors.Is(err, journal.ErrNotFound) {
+		return incident.RecordFailure{ID: e.Mitigation, Undo: true, Final: true, Reason: err.Error()}, nil
+	}
 	if err != nil {
 		return nothing, err
 	}

@@ -32,6 +32,9 @@ type Replay struct {
 // replaySample is enough that one odd image does not decide.
 const replaySample = 40
 
+// maxSample bounds what one request replays.
+const maxSample = 1000
+
 // The verdict compares two distances: replay to delivered, and reference to
 // delivered. A table that explains the deviation leaves almost nothing of it.
 const (
@@ -55,6 +58,7 @@ func (a *App) ReplayLUT(ctx context.Context, by people.Actor, id string, r Repla
 	if r.Sample <= 0 {
 		r.Sample = replaySample
 	}
+	r.Sample = min(r.Sample, maxSample)
 	remains, deviates, err := a.replayWorst(ctx, lut, c.Incident, r.Sample)
 	if err != nil {
 		return "", fmt.Errorf("replay %s: %w", r.LUT, err)

@@ -165,6 +165,14 @@ func (s *stage) open(ctx context.Context, password string) (stop func() error, e
 	if err != nil {
 		return nil, fmt.Errorf("read the demo's configuration: %w", err)
 	}
+	// Before the first event: whoever opens a night that was cut off must not
+	// take it for a real one, whose clocks have all run out.
+	if err := os.MkdirAll(app.StateDir(s.Dir), 0o700); err != nil {
+		return nil, fmt.Errorf("make the state folder: %w", err)
+	}
+	if err := app.MarkReplayed(s.Dir, s.clock.now()); err != nil {
+		return nil, err
+	}
 	s.app, err = app.New(ctx, app.Options{
 		Dir: s.Dir, Config: config, Source: text, Now: s.clock.now, Replayed: true, Log: s.Log, Console: s.Console,
 		Ignore: []string{"/demo/"},

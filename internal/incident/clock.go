@@ -81,8 +81,8 @@ func (s *State) settleContainment() {
 func (s *State) startClock(n ClockName, from time.Time, d time.Duration) {
 	old := s.Clock(n)
 	switch {
-	case old != nil && old.StoppedAt != nil:
-		return
+	case old != nil && (old.StoppedAt != nil || old.Breached && d == 0):
+		return // it is decided
 	case old != nil && d == 0:
 		for i := range s.Clocks {
 			if s.Clocks[i].Name == n {

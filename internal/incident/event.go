@@ -186,8 +186,8 @@ type ColourImpact struct {
 type ImageProof struct {
 	Path      string  `json:"path"`
 	DeltaE00  float64 `json:"deltaE00P95"`
-	SSIM      float64 `json:"ssim"`
-	Reference string  `json:"reference"` // SHA-256
+	SSIM      float64 `json:"ssim,omitempty"` // 0 where the image is too small for it
+	Reference string  `json:"reference"`      // SHA-256
 	Candidate string  `json:"candidate"`
 	Heatmap   string  `json:"heatmap"`
 }

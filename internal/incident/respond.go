@@ -173,6 +173,9 @@ func (c ChangeSeverity) decide(s State, env Env) (journal.Change, error) {
 	if err := text("the reason", c.Reason, true); err != nil {
 		return journal.Change{}, err
 	}
+	if to, known := pipeline.ParseSeverity(string(c.To)); !known || to != c.To {
+		return journal.Change{}, fmt.Errorf("change the severity of %s to %q: use S0, S1, S2 or S3: %w", s.ID, c.To, journal.ErrInvalid)
+	}
 	if c.To == s.Severity {
 		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "change the severity of", "it is " + string(c.To) + " already"}
 	}

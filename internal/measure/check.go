@@ -111,10 +111,11 @@ type Overs struct {
 	Palette bool // any brand colour
 	SSIM    bool
 	LPIPS   bool
+	Format  bool // format, chroma or losslessness
 }
 
 // Any tells whether any of them was broken.
-func (o Overs) Any() bool { return o.DeltaE || o.Palette || o.SSIM || o.LPIPS }
+func (o Overs) Any() bool { return o.DeltaE || o.Palette || o.SSIM || o.LPIPS || o.Format }
 
 // Overs derives the broken budgets from the findings.
 func (c Check) Overs() Overs {
@@ -127,6 +128,8 @@ func (c Check) Overs() Overs {
 			o.SSIM = true
 		case f.Metric == MetricLPIPS:
 			o.LPIPS = true
+		case f.Metric == MetricFormat || f.Metric == MetricChroma || f.Metric == MetricLossless:
+			o.Format = true
 		case len(f.Metric) > len(MetricPalette) && f.Metric[:len(MetricPalette)] == MetricPalette:
 			o.Palette = true
 		}

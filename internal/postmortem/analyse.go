@@ -28,6 +28,9 @@ func (c AddEvidence) decide(s situation) (journal.Change, error) {
 	}
 	for _, e := range s.Evidence {
 		switch {
+		case nested(e.Path, c.Path):
+			return journal.Change{}, fmt.Errorf("add evidence %q to %s: %q is there, and one of them would be a folder; choose another name: %w",
+				c.Path, s.inc.ID, e.Path, journal.ErrConflict)
 		case e.Path != c.Path:
 		case e.SHA256 == c.SHA256:
 			return journal.Change{}, nil
@@ -37,6 +40,13 @@ func (c AddEvidence) decide(s situation) (journal.Change, error) {
 		}
 	}
 	return s.event(TypeEvidenceAdded, c.EvidenceFields), checkRoom("evidence", len(s.Evidence))
+}
+
+// nested tells whether one path lies below the other, or differs from it only in
+// case: some systems cannot hold both.
+func nested(a, b string) bool {
+	x, y := strings.ToLower(a), strings.ToLower(b)
+	return x == y && a != b || strings.HasPrefix(x, y+"/") || strings.HasPrefix(y, x+"/")
 }
 
 func (c AddEvidence) check() error {
@@ -65,7 +75,7 @@ func (c AddEvidence) check() error {
 func CheckPath(p string) error {
 	bad := p == "" || len(p) > 300 || path.Clean(p) != p || path.IsAbs(p) || p == "." ||
 		strings.HasPrefix(p, "..") || strings.ContainsAny(p, `\:,`) ||
-		strings.ContainsFunc(p, unicode.IsControl) || strings.EqualFold(p, "manifest.json") || !utf8.ValidString(p)
+		strings.ContainsFunc(p, unicode.IsControl) || strings.EqualFold(strings.SplitN(p, "/", 2)[0], "manifest.json") || !utf8.ValidString(p)
 	for _, part := range strings.Split(p, "/") {
 		bad = bad || strings.TrimSpace(part) != part || strings.HasSuffix(part, ".") ||
 			// Git takes these for its own folder on some systems.

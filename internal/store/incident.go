@@ -71,12 +71,14 @@ func moment(t *time.Time) sql.NullInt64 {
 }
 
 // AlertIncident finds the incident that an alert belongs to: one with its
-// fingerprint that is still open, or that the very same activation opened, since
-// a restarted rule engine tells of an alert again. Empty if there is none.
+// fingerprint whose cause is not gone yet, or that the very same activation
+// opened, since a restarted rule engine tells of an alert again. A new
+// activation after the cause was removed is new harm and belongs to none.
+// Empty if there is none.
 func (t *Tx) AlertIncident(fingerprint string, activeAt time.Time) (string, error) {
 	var id string
 	err := t.tx.QueryRowContext(t.ctx, `select id from incidents
-		where fingerprint = ? and fingerprint <> '' and (closed_at is null or active_at = ?)
+		where fingerprint = ? and fingerprint <> '' and (active_at = ? or state in ('detected', 'acknowledged', 'contained'))
 		order by detected_at desc limit 1`, fingerprint, activeAt.UnixMicro()).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", nil

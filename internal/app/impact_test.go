@@ -1,0 +1,208 @@
+package app
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"image/png"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/safelight-dev/safelight/internal/delivery"
+	"github.com/safelight-dev/safelight/internal/incident"
+	"github.com/safelight-dev/safelight/internal/web"
+)
+
+func (h *house) read(name string) []byte {
+	h.t.Helper()
+	data, err := os.ReadFile(filepath.Join(h.dir, filepath.FromSlash(name)))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return data
+}
+
+func digestOf(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
+
+// blob reads one piece of evidence.
+func (h *house) blob(digest string) []byte {
+	h.t.Helper()
+	f, err := h.Blob(h.t.Context(), digest)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(f)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return data
+}
+
+func (h *house) impact(id string) incident.Impact {
+	h.t.Helper()
+	if err := h.FileImpact(h.t.Context(), h.as("nora"), id, "seen on the shop"); err != nil {
+		h.t.Fatal(err)
+	}
+	return *h.state(id).Impact
+}
+
+func TestImpactCountsDistinctImagesAndKeepsTheirPictures(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.image("delivered/0.png", 140)
+	h.sweep()
+	h.image("delivered/0.png", 160) // the same image, bad once more
+	h.image("delivered/1.png", 170)
+	h.sweep()
+	got := h.impact(h.declare())
+	if got.Checked != 3 || got.Affected != 2 || got.OverDeltaE != 2 || got.Text != "seen on the shop" {
+		t.Errorf("checked %d, affected %d, over ΔE %d; want 3 distinct images, 2 of them bad", got.Checked, got.Affected, got.OverDeltaE)
+	}
+	if got.WorstPath != "1.png" || got.WorstDelta <= 2 {
+		t.Errorf("the worst is %s with %.2f, want 1.png beyond the limit of 2", got.WorstPath, got.WorstDelta)
+	}
+	if len(got.Images) != 2 || got.Images[0].Path != "1.png" || got.Images[1].Path != "0.png" {
+		t.Fatalf("pictures of %+v, want 1.png and 0.png, the worst first", got.Images)
+	}
+	for _, proof := range got.Images {
+		for folder, digest := range map[string]string{"reference": proof.Reference, "delivered": proof.Candidate} {
+			data := h.read(folder + "/" + proof.Path)
+			if digest != digestOf(data) || !bytes.Equal(h.blob(digest), data) {
+				t.Errorf("the kept %s of %s is not the file", folder, proof.Path)
+			}
+		}
+		heat := h.blob(proof.Heatmap)
+		if m, err := png.Decode(bytes.NewReader(heat)); err != nil || m.Bounds().Dx() < 32 || digestOf(heat) != proof.Heatmap {
+			t.Errorf("the heat map of %s: %v", proof.Path, err)
+		}
+	}
+}
+
+// A delivered file that is no longer the measured one gives no picture, however
+// it went, and does not keep the report from being filed.
+func TestImpactSkipsWhatHasBeenReplaced(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for _, name := range []string{"reference/3.png", "reference/4.png"} {
+		h.image(name, 100)
+	}
+	for i, name := range []string{"0", "1", "2", "3", "4"} {
+		h.image("delivered/"+name+".png", uint8(150+10*i))
+	}
+	h.sweep()
+	h.image("delivered/0.png", 100)                     // repaired
+	h.write("delivered/1.png", []byte("damaged since")) // cannot even be decoded
+	for _, name := range []string{"delivered/2.png", "reference/3.png"} {
+		if err := os.Remove(filepath.Join(h.dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	id := h.declare()
+	got := h.impact(id)
+	if got.Affected != 5 {
+		t.Errorf("%d affected, want all 5 that were measured as bad", got.Affected)
+	}
+	if len(got.Images) != 1 || got.Images[0].Path != "4.png" {
+		t.Errorf("pictures of %+v, want only of 4.png, which is still there", got.Images)
+	}
+	c, err := h.Case(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range c.Analysis.Evidence {
+		if !strings.Contains(e.Path, "4.png") {
+			t.Errorf("evidence %s of a pair that is not whole was kept", e.Path)
+		}
+	}
+	if len(c.Analysis.Evidence) != 3 {
+		t.Errorf("%d files of evidence, want reference, delivered and heat map of 4.png", len(c.Analysis.Evidence))
+	}
+	if again := h.impact(id); len(again.Images) != 1 {
+		t.Errorf("filed again, it has %d pictures, want 1", len(again.Images))
+	}
+	if c, err = h.Case(t.Context(), id); err != nil || len(c.Analysis.Evidence) != 3 {
+		t.Errorf("filed again, it has %d files of evidence, %v; want the same 3", len(c.Analysis.Evidence), err)
+	}
+	// What is delivered next is another version of the same name, and filed again all the same.
+	h.image("delivered/4.png", 220)
+	h.sweep()
+	if again := h.impact(id); len(again.Images) != 1 || again.Images[0].Candidate != digestOf(h.read("delivered/4.png")) {
+		t.Errorf("after another bad delivery it shows %+v, want the new version", again.Images)
+	}
+}
+
+func TestImpactCountsDeliveriesFromTheLog(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.image("delivered/0.png", 160)
+	h.sweep()
+	id := h.declare()
+	if got := h.impact(id); got.Deliveries != nil {
+		t.Errorf("without a log %d deliveries were counted, want none said", *got.Deliveries)
+	}
+	g, err := delivery.NewGateway(delivery.Options{StateFile: GatewayState(h.dir), AccessLog: AccessLog(h.dir), Config: h.config.Gateway})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := httptest.NewServer(g)
+	for _, name := range []string{"0.png", "0.png", "1.png", "missing.png"} {
+		r, err := http.Get(s.URL + "/catalogue/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Body.Close()
+	}
+	s.Close()
+	if err := g.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := h.impact(id); got.Deliveries == nil || *got.Deliveries != 2 {
+		t.Errorf("deliveries = %v, want the 2 of the bad image", got.Deliveries)
+	}
+}
+
+func TestEvidenceIsKeptBeforeItIsNamed(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	id := h.declare()
+	add := func(path, text string) error {
+		return h.AddEvidence(t.Context(), h.as("nora"), id, web.EvidenceUpload{Path: path, Kind: "hook-log", Source: "ci", Data: strings.NewReader(text)})
+	}
+	if err := add("ci-logs/hook.log", "exit 1"); err != nil {
+		t.Fatal(err)
+	}
+	if err := add("ci-logs/hook.log", "exit 1"); err != nil {
+		t.Errorf("the same evidence again gave %v, want nothing", err)
+	}
+	for name, err := range map[string]error{
+		"another file of that name": add("ci-logs/hook.log", "exit 0"),
+		"a path that climbs":        add("../hook.log", "x"),
+		"the manifest":              add("manifest.json", "{}"),
+	} {
+		if err == nil {
+			t.Errorf("%s was accepted", name)
+		}
+	}
+	c, err := h.Case(t.Context(), id)
+	if err != nil || len(c.Analysis.Evidence) != 1 {
+		t.Fatalf("%d files of evidence, %v; want one", len(c.Analysis.Evidence), err)
+	}
+	if got := h.blob(c.Analysis.Evidence[0].SHA256); string(got) != "exit 1" {
+		t.Errorf("it holds %q, want the bytes that were added", got)
+	}
+	for _, bad := range []string{"", "zz", strings.Repeat("0", 64)} {
+		if f, err := h.Blob(t.Context(), bad); err == nil {
+			f.Close()
+			t.Errorf("evidence %q was found", bad)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/safelight-dev/safelight/internal/phrase"
 )
@@ -52,21 +53,33 @@ func IsPermanent(err error) bool {
 	return false
 }
 
+const (
+	atOnce       = 8                // channels of one message that are tried at the same time
+	channelLimit = 30 * time.Second // for one channel to take a message; one that hangs must not hide that others took it
+)
+
 // Sender sends through all of its channels.
 type Sender struct{ Channels []Channel }
 
-// Send tries all channels in parallel and waits for all. It returns the names
-// of those that took the message, sorted, and an error only when none did:
-// the joined errors of the channels, permanent when all of them are or when
-// there is no channel.
+// Send tries all channels, eight at once and each for at most 30 seconds from
+// its start, and waits for all. It returns the names of those that took the
+// message, sorted, and an error only when none did: the joined errors of the
+// channels, permanent when all of them are or when there is no channel.
 func (s Sender) Send(ctx context.Context, m Message) (accepted []string, err error) {
 	if len(s.Channels) == 0 {
 		return nil, &Permanent{errors.New("send a message: no channel is configured")}
 	}
 	errs := make([]error, len(s.Channels))
 	var tries sync.WaitGroup
+	places := make(chan struct{}, atOnce)
 	for i, c := range s.Channels {
-		tries.Go(func() { errs[i] = c.Send(ctx, m) })
+		places <- struct{}{}
+		tries.Go(func() {
+			defer func() { <-places }()
+			limited, cancel := context.WithTimeout(ctx, channelLimit)
+			defer cancel()
+			errs[i] = c.Send(limited, m)
+		})
 	}
 	tries.Wait()
 	for i, c := range s.Channels {

@@ -24,7 +24,7 @@ func InformMessage(lang phrase.Lang, f InformFacts) (subject, text string) {
 		what = "other"
 	}
 	head := heading(f.Severity, oneLine(f.Incident, maxLine))
-	subject = phrase.Say(lang, phrase.Key("message.inform.subject."+what), head, oneLine(f.Title, maxTitle))
+	subject = untitled(phrase.Say(lang, phrase.Key("message.inform.subject."+what), head, oneLine(f.Title, maxTitle)))
 
 	p := paper{lang: lang}
 	p.line(phrase.Say(lang, phrase.Key("message.inform."+what), head))

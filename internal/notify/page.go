@@ -24,7 +24,7 @@ func PageMessage(lang phrase.Lang, f PageFacts) (subject, text string) {
 	id := oneLine(f.Incident, maxLine)
 	head := heading(f.Severity, id)
 	clock := clockName(lang, f.Clock)
-	subject = phrase.Say(lang, phrase.Key("message.page.subject."+purpose), head, oneLine(f.Title, maxTitle), clock)
+	subject = untitled(phrase.Say(lang, phrase.Key("message.page.subject."+purpose), head, oneLine(f.Title, maxTitle), clock))
 
 	p := paper{lang: lang}
 	p.line(phrase.Say(lang, phrase.Key("message.page."+purpose), head, clock))

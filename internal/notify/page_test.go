@@ -113,7 +113,7 @@ func TestPageWithLittle(t *testing.T) {
 	t.Parallel()
 	subject, text := PageMessage(phrase.English, PageFacts{Incident: "PM-1", Purpose: string(incident.ToAcknowledge)})
 	want := "Incident PM-1 is waiting for you to acknowledge it.\n\nWhat to do next:\n  Acknowledge the incident: safelight incident ack PM-1\n"
-	if text != want || subject != "PM-1 to acknowledge: " {
+	if text != want || subject != "PM-1 to acknowledge" {
 		t.Errorf("page is %q\n%s\nwant\n%s", subject, text, want)
 	}
 }
@@ -144,6 +144,15 @@ Et maintenant :
 `
 	if wantSubject := "S1 PM-2025-09-27-01, point de situation : Dérive couleur marque (catalogue)"; subject != wantSubject || text != want {
 		t.Errorf("message is\n%s\n\n%s\nwant\n%s\n\n%s", subject, text, wantSubject, want)
+	}
+}
+
+func TestInformWithLittle(t *testing.T) {
+	t.Parallel()
+	subject, text := InformMessage(phrase.French, InformFacts{Incident: "PM-1", What: "opened"})
+	want := "L’incident PM-1 est ouvert.\n\nEt maintenant :\n  Rien n’est attendu de vous pour l’instant.\n"
+	if subject != "PM-1 ouvert" || text != want {
+		t.Errorf("message is %q\n%s\nwant\n%s", subject, text, want)
 	}
 }
 

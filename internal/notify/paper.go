@@ -62,6 +62,9 @@ func heading(severity, id string) string {
 	return strings.TrimSpace(oneLine(severity, maxTitle) + " " + id)
 }
 
+// untitled takes from a subject the colon that no title follows.
+func untitled(subject string) string { return strings.TrimRight(subject, " :") }
+
 // since writes a moment as documents do; nothing for none.
 func since(at time.Time) string {
 	if at.IsZero() {

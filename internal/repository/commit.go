@@ -26,8 +26,8 @@ import (
 // nothing is committed; files that are missing in the work tree are restored,
 // as the branch's last commit has them. If there is none, but the branch holds
 // the files with the same content already, the hash is that of its last
-// commit. Either way changed is false. Of a known key,
-// sources are not read and edits not made.
+// commit. Either way changed is false. Under a known key no source is read and
+// no edit made.
 //
 // Files are published documents: never executable, never symbolic links. Hooks
 // do not run. A path, key, name or time that a commit cannot hold is

@@ -28,6 +28,7 @@ func TestCrash(t *testing.T) {
 		putFile(t, dir, ".git/"+name, lockMark)
 	}
 	putFile(t, dir, ".git/"+temporaryPrefix+"123", "half an ind")
+	putFile(t, dir, ".git/objects/pack/"+halfObjectPrefix+"123", "half an obj")
 	w, err := r.worktree()
 	if err != nil {
 		t.Fatal(err)

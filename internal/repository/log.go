@@ -158,16 +158,9 @@ func (h *history) rootOf(c *object.Commit) (plumbing.Hash, error) {
 	if h.root == "" {
 		return c.TreeHash, nil
 	}
-	t, err := h.objects.git.TreeObject(c.TreeHash)
-	if err != nil {
-		return plumbing.ZeroHash, fmt.Errorf("read tree %s: %w", c.TreeHash, err)
-	}
-	e, err := t.FindEntry(h.root)
-	switch {
-	case errors.Is(err, object.ErrEntryNotFound) || errors.Is(err, object.ErrDirectoryNotFound):
-		return plumbing.ZeroHash, nil
-	case err != nil:
-		return plumbing.ZeroHash, fmt.Errorf("read %s of commit %s: %w", h.root, c.Hash, err)
+	e, err := h.objects.lookup(c.TreeHash, h.root)
+	if err != nil && !errors.Is(err, journal.ErrNotFound) {
+		return plumbing.ZeroHash, fmt.Errorf("read commit %s: %w", c.Hash, err)
 	}
 	return e.Hash, nil
 }

@@ -44,8 +44,17 @@ func (o *objects) store(e plumbing.EncodedObject) (plumbing.Hash, error) {
 	if err := os.Remove(o.loose(hash)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return hash, err
 	}
-	return o.git.Storer.SetEncodedObject(e)
+	hash, err := o.git.Storer.SetEncodedObject(e)
+	if err != nil {
+		err = errors.Join(err, removeBeginning(filepath.Join(o.dir, "pack"), halfObjectPrefix))
+	}
+	return hash, err
 }
+
+// halfObjectPrefix begins the names of the files in objects/pack in which
+// go-git writes an object; on a full disk it leaves them. Git's own are called
+// otherwise or lie elsewhere.
+const halfObjectPrefix = "tmp_obj_"
 
 // loose gives the file of an object that is in no pack.
 func (o *objects) loose(hash plumbing.Hash) string {
@@ -187,26 +196,45 @@ func (o *objects) treeOf(commit plumbing.Hash) (plumbing.Hash, error) {
 	return c.TreeHash, nil
 }
 
+// lookup gives what has a path in a tree, or [journal.ErrNotFound]. It stands
+// in for go-git's FindEntry and File, which do not tell what is not there from
+// what cannot be read.
+func (o *objects) lookup(tree plumbing.Hash, name string) (object.TreeEntry, error) {
+	found := object.TreeEntry{Mode: filemode.Dir, Hash: tree}
+	for part := range strings.SplitSeq(name, "/") {
+		if found.Mode != filemode.Dir {
+			return object.TreeEntry{}, fmt.Errorf("read %s: %w", name, journal.ErrNotFound)
+		}
+		entries, err := o.entries(found.Hash)
+		if err != nil {
+			return object.TreeEntry{}, fmt.Errorf("read %s: %w", name, err)
+		}
+		i := slices.IndexFunc(entries, named(part))
+		if i < 0 {
+			return object.TreeEntry{}, fmt.Errorf("read %s: %w", name, journal.ErrNotFound)
+		}
+		found = entries[i]
+	}
+	return found, nil
+}
+
 // read gives a file of a tree, or [journal.ErrNotFound].
 func (o *objects) read(tree plumbing.Hash, name string) (plumbing.Hash, []byte, error) {
-	if tree.IsZero() {
-		return plumbing.ZeroHash, nil, fmt.Errorf("read %s: %w", name, journal.ErrNotFound)
-	}
-	t, err := o.git.TreeObject(tree)
+	e, err := o.lookup(tree, name)
 	if err != nil {
-		return plumbing.ZeroHash, nil, fmt.Errorf("read tree %s: %w", tree, err)
+		return plumbing.ZeroHash, nil, err
 	}
-	f, err := t.File(name)
-	if errors.Is(err, object.ErrFileNotFound) {
-		return plumbing.ZeroHash, nil, fmt.Errorf("read %s: %w", name, journal.ErrNotFound)
+	if !e.Mode.IsFile() || e.Mode == filemode.Symlink {
+		return plumbing.ZeroHash, nil, fmt.Errorf("read %s: not a file in the last commit: %w", name, journal.ErrNotFound)
 	}
+	b, err := o.git.BlobObject(e.Hash)
 	if err != nil {
 		return plumbing.ZeroHash, nil, fmt.Errorf("read %s: %w", name, err)
 	}
-	if f.Size > maxFile {
-		return plumbing.ZeroHash, nil, fmt.Errorf("read %s: %d bytes: %w", name, f.Size, journal.ErrTooLarge)
+	if b.Size > maxFile {
+		return plumbing.ZeroHash, nil, fmt.Errorf("read %s: %d bytes: %w", name, b.Size, journal.ErrTooLarge)
 	}
-	r, err := f.Reader()
+	r, err := b.Reader()
 	if err != nil {
 		return plumbing.ZeroHash, nil, fmt.Errorf("read %s: %w", name, err)
 	}
@@ -214,7 +242,7 @@ func (o *objects) read(tree plumbing.Hash, name string) (plumbing.Hash, []byte, 
 	if err = errors.Join(err, r.Close()); err != nil {
 		return plumbing.ZeroHash, nil, fmt.Errorf("read %s: %w", name, err)
 	}
-	return f.Hash, data, nil
+	return e.Hash, data, nil
 }
 
 // commit stores a commit.

@@ -172,14 +172,11 @@ func (r *Repository) clearLeftovers() error {
 	if err := removeOwnLock(r.gitDir("index.lock")); err != nil {
 		return err
 	}
-	temps, err := filepath.Glob(filepath.Join(globQuote(r.gitDir()), temporaryPrefix+"*"))
-	if err != nil {
+	if err := removeBeginning(r.gitDir(), temporaryPrefix); err != nil {
 		return err
 	}
-	for _, name := range temps {
-		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
+	if err := removeBeginning(r.gitDir("objects", "pack"), halfObjectPrefix); err != nil {
+		return err
 	}
 	return filepath.WalkDir(r.gitDir("refs", "heads"), func(name string, e fs.DirEntry, err error) error {
 		switch {
@@ -194,9 +191,21 @@ func (r *Repository) clearLeftovers() error {
 	})
 }
 
-// globQuote keeps the special characters of a path from being a pattern.
-func globQuote(name string) string {
-	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(name)
+// removeBeginning removes the files of a folder whose names begin with a prefix.
+func removeBeginning(dir, prefix string) error {
+	list, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	for _, e := range list {
+		if !strings.HasPrefix(e.Name(), prefix) {
+			continue
+		}
+		if gone := os.Remove(filepath.Join(dir, e.Name())); gone != nil && !errors.Is(gone, fs.ErrNotExist) {
+			return gone
+		}
+	}
+	return err
 }
 
 // startAtMain makes main the branch of a repository that has no commit yet,

@@ -82,7 +82,7 @@ func sound(t *testing.T, dir, status string) {
 	t.Helper()
 	runGit(t, dir, "fsck", "--strict", "--full")
 	equal(t, "git status", runGit(t, dir, "status", "--porcelain"), status)
-	for _, pattern := range []string{".git/*.lock", ".git/refs/heads/*.lock", ".git/refs/heads/draft/*.lock", ".git/" + temporaryPrefix + "*"} {
+	for _, pattern := range []string{".git/*.lock", ".git/refs/heads/*.lock", ".git/refs/heads/draft/*.lock", ".git/" + temporaryPrefix + "*", ".git/objects/pack/tmp_*"} {
 		if left, _ := filepath.Glob(filepath.Join(dir, pattern)); len(left) > 0 {
 			t.Errorf("left behind: %v", left)
 		}

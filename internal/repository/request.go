@@ -1,12 +1,8 @@
 package repository
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"regexp"
 	"strings"
 	"time"
@@ -37,56 +33,6 @@ type File struct {
 	// it has no such file. No other commit is made meanwhile, so that two
 	// requests that add a row to one table both find it there.
 	Edit func(committed []byte) ([]byte, error)
-}
-
-// loaded gives files with nothing but their bytes.
-func (t *transaction) loaded(ctx context.Context, base plumbing.Hash, files []File) ([]File, error) {
-	list := make([]File, len(files))
-	for i, f := range files {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		data, err := f.Data, error(nil)
-		switch {
-		case f.Source != "":
-			data, err = readSource(f.Source)
-		case f.Edit != nil:
-			data, err = t.edited(base, f)
-		}
-		if err == nil && len(data) > maxFile {
-			err = fmt.Errorf("%d bytes: %w", len(data), journal.ErrTooLarge)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("file %s: %w", f.Path, err)
-		}
-		list[i] = File{Path: f.Path, Data: data}
-	}
-	return list, nil
-}
-
-func (t *transaction) edited(base plumbing.Hash, f File) ([]byte, error) {
-	_, committed, err := t.objects.read(base, f.Path)
-	if err != nil && !errors.Is(err, journal.ErrNotFound) {
-		return nil, err
-	}
-	return f.Edit(committed)
-}
-
-func readSource(name string) ([]byte, error) {
-	// Before opening, which would wait for ever on a named pipe.
-	info, err := os.Stat(name)
-	if err != nil {
-		return nil, notFound(err)
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is not a regular file: %w", name, journal.ErrInvalid)
-	}
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	return data, errors.Join(err, f.Close())
 }
 
 // Person is the author and the committer of a commit.

@@ -66,6 +66,9 @@ func newMeter(config app.Config, class pipeline.Class) (*measure.Meter, error) {
 }
 
 func writeHeatmap(path string, files []string, config app.Config) error {
+	if err := notAnInput(path, files); err != nil {
+		return err
+	}
 	var png bytes.Buffer
 	if err := watch.Heatmap(&png, files[0], files[1], config.Limits.Pixels()); err != nil {
 		return err

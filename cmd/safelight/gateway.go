@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 
 	"github.com/safelight-dev/safelight/internal/app"
 	"github.com/safelight-dev/safelight/internal/delivery"
@@ -29,6 +30,10 @@ func runGateway(c *cli, ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(c.stdout, "safelight gateway serves http://%s/\n", config.Gateway.Listen)
-	return errors.Join(delivery.Serve(ctx, config.Gateway.Listen, g), g.Close())
+	l, err := net.Listen("tcp", config.Gateway.Listen)
+	if err != nil {
+		return errors.Join(fmt.Errorf("listen on %s: %w", config.Gateway.Listen, err), g.Close())
+	}
+	fmt.Fprintf(c.stdout, "safelight gateway serves http://%s/\n", l.Addr())
+	return errors.Join(delivery.ServeOn(ctx, l, g), g.Close())
 }

@@ -7,6 +7,7 @@ import (
 	"image/png"
 	"io"
 	"io/fs"
+	"os"
 
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/pixels"
@@ -22,6 +23,20 @@ func inputError(err error) error {
 		return fmt.Errorf("%w: %w", err, journal.ErrInvalid)
 	}
 	return err
+}
+
+// notAnInput refuses to write over a file that is being read.
+func notAnInput(out string, inputs []string) error {
+	target, err := os.Stat(out)
+	if err != nil {
+		return nil // there is nothing to write over
+	}
+	for _, in := range inputs {
+		if source, err := os.Stat(in); err == nil && os.SameFile(target, source) {
+			return fmt.Errorf("write %s: it is one of the inputs: name another file: %w", out, errInput)
+		}
+	}
+	return nil
 }
 
 // encodePNG writes the pixels of an 8-bit image.

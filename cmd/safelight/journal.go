@@ -35,18 +35,24 @@ type verified struct {
 
 // journalVerify checks the journal of a folder, or an exported file.
 func (c *cli) journalVerify(ctx context.Context, args []string) error {
-	f := newFlags("journal verify [FILE] [--dir D] [--json]")
+	f := newFlags("journal verify [FILE] [--size N --head HASH] [--dir D] [--json]")
 	dir := f.String("dir", ".", "the publication repository")
 	asJSON := f.Bool("json", false, "print as JSON")
+	size := f.Int64("size", 0, "number of entries that a published postmortem states")
+	hash := f.String("head", "", "head of the journal that it states")
 	files, err := f.parse(args, 0, 1)
+	if err != nil {
+		return err
+	}
+	sealed, err := sealedHead(*size, *hash)
 	if err != nil {
 		return err
 	}
 	var head journal.Head
 	if len(files) == 1 {
-		head, err = verifyFile(files[0])
+		head, err = verifyFile(files[0], sealed)
 	} else {
-		head, err = verifyFolder(ctx, *dir)
+		head, err = verifyFolder(ctx, *dir, sealed)
 	}
 	var damage *journal.DamageError
 	if err != nil && !errors.As(err, &damage) {
@@ -76,22 +82,71 @@ func (c *cli) printVerified(v verified, damage *journal.DamageError, asJSON bool
 	return err
 }
 
-func verifyFile(path string) (journal.Head, error) {
+// sealedHead reads the head that a published postmortem states. It shows what
+// no chain can: that the journal was cut cleanly at its end.
+func sealedHead(size int64, hash string) (journal.Head, error) {
+	if hash == "" && size == 0 {
+		return journal.Head{}, nil
+	}
+	h, err := journal.ParseHash(hash)
+	if err != nil || size < 1 {
+		return journal.Head{}, usageError{"journal verify: give size and head together, as the postmortem states them", "usage: safelight journal verify [FILE] --size N --head HASH"}
+	}
+	return journal.Head{Size: size, Hash: h}, nil
+}
+
+// holds checks that a verified journal has the entry that a postmortem sealed.
+func holds(head, sealed journal.Head, at journal.Hash) error {
+	switch {
+	case sealed.Size == 0:
+		return nil
+	case head.Size < sealed.Size:
+		return &journal.DamageError{Seq: head.Size + 1, Reason: fmt.Sprintf("it is cut off: the postmortem was sealed at entry %d", sealed.Size)}
+	case at != sealed.Hash:
+		return &journal.DamageError{Seq: sealed.Size, Reason: "it is not the entry that the postmortem was sealed at"}
+	}
+	return nil
+}
+
+func verifyFile(path string, sealed journal.Head) (journal.Head, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return journal.Head{}, fmt.Errorf("open the export: %w", inputError(err))
 	}
 	defer f.Close()
-	return journal.VerifyExport(f)
+	var at journal.Hash
+	head, err := journal.VerifyExportEach(f, func(e journal.Entry) {
+		if e.Seq == sealed.Size {
+			at = e.Hash
+		}
+	})
+	if err != nil {
+		return head, err
+	}
+	return head, holds(head, sealed, at)
 }
 
-func verifyFolder(ctx context.Context, dir string) (journal.Head, error) {
+func verifyFolder(ctx context.Context, dir string, sealed journal.Head) (journal.Head, error) {
 	s, err := app.OpenReader(ctx, dir)
 	if err != nil {
 		return journal.Head{}, err
 	}
 	defer s.Close()
-	return s.Verify(ctx)
+	head, err := s.Verify(ctx)
+	if err != nil || sealed.Size == 0 {
+		return head, err
+	}
+	var at journal.Hash
+	err = s.Scan(ctx, journal.Query{After: sealed.Size - 1}, func(e journal.Entry) error {
+		if e.Seq == sealed.Size {
+			at = e.Hash
+		}
+		return nil
+	})
+	if err != nil {
+		return head, err
+	}
+	return head, holds(head, sealed, at)
 }
 
 // journalExport prints the journal as JSON lines.

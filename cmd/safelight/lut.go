@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/safelight-dev/safelight/cube"
 	"github.com/safelight-dev/safelight/internal/app"
@@ -172,6 +173,12 @@ func (c *cli) lutApply(args []string) error {
 	files, err := f.parse(args, 3, 3)
 	if err != nil {
 		return err
+	}
+	if err := notAnInput(files[2], files[:2]); err != nil {
+		return err
+	}
+	if !strings.EqualFold(filepath.Ext(files[2]), ".png") {
+		return fmt.Errorf("write %s: the result is a PNG, which loses nothing: name it so: %w", files[2], errInput)
 	}
 	lut, err := readLUT(files[0])
 	if err != nil {

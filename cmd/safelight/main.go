@@ -13,6 +13,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"net"
 	"os"
 	"os/signal"
 	"strings"
@@ -158,6 +160,15 @@ func kinds() []error {
 	return []error{journal.ErrNotFound, journal.ErrConflict, journal.ErrForbidden, journal.ErrInvalid, journal.ErrTooLarge}
 }
 
+// ofTheWorld tells errors of files and addresses that the user named: people
+// can mend them, and the program is not at fault.
+func ofTheWorld(err error) bool {
+	var file *fs.PathError
+	var link *os.LinkError
+	var address *net.OpError
+	return errors.As(err, &file) || errors.As(err, &link) || errors.As(err, &address)
+}
+
 // exitCode is the only table from an error to an exit code.
 func exitCode(err error) int {
 	var usage usageError
@@ -165,7 +176,7 @@ func exitCode(err error) int {
 	switch {
 	case errors.As(err, &usage):
 		return exitUsage
-	case errors.As(err, &picture), errors.Is(err, context.Canceled), locked(err):
+	case errors.As(err, &picture), errors.Is(err, context.Canceled), locked(err), ofTheWorld(err):
 		return exitFailed
 	}
 	for _, kind := range kinds() {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/app"
@@ -21,6 +22,7 @@ import (
 type remote struct {
 	address, token, lang string
 	client               *http.Client
+	incident             string // of the last command
 }
 
 const (
@@ -60,6 +62,7 @@ func (r *remote) perform(ctx context.Context, id string, command any) error {
 	if !ok {
 		return fmt.Errorf("ask the server at %s: it has no address for %T: %w", r.address, command, journal.ErrInvalid)
 	}
+	r.incident = id
 	_, err := r.post(ctx, "/api/v1/incidents/"+url.PathEscape(id)+"/"+name, command)
 	return err
 }
@@ -74,11 +77,40 @@ func (r *remote) declare(ctx context.Context, d web.Declaration) (string, error)
 	if err := json.Unmarshal(answer, &declared); err != nil {
 		return "", fmt.Errorf("read the answer of the server at %s: %w", r.address, err)
 	}
+	r.incident = declared.ID
 	return declared.ID, nil
 }
 
-// settle has nothing to wait for: the effects are the server's.
-func (r *remote) settle(context.Context) error { return nil }
+// settle waits until the server has done, or tried once, what followed from the
+// last command: what cannot be done now must not hold up who is on call.
+func (r *remote) settle(ctx context.Context) error {
+	if r.incident == "" {
+		return nil
+	}
+	tick := time.NewTicker(settleEvery)
+	defer tick.Stop()
+	for {
+		answer, err := r.ask(ctx, http.MethodGet, "/api/v1/incidents/"+url.PathEscape(r.incident), nil)
+		if err != nil {
+			return err
+		}
+		var report struct {
+			Effects []web.Effect `json:"effects"`
+		}
+		if err := json.Unmarshal(answer, &report); err != nil {
+			return fmt.Errorf("read the answer of the server at %s: %w", r.address, err)
+		}
+		untried := slices.ContainsFunc(pendingOf(report.Effects), func(e web.Effect) bool { return e.LastError == "" })
+		if !untried {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+	}
+}
 
 func (r *remote) close() error { return nil }
 
@@ -87,7 +119,11 @@ func (r *remote) post(ctx context.Context, path string, v any) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode the command: %w", err)
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+r.address+path, bytes.NewReader(body))
+	return r.ask(ctx, http.MethodPost, path, body)
+}
+
+func (r *remote) ask(ctx context.Context, method, path string, body []byte) ([]byte, error) {
+	request, err := http.NewRequestWithContext(ctx, method, "http://"+r.address+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, fmt.Errorf("ask the server at %s: %w", r.address, err)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/safelight-dev/safelight/internal/app"
 	"github.com/safelight-dev/safelight/internal/notify"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/web"
 )
 
@@ -27,13 +28,20 @@ func runServe(c *cli, ctx context.Context, args []string) error {
 // serve opens a folder, serves its pages and runs its background work until
 // ctx ends. ready is told the address.
 func (c *cli) serve(ctx context.Context, dir string, ready func(url string)) error {
-	log := slog.New(slog.NewTextHandler(c.stderr, nil))
+	log := slog.New(slog.NewTextHandler(c.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	a, config, err := c.open(ctx, dir, log)
 	if err != nil {
 		return err
 	}
 	if _, err := a.Store().Verify(ctx); err != nil {
 		return errors.Join(fmt.Errorf("verify the journal before serving: %w", err), a.Close())
+	}
+	warnings, err := a.Warnings(ctx)
+	if err != nil {
+		return errors.Join(err, a.Close())
+	}
+	for _, w := range warnings {
+		fmt.Fprintln(c.stderr, phrase.Say(c.lang(), "cli.warning", w))
 	}
 	l, err := net.Listen("tcp", config.Serve.Listen)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/app"
+	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/phrase"
@@ -207,12 +208,23 @@ func (c *cli) printStanding(ctx context.Context, f writeFlags, id string) error 
 	}
 	pending := pendingOf(now.Effects)
 	if *f.asJSON {
-		return printJSON(c.stdout, standing{web.SummaryOf(now.Incident), pending})
+		return errors.Join(printJSON(c.stdout, standing{web.SummaryOf(now.Incident), pending}), unproven(pending))
 	}
 	l, s := c.lang(), now.Incident
 	fmt.Fprintln(c.stdout, phrase.Say(l, "cli.standing", s.ID, string(s.Severity), phrase.Say(l, phrase.Key("phase."+string(s.Phase())))))
 	for _, e := range pending {
 		fmt.Fprintln(c.stdout, phrase.Say(l, "cli.pending", effectText(l, e)))
+	}
+	return unproven(pending)
+}
+
+// unproven fails a command while a route change is not proven: whoever
+// contains must not take a request for its success.
+func unproven(pending []web.Effect) error {
+	if slices.ContainsFunc(pending, func(e web.Effect) bool {
+		return e.Kind == incident.EffectDisableRoute || e.Kind == incident.EffectEnableRoute
+	}) {
+		return errFailed
 	}
 	return nil
 }

@@ -17,6 +17,8 @@ import (
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/notify"
 	"github.com/safelight-dev/safelight/internal/oncall"
+	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/pipeline"
 	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/prevention"
 	"github.com/safelight-dev/safelight/internal/repository"
@@ -100,6 +102,42 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 	return a, a.journalConfig(ctx, o.Source)
 }
 
+// Warnings says what would hurt at night and can be mended by day: a person on
+// call or a lead without an account, nobody to reach but the terminal, a
+// severity that no policy knows.
+func (a *App) Warnings(ctx context.Context) ([]string, error) {
+	persons, err := a.People(ctx)
+	if err != nil {
+		return nil, err
+	}
+	known := func(login string) bool {
+		return slices.ContainsFunc(persons, func(p people.Person) bool { return p.Login == login })
+	}
+	var list []string
+	for _, member := range a.config.OnCall.Rotation.Members {
+		if !known(member) {
+			list = append(list, fmt.Sprintf("%s is in the rotation and has no account: safelight user add %s --role responder", member, member))
+		}
+	}
+	for name, p := range a.config.Watch.Pipelines {
+		if p.Lead != "" && !known(p.Lead) {
+			list = append(list, fmt.Sprintf("%s leads the incidents of %s and has no account: safelight user add %s --role lead", p.Lead, name, p.Lead))
+		}
+	}
+	for _, r := range a.config.AlertRules {
+		if label := r.Labels["severity"]; label != "" {
+			if _, ok := pipeline.ParseSeverity(label); !ok {
+				list = append(list, fmt.Sprintf("rule %s has severity %q, which no policy knows: its incidents will be S2", r.Name, label))
+			}
+		}
+	}
+	if !a.replayed && a.config.Notify.SMTP == nil {
+		list = append(list, "pages go to this terminal only: configure notify.smtp to reach people")
+	}
+	slices.Sort(list)
+	return slices.Compact(list), nil
+}
+
 func (a *App) openStores(ctx context.Context) error {
 	types, err := registry()
 	if err != nil {
@@ -140,7 +178,7 @@ func (a *App) openEdges(o Options) error {
 		return err
 	}
 	a.edge.Now = a.now
-	if a.repo, err = repository.Open(a.dir, repository.Options{Ignore: append(ignored[:], o.Ignore...)}); err != nil {
+	if a.repo, err = repository.Open(a.dir, repository.Options{Root: a.config.Root, Ignore: slices.Concat(ignored[:], o.Ignore)}); err != nil {
 		return err
 	}
 	channels := slices.Clone(o.Channels)

@@ -1,15 +1,15 @@
 package app
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 
-	"github.com/goccy/go-yaml"
 	"github.com/safelight-dev/safelight/internal/delivery"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/notify"
@@ -125,24 +125,12 @@ func Parse(data []byte, dir string) (Config, error) {
 		return c, fmt.Errorf("%d bytes, the limit is %d: %w", len(data), maxConfig, journal.ErrTooLarge)
 	}
 	c.Watch = pipeline.Config{}
-	err := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(&c)
-	if err != nil {
-		return c, fmt.Errorf("%s: %w", oneLine(err), journal.ErrInvalid)
+	if err := decodeYAML(data, &c); err != nil {
+		return c, err
 	}
 	c.Watch = c.Watch.WithDefaults()
 	c.resolve(dir)
 	return c, c.validate()
-}
-
-// oneLine keeps position and message of a YAML error, without the picture of the source.
-func oneLine(err error) string {
-	text := yaml.FormatError(err, false, false)
-	first, _, _ := strings.Cut(text, "\n")
-	if line, message, ok := strings.Cut(strings.TrimPrefix(first, "["), "] "); ok {
-		row, _, _ := strings.Cut(line, ":")
-		return "line " + row + ": " + message
-	}
-	return first
 }
 
 // resolve makes the folders of the configuration independent of the working folder.
@@ -170,8 +158,11 @@ func (c Config) validate() error {
 	if c.Language != phrase.French && c.Language != phrase.English {
 		return fmt.Errorf("language %q: use fr or en: %w", c.Language, journal.ErrInvalid)
 	}
-	if !filepath.IsLocal(c.Root) {
-		return fmt.Errorf("root %q: name a folder inside the repository: %w", c.Root, journal.ErrInvalid)
+	if err := errors.Join(c.validateRoot(), c.Serve.validate()); err != nil {
+		return err
+	}
+	if c.Limits.MaxPixels < 0 {
+		return fmt.Errorf("limits: maxPixels %d: a limit is above 0: %w", c.Limits.MaxPixels, journal.ErrInvalid)
 	}
 	if err := c.Watch.Validate(); err != nil {
 		return err
@@ -186,12 +177,47 @@ func (c Config) validate() error {
 	if _, err := c.groups(); err != nil {
 		return err
 	}
-	if len(c.OnCall.Rotation.Members) > 0 { // a configuration for checks alone needs nobody on call
+	if c.saysOnCall() {
 		if err := c.OnCall.Validate(); err != nil {
 			return err
 		}
 	}
-	return errors.Join(c.Notify.Validate(), c.Gateway.Validate())
+	if err := c.Notify.Validate(); err != nil {
+		return err
+	}
+	return c.Gateway.Validate()
+}
+
+// saysOnCall tells whether anything is said of who is on call: a configuration
+// for checks alone needs nobody.
+func (c Config) saysOnCall() bool {
+	r := c.OnCall.Rotation
+	return len(r.Members) > 0 || r.HandOff+r.Every+r.TimeZone+r.Start != "" || len(c.OnCall.Contacts) > 0
+}
+
+// validateRoot keeps the postmortems inside the repository, and out of what
+// Git and we keep to ourselves there.
+func (c Config) validateRoot() error {
+	first, _, _ := strings.Cut(filepath.ToSlash(filepath.Clean(c.Root)), "/")
+	if !filepath.IsLocal(c.Root) || strings.EqualFold(first, ".git") || first == filepath.Base(StateDir("")) {
+		return fmt.Errorf("root %q: name a folder inside the repository: %w", c.Root, journal.ErrInvalid)
+	}
+	return nil
+}
+
+func (s ServeConfig) validate() error {
+	if _, _, err := net.SplitHostPort(s.Listen); err != nil {
+		return fmt.Errorf("serve: listen %q: write host:port such as 127.0.0.1:8321: %w", s.Listen, journal.ErrInvalid)
+	}
+	if s.URL == "" {
+		return nil
+	}
+	// The address is not quoted: somebody will write a password into it.
+	u, err := url.Parse(s.URL)
+	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "http" && u.Scheme != "https" {
+		return fmt.Errorf("serve: url: write the address that people use, such as https://safelight.example.org: %w", journal.ErrInvalid)
+	}
+	return nil
 }
 
 // groups parses all rules of the configuration.

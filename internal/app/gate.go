@@ -13,7 +13,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/goccy/go-yaml"
 	"github.com/safelight-dev/safelight/cube"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/measure"
@@ -67,8 +66,8 @@ func loadTest(dir string) (IncidentTest, error) {
 		return IncidentTest{}, fmt.Errorf("read the incident test: %w", err)
 	}
 	t := IncidentTest{Dir: dir}
-	if err := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(&t.Test); err != nil {
-		return t, fmt.Errorf("read %s: %s: %w", path, oneLine(err), journal.ErrInvalid)
+	if err := decodeYAML(data, &t.Test); err != nil {
+		return t, fmt.Errorf("read %s: %w", path, err)
 	}
 	sum := sha256.Sum256(data)
 	t.SHA256 = hex.EncodeToString(sum[:])

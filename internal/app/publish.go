@@ -88,10 +88,7 @@ func (a *App) publish(ctx context.Context, e postmortem.PublishEffect) (incident
 		return nothing, err
 	}
 	markdown := files[0].Path
-	reports, err := a.reports(doc, postmortem.ReportFacts{Incident: c.Incident, PublishedAt: at, Path: markdown})
-	if err != nil {
-		return nothing, err
-	}
+	reports := a.reports(doc, postmortem.ReportFacts{Incident: c.Incident, PublishedAt: at, Path: markdown})
 	manifest, err := a.materialise(ctx, c)
 	if err != nil {
 		return nothing, err
@@ -136,18 +133,12 @@ func (a *App) documentFiles(doc postmortem.Document) ([]repository.File, error) 
 	}, nil
 }
 
-// reports gives reports.csv with the document's row.
-func (a *App) reports(doc postmortem.Document, facts postmortem.ReportFacts) (repository.File, error) {
-	name := path.Join(a.config.Root, "reports.csv")
-	existing, err := os.ReadFile(filepath.Join(a.dir, filepath.FromSlash(name)))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return repository.File{}, fmt.Errorf("read %s: %w", name, err)
-	}
-	data, err := repository.AppendCSV(existing, postmortem.ReportHeader(), doc.ID, postmortem.ReportRow(doc, facts))
-	if err != nil {
-		return repository.File{}, fmt.Errorf("append to %s: %w", name, err)
-	}
-	return repository.File{Path: name, Data: data}, nil
+// reports gives reports.csv with the document's row. It is edited inside the
+// commit, so that two publications at once both find their place.
+func (a *App) reports(doc postmortem.Document, facts postmortem.ReportFacts) repository.File {
+	return repository.File{Path: path.Join(a.config.Root, "reports.csv"), Edit: func(committed []byte) ([]byte, error) {
+		return repository.AppendCSV(committed, postmortem.ReportHeader(), doc.ID, postmortem.ReportRow(doc, facts))
+	}}
 }
 
 // materialise writes the evidence files under their own names and gives their manifest.

@@ -78,6 +78,11 @@ func (e Entry) Line() []byte {
 // VerifyExport checks an export to the last byte and returns its head.
 // Damage is reported as [*DamageError], with the head of what is whole before it.
 func VerifyExport(r io.Reader) (Head, error) {
+	return VerifyExportEach(r, func(Entry) {})
+}
+
+// VerifyExportEach is [VerifyExport] and shows each entry once it has been verified.
+func VerifyExportEach(r io.Reader, show func(Entry)) (Head, error) {
 	var v Verifier
 	in := bufio.NewReader(r)
 	var text []byte
@@ -95,9 +100,11 @@ func VerifyExport(r io.Reader) (Head, error) {
 		case err != nil:
 			return v.head, fmt.Errorf("read journal export: %w", err)
 		}
-		if err := v.nextLine(text); err != nil {
+		e, err := v.nextLine(text)
+		if err != nil {
 			return v.head, err
 		}
+		show(e)
 	}
 }
 
@@ -119,24 +126,24 @@ func readLine(in *bufio.Reader, b []byte) ([]byte, error) {
 	}
 }
 
-func (v *Verifier) nextLine(text []byte) error {
+func (v *Verifier) nextLine(text []byte) (Entry, error) {
 	seq := v.head.Size + 1
 	var l line
 	if err := json.Unmarshal(text, &l); err != nil {
-		return &DamageError{seq, "the line is not JSON: " + err.Error()}
+		return Entry{}, &DamageError{seq, "the line is not JSON: " + err.Error()}
 	}
 	hash, err := ParseHash(l.Hash)
 	if err != nil {
-		return &DamageError{seq, err.Error()}
+		return Entry{}, &DamageError{seq, err.Error()}
 	}
 	before := v.head
 	e, err := v.Next(l.Entry, hash)
 	if err != nil {
-		return err
+		return Entry{}, err
 	}
 	if !bytes.Equal(e.Line(), text) {
 		v.head = before // the entry is whole, but its line is not
-		return &DamageError{seq, "the line is not what an export writes"}
+		return Entry{}, &DamageError{seq, "the line is not what an export writes"}
 	}
-	return nil
+	return e, nil
 }

@@ -11,5 +11,9 @@
 //	cases.go    what may be read of an incident
 //	observe.go  checks become series, series become alerts, alerts become incidents
 //	perform.go  effects: pages, route changes, commits
-//	publish.go  the documents and files of a postmortem
+//	impact.go   the blast radius, measured from the recorded checks
+//	document.go drafts and edits; publish.go the commits of a postmortem
+//	replay.go   falsification: a colour table replayed on the references
+//	gate.go     incident tests; maketest.go makes one of an incident
+//	account.go  passwords and tokens; read.go what commands read beside a server
 package app

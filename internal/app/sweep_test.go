@@ -87,6 +87,10 @@ func TestSweepOfAnUnknownPipelineIsRefused(t *testing.T) {
 func TestSweepThatCouldNotRecordIsRepeated(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
+	h.sweep()
+	for i := range 3 {
+		h.image(fmt.Sprintf("delivered/%d.png", i), 160)
+	}
 	h.withoutTable("checks", func() {
 		if _, err := h.Sweep(t.Context(), "catalogue"); err == nil {
 			t.Error("a sweep that could not record its checks did not fail")

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Everything that must hold before a change lands: format, vet, staticcheck,
 # known vulnerabilities, a static build, and all tests with the race detector.
-# Needs Go, gcc (for -race), git, and Chromium for the browser test.
+# Needs Go, gcc (for -race), git, Chromium for the browser test and Node.js for one of the demo's.
 set -eu
 cd "$(dirname "$0")/.."
 

@@ -203,6 +203,9 @@ func (s *tableScan) broken(watch.Result) error { return nil } // said on standar
 func (s *tableScan) end(m measure.Summary) error {
 	w, l := s.c.stdout, s.lang
 	fmt.Fprintln(w, phrase.Say(l, "cli.scan.summary", m.Checked, m.Failed, m.Broken))
+	if m.Checked == 0 {
+		return nil // figures of nothing would read as perfect
+	}
 	fmt.Fprintln(w, phrase.Say(l, "cli.scan.over", m.OverDeltaE, m.OverPalette, m.UnderSSIM))
 	fmt.Fprintln(w, phrase.Say(l, "cli.scan.figures", phrase.Decimal(l, m.MedianP95, 2), phrase.Decimal(l, m.AverageSize/1000, 1)))
 	for _, b := range m.Budget {

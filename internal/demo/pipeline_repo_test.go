@@ -133,7 +133,7 @@ func TestHookWithPipefailStops(t *testing.T) {
 	p, recipes := buildRepo(t)
 	shell, err := exec.LookPath("bash")
 	if err != nil {
-		t.Skip("bash is not installed")
+		t.Fatal("this test runs a hook of bash: install it")
 	}
 	mended := strings.Replace(strings.Replace(hookScript, "#!/bin/sh", "#!"+shell, 1), "set -eu", "set -euo pipefail", 1)
 	if err := p.write(repoFile{".git/hooks/pre-commit", mended, 0o755}); err != nil {
@@ -231,7 +231,7 @@ func TestScriptChecksOnlyForm(t *testing.T) {
 	t.Parallel()
 	node, err := exec.LookPath("node")
 	if err != nil {
-		t.Skip("node is not installed")
+		t.Fatal("this test runs the script of a CI: install Node.js (Debian: nodejs), as .ci/run does")
 	}
 	p, recipes := buildRepo(t)
 	if _, err := p.CommitLUT(t.Context(), recipes.Drifted.LUT, night); err != nil {

@@ -1,6 +1,6 @@
-// Package iqa measures how far an image is from its reference: SSIM, MS-SSIM, LPIPS.
+// Package iqa measures how far an image is from its reference: SSIM, MS-SSIM, PSNR.
 //
-// Of these, SSIM is here. Each measure is full-reference and works on planes of one channel; it states its
+// Each measure is full-reference and works on planes of one channel; it states its
 // definition, its range and which direction is better, since implementations under one name differ.
 //
 // Results do not depend on the machine: sums are taken in a fixed order in float64, and products are rounded

@@ -60,7 +60,7 @@ type Source struct {
 	Imports []string // of its files without tests
 }
 
-// ReadSources reads all packages below a folder, tests left out.
+// ReadSources reads all packages below a folder, tests and nested modules left out.
 func ReadSources(root fs.FS) ([]Source, error) {
 	found := map[string]*Source{}
 	err := fs.WalkDir(root, ".", func(p string, d fs.DirEntry, err error) error {
@@ -69,6 +69,9 @@ func ReadSources(root fs.FS) ([]Source, error) {
 		}
 		if d.IsDir() {
 			if name := d.Name(); p != "." && (strings.HasPrefix(name, ".") || name == "testdata" || name == "node_modules") {
+				return fs.SkipDir
+			}
+			if _, err := fs.Stat(root, path.Join(p, "go.mod")); p != "." && err == nil {
 				return fs.SkipDir
 			}
 			return nil
@@ -186,6 +189,11 @@ func (s Source) imports(d Drawn, byDir map[string]Drawn) []string {
 	return problems
 }
 
+// kernelMay lists what kernels take from others: codecs, and the question which instructions this processor has.
+func kernelMay(imported string) bool {
+	return strings.HasPrefix(imported, "golang.org/x/image/") || imported == "golang.org/x/sys/cpu"
+}
+
 // foreign checks imports from outside the module.
 func (s Source) foreign(d Drawn, imported string) []string {
 	first, _, _ := strings.Cut(imported, "/")
@@ -197,7 +205,7 @@ func (s Source) foreign(d Drawn, imported string) []string {
 		return []string{fmt.Sprintf("%s is pure and imports %s", s.Dir, imported)}
 	case d.Layer == "domain" && thirdParty:
 		return []string{fmt.Sprintf("%s is pure and imports %s", s.Dir, imported)}
-	case d.Layer == "kernels" && thirdParty && !strings.HasPrefix(imported, "golang.org/x/image/"):
+	case d.Layer == "kernels" && thirdParty && !kernelMay(imported):
 		return []string{fmt.Sprintf("the kernel %s imports %s", s.Dir, imported)}
 	case strings.HasPrefix(imported, "github.com/prometheus/") && s.Dir != "internal/telemetry":
 		return []string{fmt.Sprintf("%s imports %s: all of Prometheus stays in internal/telemetry", s.Dir, imported)}

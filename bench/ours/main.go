@@ -1,0 +1,61 @@
+// Command ours answers compare's rounds with the kernels of this project.
+//
+//	ours KERNEL FILE…   one round runs the kernel over all files
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"syscall"
+	"time"
+)
+
+// kernel loads its files and returns one round of its work: the units done.
+type kernel func(files []string) (round func() (float64, error), err error)
+
+// kernels has a line for each measured kernel; each stands in a file of its own.
+var kernels = map[string]kernel{}
+
+func main() {
+	if err := run(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "ours:", err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string) error {
+	var names []string
+	for name := range kernels {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	if len(args) == 0 || kernels[args[0]] == nil {
+		return fmt.Errorf("usage: ours KERNEL FILE…, with one of %v", names)
+	}
+	runtime.GOMAXPROCS(1)
+	round, err := kernels[args[0]](args[1:])
+	if err != nil {
+		return err
+	}
+	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
+		before := userTime()
+		units, err := round()
+		if err != nil {
+			return err
+		}
+		fmt.Printf("%.6f %.6f\n", units, (userTime() - before).Seconds())
+	}
+	return nil
+}
+
+// userTime is the user CPU time of this process, its garbage collector included.
+func userTime() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano())
+}

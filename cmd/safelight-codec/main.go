@@ -1,0 +1,4 @@
+// Command safelight-codec is the optional child that loads native image libraries.
+package main
+
+func main() {}

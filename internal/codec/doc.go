@@ -1,0 +1,2 @@
+// Package codec decodes the formats that need native libraries, in a sandboxed child process.
+package codec

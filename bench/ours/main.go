@@ -17,7 +17,10 @@ import (
 type kernel func(files []string) (round func() (float64, error), err error)
 
 // kernels has a line for each measured kernel; each stands in a file of its own.
-var kernels = map[string]kernel{}
+var kernels = map[string]kernel{
+	"png":        pngKernel,
+	"png-stdlib": pngStdlibKernel,
+}
 
 func main() {
 	if err := run(os.Args[1:]); err != nil {

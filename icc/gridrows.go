@@ -1,0 +1,260 @@
+package icc
+
+import "sync"
+
+// gridRows is the fast path of tables with a grid: the same interpolation in the same order as [lut.xyz], in float32
+// and with all that is linear folded together.
+type gridRows struct {
+	channels int
+	// nodes has the grid's values after all the linear steps that follow it directly.
+	nodes  [][4]float32
+	keys8  *[4][256]uint64
+	keys16 func() *[4][65536]uint64
+	rest   ending
+}
+
+// A key says where along a channel a sample is: from the top 22 bits of fraction to the next node, 21 of the lower
+// node, counted in nodes of the whole grid, and 21 of the distance to the next one. So the channels of a colour are
+// sorted by their fractions as plain integers, and without a branch. A profile's size keeps the nodes below 2^21.
+const (
+	nodeBits     = 21
+	nodeMask     = 1<<nodeBits - 1
+	fractionBits = 22
+	fractionUnit = 1 << fractionBits
+)
+
+func newGridRows(l *lut, to affine) *gridRows {
+	g := &gridRows{channels: l.channels, keys8: new([4][256]uint64)}
+	var fold affine
+	fold, g.rest = newEnding(l, to)
+	g.nodes = make([][4]float32, l.grid.nodes(l.channels))
+	for i := range g.nodes {
+		v := fold.apply([3]float64{l.grid.value(3 * i), l.grid.value(3*i + 1), l.grid.value(3*i + 2)})
+		g.nodes[i] = [4]float32{float32(v[0]), float32(v[1]), float32(v[2])}
+	}
+	for c := range l.channels {
+		l.keys(c, g.keys8[c][:])
+	}
+	g.keys16 = sync.OnceValue(func() *[4][65536]uint64 {
+		keys := new([4][65536]uint64)
+		for c := range l.channels {
+			l.keys(c, keys[c][:])
+		}
+		return keys
+	})
+	return g
+}
+
+// keys fills the keys of all samples of a channel.
+func (l *lut) keys(channel int, keys []uint64) {
+	stride := l.grid.strides(l.channels)[channel]
+	for i := range keys {
+		v := float64(i) / float64(len(keys)-1)
+		if l.scale != 0 {
+			v *= l.scale
+		}
+		if l.inputs != nil {
+			v = l.inputs[channel].at(v)
+		}
+		node, fraction := place(v, l.grid.points[channel])
+		whole := min(uint64(fraction*fractionUnit+0.5), fractionUnit-1)
+		keys[i] = whole<<(2*nodeBits) | uint64(node*stride)<<nodeBits | uint64(stride)
+	}
+}
+
+func keyNode(k uint64) int { return int(k >> nodeBits & nodeMask) }
+
+func keyFraction(k uint64) float32 { return float32(k>>(2*nodeBits)) * (1.0 / fractionUnit) }
+
+// corner is one node of a tetrahedron and its share.
+type corner struct {
+	node  int
+	share float32
+}
+
+// corners orders three channels and returns the tetrahedron that holds the colour.
+func corners(base int, x, y, z uint64) (c [4]corner) {
+	x, y = max(x, y), min(x, y)
+	y, z = max(y, z), min(y, z)
+	x, y = max(x, y), min(x, y)
+	fx, fy, fz := keyFraction(x), keyFraction(y), keyFraction(z)
+	c[0] = corner{base, 1 - fx}
+	base += int(x & nodeMask)
+	c[1] = corner{base, fx - fy}
+	base += int(y & nodeMask)
+	c[2] = corner{base, fy - fz}
+	base += int(z & nodeMask)
+	c[3] = corner{base, fz}
+	return c
+}
+
+// at3 interpolates over three channels.
+func (g *gridRows) at3(x, y, z uint64) (v [3]float32) {
+	for _, c := range corners(keyNode(x)+keyNode(y)+keyNode(z), x, y, z) {
+		n := &g.nodes[c.node]
+		v[0] += c.share * n[0]
+		v[1] += c.share * n[1]
+		v[2] += c.share * n[2]
+	}
+	return v
+}
+
+// at4 interpolates over four: linearly over the first, between two tetrahedra over the others.
+func (g *gridRows) at4(w, x, y, z uint64) (v [3]float32) {
+	step, f := int(w&nodeMask), keyFraction(w)
+	for _, c := range corners(keyNode(w)+keyNode(x)+keyNode(y)+keyNode(z), x, y, z) {
+		n, m := &g.nodes[c.node], &g.nodes[c.node+step]
+		v[0] += c.share * (n[0] + f*(m[0]-n[0]))
+		v[1] += c.share * (n[1] + f*(m[1]-n[1]))
+		v[2] += c.share * (n[2] + f*(m[2]-n[2]))
+	}
+	return v
+}
+
+func (g *gridRows) row8(dst, src []uint8) {
+	enc := toCode8()
+	k := g.keys8
+	last, codes := ^uint64(0), [3]uint8{}
+	for i := 0; len(dst) >= 3; i, dst = i+1, dst[3:] {
+		var pixel uint64
+		if g.channels == 4 {
+			p := src[4*i : 4*i+4 : 4*i+4]
+			pixel = uint64(p[0])<<24 | uint64(p[1])<<16 | uint64(p[2])<<8 | uint64(p[3])
+		} else {
+			p := src[3*i : 3*i+3 : 3*i+3]
+			pixel = uint64(p[0])<<24 | uint64(p[1])<<16 | uint64(p[2])<<8
+		}
+		if pixel != last {
+			last = pixel
+			w, x, y, z := k[0][uint8(pixel>>24)], k[1][uint8(pixel>>16)], k[2][uint8(pixel>>8)], k[3][uint8(pixel)]
+			for c, light := range g.light(w, x, y, z) {
+				codes[c] = enc.code(int32(max(0, min(1, light))*unit + 0.5))
+			}
+		}
+		dst[0], dst[1], dst[2] = codes[0], codes[1], codes[2]
+	}
+}
+
+func (g *gridRows) row16(dst, src []uint16) {
+	enc := toCode16()
+	k := g.keys16()
+	for i := range len(dst) / 3 {
+		p := src[i*g.channels : (i+1)*g.channels]
+		var z uint64
+		if len(p) == 4 {
+			z = k[3][p[3]]
+		}
+		light := g.light(k[0][p[0]], k[1][p[1]], k[2][p[2]], z)
+		dst[3*i], dst[3*i+1], dst[3*i+2] = enc.code(light[0]), enc.code(light[1]), enc.code(light[2])
+	}
+}
+
+// light is linear sRGB, not clipped, of a colour's keys; z is not read for three channels.
+func (g *gridRows) light(w, x, y, z uint64) [3]float32 {
+	if g.channels == 4 {
+		return g.rest.light(g.at4(w, x, y, z))
+	}
+	return g.rest.light(g.at3(w, x, y))
+}
+
+// ending is what follows the grid in [lut.xyz], in float32. Steps that are nil change nothing, or are folded into the
+// grid's nodes because they are linear and nothing before them is not.
+type ending struct {
+	middle  [][]float32
+	matrix  *affine32
+	outputs [][]float32
+	decode  *affine32
+	lab     bool
+	to      affine32 // from XYZ, or from X/Xn, Y/Yn and Z/Zn if lab
+}
+
+// affine32 is an affine map with what is added in the fourth column.
+type affine32 [3][4]float32
+
+func (a affine) narrow() *affine32 {
+	n := new(affine32)
+	for i := range n {
+		for j := range 3 {
+			n[i][j] = float32(a.matrix[i][j])
+		}
+		n[i][3] = float32(a.offset[i])
+	}
+	return n
+}
+
+func (a *affine32) apply(v [3]float32) [3]float32 {
+	return [3]float32{
+		a[0][0]*v[0] + a[0][1]*v[1] + a[0][2]*v[2] + a[0][3],
+		a[1][0]*v[0] + a[1][1]*v[1] + a[1][2]*v[2] + a[1][3],
+		a[2][0]*v[0] + a[2][1]*v[1] + a[2][2]*v[2] + a[2][3],
+	}
+}
+
+// newEnding returns what to fold into the nodes, and the rest.
+func newEnding(l *lut, to affine) (fold affine, e ending) {
+	e = ending{middle: narrowCurves(l.middle), outputs: narrowCurves(l.outputs), lab: l.pcs != encodedXYZ}
+	if e.lab {
+		to = to.times(affine{matrix: diagonal(d50[0], d50[1], d50[2])})
+	}
+	e.to = *to.narrow()
+	fold = affine{matrix: diagonal(1, 1, 1)}
+	steps := fold
+	if l.matrix != nil {
+		steps = *l.matrix
+	}
+	if e.outputs == nil {
+		steps = l.pcs.decode().times(steps)
+	} else {
+		e.decode = l.pcs.decode().narrow()
+	}
+	if e.middle == nil {
+		fold = steps
+	} else {
+		e.matrix = steps.narrow()
+	}
+	return fold, e
+}
+
+func narrowCurves(curves []*curve) [][]float32 {
+	var tables [][]float32
+	for _, c := range curves {
+		var t []float32
+		for _, v := range c.samples() {
+			t = append(t, float32(v))
+		}
+		tables = append(tables, t)
+	}
+	return tables
+}
+
+func (e *ending) light(v [3]float32) [3]float32 {
+	if e.middle != nil {
+		v = lookUp(e.middle, v)
+		v = e.matrix.apply(v)
+	}
+	if e.outputs != nil {
+		v = lookUp(e.outputs, v)
+		v = e.decode.apply(v)
+	}
+	if e.lab {
+		v = [3]float32{labInverse32(v[0]), labInverse32(v[1]), labInverse32(v[2])}
+	}
+	return e.to.apply(v)
+}
+
+func lookUp(tables [][]float32, v [3]float32) [3]float32 {
+	for i, t := range tables {
+		last := len(t) - 1
+		at := min(max(v[i], 0), 1) * float32(last)
+		n := min(int(at), last-1)
+		v[i] = t[n] + (at-float32(n))*(t[n+1]-t[n])
+	}
+	return v
+}
+
+func labInverse32(f float32) float32 {
+	if f > 24.0/116 {
+		return f * f * f
+	}
+	return (f - 16.0/116) * (108.0 / 841)
+}

@@ -1,0 +1,183 @@
+package icc
+
+import (
+	"math"
+	"sync"
+)
+
+// The encoders are shared by all transforms.
+var (
+	toCode8  = sync.OnceValue(newEncoder8)
+	toCode16 = sync.OnceValue(newEncoder16)
+)
+
+// greyRows has a table of the whole answer.
+type greyRows struct {
+	codes8  [256][3]uint8
+	codes16 func() [][3]uint16
+}
+
+func newGreyRows(e exact) *greyRows {
+	g := new(greyRows)
+	enc := toCode8()
+	for v := range g.codes8 {
+		for c, light := range e.linear([4]float64{float64(v) / 255}) {
+			g.codes8[v][c] = enc.code(light8(light))
+		}
+	}
+	g.codes16 = sync.OnceValue(func() [][3]uint16 {
+		enc, t := toCode16(), make([][3]uint16, 65536)
+		for v := range t {
+			for c, light := range e.linear([4]float64{float64(v) / 65535}) {
+				t[v][c] = enc.code(float32(light))
+			}
+		}
+		return t
+	})
+	return g
+}
+
+func (g *greyRows) row8(dst, src []uint8) {
+	for i, v := range src {
+		*(*[3]uint8)(dst[3*i:]) = g.codes8[v]
+	}
+}
+
+func (g *greyRows) row16(dst, src []uint16) {
+	table := (*[65536][3]uint16)(g.codes16())
+	for i, v := range src {
+		*(*[3]uint16)(dst[3*i:]) = table[v]
+	}
+}
+
+// plainRows computes every pixel that differs from the one before it. Few profiles need it: those with tables but no
+// grid, or with a matrix before their tables.
+type plainRows struct {
+	exact
+	channels int
+}
+
+func (p *plainRows) row8(dst, src []uint8) {
+	enc := toCode8()
+	plain(dst, src, p.channels, func(pixel []uint8, out []uint8) {
+		var v [4]float64
+		for c, s := range pixel {
+			v[c] = float64(s) / 255
+		}
+		for c, light := range p.linear(v) {
+			out[c] = enc.code(light8(light))
+		}
+	})
+}
+
+func (p *plainRows) row16(dst, src []uint16) {
+	enc := toCode16()
+	plain(dst, src, p.channels, func(pixel []uint16, out []uint16) {
+		var v [4]float64
+		for c, s := range pixel {
+			v[c] = float64(s) / 65535
+		}
+		for c, light := range p.linear(v) {
+			out[c] = enc.code(float32(light))
+		}
+	})
+}
+
+// plain calls compute for each pixel that does not repeat the last. dst may be src: the last pixel is kept.
+func plain[S uint8 | uint16](dst, src []S, channels int, compute func(pixel, out []S)) {
+	var last, pixel [4]S
+	for i := range len(dst) / 3 {
+		copy(pixel[:channels], src[i*channels:])
+		out := dst[3*i : 3*i+3]
+		if i > 0 && pixel == last {
+			copy(out, dst[3*i-3:3*i])
+			continue
+		}
+		last = pixel
+		compute(last[:channels], out)
+	}
+}
+
+// shaperRows is the fast path of curves and a matrix.
+type shaperRows struct {
+	// light8 is what each sample of each channel adds to red, green and blue light; the first also has the offset.
+	light8  [3][256][4]int32
+	light16 func() *shaper16
+	enc     *encoder8
+}
+
+// shaper16 has the curves as tables, one for channels with the same curve, and the rest.
+type shaper16 struct {
+	curves [3]*[65536]float32
+	matrix [3][4]float32
+	enc    *encoder16
+}
+
+func newShaperRows(s *shaper, to affine) *shaperRows {
+	to = to.times(affine{matrix: s.matrix})
+	r := &shaperRows{enc: toCode8()}
+	for c := range r.light8 {
+		for v := range r.light8[c] {
+			y := s.curves[c].at(float64(v) / 255)
+			for i := range 3 {
+				light := to.matrix[i][c] * y
+				if c == 0 {
+					light += to.offset[i]
+				}
+				r.light8[c][v][i] = addend(light)
+			}
+		}
+	}
+	r.light16 = sync.OnceValue(func() *shaper16 { return newShaper16(s.curves, to) })
+	return r
+}
+
+// addend is linear light as one of three integers whose sum does not overflow.
+func addend(light float64) int32 {
+	const most = 40
+	return int32(math.Round(max(-most, min(most, light)) * unit))
+}
+
+func newShaper16(curves []*curve, to affine) *shaper16 {
+	s := &shaper16{enc: toCode16()}
+	for i := range s.matrix {
+		for c := range 3 {
+			s.matrix[i][c] = float32(to.matrix[i][c])
+		}
+		s.matrix[i][3] = float32(to.offset[i])
+	}
+	for c := range s.curves {
+		for earlier := range c {
+			if curves[earlier].same(curves[c]) {
+				s.curves[c] = s.curves[earlier]
+			}
+		}
+		if s.curves[c] == nil {
+			s.curves[c] = curves[c].table65536()
+		}
+	}
+	return s
+}
+
+func (s *shaperRows) row8(dst, src []uint8) {
+	red, green, blue, enc := &s.light8[0], &s.light8[1], &s.light8[2], s.enc
+	for len(src) >= 3 && len(dst) >= 3 {
+		r, g, b := &red[src[0]], &green[src[1]], &blue[src[2]]
+		dst[0] = enc.code(max(0, min(unit, r[0]+g[0]+b[0])))
+		dst[1] = enc.code(max(0, min(unit, r[1]+g[1]+b[1])))
+		dst[2] = enc.code(max(0, min(unit, r[2]+g[2]+b[2])))
+		src, dst = src[3:], dst[3:]
+	}
+}
+
+func (s *shaperRows) row16(dst, src []uint16) {
+	t := s.light16()
+	m, enc := &t.matrix, t.enc
+	for len(src) >= 3 && len(dst) >= 3 {
+		r, g, b := t.curves[0][src[0]], t.curves[1][src[1]], t.curves[2][src[2]]
+		dst[0] = enc.code(m[0][0]*r + m[0][1]*g + m[0][2]*b + m[0][3])
+		dst[1] = enc.code(m[1][0]*r + m[1][1]*g + m[1][2]*b + m[1][3])
+		dst[2] = enc.code(m[2][0]*r + m[2][1]*g + m[2][2]*b + m[2][3])
+		src, dst = src[3:], dst[3:]
+	}
+}

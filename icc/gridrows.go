@@ -13,14 +13,13 @@ type gridRows struct {
 	rest   ending
 }
 
-// A key says where along a channel a sample is: from the top 22 bits of fraction to the next node, 21 of the lower
+// A key says where along a channel a sample is: from the top 21 bits of fraction to the next node, 21 of the lower
 // node, counted in nodes of the whole grid, and 21 of the distance to the next one. So the channels of a colour are
-// sorted by their fractions as plain integers, and without a branch. A profile's size keeps the nodes below 2^21.
+// sorted by their fractions as plain integers. A profile's size keeps the nodes below 2^21.
 const (
 	nodeBits     = 21
 	nodeMask     = 1<<nodeBits - 1
-	fractionBits = 22
-	fractionUnit = 1 << fractionBits
+	fractionUnit = 1 << nodeBits
 )
 
 func newGridRows(l *lut, to affine) *gridRows {
@@ -64,51 +63,46 @@ func (l *lut) keys(channel int, keys []uint64) {
 
 func keyNode(k uint64) int { return int(k >> nodeBits & nodeMask) }
 
-func keyFraction(k uint64) float32 { return float32(k>>(2*nodeBits)) * (1.0 / fractionUnit) }
+func keyFraction(k uint64) float32 { return float32(int64(k>>(2*nodeBits))) * (1.0 / fractionUnit) }
 
-// corner is one node of a tetrahedron and its share.
-type corner struct {
-	node  int
-	share float32
+// order puts the larger key first, without a branch, which would be mispredicted half of the time.
+func order(x, y uint64) (high, low uint64) {
+	d := (x - y) & uint64(int64(x-y)>>63)
+	return x - d, y + d
 }
 
-// corners orders three channels and returns the tetrahedron that holds the colour.
-func corners(base int, x, y, z uint64) (c [4]corner) {
-	x, y = max(x, y), min(x, y)
-	y, z = max(y, z), min(y, z)
-	x, y = max(x, y), min(x, y)
-	fx, fy, fz := keyFraction(x), keyFraction(y), keyFraction(z)
-	c[0] = corner{base, 1 - fx}
+// at3 interpolates over three channels, in the tetrahedron that holds the colour.
+func (g *gridRows) at3(x, y, z uint64) (a, b, c float32) {
+	base := keyNode(x) + keyNode(y) + keyNode(z)
+	x, y = order(x, y)
+	y, z = order(y, z)
+	x, y = order(x, y)
+	n0 := &g.nodes[base]
 	base += int(x & nodeMask)
-	c[1] = corner{base, fx - fy}
+	n1 := &g.nodes[base]
 	base += int(y & nodeMask)
-	c[2] = corner{base, fy - fz}
+	n2 := &g.nodes[base]
 	base += int(z & nodeMask)
-	c[3] = corner{base, fz}
-	return c
-}
-
-// at3 interpolates over three channels.
-func (g *gridRows) at3(x, y, z uint64) (v [3]float32) {
-	for _, c := range corners(keyNode(x)+keyNode(y)+keyNode(z), x, y, z) {
-		n := &g.nodes[c.node]
-		v[0] += c.share * n[0]
-		v[1] += c.share * n[1]
-		v[2] += c.share * n[2]
-	}
-	return v
+	n3 := &g.nodes[base]
+	fx, fy, fz := keyFraction(x), keyFraction(y), keyFraction(z)
+	w0, w1, w2 := 1-fx, fx-fy, fy-fz
+	a = w0*n0[0] + w1*n1[0] + w2*n2[0] + fz*n3[0]
+	b = w0*n0[1] + w1*n1[1] + w2*n2[1] + fz*n3[1]
+	c = w0*n0[2] + w1*n1[2] + w2*n2[2] + fz*n3[2]
+	return a, b, c
 }
 
 // at4 interpolates over four: linearly over the first, between two tetrahedra over the others.
-func (g *gridRows) at4(w, x, y, z uint64) (v [3]float32) {
-	step, f := int(w&nodeMask), keyFraction(w)
-	for _, c := range corners(keyNode(w)+keyNode(x)+keyNode(y)+keyNode(z), x, y, z) {
-		n, m := &g.nodes[c.node], &g.nodes[c.node+step]
-		v[0] += c.share * (n[0] + f*(m[0]-n[0]))
-		v[1] += c.share * (n[1] + f*(m[1]-n[1]))
-		v[2] += c.share * (n[2] + f*(m[2]-n[2]))
+func (g *gridRows) at4(w, x, y, z uint64) (a, b, c float32) {
+	lower := w & (nodeMask << nodeBits)
+	a, b, c = g.at3(lower+x, y, z)
+	f := keyFraction(w)
+	if f == 0 {
+		return a, b, c
 	}
-	return v
+	upper := lower + w&nodeMask<<nodeBits
+	d, e, h := g.at3(upper+x, y, z)
+	return a + f*(d-a), b + f*(e-b), c + f*(h-c)
 }
 
 func (g *gridRows) row8(dst, src []uint8) {
@@ -127,9 +121,8 @@ func (g *gridRows) row8(dst, src []uint8) {
 		if pixel != last {
 			last = pixel
 			w, x, y, z := k[0][uint8(pixel>>24)], k[1][uint8(pixel>>16)], k[2][uint8(pixel>>8)], k[3][uint8(pixel)]
-			for c, light := range g.light(w, x, y, z) {
-				codes[c] = enc.code(int32(max(0, min(1, light))*unit + 0.5))
-			}
+			red, green, blue := g.light(w, x, y, z)
+			codes = [3]uint8{enc.code(clip8(red)), enc.code(clip8(green)), enc.code(clip8(blue))}
 		}
 		dst[0], dst[1], dst[2] = codes[0], codes[1], codes[2]
 	}
@@ -144,17 +137,25 @@ func (g *gridRows) row16(dst, src []uint16) {
 		if len(p) == 4 {
 			z = k[3][p[3]]
 		}
-		light := g.light(k[0][p[0]], k[1][p[1]], k[2][p[2]], z)
-		dst[3*i], dst[3*i+1], dst[3*i+2] = enc.code(light[0]), enc.code(light[1]), enc.code(light[2])
+		red, green, blue := g.light(k[0][p[0]], k[1][p[1]], k[2][p[2]], z)
+		dst[3*i], dst[3*i+1], dst[3*i+2] = enc.code(red), enc.code(green), enc.code(blue)
 	}
 }
 
 // light is linear sRGB, not clipped, of a colour's keys; z is not read for three channels.
-func (g *gridRows) light(w, x, y, z uint64) [3]float32 {
+func (g *gridRows) light(w, x, y, z uint64) (red, green, blue float32) {
 	if g.channels == 4 {
 		return g.rest.light(g.at4(w, x, y, z))
 	}
 	return g.rest.light(g.at3(w, x, y))
+}
+
+// clip8 takes linear light to an integer of encoder8; light of a grid is within a few units of 0 to 1.
+func clip8(light float32) uint32 {
+	v := int64(light*unit) + zero
+	v &^= v >> 63
+	over := 2*zero - 1 - v
+	return uint32(v + over&(over>>63))
 }
 
 // ending is what follows the grid in [lut.xyz], in float32. Steps that are nil change nothing, or are folded into the
@@ -182,12 +183,11 @@ func (a affine) narrow() *affine32 {
 	return n
 }
 
-func (a *affine32) apply(v [3]float32) [3]float32 {
-	return [3]float32{
-		a[0][0]*v[0] + a[0][1]*v[1] + a[0][2]*v[2] + a[0][3],
-		a[1][0]*v[0] + a[1][1]*v[1] + a[1][2]*v[2] + a[1][3],
-		a[2][0]*v[0] + a[2][1]*v[1] + a[2][2]*v[2] + a[2][3],
-	}
+// apply takes and returns three numbers, not an array, which the compiler would keep in memory.
+func (a *affine32) apply(x, y, z float32) (u, v, w float32) {
+	return a[0][0]*x + a[0][1]*y + a[0][2]*z + a[0][3],
+		a[1][0]*x + a[1][1]*y + a[1][2]*z + a[1][3],
+		a[2][0]*x + a[2][1]*y + a[2][2]*z + a[2][3]
 }
 
 // newEnding returns what to fold into the nodes, and the rest.
@@ -227,34 +227,28 @@ func narrowCurves(curves []*curve) [][]float32 {
 	return tables
 }
 
-func (e *ending) light(v [3]float32) [3]float32 {
+func (e *ending) light(x, y, z float32) (r, g, b float32) {
 	if e.middle != nil {
-		v = lookUp(e.middle, v)
-		v = e.matrix.apply(v)
+		x, y, z = e.matrix.apply(lookUp(e.middle[0], x), lookUp(e.middle[1], y), lookUp(e.middle[2], z))
 	}
 	if e.outputs != nil {
-		v = lookUp(e.outputs, v)
-		v = e.decode.apply(v)
+		x, y, z = e.decode.apply(lookUp(e.outputs[0], x), lookUp(e.outputs[1], y), lookUp(e.outputs[2], z))
 	}
 	if e.lab {
-		v = [3]float32{labInverse32(v[0]), labInverse32(v[1]), labInverse32(v[2])}
+		x, y, z = labInverse32(x), labInverse32(y), labInverse32(z)
 	}
-	return e.to.apply(v)
+	return e.to.apply(x, y, z)
 }
 
-func lookUp(tables [][]float32, v [3]float32) [3]float32 {
-	for i, t := range tables {
-		last := len(t) - 1
-		at := min(max(v[i], 0), 1) * float32(last)
-		n := min(int(at), last-1)
-		v[i] = t[n] + (at-float32(n))*(t[n+1]-t[n])
-	}
-	return v
+func lookUp(table []float32, v float32) float32 {
+	last := len(table) - 1
+	at := min(max(v, 0), 1) * float32(last)
+	n := min(int(at), last-1)
+	return table[n] + (at-float32(n))*(table[n+1]-table[n])
 }
 
+// labInverse32 is [labInverse] without its branch: the straight part is the tangent of the cubic where they meet.
 func labInverse32(f float32) float32 {
-	if f > 24.0/116 {
-		return f * f * f
-	}
-	return (f - 16.0/116) * (108.0 / 841)
+	cubic := max(f, 24.0/116)
+	return cubic*cubic*cubic + (f-cubic)*(108.0/841)
 }

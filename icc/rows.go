@@ -100,8 +100,9 @@ func plain[S uint8 | uint16](dst, src []S, channels int, compute func(pixel, out
 
 // shaperRows is the fast path of curves and a matrix.
 type shaperRows struct {
-	// light8 is what each sample of each channel adds to red, green and blue light; the first also has the offset.
-	light8  [3][256][4]int32
+	// light8 is what each sample of each channel adds to red, green and blue light, as integers of encoder8. Sums may
+	// wrap around zero on their way.
+	light8  [3][256][4]uint32
 	light16 func() *shaper16
 	enc     *encoder8
 }
@@ -113,29 +114,35 @@ type shaper16 struct {
 	enc    *encoder16
 }
 
-func newShaperRows(s *shaper, to affine) *shaperRows {
+// newShaperRows returns nil if some light is beyond what encoder8 takes: no gamut is, but a profile can say anything.
+func newShaperRows(s *shaper, to affine) rows {
 	to = to.times(affine{matrix: s.matrix})
 	r := &shaperRows{enc: toCode8()}
+	var most, least [3]float64
 	for c := range r.light8 {
+		var high, low [3]float64
 		for v := range r.light8[c] {
 			y := s.curves[c].at(float64(v) / 255)
 			for i := range 3 {
 				light := to.matrix[i][c] * y
-				if c == 0 {
-					light += to.offset[i]
-				}
-				r.light8[c][v][i] = addend(light)
+				high[i], low[i] = max(high[i], light), min(low[i], light)
+				r.light8[c][v][i] = uint32(int32(math.Round(light * unit)))
 			}
+		}
+		for i := range 3 {
+			most[i], least[i] = most[i]+high[i], least[i]+low[i]
+		}
+	}
+	for i, o := range to.offset {
+		if !(most[i]+o < 3.9 && least[i]+o > -3.9) {
+			return nil
+		}
+		for v := range r.light8[0] {
+			r.light8[0][v][i] += uint32(int32(math.Round(o*unit))) + zero
 		}
 	}
 	r.light16 = sync.OnceValue(func() *shaper16 { return newShaper16(s.curves, to) })
 	return r
-}
-
-// addend is linear light as one of three integers whose sum does not overflow.
-func addend(light float64) int32 {
-	const most = 40
-	return int32(math.Round(max(-most, min(most, light)) * unit))
 }
 
 func newShaper16(curves []*curve, to affine) *shaper16 {
@@ -163,9 +170,9 @@ func (s *shaperRows) row8(dst, src []uint8) {
 	red, green, blue, enc := &s.light8[0], &s.light8[1], &s.light8[2], s.enc
 	for len(src) >= 3 && len(dst) >= 3 {
 		r, g, b := &red[src[0]], &green[src[1]], &blue[src[2]]
-		dst[0] = enc.code(max(0, min(unit, r[0]+g[0]+b[0])))
-		dst[1] = enc.code(max(0, min(unit, r[1]+g[1]+b[1])))
-		dst[2] = enc.code(max(0, min(unit, r[2]+g[2]+b[2])))
+		dst[0] = enc.code(r[0] + g[0] + b[0])
+		dst[1] = enc.code(r[1] + g[1] + b[1])
+		dst[2] = enc.code(r[2] + g[2] + b[2])
 		src, dst = src[3:], dst[3:]
 	}
 }

@@ -70,27 +70,31 @@ func adaptation(white chromaticity) matrix {
 
 // The encoders take linear light to rounded sRGB exactly, without computing a power for each sample.
 
-// unit is 1.0 of the integers in which the 8-bit encoder takes linear light.
-const unit = 1 << 24
+// The 8-bit encoder takes linear light as an integer from 0 to 2^27-1, in which unit is 1.0 and zero is 0.0: light from
+// -4 to 4 needs no clipping then, and no gamut reaches further.
+const (
+	unit     = 1 << 24
+	zero     = 4 * unit
+	cellBits = 12
+	cells    = 2 * zero >> cellBits
+)
 
-// encode8 is the 8-bit encoder: start is the code at the begin of each of 4 096 cells, and step is where the next code
-// begins. The steepest part of the curve has a code every unit/3295, so that a cell holds at most one such border.
+// encoder8 has, for each of its cells, the code at its begin, and for each code where the next one begins. The steepest
+// part of the curve has a code every unit/3295, so that a cell, of unit/4096, holds at most one such border.
 type encoder8 struct {
-	start [8192]uint8 // one more than 4 096, and more so that the index needs no check
-	step  [256]int32
+	start [cells]uint8
+	next  [256]uint32
 }
-
-const cellBits = 12
 
 func newEncoder8() *encoder8 {
 	e := new(encoder8)
 	for c := range 255 {
-		e.step[c] = int32(math.Ceil(colour.ToLinear((float64(c)+0.5)/255) * unit))
+		e.next[c] = zero + uint32(math.Ceil(colour.ToLinear((float64(c)+0.5)/255)*unit))
 	}
-	e.step[255] = math.MaxInt32
+	e.next[255] = 2 * zero
 	code := uint8(0)
-	for i := range unit>>cellBits + 1 {
-		for e.step[code] <= int32(i)<<cellBits {
+	for i := range e.start {
+		for e.next[code] <= uint32(i)<<cellBits {
 			code++
 		}
 		e.start[i] = code
@@ -98,10 +102,17 @@ func newEncoder8() *encoder8 {
 	return e
 }
 
-// code is for light from 0 to unit.
-func (e *encoder8) code(light int32) uint8 {
-	c := e.start[uint32(light)>>cellBits&8191]
-	return c + uint8(uint32(e.step[c]-1-light)>>31)
+func (e *encoder8) code(light uint32) uint8 {
+	c := e.start[light>>cellBits%cells]
+	return c + uint8((e.next[c]-1-light)>>31)
+}
+
+// light8 takes linear light to an integer of encoder8.
+func light8(linear float64) uint32 {
+	if !(linear > -4) {
+		return 0
+	}
+	return uint32(min(linear*unit+(zero+0.5), 2*zero-1))
 }
 
 // encoder16 interpolates over the square root of light, in which the curve is nearly straight: the error is below a

@@ -1,10 +1,6 @@
 package icc
 
-import (
-	"math"
-
-	"github.com/safelight-dev/safelight/colour"
-)
+import "github.com/safelight-dev/safelight/colour"
 
 // Transform takes rows of a profile's samples to encoded sRGB. It is safe for concurrent use and meant to be kept: its
 // tables cost more than a small picture does. Colours outside of sRGB are clipped, channel by channel in linear light.
@@ -41,17 +37,17 @@ func NewTransform(p *Profile, intent Intent) (*Transform, error) {
 	case *shaper:
 		if t.channels == 3 {
 			t.rows = newShaperRows(m, e.to)
-			return t, nil
 		}
 	case *lut:
 		if t.channels > 1 && m.grid != nil && m.before == nil {
 			t.rows = newGridRows(m, e.to)
-			return t, nil
 		}
 	}
-	if t.channels == 1 {
+	switch {
+	case t.rows != nil:
+	case t.channels == 1:
 		t.rows = newGreyRows(e)
-	} else {
+	default:
 		t.rows = &plainRows{exact: e, channels: t.channels}
 	}
 	return t, nil
@@ -130,12 +126,4 @@ func compact(description string) bool {
 func difference(linear [3]float64, encoded [4]float64) float64 {
 	p := colour.FromSRGB(colour.ToEncoded(linear[0]), colour.ToEncoded(linear[1]), colour.ToEncoded(linear[2]))
 	return colour.DeltaE2000(p, colour.FromSRGB(encoded[0], encoded[1], encoded[2]))
-}
-
-// light8 takes linear light to the integers of encoder8, clipped.
-func light8(linear float64) int32 {
-	if !(linear > 0) {
-		return 0
-	}
-	return int32(math.Min(linear, 1)*unit + 0.5)
 }

@@ -1,7 +1,7 @@
 // Little CMS as the peer of package icc.
 //
 //	lcms convert PROFILE INTENT IN OUT exact|default   samples of IN bits on standard input become sRGB of OUT bits
-//	lcms bench PROFILE BITS MEGAPIXELS noise|photo     answers bench/compare's rounds
+//	lcms bench PROFILE BITS FILE                       answers bench/compare's rounds: FILE's samples to sRGB, as many bits
 //
 // Samples are native-endian, 8 or 16 bits. "exact" switches off the optimisation that resamples tables; "default" is
 // what programs get that pass no flags. INTENT is 0 to 3, in the order of the ICC. A profile named
@@ -68,38 +68,18 @@ static double seconds(void) {
 	return u.ru_utime.tv_sec + u.ru_utime.tv_usec / 1e6;
 }
 
-// samples makes the same rows as bench/ours/icc.go: noise, or a smooth walk as in a photograph.
-static void samples(void *to, int bits, size_t n, int channels, int noise) {
-	uint64_t state = 1;
-	uint8_t *b = to;
-	uint16_t *w = to;
-	int32_t walk[4] = {30000, 20000, 40000, 10000};
-	for (size_t i = 0; i < n; i++) {
-		state = state * 6364136223846793005u + 1442695040888963407u;
-		int32_t v = state >> 48;
-		int32_t *at = &walk[i % channels];
-		if (!noise) {
-			*at += (v & 2047) - 1023;
-			if (*at < 0 || *at > 65535)
-				*at = v;
-			v = *at;
-		}
-		if (bits == 8)
-			b[i] = v >> 8;
-		else
-			w[i] = v;
-	}
-}
-
 static int bench(char **a) {
 	int bits = atoi(a[1]), channels;
-	size_t width = 4096, rows = atof(a[2]) * 1e6 / width;
+	enum { width = 1024 };
 	cmsHTRANSFORM t = transform(a[0], INTENT_RELATIVE_COLORIMETRIC, bits, bits, 0, &channels);
-	size_t in = width * channels * bits / 8, out = width * 3 * bits / 8;
-	char *src = malloc(in * rows), *dst = malloc(out), line[64];
-	if (!src || !dst)
-		die("out of memory");
-	samples(src, bits, width * rows * channels, channels, !strcmp(a[3], "noise"));
+	FILE *f = fopen(a[2], "rb");
+	if (!f || fseek(f, 0, SEEK_END))
+		die("cannot read the samples");
+	size_t in = width * channels * bits / 8, rows = ftell(f) / in;
+	rewind(f);
+	char *src = malloc(in * rows), *dst = malloc(width * 3 * bits / 8), line[64];
+	if (!src || !dst || fread(src, in, rows, f) != rows)
+		die("cannot read the samples");
 	while (fgets(line, sizeof line, stdin)) {
 		double before = seconds();
 		for (size_t y = 0; y < rows; y++)
@@ -113,7 +93,7 @@ static int bench(char **a) {
 int main(int argc, char **argv) {
 	if (argc == 7 && !strcmp(argv[1], "convert"))
 		return convert(argv + 2);
-	if (argc == 6 && !strcmp(argv[1], "bench"))
+	if (argc == 5 && !strcmp(argv[1], "bench"))
 		return bench(argv + 2);
-	die("usage: lcms convert PROFILE INTENT IN OUT exact|default, or lcms bench PROFILE BITS MEGAPIXELS noise|photo");
+	die("usage: lcms convert PROFILE INTENT IN OUT exact|default, or lcms bench PROFILE BITS FILE");
 }

@@ -20,8 +20,8 @@ func adler32(sum uint32, p []byte) uint32 {
 	return b<<16 | a
 }
 
-// adlerSum adds up to adlerRun bytes.
-func adlerSum(a, b uint32, p []byte) (uint32, uint32) {
+// adlerSumScalar adds up to adlerRun bytes.
+func adlerSumScalar(a, b uint32, p []byte) (uint32, uint32) {
 	for ; len(p) >= 4; p = p[4:] {
 		a += uint32(p[0])
 		b += a

@@ -195,8 +195,8 @@ func (x *expander) to16(dst []uint16, line []byte) {
 	}
 }
 
-// swap16 reads big-endian values.
-func swap16(dst []uint16, line []byte) {
+// swap16Scalar reads len(dst) big-endian values.
+func swap16Scalar(dst []uint16, line []byte) {
 	for i := range dst {
 		dst[i] = binary.BigEndian.Uint16(line[2*i:])
 	}

@@ -27,7 +27,7 @@ const (
 	statusFarMatch               // a match reaches back before the beginning
 )
 
-// stream holds what the loop over a Huffman block keeps in registers, in the order that the assembly knows.
+// stream is what the loop over a block of code words works on.
 type stream struct {
 	in  []byte // compressed data and inputSlack bytes
 	out []byte // the last 32 KiB and what is not taken yet
@@ -40,7 +40,7 @@ type stream struct {
 	// held is the number of bits that buffer holds. Bits above them may be set: they are those of in[pos:].
 	held uint
 
-	litMask, distMask uint64
+	litBits, distBits uint // that index the tables
 	lit               [litTableSize]uint32
 	dist              [distTableSize]uint32
 }
@@ -286,12 +286,12 @@ func (z *inflater) makeTables(literals, distances int) error {
 	if n == 0 {
 		return z.damaged("an impossible code of literals and lengths")
 	}
-	z.litMask = 1<<n - 1
+	z.litBits = uint(n)
 	n = z.builder.build(z.dist[:], z.lengths[literals:literals+distances], distMeanings[:], distTableBits, true)
 	if n == 0 {
 		return z.damaged("an impossible code of distances")
 	}
-	z.distMask = 1<<n - 1
+	z.distBits = uint(n)
 	z.block = blockHuffman
 	return nil
 }
@@ -360,30 +360,31 @@ func (z *inflater) codeLengths(n int, mask uint64) error {
 	return z.overrun()
 }
 
-// huffman goes on within a block of code words until limit, the block's end or a fault. It is the scalar twin of the
-// assembly and does the very same steps.
-func (z *stream) huffman() status {
+// huffmanScalar goes on within a block of code words until limit, the block's end or a fault.
+func (z *stream) huffmanScalar() status {
 	in, out := z.in, z.out
 	pos, op, buffer, held := z.pos, z.op, z.buffer, z.held
+	litMask := uint64(1)<<z.litBits - 1
+	distMask := uint64(1)<<z.distBits - 1
 	result := statusPaused
 	for pos < z.end+8 && op < z.limit {
 		buffer |= binary.LittleEndian.Uint64(in[pos:]) << (held & 63)
 		pos += int(63-held) >> 3
 		held |= 56
 		// Up to three literals of at most litTableBits each, or two and then a length of at most 15 + 5 bits: 42 of 56.
-		e := z.lit[buffer&z.litMask&(litTableSize-1)]
+		e := z.lit[buffer&litMask&(litTableSize-1)]
 		if e&entryLiteral != 0 {
 			buffer >>= e & 63
 			held -= uint(e & 63)
 			out[op] = byte(e >> 16)
 			op++
-			e = z.lit[buffer&z.litMask&(litTableSize-1)]
+			e = z.lit[buffer&litMask&(litTableSize-1)]
 			if e&entryLiteral != 0 {
 				buffer >>= e & 63
 				held -= uint(e & 63)
 				out[op] = byte(e >> 16)
 				op++
-				e = z.lit[buffer&z.litMask&(litTableSize-1)]
+				e = z.lit[buffer&litMask&(litTableSize-1)]
 				if e&entryLiteral != 0 {
 					buffer >>= e & 63
 					held -= uint(e & 63)
@@ -423,7 +424,7 @@ func (z *stream) huffman() status {
 		buffer |= binary.LittleEndian.Uint64(in[pos:]) << (held & 63)
 		pos += int(63-held) >> 3
 		held |= 56
-		e = z.dist[buffer&z.distMask&(distTableSize-1)]
+		e = z.dist[buffer&distMask&(distTableSize-1)]
 		if e&entryException != 0 {
 			if e&entrySubtable != 0 {
 				buffer >>= e & 63

@@ -26,26 +26,29 @@ func unfilter(filter byte, dst, row, above []byte, bpp int) {
 }
 
 func unfilterSub(dst, row []byte, bpp int) {
-	n := copy(dst, row[:min(bpp, len(row))])
-	subFrom(dst, row, bpp, n)
+	i := subVector(dst, row, bpp)
+	if i == 0 {
+		i = copy(dst, row[:min(bpp, len(row))])
+	}
+	subFrom(dst, row, bpp, i)
 }
 
-func unfilterUp(dst, row, above []byte) { upFrom(dst, row, above, 0) }
+func unfilterUp(dst, row, above []byte) { upFrom(dst, row, above, upVector(dst, row, above)) }
 
 func unfilterAverage(dst, row, above []byte, bpp int) {
-	n := min(bpp, len(row))
-	for i := range n {
+	i := averageVector(dst, row, above, bpp)
+	for ; i < min(bpp, len(row)); i++ {
 		dst[i] = row[i] + above[i]/2
 	}
-	averageFrom(dst, row, above, bpp, n)
+	averageFrom(dst, row, above, bpp, i)
 }
 
 func unfilterPaeth(dst, row, above []byte, bpp int) {
-	n := min(bpp, len(row))
-	for i := range n {
+	i := paethVector(dst, row, above, bpp)
+	for ; i < min(bpp, len(row)); i++ {
 		dst[i] = row[i] + above[i] // Paeth of 0, above, 0
 	}
-	paethFrom(dst, row, above, bpp, n)
+	paethFrom(dst, row, above, bpp, i)
 }
 
 // The plain loops go on from byte i, which has bytes on its left.

@@ -1,0 +1,171 @@
+package codec
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"strconv"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// nursery starts children, all from one system thread. The kernel kills the children when that thread ends, so they never
+// outlive their parent, and what the thread has renounced (new privileges, most of the file system) they never had.
+type nursery struct {
+	jobs       chan func()
+	program    string
+	landlocked bool
+}
+
+func openNursery(program string) *nursery {
+	n := &nursery{jobs: make(chan func()), program: program}
+	go func() {
+		// Never unlocked: the thread ends with this goroutine.
+		runtime.LockOSThread()
+		n.landlocked = renounce(program) == nil
+		for job := range n.jobs {
+			job()
+		}
+	}()
+	return n
+}
+
+// close ends the thread and with it every child.
+func (n *nursery) close() { close(n.jobs) }
+
+// start starts a child for the format. The caller kills it.
+func (n *nursery) start(format string, size capacity, memory int64) (*child, error) {
+	c := &child{format: format, capacity: size, lastWords: new(tail), ended: make(chan struct{})}
+	var theirs [2]*os.File
+	err := func() (err error) {
+		if c.shared, err = sharedMemory(size); err != nil {
+			return fmt.Errorf("make the shared memory: %w", err)
+		}
+		if theirs[0], c.requests, err = os.Pipe(); err != nil {
+			return err
+		}
+		if c.answers, theirs[1], err = os.Pipe(); err != nil {
+			return err
+		}
+		return n.run(c, theirs, memory)
+	}()
+	for _, f := range theirs {
+		f.Close() // a nil file says only that
+	}
+	if err != nil {
+		for _, f := range []*os.File{c.shared, c.requests, c.answers} {
+			f.Close()
+		}
+		return nil, fmt.Errorf("start %s: %w", n.program, err)
+	}
+	return c, nil
+}
+
+// run starts the process of c and sets its limits, which hold before it is given anything to decode.
+func (n *nursery) run(c *child, theirs [2]*os.File, memory int64) error {
+	cmd := &exec.Cmd{
+		Path: n.program, Args: []string{program, c.format}, Env: []string{}, Dir: "/",
+		Stdin: theirs[0], Stdout: theirs[1], Stderr: c.lastWords, ExtraFiles: []*os.File{c.shared},
+		SysProcAttr: &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true},
+		// What it leaves behind could hold its standard error open.
+		WaitDelay: time.Second,
+	}
+	started := make(chan error)
+	n.jobs <- func() {
+		err := cmd.Start()
+		c.landlocked = n.landlocked
+		started <- err
+	}
+	if err := <-started; err != nil {
+		return err
+	}
+	c.process = cmd.Process
+	go func() {
+		cmd.Wait() // its error is the state
+		c.state = cmd.ProcessState
+		close(c.ended)
+	}()
+	for _, l := range []struct {
+		resource int
+		limit    int64
+	}{
+		{unix.RLIMIT_AS, memory + c.capacity.input + c.capacity.output},
+		{unix.RLIMIT_NOFILE, 64}, // libraries are files, until it shuts itself in
+		{unix.RLIMIT_FSIZE, 0},
+		{unix.RLIMIT_CORE, 0},
+	} {
+		if err := unix.Prlimit(c.process.Pid, l.resource, &unix.Rlimit{Cur: uint64(l.limit), Max: uint64(l.limit)}, nil); err != nil {
+			c.process.Kill()
+			<-c.ended
+			return fmt.Errorf("limit resource %d of the child: %w", l.resource, err)
+		}
+	}
+	return nil
+}
+
+// sharedMemory makes the memory that parent and child share.
+func sharedMemory(size capacity) (*os.File, error) {
+	fd, err := unix.MemfdCreate("safelight-codec", unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING|unix.MFD_NOEXEC_SEAL)
+	if err == unix.EINVAL { // before Linux 6.3
+		fd, err = unix.MemfdCreate("safelight-codec", unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING)
+	}
+	if err != nil {
+		return nil, os.NewSyscallError("memfd_create", err)
+	}
+	f := os.NewFile(uintptr(fd), "memfd")
+	if err := f.Truncate(size.input + size.output); err != nil {
+		f.Close()
+		return nil, err
+	}
+	if _, err := unix.FcntlInt(uintptr(fd), unix.F_ADD_SEALS, unix.F_SEAL_SHRINK|unix.F_SEAL_GROW|unix.F_SEAL_SEAL); err != nil {
+		f.Close()
+		return nil, os.NewSyscallError("fcntl", err)
+	}
+	return f, nil
+}
+
+// limitCPU lets the child burn twice the time limit from now on, in seconds rounded up: the wall clock ends it before,
+// unless this process cannot.
+func (c *child) limitCPU(limit time.Duration) error {
+	var used unix.Timespec
+	// The clock of another process' CPU time, as clock_getcpuclockid(3) makes it (CPUCLOCK_SCHED is 2).
+	if err := unix.ClockGettime(int32(^c.process.Pid<<3|2), &used); err != nil {
+		return fmt.Errorf("read the CPU time of the child: %w", err)
+	}
+	soft := uint64(used.Sec) + uint64((2*limit+time.Second-1)/time.Second) + 1
+	return unix.Prlimit(c.process.Pid, unix.RLIMIT_CPU, &unix.Rlimit{Cur: soft, Max: unix.RLIM_INFINITY}, nil)
+}
+
+func (c *child) signal() syscall.Signal {
+	if ws, ok := c.state.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
+		return ws.Signal()
+	}
+	return 0
+}
+
+// overCPU and trespassed say of a dead child how it died.
+func (c *child) overCPU() bool    { return c.signal() == syscall.SIGXCPU }
+func (c *child) trespassed() bool { return c.signal() == syscall.SIGSYS }
+
+// memory returns the bytes that the child keeps to itself, and gives the shared pages of a large file back.
+func (c *child) memory() int64 {
+	var st unix.Stat_t
+	if err := unix.Fstat(int(c.shared.Fd()), &st); err == nil && st.Blocks*512 > keepShared {
+		unix.Fallocate(int(c.shared.Fd()), unix.FALLOC_FL_PUNCH_HOLE|unix.FALLOC_FL_KEEP_SIZE, 0, st.Size)
+	}
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", c.process.Pid))
+	if err != nil {
+		return 0
+	}
+	fields := bytes.Fields(text) // pages: size, resident, shared
+	if len(fields) < 3 {
+		return 0
+	}
+	resident, _ := strconv.ParseInt(string(fields[1]), 10, 64)
+	shared, _ := strconv.ParseInt(string(fields[2]), 10, 64)
+	return (resident - shared) * int64(os.Getpagesize())
+}

@@ -10,6 +10,7 @@ func commands() []command {
 		{"scan", "cli.scan", runScan},
 		{"test", "cli.test", runTest},
 		{"lut", "cli.lut", runLUT},
+		{"models", "cli.models", runModels},
 		{"incident", "cli.incident", runIncident},
 		{"rca", "cli.rca", runRCA},
 		{"postmortem", "cli.postmortem", runPostmortem},

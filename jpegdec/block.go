@@ -17,7 +17,7 @@ var zigzag = [64 + 16]uint8{
 
 // slot is one block of an MCU: what decodes it and where it goes.
 //
-// The assembly knows the places of the fields: see layout_amd64.go.
+// The assembly knows the places of the fields: see vector_amd64.go.
 type slot struct {
 	dc, ac *table
 	first  int // place of its coefficients in the buffer, for the first MCU of a run
@@ -33,9 +33,9 @@ type mcuRun struct {
 	mcus  int
 }
 
-// blocks decodes a run of MCUs of a sequential scan (T.81, F.2.2) and returns how many are whole. Fewer than asked
+// blocksGo decodes a run of MCUs of a sequential scan (T.81, F.2.2) and returns how many are whole. Fewer than asked
 // for means that the segment has no more bits, or bits that mean nothing.
-func (r *reader) blocks(run *mcuRun) int {
+func (r *reader) blocksGo(run *mcuRun) int {
 	for m := range run.mcus {
 		for i := range run.slots {
 			s := &run.slots[i]

@@ -19,8 +19,8 @@ func ycc(y, cb, cr uint8) (r, g, b uint8) {
 
 func clamp(v int32) uint8 { return uint8(min(max(v, 0), 255)) }
 
-// yccRow converts a row to packed R′G′B′; dst holds three bytes a pixel.
-func yccRow(dst, y, cb, cr []uint8) {
+// yccRowGo converts a row to packed R′G′B′; dst holds three bytes a pixel.
+func yccRowGo(dst, y, cb, cr []uint8) {
 	n := len(dst) / 3
 	y, cb, cr = y[:n], cb[:n], cr[:n]
 	for i := range y {

@@ -24,7 +24,7 @@ type plane struct {
 	upRow  int // the row of samples that up was made of, where it is repeated; −1 for none
 }
 
-// slack is how far assembly may read behind a row: one vector.
+// slack is how far assembly may read behind a row: one vector. As much stands before the first row.
 const slack = 32
 
 // layPlanes computes the sizes after scaling and makes room. libjpeg scales a component that is sampled at half the
@@ -47,7 +47,7 @@ func (d *Decoder) layPlanes() {
 		p.filter = chooseFilter(p.hx, p.vx, p.width, smallest > 1)
 		p.stride = (c.padWide*size+slack-1)&^(slack-1) + slack
 		p.ring = 2 * c.v * size
-		p.pix = grow(p.pix, p.stride*p.ring+slack)
+		p.pix = grow(p.pix, p.stride*p.ring+2*slack)
 		p.up = grow(p.up, p.stride*p.hx+2*slack)
 		p.upRow = -1
 	}
@@ -60,40 +60,42 @@ func grow(b []uint8, n int) []uint8 {
 	return b[:n]
 }
 
-// row returns the samples of row y, with slack behind them. Rows beyond the picture repeat its edge.
+// place is where the samples of row y begin in pix. Rows beyond the picture repeat its edge.
+func (p *plane) place(y int) int {
+	return slack + min(max(y, 0), p.height-1)%p.ring*p.stride
+}
+
+// row returns the samples of row y, with slack behind them.
 func (p *plane) row(y int) []uint8 {
-	y = min(max(y, 0), p.height-1) % p.ring
-	return p.pix[y*p.stride:][: p.width : p.width+slack]
+	return p.pix[p.place(y):][: p.width : p.width+slack]
 }
 
 // full returns row y of the output for this component, interpolated where need be.
 func (p *plane) full(y int) []uint8 {
 	at := y / p.vx
-	near := p.row(at)
-	other, bias := at-1, uint(1)
+	other, bias := at-1, uint16(1)
 	if y%p.vx > 0 {
 		other, bias = at+1, 2
 	}
-	up := p.up[:p.width*p.hx]
 	switch p.filter {
 	case filterH2V1:
-		h2v1(up, near)
+		p.rowH2V1(at)
 	case filterH1V2:
-		h1v2(up, near, p.row(other), bias)
+		p.rowH1V2(at, other, bias)
 	case filterH2V2:
-		h2v2(up, near, p.row(other))
+		p.rowH2V2(at, other)
 	case filterBox:
 		if p.hx == 1 {
-			return near
+			return p.row(at)
 		}
 		if p.upRow != at {
-			box(up, near, p.hx)
+			box(p.up, p.row(at), p.hx)
 			p.upRow = at
 		}
 	default:
-		return near
+		return p.row(at)
 	}
-	return up
+	return p.up[:p.width*p.hx]
 }
 
 // output is the picture being written.
@@ -182,11 +184,11 @@ func (d *Decoder) transform(i, row, col, n, blockRow, blockCol int) {
 	p := &d.planes[i]
 	coef := d.coef[p.coef+(row*p.coefWide+col)*64:][:n*64]
 	top := blockRow * p.size % p.ring
-	inverse(p.size, p.pix[top*p.stride+blockCol*p.size:], p.stride, coef, &p.quant)
+	inverse(p.size, p.pix[slack+top*p.stride+blockCol*p.size:], p.stride, coef, &p.quant)
 }
 
-// inverse transforms blocks that stand side by side.
-func inverse(size int, dst []uint8, stride int, coef []int16, quant *[64]int16) {
+// inverseGo transforms blocks that stand side by side.
+func inverseGo(size int, dst []uint8, stride int, coef []int16, quant *[64]int16) {
 	one := idct8
 	switch size {
 	case 4:

@@ -14,7 +14,7 @@ const padding = 512
 // The next bits stand at the top of acc. At least n of them are valid; those below come from the stream too, or are 0,
 // so that a refill may OR the same bits in again.
 //
-// The assembly knows the places of the fields: see layout_amd64.go.
+// The assembly knows the places of the fields: see vector_amd64.go.
 type reader struct {
 	acc uint64
 	n   uint64

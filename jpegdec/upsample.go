@@ -49,9 +49,9 @@ func h2v1(dst, src []uint8) {
 }
 
 // h1v2 mixes a row with the one above (bias 1) or below (bias 2).
-func h1v2(dst, near, far []uint8, bias uint) {
+func h1v2(dst, near, far []uint8, bias uint16) {
 	for i := range near {
-		dst[i] = uint8((3*uint(near[i]) + uint(far[i]) + bias) >> 2)
+		dst[i] = uint8((3*uint(near[i]) + uint(far[i]) + uint(bias)) >> 2)
 	}
 }
 

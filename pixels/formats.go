@@ -23,6 +23,8 @@ type format struct {
 	// config reads the size as this very decoder sees it, without allocating pixels.
 	config func(io.Reader) (image.Config, error)
 	decode func(io.Reader) (image.Image, error)
+	// bytesPerPixel is the memory that decoding takes at its peak, by estimate.
+	bytesPerPixel int64
 }
 
 // container is what the walk over a file's structure found. It never fails: what it cannot follow,
@@ -42,11 +44,11 @@ type container struct {
 }
 
 var formats = [...]format{
-	{"jpeg", prefixed("\xff\xd8\xff"), inspectJPEG, jpeg.DecodeConfig, jpeg.Decode},
-	{"png", prefixed(pngSignature), inspectPNG, png.DecodeConfig, png.Decode},
-	{"webp", isWebP, inspectWebP, webp.DecodeConfig, decodeWebP},
-	{"gif", prefixed("GIF87a", "GIF89a"), inspectGIF, gif.DecodeConfig, gif.Decode},
-	{"tiff", prefixed("II*\x00", "MM\x00*"), inspectTIFF, tiff.DecodeConfig, tiff.Decode},
+	{"jpeg", prefixed("\xff\xd8\xff"), inspectJPEG, jpeg.DecodeConfig, jpeg.Decode, 12},
+	{"png", prefixed(pngSignature), inspectPNG, png.DecodeConfig, png.Decode, 12},
+	{"webp", isWebP, inspectWebP, webp.DecodeConfig, decodeWebP, 8},
+	{"gif", prefixed("GIF87a", "GIF89a"), inspectGIF, gif.DecodeConfig, gif.Decode, 5},
+	{"tiff", prefixed("II*\x00", "MM\x00*"), inspectTIFF, tiff.DecodeConfig, tiff.Decode, 12},
 }
 
 // identify tells the format from the content and refuses what is empty, over the limit or no image.

@@ -29,6 +29,9 @@ const (
 	DefaultMaxPixels = 100_000_000
 )
 
+// Version changes when the same file may give other pixels than before.
+const Version = "pixels 1"
+
 // Options says what is accepted and how alpha is composited. The zero value is useful.
 type Options struct {
 	// MaxBytes limits the size of the file; 0 means DefaultMaxBytes.

@@ -20,21 +20,27 @@ type progress struct {
 	total    int
 	done     int
 	failed   int
-	started  time.Time
+	estimate estimate
+	last     time.Time
 	drawn    time.Time
 	tenth    int
 }
 
-func newProgress(c *cli, total int) *progress {
-	p := &progress{w: c.stderr, lang: c.lang(), total: total, started: time.Now()}
+// newProgress starts a bar for a number of pieces of altogether so many bytes.
+func newProgress(c *cli, total int, bytes int64) *progress {
+	p := &progress{w: c.stderr, lang: c.lang(), total: total, estimate: estimate{left: bytes}, last: time.Now()}
 	if f, ok := c.stderr.(*os.File); ok {
 		p.terminal = term.IsTerminal(int(f.Fd()))
 	}
 	return p
 }
 
-// step counts one piece of work.
-func (p *progress) step(failed bool) {
+// step counts one piece of work: its bytes, whether it was at fault and
+// whether it was known from before.
+func (p *progress) step(bytes int64, failed, known bool) {
+	now := time.Now()
+	p.estimate.add(bytes, now.Sub(p.last), known)
+	p.last = now
 	p.done++
 	if failed {
 		p.failed++
@@ -77,9 +83,37 @@ func (p *progress) draw() {
 }
 
 func (p *progress) text() string {
-	left := time.Duration(0)
-	if p.done > 0 {
-		left = time.Duration(float64(time.Since(p.started)) / float64(p.done) * float64(p.total-p.done))
+	left, ok := p.estimate.time()
+	switch {
+	case p.done >= p.total:
+		left = 0
+	case !ok:
+		return phrase.Say(p.lang, "cli.progress.unknown", p.done, p.total, p.failed)
 	}
 	return phrase.Say(p.lang, "cli.progress", p.done, p.total, p.failed, left.Round(time.Second))
+}
+
+// estimate tells how long the rest takes. Pieces differ in size, so bytes are
+// what it counts; and what was known from before went by so quickly that it
+// says nothing of the rest.
+type estimate struct {
+	left     int64         // bytes to come
+	measured int64         // bytes of the pieces that were not known
+	spent    time.Duration // on those
+}
+
+func (e *estimate) add(bytes int64, took time.Duration, known bool) {
+	e.left = max(e.left-bytes, 0)
+	if !known {
+		e.measured += bytes
+		e.spent += took
+	}
+}
+
+// time is the time left; ok is false while there is nothing to judge by.
+func (e *estimate) time() (left time.Duration, ok bool) {
+	if e.measured == 0 {
+		return 0, false
+	}
+	return time.Duration(float64(e.spent) * float64(e.left) / float64(e.measured)), true
 }

@@ -2,16 +2,16 @@ package main
 
 import (
 	"context"
-	"encoding/csv"
-	"encoding/json"
 	"fmt"
-	"strconv"
+	"os"
+	"path/filepath"
 
 	"github.com/safelight-dev/safelight/internal/app"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/measure"
 	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/pipeline"
+	"github.com/safelight-dev/safelight/internal/store"
 	"github.com/safelight-dev/safelight/internal/watch"
 	"github.com/safelight-dev/safelight/internal/web"
 )
@@ -19,8 +19,10 @@ import (
 // scanFlags are the flags of scan.
 type scanFlags struct {
 	dir, reference, candidate, pipeline, class string
-	asJSON, asCSV, declare                     bool
+	cache                                      string
+	asJSON, asCSV, declare, noCache            bool
 	workers                                    int
+	memory                                     pipeline.Bytes
 	write                                      writeFlags
 }
 
@@ -37,6 +39,15 @@ func runScan(c *cli, ctx context.Context, args []string) error {
 	o := watch.Options{
 		Reference: s.reference, Candidate: s.candidate, Workers: s.workers, Limits: config.Limits.Pixels(),
 		NewMeter: func() *measure.Meter { m, _ := newMeter(config, class); return m }, // tried above
+		Memory:   int64(s.memory),
+	}
+	if cache := c.openCache(ctx, s); cache != nil {
+		defer func() {
+			if err := cache.Close(); err != nil {
+				fmt.Fprintln(c.stderr, phrase.Say(c.lang(), "cli.scan.no-cache", err))
+			}
+		}()
+		o.Cache = cache
 	}
 	var summary measure.Summary
 	out := s.writer(c)
@@ -60,14 +71,23 @@ func runScan(c *cli, ctx context.Context, args []string) error {
 
 // scanAll measures with a progress bar, hands each result to out and sums them up.
 func (c *cli) scanAll(ctx context.Context, o watch.Options, out scanWriter, summary *measure.Summary) error {
-	total, err := watch.Count(ctx, o)
+	total, bytes, err := watch.Survey(ctx, o)
 	if err != nil {
 		return err
 	}
-	bar := newProgress(c, total)
+	bar := newProgress(c, total, bytes)
 	defer bar.end()
+	cached := 0
+	defer func() {
+		if cached > 0 {
+			bar.note(phrase.Say(c.lang(), "cli.scan.cached", cached))
+		}
+	}()
 	return watch.Scan(ctx, o, func(r watch.Result) error {
-		bar.step(r.Err != nil || len(r.Check.Findings) > 0)
+		bar.step(r.Read, r.Err != nil || len(r.Check.Findings) > 0, r.Cached)
+		if r.Cached {
+			cached++
+		}
 		if r.Err != nil {
 			summary.Broken++
 			bar.note(phrase.Say(c.lang(), "cli.scan.broken", sentence(r.Err)))
@@ -76,6 +96,37 @@ func (c *cli) scanAll(ctx context.Context, o watch.Options, out scanWriter, summ
 		summary.Add(r.Check)
 		return out.check(r)
 	})
+}
+
+// openCache opens the cache of checks. A scan that cannot have it goes on
+// without and says so.
+func (c *cli) openCache(ctx context.Context, s scanFlags) *store.CheckCache {
+	if s.noCache {
+		return nil
+	}
+	path, err := s.cachePath()
+	if err == nil {
+		var cache *store.CheckCache
+		if cache, err = store.OpenCheckCache(ctx, path); err == nil {
+			return cache
+		}
+	}
+	fmt.Fprintln(c.stderr, phrase.Say(c.lang(), "cli.scan.no-cache", err))
+	return nil
+}
+
+// cachePath is the file that --cache names; without it, one in the folder's
+// own state, or in the user's cache where the folder has none.
+func (s scanFlags) cachePath() (string, error) {
+	if s.cache != "" {
+		return s.cache, nil
+	}
+	state := filepath.Join(s.dir, ".safelight")
+	if info, err := os.Stat(state); err == nil && info.IsDir() {
+		return filepath.Join(state, "checks.db"), nil
+	}
+	dir, err := os.UserCacheDir()
+	return filepath.Join(dir, "safelight", "checks.db"), err
 }
 
 // declareScan declares an incident of what a batch scan found: a rule is for
@@ -101,6 +152,12 @@ func parseScan(args []string) (scanFlags, app.Config, error) {
 	f.StringVar(&s.class, "class", string(pipeline.Product), "asset class whose budget applies")
 	f.BoolVar(&s.asCSV, "csv", false, "print one row an image")
 	f.BoolVar(&s.declare, "declare", false, "declare an S2 incident when the pipeline is over budget")
+	f.StringVar(&s.cache, "cache", "", "file that keeps checks by the digests of their images, so that a scan goes on where it was ended; .safelight/checks.db of the folder, or the user's cache")
+	f.BoolVar(&s.noCache, "no-cache", false, "measure everything anew")
+	s.memory = watch.DefaultMemory
+	f.Func("memory", "bound on files and pictures in work, such as \"500 MB\" ("+s.memory.String()+")", func(text string) error {
+		return s.memory.UnmarshalText([]byte(text))
+	})
 	f.IntVar(&s.workers, "workers", 0, "images measured at once; 0 means one per core")
 	if _, err := f.parse(args, 0, 0); err != nil {
 		return s, app.Config{}, err
@@ -124,98 +181,4 @@ func parseScan(args []string) (scanFlags, app.Config, error) {
 		return s, config, usageError{"scan: name both folders or a pipeline", "usage: safelight " + f.usage}
 	}
 	return s, config, nil
-}
-
-// scanWriter prints results as they come.
-type scanWriter interface {
-	check(watch.Result) error
-	broken(watch.Result) error
-	end(measure.Summary) error
-}
-
-func (s scanFlags) writer(c *cli) scanWriter {
-	switch {
-	case s.asJSON:
-		return jsonScan{json.NewEncoder(c.stdout)}
-	case s.asCSV:
-		w := csv.NewWriter(c.stdout)
-		w.Write([]string{"path", "deltaE00P95", "deltaE00Mean", "deltaE00Max", "ssim", "palette", "bytes", "findings", "error"}) // its error is kept and checked at the end
-		return csvScan{w}
-	}
-	return &tableScan{c: c, lang: c.lang()}
-}
-
-type jsonScan struct{ enc *json.Encoder }
-
-func (s jsonScan) check(r watch.Result) error { return s.enc.Encode(r.Check) }
-
-func (s jsonScan) broken(r watch.Result) error {
-	return s.enc.Encode(struct {
-		Path  string `json:"path"`
-		Error string `json:"error"`
-	}{r.Path, sentence(r.Err)})
-}
-
-func (s jsonScan) end(summary measure.Summary) error {
-	return s.enc.Encode(struct {
-		Summary measure.Summary `json:"summary"`
-	}{summary})
-}
-
-type csvScan struct{ w *csv.Writer }
-
-func (s csvScan) check(r watch.Result) error {
-	number := func(v float64) string { return strconv.FormatFloat(v, 'f', 4, 64) }
-	d, ssim := r.Check.DeltaE00, ""
-	if r.Check.SSIM != nil {
-		ssim = strconv.FormatFloat(*r.Check.SSIM, 'f', 6, 64)
-	}
-	return s.w.Write([]string{r.Path, number(d.P95), number(d.Mean), number(d.Max), ssim, number(r.Check.WorstPalette()),
-		strconv.FormatInt(r.Check.Bytes.Candidate, 10), strconv.Itoa(len(r.Check.Findings)), ""})
-}
-
-func (s csvScan) broken(r watch.Result) error {
-	return s.w.Write([]string{r.Path, "", "", "", "", "", "", "", sentence(r.Err)})
-}
-
-func (s csvScan) end(measure.Summary) error {
-	s.w.Flush()
-	return s.w.Error()
-}
-
-// tableScan prints the images over budget as they come and the summary last.
-type tableScan struct {
-	c    *cli
-	lang phrase.Lang
-}
-
-func (s *tableScan) check(r watch.Result) error {
-	for _, f := range r.Check.Findings {
-		if _, err := fmt.Fprintf(s.c.stdout, "%s: %s\n", r.Path, findingText(s.lang, f)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (s *tableScan) broken(watch.Result) error { return nil } // said on standard error
-
-func (s *tableScan) end(m measure.Summary) error {
-	w, l := s.c.stdout, s.lang
-	fmt.Fprintln(w, phrase.Say(l, "cli.scan.summary", m.Checked, m.Failed, m.Broken))
-	if m.Checked == 0 {
-		return nil // figures of nothing would read as perfect
-	}
-	fmt.Fprintln(w, phrase.Say(l, "cli.scan.over", m.OverDeltaE, m.OverPalette, m.UnderSSIM))
-	fmt.Fprintln(w, phrase.Say(l, "cli.scan.figures", phrase.Decimal(l, m.MedianP95, 2), phrase.Decimal(l, m.AverageSize/1000, 1)))
-	for _, b := range m.Budget {
-		fmt.Fprintln(w, findingText(l, b))
-	}
-	for i, one := range m.Worst {
-		if i == 5 || one.P95 == 0 {
-			break
-		}
-		fmt.Fprintln(w, phrase.Say(l, "cli.scan.worst", one.Path, phrase.Decimal(l, one.P95, 2), phrase.Decimal(l, one.Palette, 2)))
-	}
-	return nil
 }

@@ -44,6 +44,8 @@ type Meter struct {
 	budget   pipeline.Budget
 	swatches []colour.Swatch
 
+	fingerprint string
+
 	row       []float32
 	ref, cand []float32
 	ssim      iqa.Workspace
@@ -51,7 +53,19 @@ type Meter struct {
 
 // NewMeter returns a meter for a class, its budget and the brand palette.
 func NewMeter(class pipeline.Class, b pipeline.Budget, palette []colour.Swatch) *Meter {
-	return &Meter{class: class, budget: b, swatches: palette}
+	return &Meter{
+		class: class, budget: b, swatches: palette,
+		fingerprint: fmt.Sprintf("%q %+v %v %q", class, b, palette, []string{MethodDeltaE00, MethodSSIM, MethodPalette, pixels.Version}),
+	}
+}
+
+// Fingerprint stands for everything but the two images that a check of this
+// meter depends on: class, budget, palette and the versions of the methods.
+func (m *Meter) Fingerprint() string { return m.fingerprint }
+
+// Trim lets go of the buffers, after an image of unusual size.
+func (m *Meter) Trim() {
+	m.row, m.ref, m.cand, m.ssim = nil, nil, nil, iqa.Workspace{}
 }
 
 // Measure compares a delivered image with its reference.

@@ -106,9 +106,22 @@ func union(a, b map[string]kind) []string {
 	return names
 }
 
-// Count counts what Scan would visit, for a progress bar.
-func Count(ctx context.Context, o Options) (int, error) {
-	n := 0
-	err := o.walk(ctx, func(string, error) error { n++; return nil })
-	return n, err
+// Survey counts what Scan would visit and the bytes that it would read, for a
+// progress bar. A file that cannot be looked at counts without bytes.
+func Survey(ctx context.Context, o Options) (files int, bytes int64, err error) {
+	size := func(dir, path string) int64 {
+		info, err := os.Stat(filepath.Join(dir, filepath.FromSlash(path)))
+		if err != nil {
+			return 0
+		}
+		return info.Size()
+	}
+	err = o.walk(ctx, func(path string, err error) error {
+		files++
+		if err == nil {
+			bytes += size(o.Reference, path) + size(o.Candidate, path)
+		}
+		return nil
+	})
+	return files, bytes, err
 }

@@ -1,34 +1,50 @@
 // Package watch reads images from folders and buckets, as they arrive or all at once, and checks them on all cores.
 //
 // [Scan] walks a folder of delivered images and measures each against the
-// image of the same relative name in the folder of references. Results come in
-// the order of the walk, whatever core finished first, so that two scans of
-// the same folders give the same output. Memory does not grow with the number
-// of images: at most a few per core are in flight.
+// image of the same relative name in the folder of references:
+//
+//	walk.go    names, in order      → one goroutine
+//	read.go    files, read ahead    → a few goroutines, bounded by Options.Memory
+//	pair.go    digests, a check     → one goroutine per core, bounded by Options.Memory too
+//
+// Results come in the order of the walk, whatever core finished first, so that
+// two scans of the same folders give the same output. Memory does not grow
+// with the number of images. With a [Cache], a scan that was interrupted goes
+// on where it was: a pair whose digests are known is not measured again.
 package watch
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"runtime"
+	"sync"
 
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/measure"
 	"github.com/safelight-dev/safelight/pixels"
 )
 
+// DefaultMemory bounds a scan where Options.Memory is 0.
+const DefaultMemory = 1_000_000_000
+
 // Result is what became of one image: a check, or why there is none.
 type Result struct {
-	Path  string // relative to the folders, with slashes
-	Check measure.Check
-	Err   error
+	Path   string // relative to the folders, with slashes
+	Check  measure.Check
+	Err    error
+	Cached bool  // the check is from the cache
+	Read   int64 // bytes of both files
+}
+
+// Cache keeps the checks of earlier scans by a key that stands for all that
+// they depend on. Its methods are called by several goroutines.
+type Cache interface {
+	// Get gives what Put was given for the key, and nil if there is nothing.
+	Get(ctx context.Context, key [32]byte) ([]byte, error)
+	Put(ctx context.Context, key [32]byte, check []byte) error
 }
 
 // Options says what to scan and how.
@@ -38,6 +54,11 @@ type Options struct {
 	Limits    pixels.Options
 	Workers   int                   // 0 means one per core
 	NewMeter  func() *measure.Meter // called once per worker
+	// Memory bounds, in bytes, what files and pictures in work take together;
+	// 0 means DefaultMemory. A pair that needs more is measured alone.
+	Memory int64
+	// Cache, if not nil, saves measuring what has been measured before.
+	Cache Cache
 	// Changed, if not nil, tells whether a delivered file is to be measured at
 	// all. It is called from one goroutine. A reference that has not been
 	// delivered (yet) is then no error.
@@ -60,61 +81,84 @@ func Scan(ctx context.Context, o Options, yield func(Result) error) error {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	pending := make(chan *job, 4*o.Workers) // in order; bounds what is in flight
-	work := make(chan *job)
-	for range o.Workers {
-		go o.worker(work)
-	}
-	var walkErr error
-	go func() {
-		defer close(pending)
-		defer close(work)
-		walkErr = o.walk(ctx, func(path string, err error) error { return submit(ctx, pending, work, &job{path: path, err: err}) })
-	}()
+	s := newScan(ctx, o)
+	walked := make(chan error, 1)
+	go func() { walked <- s.run() }()
 	n := 0
-	for j := range pending {
+	for j := range s.pending {
 		n++
-		if err := yield(<-j.done()); err != nil {
+		if err := yield(<-j.result); err != nil {
 			return err
 		}
 	}
+	err := <-walked
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case walkErr != nil:
-		return walkErr
+	case err != nil:
+		return err
 	case n == 0 && o.Changed == nil:
 		return fmt.Errorf("scan %s: it holds no files: %w", o.Candidate, journal.ErrInvalid)
 	}
 	return nil
 }
 
-// job is one image on its way through the workers.
-type job struct {
-	path   string
-	err    error // found while walking: nothing to measure
-	result chan Result
+// scan is the machinery of one Scan.
+type scan struct {
+	ctx     context.Context
+	o       Options
+	memory  memory
+	buffers sync.Pool // of *[]byte, for files
+	pending chan *job // in order; bounds what is in flight
+	reads   chan *job
+	work    chan *job
 }
 
-func (j *job) done() <-chan Result { return j.result }
+// job is one image on its way through the stages.
+type job struct {
+	path      string
+	ref, cand loaded
+	result    chan Result // takes one
+}
 
-func submit(ctx context.Context, pending, work chan<- *job, j *job) error {
-	j.result = make(chan Result, 1)
-	select {
-	case pending <- j:
-	case <-ctx.Done():
-		return ctx.Err()
+func newScan(ctx context.Context, o Options) *scan {
+	return &scan{
+		ctx: ctx, o: o, memory: newMemory(o.Memory),
+		pending: make(chan *job, 4*o.Workers), reads: make(chan *job), work: make(chan *job, o.Workers),
 	}
-	if j.err != nil {
-		j.result <- Result{Path: j.path, Err: j.err}
-		return nil
+}
+
+// run starts the stages, walks, and gives the error of the walk when all names
+// are on their way.
+func (s *scan) run() error {
+	defer close(s.pending)
+	defer close(s.reads)
+	go s.readAhead()
+	for range s.o.Workers {
+		go s.worker()
 	}
+	return s.o.walk(s.ctx, func(path string, err error) error {
+		j := &job{path: path, result: make(chan Result, 1)}
+		if err != nil {
+			j.result <- Result{Path: path, Err: err}
+		}
+		if !send(s.ctx, s.pending, j) {
+			return s.ctx.Err()
+		}
+		if err == nil && !send(s.ctx, s.reads, j) {
+			j.result <- Result{Path: path, Err: s.ctx.Err()}
+		}
+		return s.ctx.Err()
+	})
+}
+
+// send hands a job on, or tells that the scan has ended.
+func send(ctx context.Context, to chan<- *job, j *job) bool {
 	select {
-	case work <- j:
-		return nil
+	case to <- j:
+		return true
 	case <-ctx.Done():
-		j.result <- Result{Path: j.path, Err: ctx.Err()}
-		return ctx.Err()
+		return false
 	}
 }
 
@@ -129,106 +173,4 @@ func checkFolder(what, dir string) error {
 		return fmt.Errorf("open the folder of %s: %s is a file: %w", what, dir, journal.ErrInvalid)
 	}
 	return nil
-}
-
-// worker measures jobs with buffers of its own.
-func (o Options) worker(work <-chan *job) {
-	p := pair{meter: o.NewMeter(), limits: o.Limits}
-	for j := range work {
-		check, err := p.measure(filepath.Join(o.Reference, filepath.FromSlash(j.path)), filepath.Join(o.Candidate, filepath.FromSlash(j.path)))
-		check.Reference.Path, check.Candidate.Path = j.path, j.path
-		j.result <- Result{Path: j.path, Check: check, Err: err}
-	}
-}
-
-// Compare measures one file against its reference.
-func Compare(reference, candidate string, limits pixels.Options, m *measure.Meter) (measure.Check, error) {
-	p := pair{meter: m, limits: limits}
-	return p.measure(reference, candidate)
-}
-
-// Heatmap writes the heat map of two files as a PNG.
-func Heatmap(w io.Writer, reference, candidate string, limits pixels.Options) error {
-	p := pair{limits: limits}
-	ref, err := p.read(&p.ref, "reference", reference)
-	if err != nil {
-		return err
-	}
-	cand, err := p.read(&p.cand, "candidate", candidate)
-	if err != nil {
-		return err
-	}
-	return measure.WriteHeatmap(w, ref.Image, cand.Image)
-}
-
-// pair decodes a reference and a candidate into buffers that it reuses.
-type pair struct {
-	meter     *measure.Meter
-	limits    pixels.Options
-	ref, cand pixels.Image
-	file      []byte
-}
-
-func (p *pair) measure(reference, candidate string) (measure.Check, error) {
-	cand, err := p.read(&p.cand, "delivered image", candidate)
-	if err != nil {
-		return measure.Check{}, err
-	}
-	ref, err := p.read(&p.ref, "reference", reference)
-	if err != nil {
-		return measure.Check{}, err
-	}
-	check, err := p.meter.Measure(ref, cand)
-	if err != nil {
-		return check, fmt.Errorf("compare %s: %w", candidate, err)
-	}
-	return check, nil
-}
-
-// read reads, hashes and decodes a file within the limits.
-func (p *pair) read(into *pixels.Image, what, path string) (measure.Source, error) {
-	data, err := p.slurp(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return measure.Source{}, fmt.Errorf("read the %s %s: there is no such file: %w", what, path, journal.ErrNotFound)
-	case err != nil:
-		return measure.Source{}, fmt.Errorf("read the %s: %w", what, err)
-	}
-	limits := p.limits
-	limits.Name = path
-	if err := pixels.DecodeInto(into, data, limits); err != nil {
-		return measure.Source{}, fmt.Errorf("decode the %s %s: %w", what, path, err)
-	}
-	sum := sha256.Sum256(data)
-	return measure.Source{Path: path, SHA256: hex.EncodeToString(sum[:]), Bytes: int64(len(data)), Image: into}, nil
-}
-
-// slurp reads a whole file into the shared buffer, up to one byte more than is allowed, so
-// that the decoder's own limit is what refuses it.
-func (p *pair) slurp(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is not a regular file: %w", path, journal.ErrInvalid)
-	}
-	limit := p.limits.MaxBytes
-	if limit <= 0 {
-		limit = pixels.DefaultMaxBytes
-	}
-	size := min(info.Size(), limit+1)
-	if int64(cap(p.file)) < size {
-		p.file = make([]byte, size)
-	}
-	n, err := io.ReadFull(f, p.file[:size])
-	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
-		err = nil // it shrank while being read: the decoder will say that it is truncated
-	}
-	return p.file[:n], err
 }

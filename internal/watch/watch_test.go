@@ -51,7 +51,7 @@ func options(t *testing.T) Options {
 	}
 }
 
-func scan(t *testing.T, o Options) (map[string]Result, []string, error) {
+func scanAll(t *testing.T, o Options) (map[string]Result, []string, error) {
 	t.Helper()
 	results, order := map[string]Result{}, []string(nil)
 	err := Scan(context.Background(), o, func(r Result) error {
@@ -96,7 +96,7 @@ func TestScanGoesOnPastEveryKindOfBrokenFile(t *testing.T) {
 	}
 	f.Close()
 
-	results, order, err := scan(t, o)
+	results, order, err := scanAll(t, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,18 +122,18 @@ func TestScanGoesOnPastEveryKindOfBrokenFile(t *testing.T) {
 func TestUnusableFoldersAreOneSentence(t *testing.T) {
 	t.Parallel()
 	o := options(t)
-	if _, _, err := scan(t, o); !errors.Is(err, journal.ErrInvalid) || !strings.Contains(err.Error(), "holds no files") {
+	if _, _, err := scanAll(t, o); !errors.Is(err, journal.ErrInvalid) || !strings.Contains(err.Error(), "holds no files") {
 		t.Errorf("empty folders gave %v", err)
 	}
 	missing := o
 	missing.Candidate = filepath.Join(o.Candidate, "nowhere")
-	if _, _, err := scan(t, missing); !errors.Is(err, journal.ErrInvalid) {
+	if _, _, err := scanAll(t, missing); !errors.Is(err, journal.ErrInvalid) {
 		t.Errorf("a missing folder gave %v", err)
 	}
 	isFile := o
 	isFile.Reference = filepath.Join(o.Candidate, "file")
 	write(t, o.Candidate, "file", 1, 16)
-	if _, _, err := scan(t, isFile); !errors.Is(err, journal.ErrInvalid) {
+	if _, _, err := scanAll(t, isFile); !errors.Is(err, journal.ErrInvalid) {
 		t.Errorf("a file as folder gave %v", err)
 	}
 }
@@ -147,7 +147,7 @@ func TestLinkToAFolderIsNotFollowed(t *testing.T) {
 	if err := os.Symlink(o.Candidate, filepath.Join(o.Candidate, "loop")); err != nil {
 		t.Fatal(err)
 	}
-	results, order, err := scan(t, o)
+	results, order, err := scanAll(t, o)
 	if err != nil || len(order) != 2 || results["loop"].Err == nil {
 		t.Errorf("results %v, error %v; want the image and one broken entry", order, err)
 	}

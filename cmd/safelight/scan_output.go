@@ -1,0 +1,106 @@
+package main
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	"github.com/safelight-dev/safelight/internal/measure"
+	"github.com/safelight-dev/safelight/internal/phrase"
+	"github.com/safelight-dev/safelight/internal/watch"
+)
+
+// scanWriter prints results as they come.
+type scanWriter interface {
+	check(watch.Result) error
+	broken(watch.Result) error
+	end(measure.Summary) error
+}
+
+func (s scanFlags) writer(c *cli) scanWriter {
+	switch {
+	case s.asJSON:
+		return jsonScan{json.NewEncoder(c.stdout)}
+	case s.asCSV:
+		w := csv.NewWriter(c.stdout)
+		w.Write([]string{"path", "deltaE00P95", "deltaE00Mean", "deltaE00Max", "ssim", "palette", "bytes", "findings", "error"}) // its error is kept and checked at the end
+		return csvScan{w}
+	}
+	return &tableScan{c: c, lang: c.lang()}
+}
+
+type jsonScan struct{ enc *json.Encoder }
+
+func (s jsonScan) check(r watch.Result) error { return s.enc.Encode(r.Check) }
+
+func (s jsonScan) broken(r watch.Result) error {
+	return s.enc.Encode(struct {
+		Path  string `json:"path"`
+		Error string `json:"error"`
+	}{r.Path, sentence(r.Err)})
+}
+
+func (s jsonScan) end(summary measure.Summary) error {
+	return s.enc.Encode(struct {
+		Summary measure.Summary `json:"summary"`
+	}{summary})
+}
+
+type csvScan struct{ w *csv.Writer }
+
+func (s csvScan) check(r watch.Result) error {
+	number := func(v float64) string { return strconv.FormatFloat(v, 'f', 4, 64) }
+	d, ssim := r.Check.DeltaE00, ""
+	if r.Check.SSIM != nil {
+		ssim = strconv.FormatFloat(*r.Check.SSIM, 'f', 6, 64)
+	}
+	return s.w.Write([]string{r.Path, number(d.P95), number(d.Mean), number(d.Max), ssim, number(r.Check.WorstPalette()),
+		strconv.FormatInt(r.Check.Bytes.Candidate, 10), strconv.Itoa(len(r.Check.Findings)), ""})
+}
+
+func (s csvScan) broken(r watch.Result) error {
+	return s.w.Write([]string{r.Path, "", "", "", "", "", "", "", sentence(r.Err)})
+}
+
+func (s csvScan) end(measure.Summary) error {
+	s.w.Flush()
+	return s.w.Error()
+}
+
+// tableScan prints the images over budget as they come and the summary last.
+type tableScan struct {
+	c    *cli
+	lang phrase.Lang
+}
+
+func (s *tableScan) check(r watch.Result) error {
+	for _, f := range r.Check.Findings {
+		if _, err := fmt.Fprintf(s.c.stdout, "%s: %s\n", r.Path, findingText(s.lang, f)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *tableScan) broken(watch.Result) error { return nil } // said on standard error
+
+func (s *tableScan) end(m measure.Summary) error {
+	w, l := s.c.stdout, s.lang
+	fmt.Fprintln(w, phrase.Say(l, "cli.scan.summary", m.Checked, m.Failed, m.Broken))
+	if m.Checked == 0 {
+		return nil // figures of nothing would read as perfect
+	}
+	fmt.Fprintln(w, phrase.Say(l, "cli.scan.over", m.OverDeltaE, m.OverPalette, m.UnderSSIM))
+	fmt.Fprintln(w, phrase.Say(l, "cli.scan.figures", phrase.Decimal(l, m.MedianP95, 2), phrase.Decimal(l, m.AverageSize/1000, 1)))
+	for _, b := range m.Budget {
+		fmt.Fprintln(w, findingText(l, b))
+	}
+	for i, one := range m.Worst {
+		if i == 5 || one.P95 == 0 {
+			break
+		}
+		fmt.Fprintln(w, phrase.Say(l, "cli.scan.worst", one.Path, phrase.Decimal(l, one.P95, 2), phrase.Decimal(l, one.Palette, 2)))
+	}
+	return nil
+}

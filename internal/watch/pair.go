@@ -1,0 +1,178 @@
+package watch
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"path/filepath"
+
+	"github.com/safelight-dev/safelight/internal/measure"
+	"github.com/safelight-dev/safelight/pixels"
+)
+
+// worker measures pairs with buffers of its own.
+func (s *scan) worker() {
+	p := pair{meter: s.o.NewMeter(), limits: s.o.Limits}
+	keep := s.memory.share(s.o.Workers)
+	for j := range s.work {
+		r := s.measure(&p, j)
+		s.release(&j.ref)
+		s.release(&j.cand)
+		p.trim(keep)
+		j.result <- r
+	}
+}
+
+// measure gives the result of one pair, from the cache where it is known.
+func (s *scan) measure(p *pair, j *job) Result {
+	r := Result{Path: j.path, Read: int64(len(j.ref.data) + len(j.cand.data))}
+	for _, f := range [...]loaded{j.cand, j.ref} {
+		if f.err != nil {
+			r.Err = f.err
+			return r
+		}
+	}
+	ref := source(filepath.Join(s.o.Reference, filepath.FromSlash(j.path)), j.ref.data)
+	cand := source(filepath.Join(s.o.Candidate, filepath.FromSlash(j.path)), j.cand.data)
+	key := cacheKey(ref.SHA256, cand.SHA256, p.meter.Fingerprint())
+	if r.Check, r.Cached = s.known(key); !r.Cached {
+		held, err := hold(s.ctx, s.memory.pictures, pixels.Cost(j.ref.data)+pixels.Cost(j.cand.data), s.memory.inPics)
+		if err == nil {
+			r.Check, err = p.measure(ref, cand, j.ref.data, j.cand.data)
+			s.memory.pictures.Release(held)
+		}
+		if r.Err = err; err == nil {
+			r.Err = s.keep(key, r.Check)
+		}
+	}
+	r.Check.Reference.Path, r.Check.Candidate.Path = j.path, j.path
+	return r
+}
+
+// cacheKey stands for all that a check depends on.
+func cacheKey(reference, candidate, meter string) [32]byte {
+	return sha256.Sum256([]byte(reference + "\n" + candidate + "\n" + meter))
+}
+
+// known looks a check up. A cache that cannot be read, or an entry of another
+// version, costs a measurement and nothing else.
+func (s *scan) known(key [32]byte) (check measure.Check, ok bool) {
+	if s.o.Cache == nil {
+		return check, false
+	}
+	text, err := s.o.Cache.Get(s.ctx, key)
+	if err != nil || text == nil || json.Unmarshal(text, &check) != nil {
+		return measure.Check{}, false
+	}
+	return check, true
+}
+
+// keep puts a check into the cache.
+func (s *scan) keep(key [32]byte, check measure.Check) error {
+	if s.o.Cache == nil {
+		return nil
+	}
+	text, err := json.Marshal(check)
+	if err != nil {
+		return fmt.Errorf("encode the check of %s: %w", check.Candidate.Path, err)
+	}
+	return s.o.Cache.Put(s.ctx, key, text)
+}
+
+// Compare measures one file against its reference.
+func Compare(reference, candidate string, limits pixels.Options, m *measure.Meter) (measure.Check, error) {
+	refData, candData, err := readPair(reference, candidate, limits)
+	if err != nil {
+		return measure.Check{}, err
+	}
+	p := pair{meter: m, limits: limits}
+	return p.measure(source(reference, refData), source(candidate, candData), refData, candData)
+}
+
+// Heatmap writes the heat map of two files as a PNG.
+func Heatmap(w io.Writer, reference, candidate string, limits pixels.Options) error {
+	ref, cand, err := Decode(reference, candidate, limits)
+	if err != nil {
+		return err
+	}
+	return measure.WriteHeatmap(w, ref, cand)
+}
+
+// Decode reads and decodes one file and its reference.
+func Decode(reference, candidate string, limits pixels.Options) (ref, cand *pixels.Image, err error) {
+	refData, candData, err := readPair(reference, candidate, limits)
+	if err != nil {
+		return nil, nil, err
+	}
+	p := pair{limits: limits}
+	if err := p.decode(source(reference, refData), source(candidate, candData), refData, candData); err != nil {
+		return nil, nil, err
+	}
+	return &p.ref, &p.cand, nil
+}
+
+func readPair(reference, candidate string, limits pixels.Options) (ref, cand []byte, err error) {
+	read := func(what, path string) ([]byte, error) {
+		f, size, err := open(what, path, limits.MaxBytes)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		return slurp(f, what, make([]byte, size))
+	}
+	if cand, err = read("delivered image", candidate); err == nil {
+		ref, err = read("reference", reference)
+	}
+	return ref, cand, err
+}
+
+// source names a file by its content.
+func source(path string, data []byte) measure.Source {
+	sum := sha256.Sum256(data)
+	return measure.Source{Path: path, SHA256: hex.EncodeToString(sum[:]), Bytes: int64(len(data))}
+}
+
+// pair decodes a reference and a candidate into pictures whose buffers it reuses.
+type pair struct {
+	meter     *measure.Meter
+	limits    pixels.Options
+	ref, cand pixels.Image
+}
+
+func (p *pair) measure(ref, cand measure.Source, refData, candData []byte) (measure.Check, error) {
+	if err := p.decode(ref, cand, refData, candData); err != nil {
+		return measure.Check{}, err
+	}
+	ref.Image, cand.Image = &p.ref, &p.cand
+	check, err := p.meter.Measure(ref, cand)
+	if err != nil {
+		return check, fmt.Errorf("compare %s: %w", cand.Path, err)
+	}
+	return check, nil
+}
+
+func (p *pair) decode(ref, cand measure.Source, refData, candData []byte) error {
+	if err := decodeInto(&p.cand, "delivered image", cand.Path, candData, p.limits); err != nil {
+		return err
+	}
+	return decodeInto(&p.ref, "reference", ref.Path, refData, p.limits)
+}
+
+func decodeInto(m *pixels.Image, what, path string, data []byte, limits pixels.Options) error {
+	limits.Name = path
+	if err := pixels.DecodeInto(m, data, limits); err != nil {
+		return fmt.Errorf("decode the %s %s: %w", what, path, err)
+	}
+	return nil
+}
+
+// trim lets go of buffers larger than what one worker may keep, so that one
+// large pair does not hold memory for the rest of a scan.
+func (p *pair) trim(most int64) {
+	if p.ref.Memory()+p.cand.Memory() > most {
+		p.ref, p.cand = pixels.Image{}, pixels.Image{}
+		p.meter.Trim()
+	}
+}

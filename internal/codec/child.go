@@ -52,6 +52,7 @@ type child struct {
 	sequence   uint32
 	files      int
 	dead       bool // not to be used again
+	late       bool // it died of the time limit
 }
 
 // greet waits for the child's first message.
@@ -182,6 +183,7 @@ func (c *child) autopsy(err error, limit time.Duration) error {
 	reason := fmt.Sprintf("the %s decoder crashed on it", c.format)
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded) || c.overCPU():
+		c.late = true
 		reason = fmt.Sprintf("the %s decoder exceeded the time limit of %v on it", c.format, limit)
 	case errors.Is(err, errNonsense):
 		reason = fmt.Sprintf("the %s decoder answered nonsense to it", c.format)

@@ -13,12 +13,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// reserve is address space that the Go runtime and the C library set aside and may never use, in bytes.
+const reserve = 2 << 30
+
 // nursery starts children, all from one system thread. The kernel kills the children when that thread ends, so they never
 // outlive their parent, and what the thread has renounced (new privileges, most of the file system) they never had.
 type nursery struct {
 	jobs       chan func()
 	program    string
 	landlocked bool
+	started    int
 }
 
 func openNursery(program string) *nursery {
@@ -83,6 +87,7 @@ func (n *nursery) run(c *child, theirs [2]*os.File, memory int64) error {
 	if err := <-started; err != nil {
 		return err
 	}
+	n.started++
 	c.process = cmd.Process
 	go func() {
 		cmd.Wait() // its error is the state
@@ -93,7 +98,8 @@ func (n *nursery) run(c *child, theirs [2]*os.File, memory int64) error {
 		resource int
 		limit    int64
 	}{
-		{unix.RLIMIT_AS, memory + c.capacity.input + c.capacity.output},
+		{unix.RLIMIT_DATA, memory}, // private memory that can be written
+		{unix.RLIMIT_AS, memory + c.capacity.input + c.capacity.output + reserve},
 		{unix.RLIMIT_NOFILE, 64}, // libraries are files, until it shuts itself in
 		{unix.RLIMIT_FSIZE, 0},
 		{unix.RLIMIT_CORE, 0},

@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"runtime"
@@ -19,7 +20,7 @@ type Options struct {
 	Children int
 	// Timeout is how long one file may take, by the wall clock; 0 means 30 s.
 	Timeout time.Duration
-	// Memory is what a child may take beside the shared memory, in bytes of address space; 0 means 4 GiB.
+	// Memory is what a child may take beside the shared memory, in bytes that it may write to; 0 means 4 GiB.
 	Memory int64
 	// Files is the number of files after which a child is replaced; 0 means 1000.
 	Files int
@@ -124,22 +125,31 @@ func (p *Pool) decode(b *buffers, format string, data []byte, maxPixels int64) (
 	maxPixels = min(max(maxPixels, 0), mostPixels)
 	p.slots <- struct{}{}
 	defer func() { <-p.slots }()
-	c, err := p.take(format, needs(int64(len(data)), maxPixels))
-	if err != nil {
-		return pixels.Native{}, pixels.NativeError(pixels.ErrUnsupported, format, err.Error())
+	n, again, err := p.try(p.take, b, format, data, maxPixels)
+	if again {
+		n, _, err = p.try(p.fresh, b, format, data, maxPixels)
 	}
-	n, err := c.decode(b, data, maxPixels, p.o.Timeout)
-	p.give(c)
 	return n, err
 }
 
-// take returns an idle child of the format with enough shared memory, or a new one.
+// try decodes with a child of the given source. Where the child dies that has decoded other files before, one of those
+// may have been the cause: the file at hand is to be tried again with a fresh child. Not so where it ran out of time,
+// which would take as long again.
+func (p *Pool) try(source func(string, capacity) (*child, error), b *buffers, format string, data []byte, maxPixels int64) (n pixels.Native, again bool, err error) {
+	c, err := source(format, needs(int64(len(data)), maxPixels))
+	if err != nil {
+		return n, false, pixels.NativeError(pixels.ErrUnsupported, format, err.Error())
+	}
+	n, err = c.decode(b, data, maxPixels, p.o.Timeout)
+	again = c.dead && c.files > 1 && !c.late
+	p.give(c)
+	return n, again, err
+}
+
+// take returns an idle child of the format with enough shared memory, or a fresh one.
 func (p *Pool) take(format string, need capacity) (*child, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.closed {
-		return nil, fmt.Errorf("safelight is being shut down")
-	}
 	for i, c := range slices.Backward(p.idle) {
 		if c.format != format {
 			continue
@@ -150,19 +160,34 @@ func (p *Pool) take(format string, need capacity) (*child, error) {
 		}
 		c.kill()
 	}
-	if bad := p.problems[format]; time.Now().Before(bad.until) {
-		return nil, fmt.Errorf("%s", bad.reason)
-	}
-	c, err := p.start(format, need)
-	if err != nil {
-		p.problems[format] = problem{err.Error(), time.Now().Add(patience)}
-		return nil, err
-	}
-	return c, nil
+	return p.start(format, need)
 }
 
-// start starts a child and hears its greeting. The lock is held: others wait, for some milliseconds once in a thousand files.
+// fresh returns a child that has decoded nothing yet.
+func (p *Pool) fresh(format string, need capacity) (*child, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.start(format, need)
+}
+
+// start starts a child, unless that did not go just before. The lock is held: others wait, for some milliseconds once
+// in a thousand files.
 func (p *Pool) start(format string, need capacity) (*child, error) {
+	if p.closed {
+		return nil, errors.New("safelight is being shut down")
+	}
+	if bad := p.problems[format]; time.Now().Before(bad.until) {
+		return nil, errors.New(bad.reason)
+	}
+	c, err := p.startNow(format, need)
+	if err != nil {
+		p.problems[format] = problem{err.Error(), time.Now().Add(patience)}
+	}
+	return c, err
+}
+
+// startNow starts a child and hears its greeting.
+func (p *Pool) startNow(format string, need capacity) (*child, error) {
 	if p.nursery == nil {
 		path := p.o.Program
 		if path == "" {

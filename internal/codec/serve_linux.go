@@ -22,6 +22,7 @@ func Serve(format string, open func(format string) (Library, error)) error {
 	if err != nil {
 		return fmt.Errorf("map the shared memory: %w", err)
 	}
+	closeOthers()
 	lib, problem := open(format)
 	greeting := message{texts: []string{lib.Name, lib.Version}}
 	if problem != nil {
@@ -46,6 +47,16 @@ func Serve(format string, open func(format string) (Library, error)) error {
 		if _, err := stdout.Write(answer(lib, q, shared).marshal()); err != nil {
 			return err
 		}
+	}
+}
+
+// closeOthers closes what the parent was itself started with and did not know to keep from its children.
+func closeOthers() {
+	if unix.CloseRange(sharedFD+1, 1<<31-1, 0) == nil {
+		return
+	}
+	for fd := sharedFD + 1; fd < 1024; fd++ { // before Linux 5.9
+		unix.Close(fd)
 	}
 }
 

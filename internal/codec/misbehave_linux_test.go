@@ -1,0 +1,312 @@
+package codec
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/safelight-dev/safelight/pixels"
+)
+
+// checkFine asks for a good file and wants the picture of misbehave's "fine".
+func checkFine(t *testing.T, p *Pool) {
+	t.Helper()
+	n, err := p.Decode("avif", []byte("fine"), 1000)
+	if err != nil || n.Width != 2 || n.Height != 1 || string(n.Pix8) != "\x01\x02\x03\x04\x05\x06" {
+		t.Errorf("a good file gave %+v and %v", n, err)
+	}
+}
+
+func TestOneBadFileIsOneErrorAndTheOthersGoOn(t *testing.T) {
+	t.Parallel()
+	for word, want := range map[string]string{
+		"crash":        "the avif decoder crashed on it",
+		"exit":         "the avif decoder crashed on it",
+		"half":         "the avif decoder crashed on it",
+		"spin":         "the avif decoder exceeded the time limit of 1s on it",
+		"hang":         "the avif decoder exceeded the time limit of 1s on it",
+		"eat":          "the avif decoder needs more memory for it than it may have",
+		"nomemory":     "the avif decoder needs more memory for it than it may have",
+		"babble":       "the avif decoder answered nonsense to it",
+		"lie pixels":   "the avif decoder answered nonsense to it",
+		"lie depth":    "the avif decoder answered nonsense to it",
+		"lie channels": "the avif decoder answered nonsense to it",
+		"lie nothing":  "the avif decoder answered nonsense to it",
+		"socket":       "the avif decoder tried on it what decoders must not do, and was stopped",
+		"execute":      "the avif decoder tried on it what decoders must not do, and was stopped",
+		"damaged":      "it is not to my taste",
+	} {
+		t.Run(word, func(t *testing.T) {
+			t.Parallel()
+			limit := time.Minute
+			if strings.Contains(want, "time limit") {
+				limit = time.Second
+			}
+			p := pool(t, Options{Program: badChild, Children: 1, Timeout: limit, Memory: 300 << 20})
+			checkFine(t, p)
+			_, err := p.Decode("avif", []byte(word), 1e6)
+			var e *pixels.Error
+			if !errors.As(err, &e) || e.Kind != pixels.ErrDamaged || err.Error() != "avif is damaged: "+want {
+				t.Errorf("got %v, want %q", err, want)
+			}
+			checkFine(t, p)
+		})
+	}
+}
+
+func TestSandboxRefuses(t *testing.T) {
+	t.Parallel()
+	p := pool(t, Options{Program: badChild})
+	for _, word := range []string{"open", "create", "stat", "kill", "fork", "code", "memfd"} {
+		_, err := p.Decode("avif", []byte(word), 1000)
+		if want := "avif is damaged: operation not permitted"; err == nil || err.Error() != want {
+			t.Errorf("%s: got %v, want %q", word, err, want)
+		}
+	}
+	_, err := p.Decode("avif", []byte("look around"), 1000)
+	if want := `avif is damaged: 0 variables, 0 more descriptors, arguments ["safelight-codec" "avif"]`; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %q", err, want)
+	}
+}
+
+func TestEveryThreadIsConfined(t *testing.T) {
+	t.Parallel()
+	p := pool(t, Options{})
+	for _, format := range Formats {
+		c, err := p.take(format, needs(0, 0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/status", c.process.Pid))
+		if len(tasks) == 0 {
+			t.Fatal("no thread found")
+		}
+		for _, task := range tasks {
+			status, err := os.ReadFile(task)
+			if err != nil {
+				continue // it ended meanwhile
+			}
+			if s := string(status); !strings.Contains(s, "\nSeccomp:\t2\n") || !strings.Contains(s, "\nNoNewPrivs:\t1\n") {
+				t.Errorf("%s: thread %s is not confined", format, task)
+			}
+		}
+		p.give(c)
+	}
+}
+
+func TestSharedMemoryCannotBeTakenAway(t *testing.T) {
+	t.Parallel()
+	p := pool(t, Options{Program: badChild})
+	n, err := p.Decode("avif", []byte("shrink"), 1000)
+	if err != nil || n.Width != 2 {
+		t.Errorf("got %+v, %v: the child shrank the memory, or died of trying", n, err)
+	}
+}
+
+func TestInnocentFileIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	p := pool(t, Options{Program: badChild, Children: 1})
+	// The child answers this one twice, so that the second answer meets the next request.
+	p.Decode("avif", []byte("double"), 1000)
+	checkFine(t, p)
+}
+
+func TestFieldsArrive(t *testing.T) {
+	t.Parallel()
+	p := pool(t, Options{Program: badChild})
+	n, err := p.Decode("avif", []byte("wide"), 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := fmt.Sprintf("%d×%d %d %d %x %s %v %d %v %s %q", n.Width, n.Height, n.Depth, n.Channels, n.Pix16, n.ICC, n.CICP, n.Frames, n.Upright, n.Chroma, n.Warnings)
+	if want := `2×1 16 3 [201 403 605 807 a09 c0b] icc [9 16 9] 7 true 4:2:0 ["one" "two ?[31m?"]`; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+func TestPicturesStayAndDecodersReuse(t *testing.T) {
+	t.Parallel()
+	p := pool(t, Options{Program: badChild, Children: 1})
+	first, err := p.Decode("avif", []byte("fine"), 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	decode := p.Decoder()
+	a, err := decode("avif", []byte("large"), 1e8)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := decode("avif", []byte("fine"), 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if &a.Pix8[0] != &b.Pix8[0] {
+		t.Error("a decoder took new memory for a smaller picture")
+	}
+	if string(first.Pix8) != "\x01\x02\x03\x04\x05\x06" {
+		t.Error("a picture of Decode changed when another was decoded")
+	}
+}
+
+func TestChildrenAreReplacedWhenOldOrFat(t *testing.T) {
+	t.Parallel()
+	p := pool(t, Options{Program: badChild, Children: 1, Files: 3})
+	pids := map[int]int{}
+	ask := func(word string) {
+		t.Helper()
+		if _, err := p.Decode("avif", []byte(word), 1e8); err != nil {
+			t.Fatal(err)
+		}
+		if len(p.idle) > 0 {
+			pids[p.idle[0].process.Pid]++
+		}
+	}
+	for range 6 {
+		ask("fine")
+	}
+	if len(pids) != 2 { // the third and the sixth leave none behind
+		t.Errorf("six files by children of three files took %d children, want 2", len(pids))
+	}
+	ask("fine")
+	ask("hoard")
+	if len(p.idle) != 0 {
+		t.Error("a child that keeps 300 MB was kept")
+	}
+	ask("large")
+	var st unix.Stat_t
+	if err := unix.Fstat(int(p.idle[0].shared.Fd()), &st); err != nil || st.Blocks*512 > keepShared {
+		t.Errorf("%d bytes stay in the shared memory after a large picture (%v)", st.Blocks*512, err)
+	}
+}
+
+func TestStartsThatFail(t *testing.T) {
+	t.Parallel()
+	p := pool(t, Options{Program: badChild, Timeout: time.Second, Strict: true})
+	for format, want := range map[string]string{
+		"dies":       "safelight-codec does not start: no such luck",
+		"silent":     "safelight-codec does not start: read |0: i/o timeout",
+		"babbles":    "safelight-codec does not start: the answer is nonsense",
+		"missing":    "none of libmissing.so.2, libmissing.so.1 is installed (Debian: apt install )",
+		"unconfined": "this system cannot shut in its decoder (), and the configuration demands it",
+	} {
+		if _, err := p.take(format, needs(0, 0)); err == nil || err.Error() != want {
+			t.Errorf("%s: got %v, want %q", format, err, want)
+		}
+		before := p.nursery.started
+		if _, err := p.take(format, needs(0, 0)); err == nil || err.Error() != want || p.nursery.started != before {
+			t.Errorf("%s: got %v at the second time, and %d more children; want none", format, err, p.nursery.started-before)
+		}
+	}
+}
+
+func TestProgramThatIsNotThere(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	p := New(Options{})
+	defer p.Close()
+	_, err := p.Decode("avif", nil, 1000)
+	want := "avif cannot be decoded: safelight-codec not found beside this program or on PATH: build it with `go build ./cmd/safelight-codec` and put it there; convert it to an ordinary PNG, JPEG or WebP"
+	if !errors.Is(err, pixels.ErrUnsupported) || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+	if _, err := p.Capabilities(); !errors.Is(err, ErrNoProgram) {
+		t.Errorf("Capabilities: got %v, want ErrNoProgram", err)
+	}
+}
+
+func TestClosedPoolRefuses(t *testing.T) {
+	t.Parallel()
+	p := New(Options{Program: badChild})
+	checkFine(t, p)
+	c := p.idle[0]
+	p.Close()
+	<-c.ended
+	if _, err := p.Decode("avif", []byte("fine"), 1000); !errors.Is(err, pixels.ErrUnsupported) {
+		t.Errorf("got %v, want refused", err)
+	}
+}
+
+func TestManyCallersShareFewChildren(t *testing.T) {
+	t.Parallel()
+	p := pool(t, Options{Program: badChild, Children: 2, Timeout: 20 * time.Second, Memory: 1 << 30})
+	var all sync.WaitGroup
+	for i := range 8 {
+		all.Go(func() {
+			decode := p.Decoder()
+			for j := range 20 {
+				if (i+j)%7 == 0 {
+					decode("avif", []byte("crash"), 1000)
+					continue
+				}
+				n, err := decode("avif", []byte("fine"), 1000)
+				if err != nil || string(n.Pix8) != "\x01\x02\x03\x04\x05\x06" {
+					t.Errorf("got %v, %v", n, err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	if len(p.idle) > 2 {
+		t.Errorf("%d children are kept, want at most 2", len(p.idle))
+	}
+}
+
+// parentVariable makes the test binary a parent whose child hangs; it holds the child's program.
+const parentVariable = "CODEC_TEST_PARENT"
+
+// hangingParent prints the process number of a child that it keeps busy for ever.
+func hangingParent(program string) {
+	p := New(Options{Program: program, Timeout: time.Hour})
+	c, err := p.take("avif", needs(0, 0))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(c.process.Pid)
+	c.decode(new(buffers), []byte("spin"), 1000, time.Hour)
+}
+
+func TestChildDiesWithItsParent(t *testing.T) {
+	t.Parallel()
+	parent := exec.Command(os.Args[0])
+	parent.Env = append(os.Environ(), parentVariable+"="+badChild)
+	out, err := parent.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := parent.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line, _ := bufio.NewReader(out).ReadString('\n')
+	pid, err := strconv.Atoi(strings.TrimSpace(line))
+	if err != nil {
+		t.Fatalf("the parent said %q", line)
+	}
+	child, err := unix.PidfdOpen(pid, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(child)
+	parent.Process.Kill()
+	parent.Wait()
+	for {
+		n, err := unix.Poll([]unix.PollFd{{Fd: int32(child), Events: unix.POLLIN}}, 10_000)
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil || n != 1 {
+			unix.Kill(pid, unix.SIGKILL)
+			t.Errorf("the child outlives its parent by ten seconds (%v)", err)
+		}
+		return
+	}
+}

@@ -125,8 +125,6 @@ func (d *Decoder) segment(marker byte, dst *[]uint8) error {
 		}
 		d.restart = int(body[0])<<8 | int(body[1])
 		return nil
-	case markDNL:
-		return unsupported("it defines its height in a later marker (DNL)")
 	case markSOS:
 		return d.scan(body, dst)
 	}

@@ -92,7 +92,12 @@ func ParseHeader(data []byte) (Header, error) {
 
 // read takes what concerns the frame from a marker: the frame header itself and the JFIF and Adobe markers.
 func (f *frame) read(marker byte, body []byte) error {
+	if reason := refusal(marker); reason != "" {
+		return unsupported("%s", reason)
+	}
 	switch {
+	case marker < markSOF0:
+		return damaged("it has marker %#02x, which does not exist", marker)
 	case isFrame(marker):
 		return f.readFrame(marker, body)
 	case marker == markAPP0 && len(body) >= 14 && bytes.HasPrefix(body, []byte("JFIF\x00")):
@@ -105,9 +110,6 @@ func (f *frame) read(marker byte, body []byte) error {
 
 // readFrame reads a SOF segment (T.81, B.2.2).
 func (f *frame) readFrame(marker byte, body []byte) error {
-	if reason := refusal(marker); reason != "" {
-		return unsupported("%s", reason)
-	}
 	if f.seen {
 		return damaged("it has two frame headers")
 	}

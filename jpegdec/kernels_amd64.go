@@ -5,19 +5,31 @@
 package jpegdec
 
 // blocksAVX2 decodes a run of MCUs: reader.blocks in assembly. r and slots are the reader and its first slot.
+//
+//go:noescape
 func blocksAVX2(r *uint64, slots *byte, count int, preds *[4]int32, coef *int16, mcus int, zigzag *uint8) (done int)
 
 // idct8AVX2 transforms blocks that stand side by side: idct8 in assembly.
+//
+//go:noescape
 func idct8AVX2(dst *uint8, stride int, coef *int16, quant *[64]int16, blocks int)
 
 // yccRowAVX2 converts a multiple of 32 pixels: yccRow in assembly.
+//
+//go:noescape
 func yccRowAVX2(dst *uint8, y *uint8, cb *uint8, cr *uint8, pixels int)
 
 // h2v1AVX2 doubles the width of n samples, rounded up to 16; src has a sample before and behind them.
+//
+//go:noescape
 func h2v1AVX2(dst *uint8, src *uint8, n int)
 
 // h1v2AVX2 mixes two rows of n samples, rounded up to 16: h1v2 in assembly.
+//
+//go:noescape
 func h1v2AVX2(dst *uint8, near *uint8, far *uint8, n int, bias uint16)
 
 // h2v2AVX2 mixes two rows of n samples, rounded up to 16, and doubles the width; the rows have a sample behind them.
+//
+//go:noescape
 func h2v2AVX2(dst *uint8, near *uint8, far *uint8, n int)

@@ -15,10 +15,14 @@ const (
 	markEOI   = 0xd9
 	markSOS   = 0xda
 	markDQT   = 0xdb
-	markDNL   = 0xdc
 	markDRI   = 0xdd
+	markDHP   = 0xde
+	markEXP   = 0xdf
 	markAPP0  = 0xe0
 	markAPP14 = 0xee
+	markJPG0  = 0xf0
+	markLS    = 0xf7 // the frame header of JPEG-LS (T.87)
+	markJPG13 = 0xfd
 )
 
 // walker goes from marker to marker.
@@ -81,12 +85,12 @@ func isFrame(marker byte) bool {
 	return marker >= markSOF0 && marker <= markSOF15 && marker != markDHT && marker != markJPG && marker != markDAC
 }
 
-// refusal names the coding of a frame that is not decoded here, or is "".
+// refusal says why a file with this marker is not decoded, or is "".
 func refusal(marker byte) string {
 	switch marker {
 	case 0xc3:
 		return "it uses lossless coding"
-	case 0xc5, 0xc6, 0xc7:
+	case 0xc5, 0xc6, 0xc7, markDHP, markEXP:
 		return "it uses hierarchical coding"
 	case 0xc9, 0xca:
 		return "it uses arithmetic coding"
@@ -94,6 +98,11 @@ func refusal(marker byte) string {
 		return "it uses lossless arithmetic coding"
 	case 0xcd, 0xce, 0xcf:
 		return "it uses hierarchical arithmetic coding"
+	case markLS:
+		return "it is JPEG-LS"
+	}
+	if marker == markJPG || marker >= markJPG0 && marker <= markJPG13 {
+		return "it uses an extension of JPEG"
 	}
 	return ""
 }

@@ -20,6 +20,7 @@ const (
 // yccToRGB is yccRow for multiples of 32 pixels.
 func yccToRGB() {
 	TEXT("yccRowAVX2", NOSPLIT, "func(dst, y, cb, cr *uint8, pixels int)")
+	Pragma("noescape")
 	Doc("yccRowAVX2 converts a multiple of 32 pixels: yccRow in assembly.")
 	dst, yp := Load(Param("dst"), GP64()), Load(Param("y"), GP64())
 	cbp, crp := Load(Param("cb"), GP64()), Load(Param("cr"), GP64())

@@ -109,6 +109,7 @@ func (s stream) value(size Register) {
 // blocks is reader.blocks.
 func blocks() {
 	TEXT("blocksAVX2", NOSPLIT, "func(r *uint64, slots *byte, count int, preds *[4]int32, coef *int16, mcus int, zigzag *uint8) (done int)")
+	Pragma("noescape")
 	Doc("blocksAVX2 decodes a run of MCUs: reader.blocks in assembly. r and slots are the reader and its first slot.")
 	r := Load(Param("r"), GP64())
 	limit, last := AllocLocal(8), AllocLocal(8)

@@ -42,6 +42,7 @@ func constants() {
 // shape in the even or the odd part is computed in both halves at once.
 func idct8() {
 	TEXT("idct8AVX2", NOSPLIT, "func(dst *uint8, stride int, coef *int16, quant *[64]int16, blocks int)")
+	Pragma("noescape")
 	Doc("idct8AVX2 transforms blocks that stand side by side: idct8 in assembly.")
 	dst, stride := Load(Param("dst"), GP64()), Load(Param("stride"), GP64())
 	coef, quant := Load(Param("coef"), GP64()), Load(Param("quant"), GP64())

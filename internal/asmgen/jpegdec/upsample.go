@@ -37,6 +37,7 @@ func blend(near3, before, after VecVirtual, biasEven, biasOdd Mem, shift uint64)
 // h2v1 is h2v1 for a row whose edges are repeated in the bytes before and behind it.
 func h2v1() {
 	TEXT("h2v1AVX2", NOSPLIT, "func(dst, src *uint8, n int)")
+	Pragma("noescape")
 	Doc("h2v1AVX2 doubles the width of n samples, rounded up to 16; src has a sample before and behind them.")
 	dst, src, n := Load(Param("dst"), GP64()), Load(Param("src"), GP64()), Load(Param("n"), GP64())
 	one, two := splat("one", 1), splat("two", 2)
@@ -57,6 +58,7 @@ func h2v1() {
 // h1v2 is h1v2.
 func h1v2() {
 	TEXT("h1v2AVX2", NOSPLIT, "func(dst, near, far *uint8, n int, bias uint16)")
+	Pragma("noescape")
 	Doc("h1v2AVX2 mixes two rows of n samples, rounded up to 16: h1v2 in assembly.")
 	dst, near, far := Load(Param("dst"), GP64()), Load(Param("near"), GP64()), Load(Param("far"), GP64())
 	n := Load(Param("n"), GP64())
@@ -86,6 +88,7 @@ func h1v2() {
 // step to the next.
 func h2v2() {
 	TEXT("h2v2AVX2", NOSPLIT, "func(dst, near, far *uint8, n int)")
+	Pragma("noescape")
 	Doc("h2v2AVX2 mixes two rows of n samples, rounded up to 16, and doubles the width; the rows have a sample behind them.")
 	dst, near, far := Load(Param("dst"), GP64()), Load(Param("near"), GP64()), Load(Param("far"), GP64())
 	n := Load(Param("n"), GP64())

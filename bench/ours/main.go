@@ -11,6 +11,8 @@ import (
 	"slices"
 	"syscall"
 	"time"
+
+	"github.com/safelight-dev/safelight/lpips"
 )
 
 // kernel loads its files and returns one round of its work: the units done.
@@ -18,14 +20,17 @@ type kernel func(files []string) (round func() (float64, error), err error)
 
 // kernels has a line for each measured kernel; each stands in a file of its own.
 var kernels = map[string]kernel{
-	"icc":         colourManage,
-	"jpeg":        decodeJPEG(1),
-	"jpeg-2":      decodeJPEG(2),
-	"jpeg-4":      decodeJPEG(4),
-	"jpeg-8":      decodeJPEG(8),
-	"jpeg-stdlib": stdlibJPEG,
-	"png":         pngKernel,
-	"png-stdlib":  pngStdlibKernel,
+	"icc":           colourManage,
+	"jpeg":          decodeJPEG(1),
+	"jpeg-2":        decodeJPEG(2),
+	"jpeg-4":        decodeJPEG(4),
+	"jpeg-8":        decodeJPEG(8),
+	"jpeg-stdlib":   stdlibJPEG,
+	"lpips-alex":    lpipsKernel(lpips.Alex),
+	"lpips-squeeze": lpipsKernel(lpips.Squeeze),
+	"png":           pngKernel,
+	"png-stdlib":    pngStdlibKernel,
+	"webp":          decodeWebP,
 }
 
 func main() {
@@ -60,11 +65,15 @@ func run(args []string) error {
 	return nil
 }
 
-// userTime is the user CPU time of this process, its garbage collector included.
+// userTime is the user CPU time of this process, its garbage collector included, and of the children that it has waited for.
 func userTime() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		return 0
+	var total time.Duration
+	for _, who := range []int{syscall.RUSAGE_SELF, syscall.RUSAGE_CHILDREN} {
+		var u syscall.Rusage
+		if err := syscall.Getrusage(who, &u); err != nil {
+			return 0
+		}
+		total += time.Duration(u.Utime.Nano())
 	}
-	return time.Duration(u.Utime.Nano())
+	return total
 }

@@ -74,8 +74,11 @@ func (r *reader) block(s *slot, pred *int32, out *[64]int16) bool {
 		}
 		run, size := int(symbol>>4), int(symbol&15)
 		if size == 0 {
-			if run < 15 {
+			if run == 0 {
 				break // end of block
+			}
+			if run < 15 {
+				return false // not defined in a sequential scan
 			}
 			k += 16
 			continue

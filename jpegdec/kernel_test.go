@@ -202,7 +202,8 @@ func TestEntropy(t *testing.T) {
 	}
 }
 
-// randomTable has an end of block (or no difference) that is likely, and other symbols in any order.
+// randomTable has an end of block (or no difference) that is likely but may have a long code, and other symbols in any
+// order.
 func randomTable(t *testing.T, r *rand.Rand, table *table, ac bool) {
 	var counts [16]uint8
 	var symbols []uint8
@@ -214,7 +215,7 @@ func randomTable(t *testing.T, r *rand.Rand, table *table, ac bool) {
 			if ac {
 				s = uint8(r.Uint32())
 			}
-			if len(symbols) == 0 {
+			if r.IntN(8+8*len(symbols)) < 7 {
 				s = 0
 			}
 			symbols = append(symbols, s)

@@ -321,12 +321,13 @@ known:
 	JMP     blockEnd
 
 noValue:
-	SUBQ SI, R13
-	CMPL SI, $0x0f
-	JNE  blockEnd
-	ADDQ $0x10, R13
-	CMPQ R13, $0x40
-	JCS  ac
+	TESTL SI, SI
+	JEQ   blockEnd
+	CMPL  SI, $0x0f
+	JNE   fail
+	INCQ  R13
+	CMPQ  R13, $0x40
+	JCS   ac
 
 blockEnd:
 	CMPQ R13, $0x40

@@ -261,11 +261,12 @@ func acCoefficients(s stream, slot, out, table, k, e, zz Register) {
 	CMPQ(k, Imm(64))
 	JCS(LabelRef("ac"))
 	JMP(LabelRef("blockEnd"))
-	Label("noValue") // fifteen zeros and one more, or the end of the block
-	SUBQ(s.t, k)
+	Label("noValue") // the end of the block, or fifteen zeros and one more; other runs without a value do not exist
+	TESTL(t32, t32)
+	JEQ(LabelRef("blockEnd"))
 	CMPL(t32, Imm(15))
-	JNE(LabelRef("blockEnd"))
-	ADDQ(Imm(16), k)
+	JNE(LabelRef("fail"))
+	INCQ(k)
 	CMPQ(k, Imm(64))
 	JCS(LabelRef("ac"))
 	Label("blockEnd")

@@ -51,7 +51,8 @@ func (c *curve) at(x float64) float64 {
 	return within(c.function(x))
 }
 
-// outer bounds every number on its way, so that what follows stays finite. 2 is the most that an encoded XYZ holds.
+// outer bounds every number of a profile and of a curve, so that what follows stays finite and is converted to integers
+// without overflow. 2 is the most that a sound one has.
 const outer = 16
 
 func within(v float64) float64 {

@@ -28,14 +28,14 @@ func readLUT(tag []byte, channels int, labPCS bool) (*lut, error) {
 
 // readOld reads a lut8Type or a lut16Type (ICC.1:2022, 10.11 and 10.10).
 func (l *lut) readOld(tag []byte, wide bool) error {
+	if len(tag) < 52 {
+		return damaged("a table is cut short")
+	}
 	if l.channels == 3 {
 		l.before = readMatrix(tag[12:])
 	}
 	size, in, out, rest := 1, 256, 256, tag[48:]
 	if wide {
-		if len(tag) < 52 {
-			return damaged("a table is cut short")
-		}
 		size, in, out, rest = 2, int(binary.BigEndian.Uint16(tag[48:])), int(binary.BigEndian.Uint16(tag[50:])), tag[52:]
 		if l.pcs == encodedLab {
 			l.pcs = legacyLab
@@ -59,7 +59,7 @@ func (l *lut) readOld(tag []byte, wide bool) error {
 func readMatrix(b []byte) *matrix {
 	var m matrix
 	for i := range 9 {
-		m[i/3][i%3] = fixed(b[4*i:])
+		m[i/3][i%3] = within(fixed(b[4*i:]))
 	}
 	if m == diagonal(1, 1, 1) {
 		return nil
@@ -175,7 +175,7 @@ func (l *lut) readAffine(b []byte) error {
 	if len(b) < 48 {
 		return damaged("the matrix of a table is cut short")
 	}
-	a := &affine{matrix: diagonal(1, 1, 1), offset: [3]float64{fixed(b[36:]), fixed(b[40:]), fixed(b[44:])}}
+	a := &affine{matrix: diagonal(1, 1, 1), offset: [3]float64{within(fixed(b[36:])), within(fixed(b[40:])), within(fixed(b[44:]))}}
 	if m := readMatrix(b); m != nil {
 		a.matrix = *m
 	}

@@ -96,7 +96,7 @@ func (p *Profile) shaper() (model, error) {
 			return nil, err
 		}
 		for row := range 3 {
-			s.matrix[row][i] = within(colorant[row])
+			s.matrix[row][i] = colorant[row]
 		}
 		c, err := p.curve(channel + "TRC")
 		if err != nil {
@@ -128,7 +128,11 @@ func (p *Profile) towards(m model, intent Intent) (affine, error) {
 		}
 		to = to.times(affine{matrix: diagonal(white[0]/d50[0], white[1]/d50[1], white[2]/d50[2])})
 	default:
-		to = to.times(compensation(p.blackPoint(m)))
+		black, err := p.blackPoint(m, intent)
+		if err != nil {
+			return affine{}, err
+		}
+		to = to.times(compensation(black))
 	}
 	return to, nil
 }
@@ -142,11 +146,23 @@ func (p *Profile) mediaWhite() ([3]float64, error) {
 	return p.xyzTag("wtpt")
 }
 
-// blackPoint is the darkest colour that an input profile renders to, as Little CMS finds it (cmsDetectBlackPoint): for
-// tables of version 4 a constant, else all ink or no light, made neutral, and no lighter than L* 50.
-func (p *Profile) blackPoint(m model) [3]float64 {
-	if _, table := m.(*lut); table && p.version >= 4 {
-		return [3]float64{0.00336, 0.0034731, 0.00287} // ICC.1:2022, 6.3.4.3
+// blackPoint is the darkest colour that a profile renders to, as Little CMS finds it (cmsDetectBlackPoint): for tables of
+// version 4 a constant, else all ink or no light, made neutral, and no lighter than L* 50. There is none for an intent
+// without a table of its own. Curves and a matrix beside the tables count as every intent's own.
+func (p *Profile) blackPoint(m model, intent Intent) ([3]float64, error) {
+	if _, table := m.(*lut); table {
+		_, own := p.tags[intent.table()]
+		switch shaped := p.hasShaper(); {
+		case p.version >= 4 && !shaped:
+			return [3]float64{0.00336, 0.0034731, 0.00287}, nil // ICC.1:2022, 6.3.4.3
+		case p.version >= 4:
+			var err error
+			if m, err = p.model(Relative); err != nil {
+				return [3]float64{}, err
+			}
+		case !own && !shaped:
+			return [3]float64{}, nil
+		}
 	}
 	var darkest [4]float64
 	switch p.space {
@@ -157,7 +173,21 @@ func (p *Profile) blackPoint(m model) [3]float64 {
 	}
 	const y50 = 0.18418651851244416 // of L* 50
 	y := max(0, min(m.xyz(darkest)[1], y50))
-	return [3]float64{d50[0] * y, y, d50[2] * y}
+	return [3]float64{d50[0] * y, y, d50[2] * y}, nil
+}
+
+// hasShaper says that the profile has curves, and for RGB a matrix.
+func (p *Profile) hasShaper() bool {
+	names := []string{"rXYZ", "gXYZ", "bXYZ", "rTRC", "gTRC", "bTRC"}
+	if p.space == Gray {
+		names = []string{"kTRC"}
+	}
+	for _, name := range names {
+		if _, ok := p.tags[name]; !ok {
+			return false
+		}
+	}
+	return p.space == Gray || p.space == RGB
 }
 
 // compensation takes a black point to 0 and leaves white where it is (black point compensation, ISO 18619).

@@ -148,7 +148,7 @@ func (p *Profile) xyzTag(name string) ([3]float64, error) {
 	if string(tag[:4]) != "XYZ " || len(tag) < 20 {
 		return [3]float64{}, damaged("its tag %q holds no XYZ number", name)
 	}
-	return [3]float64{fixed(tag[8:]), fixed(tag[12:]), fixed(tag[16:])}, nil
+	return [3]float64{within(fixed(tag[8:])), within(fixed(tag[12:])), within(fixed(tag[16:]))}, nil
 }
 
 // fixed reads a s15Fixed16Number.

@@ -59,42 +59,35 @@ type plainRows struct {
 
 func (p *plainRows) row8(dst, src []uint8) {
 	enc := toCode8()
-	plain(dst, src, p.channels, func(pixel []uint8, out []uint8) {
-		var v [4]float64
-		for c, s := range pixel {
-			v[c] = float64(s) / 255
+	var last, codes [4]uint8
+	for i := range len(dst) / 3 {
+		var pixel [4]uint8
+		copy(pixel[:p.channels], src[i*p.channels:])
+		if i == 0 || pixel != last {
+			last = pixel
+			light := p.linear([4]float64{float64(pixel[0]) / 255, float64(pixel[1]) / 255, float64(pixel[2]) / 255, float64(pixel[3]) / 255})
+			for c := range light {
+				codes[c] = enc.code(light8(light[c]))
+			}
 		}
-		for c, light := range p.linear(v) {
-			out[c] = enc.code(light8(light))
-		}
-	})
+		copy(dst[3*i:3*i+3], codes[:])
+	}
 }
 
 func (p *plainRows) row16(dst, src []uint16) {
 	enc := toCode16()
-	plain(dst, src, p.channels, func(pixel []uint16, out []uint16) {
-		var v [4]float64
-		for c, s := range pixel {
-			v[c] = float64(s) / 65535
-		}
-		for c, light := range p.linear(v) {
-			out[c] = enc.code(float32(light))
-		}
-	})
-}
-
-// plain calls compute for each pixel that does not repeat the last. dst may be src: the last pixel is kept.
-func plain[S uint8 | uint16](dst, src []S, channels int, compute func(pixel, out []S)) {
-	var last, pixel [4]S
+	var last, codes [4]uint16
 	for i := range len(dst) / 3 {
-		copy(pixel[:channels], src[i*channels:])
-		out := dst[3*i : 3*i+3]
-		if i > 0 && pixel == last {
-			copy(out, dst[3*i-3:3*i])
-			continue
+		var pixel [4]uint16
+		copy(pixel[:p.channels], src[i*p.channels:])
+		if i == 0 || pixel != last {
+			last = pixel
+			light := p.linear([4]float64{float64(pixel[0]) / 65535, float64(pixel[1]) / 65535, float64(pixel[2]) / 65535, float64(pixel[3]) / 65535})
+			for c := range light {
+				codes[c] = enc.code(float32(light[c]))
+			}
 		}
-		last = pixel
-		compute(last[:channels], out)
+		copy(dst[3*i:3*i+3], codes[:])
 	}
 }
 

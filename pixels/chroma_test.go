@@ -36,11 +36,4 @@ func TestChromaIsTheFilesSubsampling(t *testing.T) {
 			t.Errorf("%s: chroma %q, want %q", name, m.Chroma, c.want)
 		}
 	}
-	for ratio, want := range map[image.YCbCrSubsampleRatio]string{
-		image.YCbCrSubsampleRatio444: "4:4:4", image.YCbCrSubsampleRatio422: "4:2:2", image.YCbCrSubsampleRatio411: "4:1:1",
-	} {
-		if got := chromaOf(image.NewYCbCr(r, ratio)); got != want {
-			t.Errorf("%v is written %q, want %q", ratio, got, want)
-		}
-	}
 }

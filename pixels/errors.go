@@ -3,10 +3,11 @@ package pixels
 import (
 	"errors"
 	"fmt"
-	"image/jpeg"
-	"image/png"
 	"io"
 
+	"github.com/safelight-dev/safelight/jpegdec"
+	"github.com/safelight-dev/safelight/pngdec"
+	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
 )
 
@@ -73,21 +74,41 @@ func (e *Error) Unwrap() []error {
 
 // decoderError sorts a decoder's error into the kinds.
 func decoderError(format string, err error) error {
-	e := &Error{Kind: ErrDamaged, Format: format, reason: err.Error(), cause: err}
+	var e *Error
+	if errors.As(err, &e) { // a native decoder's, or one of this package
+		if e.Format == "" {
+			e.Format = format
+		}
+		return e
+	}
+	e = &Error{Kind: ErrDamaged, Format: format, reason: err.Error(), cause: err}
 	var (
-		j jpeg.UnsupportedError
-		p png.UnsupportedError
+		j *jpegdec.Error
+		p *pngdec.Error
 		t tiff.UnsupportedError
 	)
 	switch {
+	case errors.As(err, &j):
+		e.Kind, e.reason = kindOf(err, jpegdec.ErrTruncated, jpegdec.ErrUnsupported), j.Reason
+	case errors.As(err, &p):
+		e.Kind, e.reason = kindOf(err, pngdec.ErrTruncated, pngdec.ErrUnsupported), p.Reason
 	case errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF):
 		e.Kind = ErrTruncated
-	case errors.As(err, &j):
-		e.Kind, e.reason = ErrUnsupported, "it uses "+string(j)
-	case errors.As(err, &p):
-		e.Kind, e.reason = ErrUnsupported, "it uses "+string(p)
 	case errors.As(err, &t):
 		e.Kind, e.reason = ErrUnsupported, "it uses "+string(t)
+	case errors.Is(err, bmp.ErrUnsupported):
+		e.Kind, e.reason = ErrUnsupported, "it is of a rare kind of BMP"
 	}
 	return e
+}
+
+// kindOf is the kind of this package for one of a decoder's.
+func kindOf(err, truncated, unsupported error) error {
+	switch {
+	case errors.Is(err, truncated):
+		return ErrTruncated
+	case errors.Is(err, unsupported):
+		return ErrUnsupported
+	}
+	return ErrDamaged
 }

@@ -138,6 +138,21 @@ func tiffWith(file []byte, tag, value uint16) []byte {
 	return le.AppendUint32(out, 0)
 }
 
+// tiffWithProfile is tiffWith of an ICC profile, which is stored outside the directory.
+func tiffWithProfile(file []byte, icc []byte) []byte {
+	le := binary.LittleEndian
+	out := tiffWith(file, tagICCProfile, 0)
+	dir := int(le.Uint32(out[4:]))
+	for p := dir + 2; ; p += 12 {
+		if le.Uint16(out[p:]) == tagICCProfile {
+			le.PutUint16(out[p+2:], 7)
+			le.PutUint32(out[p+4:], uint32(len(icc)))
+			le.PutUint32(out[p+8:], uint32(len(out)))
+			return append(out, icc...)
+		}
+	}
+}
+
 func splice(file []byte, at int, insert []byte) []byte {
 	out := append([]byte(nil), file[:at]...)
 	return append(append(out, insert...), file[at:]...)

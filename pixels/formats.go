@@ -3,14 +3,11 @@ package pixels
 import (
 	"bytes"
 	"fmt"
-	"image"
 	"image/gif"
-	"image/jpeg"
-	"image/png"
-	"io"
 	"path"
 	"strings"
 
+	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
 	"golang.org/x/image/webp"
 )
@@ -20,9 +17,9 @@ type format struct {
 	name    string
 	matches func(data []byte) bool
 	inspect func(data []byte) container
-	// config reads the size as this very decoder sees it, without allocating pixels.
-	config func(io.Reader) (image.Config, error)
-	decode func(io.Reader) (image.Image, error)
+	// size reads the size as this very decoder sees it, without allocating pixels; nil where only decoding tells.
+	size   func(data []byte) (width, height int, err error)
+	decode func(w *work, data []byte, o Options) (picture, error)
 	// bytesPerPixel is the memory that decoding takes at its peak, by estimate.
 	bytesPerPixel int64
 }
@@ -30,25 +27,38 @@ type format struct {
 // container is what the walk over a file's structure found. It never fails: what it cannot follow,
 // it leaves to the decoder to refuse.
 type container struct {
-	frames      int // or pages
-	animated    bool
+	frames      int    // or pages
 	cut         bool   // the structure ends before its end mark
 	fault       string // a reason to refuse, or empty
 	orientation int    // 1 to 8
 	colour      colourTags
-	// canvas is the area that the picture may cover in part; empty if it covers all.
-	canvas image.Rectangle
-	// capacity is an upper bound of the pixels that the coded data can stand for; 0 if unknown. It refuses
-	// tiny files that declare large pictures before memory is taken for them.
-	capacity int64
+	notes       []string // warnings
 }
 
 var formats = [...]format{
-	{"jpeg", prefixed("\xff\xd8\xff"), inspectJPEG, jpeg.DecodeConfig, jpeg.Decode, 12},
-	{"png", prefixed(pngSignature), inspectPNG, png.DecodeConfig, png.Decode, 12},
-	{"webp", isWebP, inspectWebP, webp.DecodeConfig, decodeWebP, 8},
-	{"gif", prefixed("GIF87a", "GIF89a"), inspectGIF, gif.DecodeConfig, gif.Decode, 5},
-	{"tiff", prefixed("II*\x00", "MM\x00*"), inspectTIFF, tiff.DecodeConfig, tiff.Decode, 12},
+	{"jpeg", prefixed("\xff\xd8\xff"), inspectJPEG, jpegSize, decodeJPEG, 12},
+	{"png", prefixed(pngSignature), inspectPNG, pngSize, decodePNG, 8},
+	{"webp", isWebP, inspectWebP, imageSize(webp.DecodeConfig), decodeWebP, 8},
+	{"avif", isBrand("AVIF"), inspectNothing, nil, decodeNative("avif"), 12},
+	{"heic", isBrand("HEIC"), inspectNothing, nil, decodeNative("heic"), 12},
+	{"jxl", prefixed("\x00\x00\x00\x0cJXL \r\n\x87\n", "\xff\x0a"), inspectNothing, nil, decodeNative("jxl"), 16},
+	{"gif", prefixed("GIF87a", "GIF89a"), inspectGIF, imageSize(gif.DecodeConfig), decodeGIF, 9},
+	{"tiff", prefixed("II*\x00", "MM\x00*"), inspectTIFF, imageSize(tiff.DecodeConfig), fromImage(tiff.Decode), 16},
+	{"bmp", isBMP, inspectNothing, imageSize(bmp.DecodeConfig), fromImage(bmp.Decode), 8},
+}
+
+// inspectNothing is for formats whose structure holds nothing that the decoder does not tell.
+func inspectNothing([]byte) container { return container{frames: 1, orientation: 1} }
+
+func isBrand(name string) func([]byte) bool {
+	return func(data []byte) bool {
+		return len(data) >= 12 && string(data[4:8]) == "ftyp" && isoBrand(data) == name
+	}
+}
+
+// isBMP asks for a known header size besides the two letters, which much text begins with.
+func isBMP(data []byte) bool {
+	return len(data) >= 18 && string(data[:2]) == "BM" && data[14] >= 12 && data[15] == 0 && data[16] == 0 && data[17] == 0
 }
 
 // identify tells the format from the content and refuses what is empty, over the limit or no image.
@@ -84,12 +94,9 @@ func prefixed(signatures ...string) func([]byte) bool {
 
 // foreignSignatures are formats that are recognised to be named, and not decoded.
 var foreignSignatures = [...]struct{ signature, name string }{
-	{"\x00\x00\x00\x0cJXL \r\n\x87\n", "JPEG XL"},
-	{"\xff\x0a", "JPEG XL"},
 	{"\x00\x00\x00\x0cjP  \r\n\x87\n", "JPEG 2000"},
 	{"\xff\x4f\xff\x51", "JPEG 2000"},
 	{"8BPS", "Photoshop (PSD)"},
-	{"BM", "BMP"},
 	{"\x00\x00\x01\x00", "ICO"},
 	{"\x76\x2f\x31\x01", "OpenEXR"},
 	{"#?RADIANCE", "Radiance HDR"},
@@ -106,9 +113,6 @@ func foreign(data []byte) string {
 		if bytes.HasPrefix(data, []byte(f.signature)) {
 			return f.name
 		}
-	}
-	if len(data) >= 12 && string(data[4:8]) == "ftyp" {
-		return isoBrand(data)
 	}
 	head := bytes.ToLower(data[:min(len(data), 1024)])
 	if i := bytes.Index(head, []byte("<svg")); i >= 0 && bytes.IndexByte(head, '<') <= i && !bytes.Contains(head[:i], []byte("<html")) {

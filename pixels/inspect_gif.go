@@ -1,9 +1,21 @@
 package pixels
 
 import (
+	"bytes"
 	"encoding/binary"
 	"image"
+	"image/gif"
 )
+
+// decodeGIF reads the first frame, which may cover only a part of the logical screen (GIF89a, sections 18 and 20).
+func decodeGIF(_ *work, data []byte, _ Options) (picture, error) {
+	m, err := gif.Decode(bytes.NewReader(data))
+	if err != nil {
+		return picture{}, err
+	}
+	w, h := binary.LittleEndian.Uint16(data[6:]), binary.LittleEndian.Uint16(data[8:])
+	return imagePicture(m, image.Rect(0, 0, int(w), int(h)))
+}
 
 // inspectGIF walks the blocks and counts the frames (GIF89a, sections 17 to 27).
 func inspectGIF(data []byte) container {
@@ -11,8 +23,6 @@ func inspectGIF(data []byte) container {
 	if len(data) < 13 {
 		return c
 	}
-	w, h := binary.LittleEndian.Uint16(data[6:]), binary.LittleEndian.Uint16(data[8:])
-	c.canvas = image.Rect(0, 0, int(w), int(h))
 	p := 13 + colourTable(data[10])
 	for p < len(data) {
 		switch data[p] {
@@ -24,7 +34,6 @@ func inspectGIF(data []byte) container {
 			}
 			if p = skipBlocks(data, p+10+colourTable(data[p+9])+1); p <= len(data) {
 				c.frames++
-				c.animated = c.frames > 1
 			}
 		default: // 0x3b ends the file; anything else is damage, which the decoder will name
 			c.cut = false

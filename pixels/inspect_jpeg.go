@@ -3,7 +3,7 @@ package pixels
 import (
 	"bytes"
 	"encoding/binary"
-	"fmt"
+	"slices"
 )
 
 // JPEG markers (ITU-T T.81, table B.1).
@@ -17,50 +17,69 @@ const (
 	jpegAPP2 = 0xe2
 )
 
-// maxScans bounds the work of a progressive file: each scan walks the whole picture, and a scan of
-// nothing costs a few bytes. Encoders write about ten.
-const maxScans = 100
-
-// inspectJPEG walks the markers to the end of the image. Stuffed and restart markers inside the
-// entropy-coded data are passed over like bytes between segments, which decoders tolerate too.
+// inspectJPEG walks the segments before the first scan: all of Exif, profile and index of further pictures stands there.
 func inspectJPEG(data []byte) container {
-	c := container{frames: 1, orientation: 1, cut: true}
-	// A block of 8×8 pixels takes at least one bit in the first scan that covers it, so a byte
-	// stands for 512 pixels at most.
-	c.capacity = 512 * int64(len(data))
-	scans, seenExif := 0, false
+	c := container{frames: 1, orientation: 1}
+	seenExif := false
 	var icc iccParts
 	for p := 2; ; {
 		marker, next := nextMarker(data, p)
 		p = next
 		switch {
-		case marker == jpegEOI:
-			c.cut = false
-			fallthrough
-		case marker == 0:
+		case marker == jpegEOI || marker == jpegSOS || marker == 0:
 			c.colour.profile(icc.join())
-			if scans > maxScans {
-				c.fault = fmt.Sprintf("it has more than %d scans", maxScans)
-			}
 			return c
 		case marker == jpegTEM, marker >= jpegRST0 && marker <= jpegSOI:
 			continue
 		}
 		body, ok := segment(data, p)
 		if !ok {
-			continue // too long for the file: no marker follows, and the end will say so
+			continue // too long for the file: no marker follows, and the decoder will say so
 		}
 		p += 2 + len(body)
 		switch {
-		case marker == jpegSOS:
-			scans++
 		case marker == jpegAPP1 && !seenExif && bytes.HasPrefix(body, exifPrefix):
 			seenExif = true
 			c.orientation = exifOrientation(body[len(exifPrefix):])
+		case marker == jpegAPP1 && bytes.HasPrefix(body, xmpPrefix) && bytes.Contains(body, gainMapNamespace):
+			c.noteGainMap()
+		case marker == jpegAPP2 && bytes.HasPrefix(body, gainMapURN):
+			c.noteGainMap()
+		case marker == jpegAPP2 && bytes.HasPrefix(body, mpfPrefix):
+			c.frames = max(mpfPictures(body[len(mpfPrefix):]), 1)
 		case marker == jpegAPP2:
 			icc.add(body)
 		}
 	}
+}
+
+var (
+	mpfPrefix        = []byte("MPF\x00") // CIPA DC-007, 5.2
+	xmpPrefix        = []byte("http://ns.adobe.com/xap/1.0/\x00")
+	gainMapNamespace = []byte("http://ns.adobe.com/hdr-gain-map/1.0/") // Adobe, Gain Map 1.0
+	gainMapURN       = []byte("urn:iso:std:iso:ts:21496:-1\x00")       // ISO 21496-1, annex C
+)
+
+// noteGainMap says that the picture has a brighter rendering for displays that can show it.
+func (c *container) noteGainMap() {
+	const note = "the file has a gain map for high dynamic range; only the base image was read"
+	if !slices.Contains(c.notes, note) {
+		c.notes = append(c.notes, note)
+	}
+}
+
+// mpfPictures reads the number of pictures of a multi-picture file (CIPA DC-007, 5.2.3.2), 0 if it states none.
+func mpfPictures(body []byte) int {
+	const tagNumberOfImages = 0xb001
+	n := 0
+	if t, off, ok := openTIFF(body); ok {
+		t.walk(off, func(e tiffEntry) {
+			if e.tag == tagNumberOfImages {
+				n = int(min(e.uint(), 1<<16))
+			}
+		})
+	}
+	return n
 }
 
 // nextMarker returns the next marker at or after p and the offset behind it, or 0 at the end of data.

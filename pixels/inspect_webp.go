@@ -26,10 +26,6 @@ func inspectWebP(data []byte) container {
 		kind, body := string(rest[:4]), rest[8:8+n]
 		rest = rest[min(8+n+n&1, int64(len(rest))):]
 		switch kind {
-		case "VP8X":
-			c.animated = c.animated || n > 0 && body[0]&2 != 0
-		case "ANIM":
-			c.animated = true
 		case "ANMF":
 			anmf++
 		case "ICCP":
@@ -39,8 +35,13 @@ func inspectWebP(data []byte) container {
 			c.orientation = exifOrientation(bytes.TrimPrefix(body, exifPrefix))
 		}
 	}
-	if c.animated {
-		c.frames = anmf
+	if isAnimatedWebP(data) {
+		c.frames = max(anmf, 1)
 	}
 	return c
+}
+
+// isAnimatedWebP reads the flag of the extended header (RFC 9649, 2.7), which stands first.
+func isAnimatedWebP(data []byte) bool {
+	return len(data) > 20 && string(data[12:16]) == "VP8X" && data[20]&2 != 0
 }

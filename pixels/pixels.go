@@ -1,44 +1,47 @@
 // Package pixels decodes an image file into upright, colour-managed pixels within limits.
 //
-// A file goes through four stages, each in its own file:
+// A file goes through these stages, each in its own file:
 //
 //	formats.go   the format is told from the content, never from the name
-//	inspect_*.go the container is walked: frames, Exif orientation, colour profile, cut or whole
-//	convert.go   the decoder's picture becomes packed R′G′B′, alpha composited on the background
+//	inspect_*.go the container is walked: frames, Exif orientation, colour tags
+//	admit.go     what is over a limit is refused before memory is taken for it
+//	source*.go   the format's decoder makes a picture of stored values, alpha straight
+//	managed.go   the values become encoded sRGB, by the profile or tags that the file carries
+//	alpha.go     what is not opaque is composited on the background
 //	upright.go   the rows are put where the Exif orientation wants them
 //
-// Limits on bytes and pixels are checked before pixels are allocated, since a file of 15 bytes can
-// declare 58593×58596 of them.
+// JPEG and PNG are decoded by jpegdec and pngdec; GIF, TIFF, BMP and still WebP by the standard library and
+// golang.org/x/image; animated WebP, AVIF, HEIC and JPEG XL by Options.Native, where there is one.
 //
-// Colours are encoded sRGB. A profile or tag that says otherwise is not applied yet: the pixels are read as
-// sRGB and [Image.Warnings] says so. Alpha is composited on [Options.Background] in encoded sRGB, as
-// browsers do, from straight alpha: a fully transparent pixel becomes exactly the background.
+// Colours come out as encoded sRGB, relative colorimetric (see package icc). [Image.Colour] names what the file's
+// values were; a file that does not say is read as sRGB. Alpha is composited on [Options.Background] in encoded
+// sRGB, as browsers do, from straight alpha: a fully transparent pixel becomes exactly the background.
 package pixels
 
 import (
-	"bytes"
 	"fmt"
-	"image"
 	"io"
-	"strings"
 )
+
+// Version changes when the same file may give other pixels than before.
+const Version = "pixels 2"
 
 // Limits used where Options leaves them zero.
 const (
 	DefaultMaxBytes  = 64 << 20
 	DefaultMaxPixels = 100_000_000
+	DefaultMaxFrames = 10_000
 )
-
-// Version changes when the same file may give other pixels than before.
-const Version = "pixels 1"
 
 // Options says what is accepted and how alpha is composited. The zero value is useful.
 type Options struct {
 	// MaxBytes limits the size of the file; 0 means DefaultMaxBytes.
 	MaxBytes int64
 	// MaxPixels limits width × height as declared by the file; 0 means DefaultMaxPixels.
-	// Decoding takes up to about 25 bytes a pixel for a moment (progressive CMYK JPEG), 5 to 10 as a rule.
+	// Decoding takes up to about 25 bytes a pixel for a moment (progressive CMYK JPEG), 5 to 10 as a rule: see Cost.
 	MaxPixels int64
+	// MaxFrames limits the pictures that a file declares, of which only the first is decoded; 0 means DefaultMaxFrames.
+	MaxFrames int
 	// Background is the encoded sRGB colour on which alpha is composited. Its zero value means
 	// white; for black set Black.
 	Background [3]uint8
@@ -47,6 +50,11 @@ type Options struct {
 	// Name is the file's name or path. If set, and its extension names another format than
 	// the content, Warnings says so.
 	Name string
+	// Denominator scales a JPEG down to 1/2, 1/4 or 1/8 (2, 4, 8) while it is decoded, at a fraction of the cost.
+	// Other formats are then refused with ErrUnsupported. 0 and 1 mean full size.
+	Denominator int
+	// Native decodes formats that need native libraries; nil refuses them and says so.
+	Native NativeDecoder
 }
 
 func (o Options) withDefaults() Options {
@@ -55,6 +63,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.MaxPixels <= 0 {
 		o.MaxPixels = DefaultMaxPixels
+	}
+	if o.MaxFrames <= 0 {
+		o.MaxFrames = DefaultMaxFrames
 	}
 	switch {
 	case o.Black:
@@ -75,23 +86,33 @@ type Image struct {
 	RGB8 []uint8
 	// RGB16 is the same in 16 bits. It is nil if Depth is 8.
 	RGB16 []uint16
-	// Format is jpeg, png, gif, webp or tiff, told from the content.
+	// Format is jpeg, png, gif, webp, tiff, bmp, avif, heic or jxl, told from the content.
 	Format string
+	// Colour names the colour space of the file's values, from which the pixels were converted; NoProfile if the file
+	// names none.
+	Colour string
 	// Chroma is how finely the file codes colour beside lightness, "4:4:4" or "4:2:0" for example; empty for
 	// formats that code every pixel's red, green and blue, and for grey.
 	Chroma string
 	// HasAlpha says that at least one pixel was not fully opaque, so that the background shows.
 	HasAlpha bool
-	// Frames is 1, or the number of pages of a TIFF file, of which the first was decoded.
+	// Frames is 1, or the number of pictures in the file, of which the first was decoded.
 	Frames int
 	// Orientation is the Exif orientation, 1 to 8, that has been applied; 1 if there was none.
 	Orientation int
-	// Warnings are sentences on what the pixels do not show: a profile not applied, a wrong name, more pages.
+	// Warnings are sentences on what the pixels do not show: an unreadable profile, a wrong name, more pages.
 	Warnings []string
 
-	// buf8 and buf16 are the backing arrays that DecodeInto reuses.
-	buf8  []uint8
-	buf16 []uint16
+	// plane8 or plane16 backs RGB8 or RGB16 and, if HasAlpha, keeps what Composite needs.
+	plane8  planes[uint8]
+	plane16 planes[uint16]
+}
+
+// planes are the arrays of an image, reused from one decoding to the next.
+type planes[T uint8 | uint16] struct {
+	colour []T // straight R′G′B′
+	alpha  []T // one value a pixel; empty where all is opaque
+	shown  []T // R′G′B′ on the background, where all is not
 }
 
 // Decode reads r to its end, at most o.MaxBytes, and decodes it. Every error of the file is an *Error;
@@ -109,16 +130,23 @@ func Decode(r io.Reader, o Options) (*Image, error) {
 // DecodeBytes decodes a whole file. It keeps no reference to data.
 func DecodeBytes(data []byte, o Options) (*Image, error) {
 	img := new(Image)
-	if err := DecodeInto(img, data, o); err != nil {
+	if err := new(Decoder).Decode(img, data, o); err != nil {
 		return nil, err
 	}
 	return img, nil
 }
 
-// DecodeInto is DecodeBytes into an image whose buffers are reused if they are large enough, so that a
-// scan that keeps one Image per worker allocates only what the decoders themselves need. Slices taken
-// from img before are overwritten. After an error img is empty.
-func DecodeInto(img *Image, data []byte, o Options) error {
+// Decoder decodes one file after the other and keeps working memory and colour transforms between them. Its zero
+// value is ready; it serves one goroutine at a time.
+type Decoder struct {
+	work work
+	// transforms are those of the last profiles, by their digest.
+	transforms map[[32]byte]managed
+}
+
+// Decode decodes a whole file into an image whose buffers are reused if they are large enough. Slices taken from img
+// before are overwritten. After an error img is empty. It keeps no reference to data.
+func (d *Decoder) Decode(img *Image, data []byte, o Options) error {
 	o = o.withDefaults()
 	return guarded(img, func() error {
 		f, err := identify(data, o.MaxBytes)
@@ -126,20 +154,24 @@ func DecodeInto(img *Image, data []byte, o Options) error {
 			return err
 		}
 		c := f.inspect(data)
-		if err := admit(f, c, data, o.MaxPixels); err != nil {
+		if err := admit(f, c, data, o); err != nil {
 			return err
 		}
-		m, err := f.decode(bytes.NewReader(data))
+		p, err := f.decode(&d.work, data, o)
 		if err != nil {
 			return decoderError(f.name, err)
 		}
-		return img.take(m, f, c, o)
+		if err := p.check(f.name, o); err != nil {
+			return err
+		}
+		d.show(img, p, f, c, o)
+		return nil
 	})
 }
 
 // guarded runs a decoding into img and leaves img empty unless it succeeds.
 //
-// The decoders are other people's code fed with hostile bytes: a panic in one of them means a file that it
+// Some decoders are other people's code fed with hostile bytes: a panic in one of them means a file that it
 // cannot handle, and must not end a scan of thousands. This is the one place that recovers.
 func guarded(img *Image, decode func() error) (err error) {
 	img.reset()
@@ -154,101 +186,13 @@ func guarded(img *Image, decode func() error) (err error) {
 	return decode()
 }
 
-// admit refuses, before any pixel is allocated, what is over the limit, animated, cut short or impossible.
-func admit(f format, c container, data []byte, maxPixels int64) error {
-	cfg, err := f.config(bytes.NewReader(data))
-	w, h := int64(cfg.Width), int64(cfg.Height)
-	switch {
-	case err == nil && w > 0 && h > maxPixels/w:
-		return &Error{Kind: ErrTooManyPixels, Format: f.name, Width: cfg.Width, Height: cfg.Height, Limit: maxPixels}
-	case c.animated:
-		return &Error{Kind: ErrAnimated, Format: f.name, Frames: c.frames}
-	case c.cut:
-		return &Error{Kind: ErrTruncated, Format: f.name}
-	case err != nil:
-		return decoderError(f.name, err)
-	case w <= 0 || h <= 0:
-		return &Error{Kind: ErrDamaged, Format: f.name, reason: "it declares no pixels"}
-	case c.fault != "":
-		return &Error{Kind: ErrDamaged, Format: f.name, reason: c.fault}
-	case c.capacity > 0 && w*h > c.capacity:
-		return &Error{Kind: ErrDamaged, Format: f.name,
-			reason: fmt.Sprintf("its data cannot hold the %d×%d pixels it declares", w, h)}
-	}
-	return nil
-}
-
-// take converts the decoder's picture and describes it.
-func (m *Image) take(src image.Image, f format, c container, o Options) error {
-	canvas := canvasOf(src, c)
-	m.Width, m.Height = canvas.Dx(), canvas.Dy()
-	if c.orientation >= 5 {
-		m.Width, m.Height = m.Height, m.Width
-	}
-	n := 3 * m.Width * m.Height
-	var opaque bool
-	if row := rows16(src, o.Background); row != nil {
-		m.buf16 = sized(m.buf16, n)
-		m.Depth, m.RGB16 = 16, m.buf16
-		opaque = upright(m.RGB16, canvas, c.orientation, row)
-	} else if row := rows8(src, canvas, o.Background); row != nil {
-		m.buf8 = sized(m.buf8, n)
-		m.Depth, m.RGB8 = 8, m.buf8
-		opaque = upright(m.RGB8, canvas, c.orientation, row)
-	} else {
-		return &Error{Kind: ErrUnsupported, Format: f.name, reason: fmt.Sprintf("its pixel layout %T is unknown", src)}
-	}
-	m.Chroma = chromaOf(src)
-	m.Format, m.HasAlpha, m.Frames, m.Orientation = f.name, !opaque, c.frames, c.orientation
-	m.Warnings = warnings(src, c, f.name, o.Name)
-	return nil
-}
-
-// chromaOf names the chroma subsampling of a decoder's picture.
-func chromaOf(src image.Image) string {
-	var ratio image.YCbCrSubsampleRatio
-	switch src := src.(type) {
-	case *image.YCbCr:
-		ratio = src.SubsampleRatio
-	case *studioYCbCr:
-		ratio = src.YCbCr.SubsampleRatio
-	default:
-		return ""
-	}
-	digits := strings.TrimPrefix(ratio.String(), "YCbCrSubsampleRatio")
-	return strings.Join(strings.Split(digits, ""), ":") // 420 is written 4:2:0
-}
-
-// canvasOf is the area to fill: the logical screen of a GIF, of which its frame may cover only a
-// part, and the picture itself elsewhere.
-func canvasOf(src image.Image, c container) image.Rectangle {
-	if !c.canvas.Empty() {
-		return c.canvas
-	}
-	return src.Bounds()
-}
-
-func warnings(src image.Image, c container, format, name string) []string {
-	var ws []string
-	add := func(w string) {
-		if w != "" {
-			ws = append(ws, w)
-		}
-	}
-	add(CheckName(name, format))
-	if _, cmyk := src.(*image.CMYK); cmyk {
-		add("CMYK was converted without colour management; the colours are approximate")
-	} else {
-		add(c.colour.warning())
-	}
-	if c.frames > 1 {
-		add(fmt.Sprintf("the file holds %d pages; only the first was read", c.frames))
-	}
-	return ws
-}
-
 // reset empties the image and keeps its buffers.
-func (m *Image) reset() { *m = Image{buf8: m.buf8, buf16: m.buf16} }
+func (m *Image) reset() { *m = Image{plane8: m.plane8, plane16: m.plane16} }
+
+// Memory is the number of bytes that the image's buffers hold, used or not.
+func (m *Image) Memory() int64 { return m.plane8.size() + 2*m.plane16.size() }
+
+func (p *planes[T]) size() int64 { return int64(cap(p.colour) + cap(p.alpha) + cap(p.shown)) }
 
 // sized returns a slice of n elements, in s if it is large enough.
 func sized[T any](s []T, n int) []T {
@@ -283,13 +227,21 @@ func (m *Image) Wide() *Image {
 		return m
 	}
 	w := *m
-	w.Depth, w.RGB8, w.buf8, w.buf16 = 16, nil, nil, nil
-	w.RGB16 = make([]uint16, len(m.RGB8))
-	for i, v := range m.RGB8 {
-		w.RGB16[i] = 257 * uint16(v)
+	w.Depth, w.RGB8, w.plane8 = 16, nil, planes[uint8]{}
+	w.RGB16 = widened(m.RGB8)
+	w.plane16 = planes[uint16]{colour: w.RGB16}
+	if m.HasAlpha {
+		w.plane16 = planes[uint16]{colour: widened(m.plane8.colour), alpha: widened(m.plane8.alpha), shown: w.RGB16}
 	}
-	w.buf16 = w.RGB16
 	return &w
+}
+
+func widened(src []uint8) []uint16 {
+	dst := make([]uint16, len(src))
+	for i, v := range src {
+		dst[i] = 257 * uint16(v)
+	}
+	return dst
 }
 
 // Luma returns the plane of luma Y′ = 0.299 R′ + 0.587 G′ + 0.114 B′ (ITU-R BT.601-7, 2.5.1) of the encoded values,

@@ -11,6 +11,7 @@ import (
 	"image/gif"
 	"io"
 	"math"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -240,22 +241,126 @@ func TestBackground(t *testing.T) {
 	}
 }
 
-func TestDecodeIntoReusesItsBuffers(t *testing.T) {
+// TestDecoderReusesBuffers decodes pictures of all kinds in turn: once the buffers have grown, pixels take no new memory.
+func TestDecoderReusesBuffers(t *testing.T) {
+	large := noise(400, 300)
+	sheer := image.NewNRGBA(large.Rect)
+	copy(sheer.Pix, large.Pix)
+	sheer.Pix[3] = 7
+	turned := pngWith(encode(t, "png", large), "eXIf", exif(binary.BigEndian, 6))
+	files := [][]byte{encode(t, "png", large), encode(t, "jpeg", large), encode(t, "png", sheer), turned, encode(t, "png", corners())}
+	var d Decoder
+	var a, b Image
+	round := func() {
+		for _, f := range files {
+			for _, m := range []*Image{&a, &b} {
+				if err := d.Decode(m, f, Options{}); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	for range 4 {
+		round()
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	const rounds = 5
+	for range rounds {
+		round()
+	}
+	runtime.ReadMemStats(&after)
+	const picture = 3 * 400 * 300
+	if bytes := (after.TotalAlloc - before.TotalAlloc) / rounds; bytes > picture/2 {
+		t.Errorf("a round of %d files allocates %d bytes; one picture has %d", 2*len(files), bytes, picture)
+	}
+	if a.Memory() < picture {
+		t.Errorf("the image says that it holds %d bytes", a.Memory())
+	}
+	if err := d.Decode(&a, []byte("no image"), Options{}); err == nil || a.Width != 0 || a.RGB8 != nil {
+		t.Errorf("after an error (%v) the image is %d wide", err, a.Width)
+	}
+	if err := d.Decode(&a, files[4], Options{}); err != nil || letters(&a) != "RGB/KWg" {
+		t.Errorf("reused image shows %s, %v", letters(&a), err)
+	}
+}
+
+// TestFirstFrame takes the first picture of an animation and says so.
+func TestFirstFrame(t *testing.T) {
 	t.Parallel()
-	large, small := encode(t, "png", noise(40, 30)), encode(t, "png", corners())
-	var img Image
-	if err := DecodeInto(&img, large, Options{}); err != nil {
-		t.Fatal(err)
+	apng := pngWith(encode(t, "png", corners()), "acTL", []byte{0, 0, 0, 12, 0, 0, 0, 0})
+	for name, c := range map[string]struct {
+		file   []byte
+		frames int
+	}{"gif": {animatedGIF(t), 3}, "png": {apng, 12}} {
+		m := mustDecode(t, c.file, Options{})
+		if m.Frames != c.frames || !slices.Contains(m.Warnings, fmt.Sprintf("the file holds %d pictures; only the first was read", c.frames)) {
+			t.Errorf("%s: %d frames, warnings %q", name, m.Frames, m.Warnings)
+		}
 	}
-	first := &img.RGB8[0]
-	if err := DecodeInto(&img, []byte("no image"), Options{}); err == nil || img.Width != 0 || img.RGB8 != nil {
-		t.Errorf("after an error (%v) the image is %d wide", err, img.Width)
+}
+
+// TestGainMapsAreSaid marks a JPEG in each way that gain maps and further pictures are announced.
+func TestGainMapsAreSaid(t *testing.T) {
+	t.Parallel()
+	jpg := encode(t, "jpeg", corners())
+	index := []byte("MPF\x00MM\x00*\x00\x00\x00\x08\x00\x01\xb0\x01\x00\x04\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x00")
+	for name, c := range map[string]struct {
+		marker byte
+		body   string
+		want   string
+	}{
+		"adobe": {0xe1, "http://ns.adobe.com/xap/1.0/\x00<x xmlns:hdrgm='http://ns.adobe.com/hdr-gain-map/1.0/'/>", "gain map"},
+		"iso":   {0xe2, "urn:iso:std:iso:ts:21496:-1\x00\x00\x00\x00\x00", "gain map"},
+		"mpo":   {0xe2, string(index), "holds 2 pictures"},
+		"none":  {0xe1, "http://ns.adobe.com/xap/1.0/\x00<x/>", ""},
+	} {
+		got := strings.Join(mustDecode(t, jpegWith(jpg, c.marker, []byte(c.body)), Options{}).Warnings, "|")
+		if (c.want == "") != (got == "") || !strings.Contains(got, c.want) {
+			t.Errorf("%s: warnings %q, want %q", name, got, c.want)
+		}
 	}
-	if err := DecodeInto(&img, small, Options{}); err != nil || letters(&img) != "RGB/KWg" {
-		t.Fatalf("reused image shows %s, %v", letters(&img), err)
+}
+
+// TestOnAnotherBackground gives what decoding on that background gives, at both depths, turned or not.
+func TestOnAnotherBackground(t *testing.T) {
+	t.Parallel()
+	sheer, deep := image.NewNRGBA(image.Rect(0, 0, 33, 21)), image.NewNRGBA64(image.Rect(0, 0, 33, 21))
+	for i := range sheer.Pix {
+		sheer.Pix[i] = uint8(i * 7)
 	}
-	if &img.RGB8[0] != first {
-		t.Error("the buffer was allocated anew though it was large enough")
+	for i := range deep.Pix {
+		deep.Pix[i] = uint8(i * 11)
+	}
+	var dst Image
+	for name, m := range map[string]image.Image{"sheer": sheer, "deep": deep, "opaque": noise(33, 21)} {
+		file := pngWith(encode(t, "png", m), "eXIf", exif(binary.BigEndian, 6))
+		mustDecode(t, file, Options{}).On(&dst, [3]uint8{10, 20, 30})
+		want := mustDecode(t, file, Options{Background: [3]uint8{10, 20, 30}})
+		if !slices.Equal(dst.RGB8, want.RGB8) || !slices.Equal(dst.RGB16, want.RGB16) || dst.HasAlpha != want.HasAlpha {
+			t.Errorf("%s: another background gives other pixels than decoding on it", name)
+		}
+	}
+	var wide Image
+	mustDecode(t, encode(t, "png", sheer), Options{}).Wide().On(&wide, [3]uint8{})
+	narrow := mustDecode(t, encode(t, "png", sheer), Options{Black: true})
+	for i, v := range wide.RGB16 {
+		if d := int(v) - 257*int(narrow.RGB8[i]); d < -129 || d > 129 {
+			t.Fatalf("value %d is %d on black in 16 bits and %d in 8", i, v, narrow.RGB8[i])
+		}
+	}
+}
+
+func TestDenominator(t *testing.T) {
+	t.Parallel()
+	jpg := encode(t, "jpeg", noise(100, 61))
+	for d, want := range map[int][2]int{1: {100, 61}, 2: {50, 31}, 4: {25, 16}, 8: {13, 8}} {
+		if m := mustDecode(t, jpg, Options{Denominator: d}); m.Width != want[0] || m.Height != want[1] {
+			t.Errorf("1/%d is %d×%d, want %v", d, m.Width, m.Height, want)
+		}
+	}
+	if _, err := DecodeBytes(encode(t, "png", corners()), Options{Denominator: 2}); !errors.Is(err, ErrUnsupported) {
+		t.Errorf("half a PNG: %v", err)
 	}
 }
 

@@ -20,7 +20,7 @@ const (
 	Lanczos Filter = "lanczos3"
 )
 
-// Resize returns the image in another size, of the same depth. The size must be positive.
+// Resize returns the image in another size, of the same depth, opaque as it is shown. The size must be positive.
 func (m *Image) Resize(width, height int, f Filter) (*Image, error) {
 	if f != Area && f != Lanczos {
 		return nil, fmt.Errorf("resize to %d×%d: the filter %q is unknown; use %s or %s", width, height, f, Area, Lanczos)
@@ -29,16 +29,16 @@ func (m *Image) Resize(width, height int, f Filter) (*Image, error) {
 		return nil, fmt.Errorf("resize to %d×%d: the size must be positive", width, height)
 	}
 	out := *m
-	out.Width, out.Height = width, height
-	out.RGB8, out.RGB16, out.buf8, out.buf16 = nil, nil, nil, nil
+	out.Width, out.Height, out.HasAlpha = width, height, false
+	out.RGB8, out.RGB16, out.plane8, out.plane16 = nil, nil, planes[uint8]{}, planes[uint16]{}
 	r := resizer{src: m, across: taps(m.Width, width, f), down: taps(m.Height, height, f)}
 	if m.Depth == 16 {
-		out.buf16 = make([]uint16, 3*width*height)
-		out.RGB16 = out.buf16
+		out.plane16.colour = make([]uint16, 3*width*height)
+		out.RGB16 = out.plane16.colour
 		r.run(func(y int, row []float32) { encode16(out.Row16(y), row) })
 	} else {
-		out.buf8 = make([]uint8, 3*width*height)
-		out.RGB8 = out.buf8
+		out.plane8.colour = make([]uint8, 3*width*height)
+		out.RGB8 = out.plane8.colour
 		r.run(func(y int, row []float32) { encode8(out.Row8(y), row) })
 	}
 	return &out, nil

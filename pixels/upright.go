@@ -1,71 +1,75 @@
 package pixels
 
-import "image"
-
-// rowFunc writes row y of the stored picture as packed R′G′B′ and reports whether all of it was opaque.
-type rowFunc[T uint8 | uint16] func(dst []T, y int) bool
-
 // turnRows is the number of rows turned at once: writing a column of one pixel touches a cache line for
 // three values, a column of 16 pixels fills most of it.
 const turnRows = 16
 
-// upright fills dst with the picture as the Exif orientation (CIPA DC-008, 4.6.4 A) wants it seen:
+// placer puts the rows of a stored picture of w×h pixels with n values each where the Exif orientation
+// (CIPA DC-008, 4.6.4 A) wants them seen:
 //
 //	1 as stored   2 mirrored       3 half turn     4 upside down, mirrored
 //	5 transposed  6 quarter right  7 transversed   8 quarter left
-func upright[T uint8 | uint16](dst []T, canvas image.Rectangle, orientation int, row rowFunc[T]) bool {
-	w, h := canvas.Dx(), canvas.Dy()
+//
+// Rows come in their order: row gives the memory to write one to, done says that it is written.
+type placer[T uint8 | uint16] struct {
+	dst         []T
+	w, h, n     int
+	orientation int
+	strip       []T // the last rows of a picture to be turned, up to turnRows
+}
+
+func newPlacer[T uint8 | uint16](dst []T, w, h, n, orientation int) placer[T] {
+	p := placer[T]{dst: dst, w: w, h: h, n: n, orientation: orientation}
 	if orientation >= 5 {
-		return turned(dst, canvas, orientation, row)
+		p.strip = make([]T, n*w*min(turnRows, h))
 	}
-	opaque := true
-	for y := range h {
-		to := y
-		if orientation == 3 || orientation == 4 {
-			to = h - 1 - y
-		}
-		line := dst[3*w*to : 3*w*(to+1)]
-		opaque = row(line, canvas.Min.Y+y) && opaque
-		if orientation == 2 || orientation == 3 {
-			mirror(line)
-		}
-	}
-	return opaque
+	return p
 }
 
-func mirror[T uint8 | uint16](line []T) {
-	for i, j := 0, len(line)-3; i < j; i, j = i+3, j-3 {
-		line[i], line[i+1], line[i+2], line[j], line[j+1], line[j+2] =
-			line[j], line[j+1], line[j+2], line[i], line[i+1], line[i+2]
+func (p *placer[T]) row(y int) []T {
+	switch {
+	case p.orientation >= 5:
+		y %= turnRows
+		return p.strip[p.n*p.w*y : p.n*p.w*(y+1)]
+	case p.orientation == 3 || p.orientation == 4:
+		y = p.h - 1 - y
+	}
+	return p.dst[p.n*p.w*y : p.n*p.w*(y+1)]
+}
+
+func (p *placer[T]) done(y int) {
+	switch p.orientation {
+	case 2, 3:
+		mirror(p.row(y), p.n)
+	case 5, 6, 7, 8:
+		if k := y%turnRows + 1; k == turnRows || y == p.h-1 {
+			p.turn(y+1-k, k)
+		}
 	}
 }
 
-// turned handles the orientations that swap width and height: stored row y becomes a column.
-func turned[T uint8 | uint16](dst []T, canvas image.Rectangle, orientation int, row rowFunc[T]) bool {
-	w, h := canvas.Dx(), canvas.Dy()
-	strip := make([]T, 3*w*min(turnRows, h))
-	opaque := true
-	for y0 := 0; y0 < h; y0 += turnRows {
-		n := min(turnRows, h-y0)
-		for i := range n {
-			// The column of the first row of the strip is the leftmost one, so that
-			// each pass below writes towards higher addresses.
-			y := y0 + i
-			if orientation == 6 || orientation == 7 {
-				y = h - 1 - y
-			}
-			opaque = row(strip[3*w*i:3*w*(i+1)], canvas.Min.Y+y) && opaque
-		}
-		for x := range w {
-			to := x
-			if orientation == 7 || orientation == 8 {
-				to = w - 1 - x
-			}
-			out := dst[3*(to*h+y0) : 3*(to*h+y0+n)]
-			for i := range n {
-				copy(out[3*i:3*i+3], strip[3*(w*i+x):])
-			}
+func mirror[T uint8 | uint16](line []T, n int) {
+	for i, j := 0, len(line)-n; i < j; i, j = i+n, j-n {
+		for c := range n {
+			line[i+c], line[j+c] = line[j+c], line[i+c]
 		}
 	}
-	return opaque
+}
+
+// turn writes k rows from y0 on as columns.
+func (p *placer[T]) turn(y0, k int) {
+	first, step := y0, 1
+	if p.orientation == 6 || p.orientation == 7 {
+		first, step = p.h-1-y0, -1
+	}
+	for x := range p.w {
+		to := x
+		if p.orientation == 7 || p.orientation == 8 {
+			to = p.w - 1 - x
+		}
+		for i := range k {
+			at := p.n * (to*p.h + first + step*i)
+			copy(p.dst[at:at+p.n], p.strip[p.n*(p.w*i+x):])
+		}
+	}
 }

@@ -15,7 +15,7 @@ type studioYCbCr struct {
 	alpha *image.NYCbCrA
 }
 
-func decodeWebP(r io.Reader) (image.Image, error) {
+func readWebP(r io.Reader) (image.Image, error) {
 	src, err := webp.Decode(r)
 	switch m := src.(type) {
 	case *image.YCbCr:
@@ -26,25 +26,24 @@ func decodeWebP(r io.Reader) (image.Image, error) {
 	return src, err
 }
 
-// studioRow converts a row and composites its alpha.
-func studioRow(m *studioYCbCr, bg [3]uint8) rowFunc[uint8] {
+// source converts rows to R′G′B′.
+func (m *studioYCbCr) source() *source[uint8] {
 	w, h := m.Rect.Dx(), m.Rect.Dy()
 	half := (w + 1) / 2 // VP8 is always 4:2:0
 	cb, cr := make([]uint8, w), make([]uint8, w)
-	return func(dst []uint8, y int) bool {
+	return &source[uint8]{channels: 3, alpha: m.alpha != nil, read: func(colour, alpha []uint8, y int) {
 		near := y / 2
 		far := min(max(near-1+2*(y%2), 0), (h-1)/2)
 		upsample(cb, m.Cb[near*m.CStride:][:half], m.Cb[far*m.CStride:][:half])
 		upsample(cr, m.Cr[near*m.CStride:][:half], m.Cr[far*m.CStride:][:half])
 		for i, v := range m.Y[y*m.YStride:][:w] {
-			p := dst[3*i : 3*i+3 : 3*i+3]
+			p := colour[3*i : 3*i+3 : 3*i+3]
 			p[0], p[1], p[2] = studioRGB(v, cb[i], cr[i])
 		}
-		if m.alpha == nil {
-			return true
+		if m.alpha != nil {
+			copy(alpha, m.alpha.A[y*m.alpha.AStride:][:w])
 		}
-		return compositeRow(dst, m.alpha.A[y*m.alpha.AStride:][:w], bg)
-	}
+	}}
 }
 
 // upsample fills a row with chroma interpolated from the sample row nearest to it and the next nearest, weighted
@@ -62,19 +61,6 @@ func upsample(dst, near, far []uint8) {
 	if w%2 == 0 {
 		dst[w-1] = edge((w - 1) / 2)
 	}
-}
-
-// compositeRow puts the row of straight colours dst with the given alpha on the background.
-func compositeRow(dst, alpha []uint8, bg [3]uint8) bool {
-	opaque := true
-	for i, a := range alpha {
-		if a != 255 {
-			opaque = false
-			p := dst[3*i : 3*i+3 : 3*i+3]
-			p[0], p[1], p[2] = over(p[0], bg[0], a), over(p[1], bg[1], a), over(p[2], bg[2], a)
-		}
-	}
-	return opaque
 }
 
 // studioRGB converts by ITU-R BT.601 from studio range, in the fixed-point form of libwebp (src/dsp/yuv.h), so that the

@@ -16,15 +16,16 @@ var (
 // Error says in one sentence why a file was refused. errors.Is finds its Kind.
 type Error struct {
 	// Kind is one of the sentinels of this package.
-	Kind   error
-	reason string
+	Kind error
+	// Reason is one clause about the file.
+	Reason string
 }
 
-func (e *Error) Error() string { return "png: " + e.reason }
+func (e *Error) Error() string { return "png: " + e.Reason }
 
 // Unwrap returns the kind.
 func (e *Error) Unwrap() error { return e.Kind }
 
 func refuse(kind error, format string, args ...any) error {
-	return &Error{Kind: kind, reason: fmt.Sprintf(format, args...)}
+	return &Error{Kind: kind, Reason: fmt.Sprintf(format, args...)}
 }

@@ -18,8 +18,7 @@ func (s *scan) worker() {
 	keep := s.memory.share(s.o.Workers)
 	for j := range s.work {
 		r := s.measure(&p, j)
-		s.release(&j.ref)
-		s.release(&j.cand)
+		s.release(j)
 		p.trim(keep)
 		j.result <- r
 	}
@@ -114,16 +113,8 @@ func Decode(reference, candidate string, limits pixels.Options) (ref, cand *pixe
 }
 
 func readPair(reference, candidate string, limits pixels.Options) (ref, cand []byte, err error) {
-	read := func(what, path string) ([]byte, error) {
-		f, size, err := open(what, path, limits.MaxBytes)
-		if err != nil {
-			return nil, err
-		}
-		defer f.Close()
-		return slurp(f, what, make([]byte, size))
-	}
-	if cand, err = read("delivered image", candidate); err == nil {
-		ref, err = read("reference", reference)
+	if cand, err = readFile("delivered image", candidate, limits.MaxBytes); err == nil {
+		ref, err = readFile("reference", reference, limits.MaxBytes)
 	}
 	return ref, cand, err
 }
@@ -138,6 +129,7 @@ func source(path string, data []byte) measure.Source {
 type pair struct {
 	meter     *measure.Meter
 	limits    pixels.Options
+	decoder   pixels.Decoder
 	ref, cand pixels.Image
 }
 
@@ -154,15 +146,16 @@ func (p *pair) measure(ref, cand measure.Source, refData, candData []byte) (meas
 }
 
 func (p *pair) decode(ref, cand measure.Source, refData, candData []byte) error {
-	if err := decodeInto(&p.cand, "delivered image", cand.Path, candData, p.limits); err != nil {
+	if err := p.decodeInto(&p.cand, "delivered image", cand.Path, candData); err != nil {
 		return err
 	}
-	return decodeInto(&p.ref, "reference", ref.Path, refData, p.limits)
+	return p.decodeInto(&p.ref, "reference", ref.Path, refData)
 }
 
-func decodeInto(m *pixels.Image, what, path string, data []byte, limits pixels.Options) error {
+func (p *pair) decodeInto(m *pixels.Image, what, path string, data []byte) error {
+	limits := p.limits
 	limits.Name = path
-	if err := pixels.DecodeInto(m, data, limits); err != nil {
+	if err := p.decoder.Decode(m, data, limits); err != nil {
 		return fmt.Errorf("decode the %s %s: %w", what, path, err)
 	}
 	return nil
@@ -172,7 +165,7 @@ func decodeInto(m *pixels.Image, what, path string, data []byte, limits pixels.O
 // large pair does not hold memory for the rest of a scan.
 func (p *pair) trim(most int64) {
 	if p.ref.Memory()+p.cand.Memory() > most {
-		p.ref, p.cand = pixels.Image{}, pixels.Image{}
+		p.decoder, p.ref, p.cand = pixels.Decoder{}, pixels.Image{}, pixels.Image{}
 		p.meter.Trim()
 	}
 }

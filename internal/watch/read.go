@@ -21,7 +21,6 @@ const readers = 2
 type loaded struct {
 	data []byte
 	err  error
-	held int64 // of scan.memory.files
 }
 
 // readAhead reads pairs until there are no more names, then closes the work.
@@ -30,8 +29,7 @@ func (s *scan) readAhead() {
 	for range readers {
 		wg.Go(func() {
 			for j := range s.reads {
-				j.ref = s.read("reference", s.o.Reference, j.path)
-				j.cand = s.read("delivered image", s.o.Candidate, j.path)
+				s.read(j)
 				if !send(s.ctx, s.work, j) {
 					j.result <- Result{Path: j.path, Err: s.ctx.Err()}
 				}
@@ -42,20 +40,23 @@ func (s *scan) readAhead() {
 	close(s.work)
 }
 
-// read reads a file within the memory; release gives it back.
-func (s *scan) read(what, dir, path string) loaded {
-	path = filepath.Join(dir, filepath.FromSlash(path))
-	f, size, err := open(what, path, s.o.Limits.MaxBytes)
-	if err != nil {
-		return loaded{err: err}
+// read reads both files. It holds memory for both at once: one that waits for
+// its second file would block another that does too.
+func (s *scan) read(j *job) {
+	ref := opened{what: "reference", path: filepath.Join(s.o.Reference, filepath.FromSlash(j.path))}
+	cand := opened{what: "delivered image", path: filepath.Join(s.o.Candidate, filepath.FromSlash(j.path))}
+	for _, o := range [...]*opened{&ref, &cand} {
+		o.open(s.o.Limits.MaxBytes)
+		defer o.close()
 	}
-	defer f.Close()
-	held, err := hold(s.ctx, s.memory.files, size, s.memory.inFiles)
+	held, err := hold(s.ctx, s.memory.files, ref.size+cand.size, s.memory.inFiles)
 	if err != nil {
-		return loaded{err: err}
+		j.ref.err, j.cand.err = err, err
+		return
 	}
-	data, err := slurp(f, what, s.buffer(size))
-	return loaded{data, err, held}
+	j.held = held
+	j.ref = ref.read(s.buffer(ref.size))
+	j.cand = cand.read(s.buffer(cand.size))
 }
 
 // buffer gives a used buffer where one is large enough.
@@ -66,44 +67,71 @@ func (s *scan) buffer(size int64) []byte {
 	return make([]byte, size, size+size/4) // the next file is likely to be of about this size
 }
 
-func (s *scan) release(f *loaded) {
-	if data := f.data; data != nil {
-		s.buffers.Put(&data)
+// release gives memory and buffers of a job's files back.
+func (s *scan) release(j *job) {
+	for _, f := range [...]*loaded{&j.ref, &j.cand} {
+		if data := f.data; data != nil {
+			s.buffers.Put(&data)
+		}
+		*f = loaded{}
 	}
-	s.memory.files.Release(f.held)
-	*f = loaded{}
+	s.memory.files.Release(j.held)
 }
 
-// open opens a regular file and gives the bytes to read of it: one more than
-// is allowed of a larger one, so that the decoder's own limit is what refuses it.
-func open(what, path string, limit int64) (*os.File, int64, error) {
-	f, err := os.Open(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, 0, fmt.Errorf("read the %s %s: there is no such file: %w", what, path, journal.ErrNotFound)
-	case err != nil:
-		return nil, 0, fmt.Errorf("read the %s: %w", what, err)
-	}
-	info, err := f.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("%s is not a regular file: %w", path, journal.ErrInvalid)
-	}
-	if err != nil {
-		f.Close() // nothing was written
-		return nil, 0, fmt.Errorf("read the %s: %w", what, err)
-	}
+// opened is a file about to be read, or why it cannot be.
+type opened struct {
+	what, path string
+	f          *os.File
+	size       int64 // bytes to read
+	err        error
+}
+
+// open opens a regular file. Of one over the limit it asks for a byte more than
+// is allowed, so that the decoder's own limit is what refuses it.
+func (o *opened) open(limit int64) {
 	if limit <= 0 {
 		limit = pixels.DefaultMaxBytes
 	}
-	return f, min(info.Size(), limit+1), nil
+	var info fs.FileInfo
+	if o.f, o.err = os.Open(o.path); o.err == nil {
+		info, o.err = o.f.Stat()
+	}
+	switch {
+	case errors.Is(o.err, fs.ErrNotExist):
+		o.err = fmt.Errorf("read the %s %s: there is no such file: %w", o.what, o.path, journal.ErrNotFound)
+	case o.err != nil:
+		o.err = fmt.Errorf("read the %s: %w", o.what, o.err)
+	case !info.Mode().IsRegular():
+		o.err = fmt.Errorf("read the %s: %s is not a regular file: %w", o.what, o.path, journal.ErrInvalid)
+	default:
+		o.size = min(info.Size(), limit+1)
+	}
 }
 
-// slurp fills the buffer from a file. One that shrank while it was read comes
-// out short: the decoder will say that it is truncated.
-func slurp(f io.Reader, what string, buf []byte) ([]byte, error) {
-	n, err := io.ReadFull(f, buf)
-	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("read the %s: %w", what, err)
+func (o *opened) close() {
+	if o.f != nil {
+		o.f.Close() // nothing was written
 	}
-	return buf[:n], nil
+}
+
+// read fills the buffer. A file that shrank while it was read comes out short:
+// the decoder will say that it is truncated.
+func (o *opened) read(buf []byte) loaded {
+	if o.err != nil {
+		return loaded{err: o.err}
+	}
+	n, err := io.ReadFull(o.f, buf)
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
+		return loaded{err: fmt.Errorf("read the %s: %w", o.what, err)}
+	}
+	return loaded{data: buf[:n]}
+}
+
+// readFile is one file outside a scan.
+func readFile(what, path string, limit int64) ([]byte, error) {
+	o := opened{what: what, path: path}
+	o.open(limit)
+	defer o.close()
+	f := o.read(make([]byte, o.size))
+	return f.data, f.err
 }

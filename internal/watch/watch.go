@@ -118,6 +118,7 @@ type scan struct {
 type job struct {
 	path      string
 	ref, cand loaded
+	held      int64       // of scan.memory.files
 	result    chan Result // takes one
 }
 

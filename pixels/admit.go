@@ -1,0 +1,59 @@
+package pixels
+
+import "fmt"
+
+// admit refuses, before any pixel is allocated, what is over a limit, cut short or impossible.
+func admit(f format, c container, data []byte, o Options) error {
+	if c.frames > o.MaxFrames {
+		return &Error{Kind: ErrDamaged, Format: f.name,
+			reason: fmt.Sprintf("it declares %d pictures, over the limit of %d", c.frames, o.MaxFrames)}
+	}
+	if d := o.Denominator; d > 1 && f.name != "jpeg" {
+		return &Error{Kind: ErrUnsupported, Format: f.name, reason: "it cannot be decoded at a fraction of its size"}
+	}
+	if f.size == nil { // the native decoder keeps to the limit by itself
+		return nil
+	}
+	width, height, err := f.size(data)
+	w, h := int64(width), int64(height)
+	switch {
+	case err == nil && w > 0 && h > o.MaxPixels/w:
+		return &Error{Kind: ErrTooManyPixels, Format: f.name, Width: width, Height: height, Limit: o.MaxPixels}
+	case c.cut:
+		return &Error{Kind: ErrTruncated, Format: f.name}
+	case err != nil:
+		return decoderError(f.name, err)
+	case w <= 0 || h <= 0:
+		return &Error{Kind: ErrDamaged, Format: f.name, reason: "it declares no pixels"}
+	case c.fault != "":
+		return &Error{Kind: ErrDamaged, Format: f.name, reason: c.fault}
+	}
+	return nil
+}
+
+// check holds a native decoder to what it was asked: its process may have been taken over by a hostile file.
+func (p *picture) check(format string, o Options) error {
+	w, h := int64(p.width), int64(p.height)
+	if w <= 0 || h <= 0 || h > o.MaxPixels/w {
+		return &Error{Kind: ErrTooManyPixels, Format: format, Width: p.width, Height: p.height, Limit: o.MaxPixels}
+	}
+	return nil
+}
+
+// Cost estimates, from the header alone, the bytes of memory that decoding a file takes at its peak, the picture
+// included. It is 0 for what will be refused before memory is taken.
+func Cost(data []byte) int64 {
+	f, err := identify(data, int64(len(data)))
+	if err != nil {
+		return 0
+	}
+	if f.size == nil {
+		// Only the child can read these headers: a hundred pixels a byte is a very soft picture.
+		return min(DefaultMaxPixels, 100*int64(len(data))) * f.bytesPerPixel
+	}
+	w, h, err := f.size(data)
+	if err != nil || w <= 0 || h <= 0 {
+		return 0
+	}
+	return int64(w) * int64(h) * f.bytesPerPixel
+}

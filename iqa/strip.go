@@ -16,9 +16,9 @@ package iqa
 // middle. Since that row has a weight w, its distance from the mean µ has a square of at most σ² ÷ w, so what cancels
 // is never more than ten times what remains.
 const (
-	lanes = 8  // columns of a block
-	group = 4  // rows that a step adds, and results that it gives
-	tile  = 96 // columns of a strip
+	lanes = 8   // columns of a block
+	group = 4   // rows that a step adds, and results that it gives
+	tile  = 128 // columns of a strip
 
 	maps      = 4            // in the ring: mean and variance of s, mean and variance of d
 	ringRow   = maps * lanes // values of a row of a block
@@ -108,7 +108,8 @@ func (s *strip) walk(full, second *float64) {
 
 // source gives the sums and differences of rows from y on.
 func (s *strip) source(y, rows int) (sums, diffs []float32, stride int) {
-	p, b, n := s.p, s.w.buf, s.cols+window-1
+	p, b := s.p, s.w.buf
+	n := min((s.cols+window-1+lanes-1)/lanes*lanes, s.p.width-s.x) // no remainder except at the picture's edge
 	if p.moments.width > 0 {
 		at := y*p.moments.stride + s.x
 		return p.moments.sums[at:], p.moments.diffs[at:], p.moments.stride

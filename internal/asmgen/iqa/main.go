@@ -14,7 +14,7 @@ const (
 	window = 11
 	radius = 5
 	group  = 4   // rows that a step adds, and results that it gives
-	tile   = 96  // columns of a strip
+	tile   = 128 // columns of a strip
 	word   = 4   // bytes of a float32
 	vector = 32  // bytes of a register
 	row    = 128 // bytes of a row of a block: two means and two variances of 8 columns

@@ -14,6 +14,16 @@ func blocksAVX2(r *uint64, slots *byte, count int, preds *[4]int32, coef *int16,
 //go:noescape
 func idct8AVX2(dst *uint8, stride int, coef *int16, quant *[64]int16, blocks int)
 
+// idct4AVX2 transforms blocks that stand side by side to half the size: idct4 in assembly.
+//
+//go:noescape
+func idct4AVX2(dst *uint8, stride int, coef *int16, quant *[64]int16, blocks int)
+
+// idct2AVX2 transforms blocks that stand side by side to a quarter of the size: idct2 in assembly.
+//
+//go:noescape
+func idct2AVX2(dst *uint8, stride int, coef *int16, quant *[64]int16, blocks int)
+
 // yccRowAVX2 converts a multiple of 32 pixels: yccRow in assembly.
 //
 //go:noescape

@@ -606,6 +606,291 @@ onlyDC:
 	VMOVQ        X0, (R8)(DI*1)
 	JMP          next
 
+// func idct4AVX2(dst *uint8, stride int, coef *int16, quant *[64]int16, blocks int)
+// Requires: AVX, AVX2
+TEXT ·idct4AVX2(SB), NOSPLIT, $0-40
+	MOVQ  dst+0(FP), AX
+	MOVQ  stride+8(FP), CX
+	MOVQ  coef+16(FP), DX
+	MOVQ  quant+24(FP), BX
+	MOVQ  blocks+32(FP), SI
+	LEAQ  (CX)(CX*2), DI
+	TESTQ SI, SI
+	JEQ   end
+
+block:
+	VMOVDQU    32(DX), Y0
+	VPOR       96(DX), Y0, Y0
+	VMOVDQU    (DX), Y1
+	VPOR       64(DX), Y1, Y1
+	VPAND      upperHalf<>+0(SB), Y1, Y1
+	VPOR       Y1, Y0, Y0
+	VMOVDQU    (DX), Y1
+	VPMULLW    (BX), Y1, Y1
+	VPERMQ     $0xd8, Y1, Y1
+	VPTEST     Y0, Y0
+	JEQ        onlyRow
+	VMOVDQU    32(DX), Y0
+	VPMULLW    32(BX), Y0, Y0
+	VPERMQ     $0xd8, Y0, Y0
+	VMOVDQU    64(DX), Y4
+	VPMULLW    64(BX), Y4, Y4
+	VPERMQ     $0xd8, Y4, Y4
+	VMOVDQU    96(DX), Y3
+	VPMULLW    96(BX), Y3, Y3
+	VPERMQ     $0xd8, Y3, Y3
+	VPUNPCKHWD Y0, Y1, Y2
+	VPUNPCKHWD Y3, Y4, Y4
+	VPUNPCKLWD Y3, Y0, Y0
+	VPXOR      Y3, Y3, Y3
+	VPUNPCKLWD Y1, Y3, Y3
+	VPSRAD     $0x02, Y3, Y3
+	VPADDD     idct4Round1<>+0(SB), Y3, Y3
+	VPMADDWD   idct4Even<>+0(SB), Y0, Y0
+	VPMADDWD   idct4Odd0a<>+0(SB), Y2, Y1
+	VPMADDWD   idct4Odd0b<>+0(SB), Y4, Y5
+	VPADDD     Y5, Y1, Y1
+	VPMADDWD   idct4Odd2a<>+0(SB), Y2, Y2
+	VPMADDWD   idct4Odd2b<>+0(SB), Y4, Y5
+	VPADDD     Y5, Y2, Y2
+	VPADDD     Y0, Y3, Y4
+	VPSUBD     Y0, Y3, Y5
+	VPADDD     Y2, Y4, Y0
+	VPADDD     Y1, Y5, Y3
+	VPSUBD     Y1, Y5, Y1
+	VPSUBD     Y2, Y4, Y2
+	VPSRAD     $0x0c, Y0, Y0
+	VPSRAD     $0x0c, Y3, Y3
+	VPSRAD     $0x0c, Y1, Y1
+	VPSRAD     $0x0c, Y2, Y2
+	VPACKSSDW  Y3, Y0, Y0
+	VPACKSSDW  Y2, Y1, Y1
+
+second:
+	VPMADDWD     idct4Row0<>+0(SB), Y0, Y2
+	VPMADDWD     idct4Row0<>+0(SB), Y1, Y3
+	VPHADDD      Y3, Y2, Y2
+	VEXTRACTI128 $0x01, Y2, X3
+	VPADDD       X2, X3, X3
+	VPADDD       idct4Round2<>+0(SB), X3, X3
+	VPSRAD       $0x13, X3, X3
+	VPMADDWD     idct4Row1<>+0(SB), Y0, Y2
+	VPMADDWD     idct4Row1<>+0(SB), Y1, Y4
+	VPHADDD      Y4, Y2, Y2
+	VEXTRACTI128 $0x01, Y2, X4
+	VPADDD       X2, X4, X4
+	VPADDD       idct4Round2<>+0(SB), X4, X4
+	VPSRAD       $0x13, X4, X4
+	VPMADDWD     idct4Row2<>+0(SB), Y0, Y2
+	VPMADDWD     idct4Row2<>+0(SB), Y1, Y5
+	VPHADDD      Y5, Y2, Y2
+	VEXTRACTI128 $0x01, Y2, X5
+	VPADDD       X2, X5, X5
+	VPADDD       idct4Round2<>+0(SB), X5, X5
+	VPSRAD       $0x13, X5, X5
+	VPMADDWD     idct4Row3<>+0(SB), Y0, Y0
+	VPMADDWD     idct4Row3<>+0(SB), Y1, Y1
+	VPHADDD      Y1, Y0, Y0
+	VEXTRACTI128 $0x01, Y0, X1
+	VPADDD       X0, X1, X1
+	VPADDD       idct4Round2<>+0(SB), X1, X1
+	VPSRAD       $0x13, X1, X1
+	VPACKSSDW    X4, X3, X0
+	VPACKSSDW    X1, X5, X1
+	VPACKSSWB    X1, X0, X0
+	VPADDB       middle<>+0(SB), X0, X0
+	VPSHUFB      transpose4<>+0(SB), X0, X0
+	VMOVD        X0, (AX)
+	VPEXTRD      $0x01, X0, (AX)(CX*1)
+	VPEXTRD      $0x02, X0, (AX)(CX*2)
+	VPEXTRD      $0x03, X0, (AX)(DI*1)
+	ADDQ         $0x04, AX
+	ADDQ         $0x00000080, DX
+	DECQ         SI
+	JNE          block
+
+end:
+	VZEROUPPER
+	RET
+
+onlyRow:
+	VPSLLW  $0x02, Y1, Y0
+	VPSHUFD $0x44, Y0, Y0
+	VMOVDQA Y0, Y1
+	JMP     second
+
+DATA upperHalf<>+0(SB)/8, $0x0000000000000000
+DATA upperHalf<>+8(SB)/8, $0x0000000000000000
+DATA upperHalf<>+16(SB)/8, $0xffffffffffffffff
+DATA upperHalf<>+24(SB)/8, $0xffffffffffffffff
+GLOBL upperHalf<>(SB), RODATA|NOPTR, $32
+
+DATA idct4Round1<>+0(SB)/8, $0x0000080000000800
+DATA idct4Round1<>+8(SB)/8, $0x0000080000000800
+DATA idct4Round1<>+16(SB)/8, $0x0000080000000800
+DATA idct4Round1<>+24(SB)/8, $0x0000080000000800
+GLOBL idct4Round1<>(SB), RODATA|NOPTR, $32
+
+DATA idct4Even<>+0(SB)/8, $0xe7823b21e7823b21
+DATA idct4Even<>+8(SB)/8, $0xe7823b21e7823b21
+DATA idct4Even<>+16(SB)/8, $0xe7823b21e7823b21
+DATA idct4Even<>+24(SB)/8, $0xe7823b21e7823b21
+GLOBL idct4Even<>(SB), RODATA|NOPTR, $32
+
+DATA idct4Odd0a<>+0(SB)/8, $0xba7921f9ba7921f9
+DATA idct4Odd0a<>+8(SB)/8, $0xba7921f9ba7921f9
+DATA idct4Odd0a<>+16(SB)/8, $0xba7921f9ba7921f9
+DATA idct4Odd0a<>+24(SB)/8, $0xba7921f9ba7921f9
+GLOBL idct4Odd0a<>(SB), RODATA|NOPTR, $32
+
+DATA idct4Odd0b<>+0(SB)/8, $0xf93e2e75f93e2e75
+DATA idct4Odd0b<>+8(SB)/8, $0xf93e2e75f93e2e75
+DATA idct4Odd0b<>+16(SB)/8, $0xf93e2e75f93e2e75
+DATA idct4Odd0b<>+24(SB)/8, $0xf93e2e75f93e2e75
+GLOBL idct4Odd0b<>(SB), RODATA|NOPTR, $32
+
+DATA idct4Odd2a<>+0(SB)/8, $0x1ccd52031ccd5203
+DATA idct4Odd2a<>+8(SB)/8, $0x1ccd52031ccd5203
+DATA idct4Odd2a<>+16(SB)/8, $0x1ccd52031ccd5203
+DATA idct4Odd2a<>+24(SB)/8, $0x1ccd52031ccd5203
+GLOBL idct4Odd2a<>(SB), RODATA|NOPTR, $32
+
+DATA idct4Odd2b<>+0(SB)/8, $0xefb0ecc2efb0ecc2
+DATA idct4Odd2b<>+8(SB)/8, $0xefb0ecc2efb0ecc2
+DATA idct4Odd2b<>+16(SB)/8, $0xefb0ecc2efb0ecc2
+DATA idct4Odd2b<>+24(SB)/8, $0xefb0ecc2efb0ecc2
+GLOBL idct4Odd2b<>(SB), RODATA|NOPTR, $32
+
+DATA idct4Round2<>+0(SB)/8, $0x0004000000040000
+DATA idct4Round2<>+8(SB)/8, $0x0004000000040000
+DATA idct4Round2<>+16(SB)/8, $0x0004000000040000
+DATA idct4Round2<>+24(SB)/8, $0x0004000000040000
+GLOBL idct4Round2<>(SB), RODATA|NOPTR, $32
+
+DATA idct4Row0<>+0(SB)/8, $0x1ccd3b2152034000
+DATA idct4Row0<>+8(SB)/8, $0x1ccd3b2152034000
+DATA idct4Row0<>+16(SB)/8, $0xefb0e782ecc20000
+DATA idct4Row0<>+24(SB)/8, $0xefb0e782ecc20000
+GLOBL idct4Row0<>(SB), RODATA|NOPTR, $32
+
+DATA idct4Row1<>+0(SB)/8, $0xba79c4df21f94000
+DATA idct4Row1<>+8(SB)/8, $0xba79c4df21f94000
+DATA idct4Row1<>+16(SB)/8, $0xf93e187e2e750000
+DATA idct4Row1<>+24(SB)/8, $0xf93e187e2e750000
+GLOBL idct4Row1<>(SB), RODATA|NOPTR, $32
+
+DATA idct4Row2<>+0(SB)/8, $0x4587c4dfde074000
+DATA idct4Row2<>+8(SB)/8, $0x4587c4dfde074000
+DATA idct4Row2<>+16(SB)/8, $0x06c2187ed18b0000
+DATA idct4Row2<>+24(SB)/8, $0x06c2187ed18b0000
+GLOBL idct4Row2<>(SB), RODATA|NOPTR, $32
+
+DATA idct4Row3<>+0(SB)/8, $0xe3333b21adfd4000
+DATA idct4Row3<>+8(SB)/8, $0xe3333b21adfd4000
+DATA idct4Row3<>+16(SB)/8, $0x1050e782133e0000
+DATA idct4Row3<>+24(SB)/8, $0x1050e782133e0000
+GLOBL idct4Row3<>(SB), RODATA|NOPTR, $32
+
+DATA transpose4<>+0(SB)/8, $0x0d0905010c080400
+DATA transpose4<>+8(SB)/8, $0x0f0b07030e0a0602
+DATA transpose4<>+16(SB)/8, $0x0d0905010c080400
+DATA transpose4<>+24(SB)/8, $0x0f0b07030e0a0602
+GLOBL transpose4<>(SB), RODATA|NOPTR, $32
+
+// func idct2AVX2(dst *uint8, stride int, coef *int16, quant *[64]int16, blocks int)
+// Requires: AVX, AVX2
+TEXT ·idct2AVX2(SB), NOSPLIT, $0-40
+	MOVQ  dst+0(FP), AX
+	MOVQ  stride+8(FP), CX
+	MOVQ  coef+16(FP), DX
+	MOVQ  quant+24(FP), BX
+	MOVQ  blocks+32(FP), SI
+	LEAQ  (CX)(CX*2), DI
+	TESTQ SI, SI
+	JEQ   end
+
+block:
+	VMOVDQU      (DX), Y0
+	VPMULLW      (BX), Y0, Y0
+	VPERMQ       $0xd8, Y0, Y0
+	VMOVDQU      32(DX), Y1
+	VPMULLW      32(BX), Y1, Y1
+	VPERMQ       $0xd8, Y1, Y1
+	VMOVDQU      64(DX), Y2
+	VPMULLW      64(BX), Y2, Y2
+	VPERMQ       $0xd8, Y2, Y2
+	VMOVDQU      96(DX), Y3
+	VPMULLW      96(BX), Y3, Y3
+	VPERMQ       $0xd8, Y3, Y3
+	VPUNPCKHWD   Y1, Y0, Y1
+	VPUNPCKHWD   Y3, Y2, Y2
+	VPMADDWD     idct2Odd13<>+0(SB), Y1, Y1
+	VPMADDWD     idct2Odd57<>+0(SB), Y2, Y2
+	VPADDD       Y2, Y1, Y1
+	VPXOR        Y2, Y2, Y2
+	VPUNPCKLWD   Y0, Y2, Y0
+	VPSRAD       $0x01, Y0, Y0
+	VPADDD       idct2Round1<>+0(SB), Y0, Y0
+	VPADDD       Y1, Y0, Y2
+	VPSUBD       Y1, Y0, Y0
+	VPSRAD       $0x0d, Y2, Y2
+	VPSRAD       $0x0d, Y0, Y0
+	VPACKSSDW    Y0, Y2, Y1
+	VPMADDWD     idct2Row<>+0(SB), Y1, Y1
+	VEXTRACTI128 $0x01, Y1, X3
+	VPADDD       X1, X3, X3
+	VPHADDD      X3, X3, X3
+	VPUNPCKLDQ   Y0, Y2, Y2
+	VPSLLD       $0x0f, X2, X0
+	VPADDD       idct2Round2<>+0(SB), X0, X0
+	VPADDD       X3, X0, X1
+	VPSUBD       X3, X0, X0
+	VPUNPCKLDQ   X0, X1, X1
+	VPSRAD       $0x14, X1, X1
+	VPACKSSDW    X1, X1, X1
+	VPACKSSWB    X1, X1, X1
+	VPADDB       middle<>+0(SB), X1, X1
+	VPEXTRW      $0x00, X1, (AX)
+	VPEXTRW      $0x01, X1, (AX)(CX*1)
+	ADDQ         $0x02, AX
+	ADDQ         $0x00000080, DX
+	DECQ         SI
+	JNE          block
+
+end:
+	VZEROUPPER
+	RET
+
+DATA idct2Odd13<>+0(SB)/8, $0xd74673fcd74673fc
+DATA idct2Odd13<>+8(SB)/8, $0xd74673fcd74673fc
+DATA idct2Odd13<>+16(SB)/8, $0xd74673fcd74673fc
+DATA idct2Odd13<>+24(SB)/8, $0xd74673fcd74673fc
+GLOBL idct2Odd13<>(SB), RODATA|NOPTR, $32
+
+DATA idct2Odd57<>+0(SB)/8, $0xe8ee1b37e8ee1b37
+DATA idct2Odd57<>+8(SB)/8, $0xe8ee1b37e8ee1b37
+DATA idct2Odd57<>+16(SB)/8, $0xe8ee1b37e8ee1b37
+DATA idct2Odd57<>+24(SB)/8, $0xe8ee1b37e8ee1b37
+GLOBL idct2Odd57<>(SB), RODATA|NOPTR, $32
+
+DATA idct2Round1<>+0(SB)/8, $0x0000100000001000
+DATA idct2Round1<>+8(SB)/8, $0x0000100000001000
+DATA idct2Round1<>+16(SB)/8, $0x0000100000001000
+DATA idct2Round1<>+24(SB)/8, $0x0000100000001000
+GLOBL idct2Round1<>(SB), RODATA|NOPTR, $32
+
+DATA idct2Row<>+0(SB)/8, $0xd746000073fc0000
+DATA idct2Row<>+8(SB)/8, $0xd746000073fc0000
+DATA idct2Row<>+16(SB)/8, $0xe8ee00001b370000
+DATA idct2Row<>+24(SB)/8, $0xe8ee00001b370000
+GLOBL idct2Row<>(SB), RODATA|NOPTR, $32
+
+DATA idct2Round2<>+0(SB)/8, $0x0008000000080000
+DATA idct2Round2<>+8(SB)/8, $0x0008000000080000
+DATA idct2Round2<>+16(SB)/8, $0x0008000000080000
+DATA idct2Round2<>+24(SB)/8, $0x0008000000080000
+GLOBL idct2Round2<>(SB), RODATA|NOPTR, $32
+
 // func yccRowAVX2(dst *uint8, y *uint8, cb *uint8, cr *uint8, pixels int)
 // Requires: AVX, AVX2
 TEXT ·yccRowAVX2(SB), NOSPLIT, $0-40

@@ -47,12 +47,19 @@ func (r *reader) blocks(run *mcuRun) int {
 // inverse transforms blocks that stand side by side.
 func inverse(size int, dst []uint8, stride int, coef []int16, quant *[64]int16) {
 	n := len(coef) / 64
-	if !vectors || n == 0 || size != 8 {
+	if !vectors || n == 0 || size == 1 {
 		inverseGo(size, dst, stride, coef, quant)
 		return
 	}
-	_ = dst[7*stride+8*n-1]
-	idct8AVX2(&dst[0], stride, &coef[0], quant, n)
+	_ = dst[(size-1)*stride+size*n-1]
+	switch size {
+	case 8:
+		idct8AVX2(&dst[0], stride, &coef[0], quant, n)
+	case 4:
+		idct4AVX2(&dst[0], stride, &coef[0], quant, n)
+	case 2:
+		idct2AVX2(&dst[0], stride, &coef[0], quant, n)
+	}
 }
 
 // rowH2V1, rowH1V2 and rowH2V2 interpolate a row of samples, and another beside it, into p.up.

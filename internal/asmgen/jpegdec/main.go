@@ -18,6 +18,8 @@ func main() {
 	constants()
 	blocks()
 	idct8()
+	idct4()
+	idct2()
 	yccToRGB()
 	h2v1()
 	h1v2()

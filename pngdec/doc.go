@@ -14,8 +14,9 @@
 //	expand.go   and become pixels
 //
 // What is refused. Everything that libpng refuses, and of what it only warns about, all that means that bytes were
-// lost or altered: a CRC that does not match (in a chunk that bears on what is seen), an Adler-32 that does not, more
-// image data than rows, a file without IEND. Everything else that libpng only warns about is treated as libpng does: a
+// lost, altered or moved: a CRC that does not match (in a chunk that bears on what is seen), an Adler-32 that does not,
+// a fault of the deflate stream behind the last row, more image data than rows, IDAT chunks that do not follow each
+// other, a second PLTE, a file without IEND. Everything else that libpng only warns about is treated as libpng does: a
 // tRNS chunk in the wrong place or of the wrong length has no effect ([Header.TransparencyIgnored] says so), a palette
 // index without an entry is opaque black, bytes behind the deflate stream or behind IEND are not looked at.
 //

@@ -15,7 +15,7 @@ var (
 	ErrInput = errors.New("unusable picture")
 )
 
-// DefaultLimit is the memory of a workspace in bytes, if it says none: pairs of 14 megapixels for AlexNet, of 5 for
+// DefaultLimit is the memory of a workspace in bytes, if it says none: pairs of 19 megapixels for AlexNet, of 5 for
 // SqueezeNet, of 1 for VGG16.
 const DefaultLimit = 1 << 30
 
@@ -42,7 +42,7 @@ type need struct {
 
 // Memory returns how many bytes a workspace takes for two pictures of a size: 4 bytes for each value of the largest
 // input and the largest output of the layers, with the zeros around them, and of the largest inside of a fire module,
-// for both pictures. For large pictures that is about 76 bytes a pixel for AlexNet, 192 for SqueezeNet and 1,024 for
+// for both pictures. For large pictures that is about 56 bytes a pixel for AlexNet, 200 for SqueezeNet and 1,024 for
 // VGG16. It is ErrTooSmall if the network cannot take the size.
 func (k Kind) Memory(width, height int) (int64, error) {
 	stages, ok := k.stages()

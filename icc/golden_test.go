@@ -74,11 +74,29 @@ var allIntents = []Intent{Relative, Perceptual, Saturation, Absolute}
 
 // Little CMS 2.14's answers, without its optimisations, for the profiles that this package's tests write themselves.
 func TestGolden(t *testing.T) {
-	golden := filepath.Join("testdata", "lcms.csv")
+	path := filepath.Join("testdata", "lcms.csv")
 	if *update {
-		writeGolden(t, golden)
+		writeGolden(t, path)
 	}
-	file, err := os.Open(golden)
+	answers := readGolden(t, path)
+	for _, c := range goldenCases(t) {
+		for _, intent := range allIntents {
+			got, want := ours16(t, c, intent), answers[c.name+","+lcmsIntent(intent)]
+			if len(got) != len(want) {
+				t.Fatalf("%s: %d samples, %d expected: run with -update", c.name, len(got), len(want))
+			}
+			// Little CMS rounds between its steps to 16 bits, which is most in dark colours.
+			if s := spreadOf(t, got, want); s.max > 0.1 {
+				t.Errorf("%s, intent %s: differences %v, want at most 0.1 ΔE00", c.name, lcmsIntent(intent), s)
+			}
+		}
+	}
+}
+
+// readGolden returns the answers by profile and intent.
+func readGolden(t *testing.T, path string) map[string][]uint16 {
+	t.Helper()
+	file, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,31 +107,19 @@ func TestGolden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	answers := map[string][]string{}
+	answers := map[string][]uint16{}
 	for _, r := range records {
-		answers[r[0]+" "+r[1]] = r[2:]
-	}
-	for _, c := range goldenCases(t) {
-		for _, intent := range allIntents {
-			want := answers[c.name+" "+lcmsIntent(intent)]
-			got := ours16(t, c, intent)
-			if len(got) != len(want) {
-				t.Fatalf("%s: %d samples, %d expected: run with -update", c.name, len(got), len(want))
+		var samples []uint16
+		for _, field := range r[2:] {
+			v, err := strconv.ParseUint(field, 10, 16)
+			if err != nil {
+				t.Fatal(err)
 			}
-			theirs := make([]uint16, len(want))
-			for i := range want {
-				v, err := strconv.ParseUint(want[i], 10, 16)
-				if err != nil {
-					t.Fatal(err)
-				}
-				theirs[i] = uint16(v)
-			}
-			// Little CMS rounds between its steps to 16 bits, which is most in dark colours.
-			if s := spreadOf(t, got, theirs); s.max > 0.1 {
-				t.Errorf("%s, intent %s: differences %v, want at most 0.1 ΔE00", c.name, lcmsIntent(intent), s)
-			}
+			samples = append(samples, uint16(v))
 		}
+		answers[r[0]+","+r[1]] = samples
 	}
+	return answers
 }
 
 func ours16(t *testing.T, c goldenCase, intent Intent) []uint16 {

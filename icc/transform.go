@@ -6,7 +6,6 @@ import "github.com/safelight-dev/safelight/colour"
 // tables cost more than a small picture does. Colours outside of sRGB are clipped, channel by channel in linear light.
 type Transform struct {
 	channels int
-	exact    exact
 	rows     rows
 }
 
@@ -22,7 +21,7 @@ type exact struct {
 	to affine
 }
 
-// linear takes device values, 0 to 1, to linear sRGB that is not clipped.
+// linear takes device values, 0 to 1, to linear sRGB that is not clipped: below 0 or above 1 it is outside of sRGB.
 func (e *exact) linear(device [4]float64) [3]float64 { return e.to.apply(e.xyz(device)) }
 
 // NewTransform reads the profile's curves and tables for an intent. The errors are of kind ErrDamaged and
@@ -32,7 +31,7 @@ func NewTransform(p *Profile, intent Intent) (*Transform, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Transform{channels: p.space.Channels(), exact: e}
+	t := &Transform{channels: p.space.Channels()}
 	switch m := e.model.(type) {
 	case *shaper:
 		if t.channels == 3 {
@@ -73,18 +72,14 @@ func (t *Transform) Row8(dst, src []uint8) {
 	}
 }
 
-// Row16 is [Transform.Row8] for 16 bits. The first call makes tables of up to 1 MiB.
+// Row16 is [Transform.Row8] for 16 bits. The first call makes tables of up to 2 MiB.
 func (t *Transform) Row16(dst, src []uint16) {
 	if n := min(len(dst)/3, len(src)/t.channels); n > 0 {
 		t.rows.row16(dst[:3*n], src[:t.channels*n])
 	}
 }
 
-// Linear takes one colour of the profile's space, each sample from 0 to 1, to linear sRGB, which is not clipped: below
-// 0 or above 1 it is outside of sRGB. It is the reference for the rows.
-func (t *Transform) Linear(device [4]float64) [3]float64 { return t.exact.linear(device) }
-
-// measuresSRGB compares the profile's rendering with sRGB on a grid of device values.
+// measuresSRGB compares the profile's rendering with sRGB on a grid of device values and on greys.
 func (p *Profile) measuresSRGB() bool {
 	if p.space != RGB && p.space != Gray {
 		return false
@@ -98,12 +93,14 @@ func (p *Profile) measuresSRGB() bool {
 	if compact(p.description) {
 		limit = 2
 	}
-	const steps = 16
-	for i := range steps * steps * steps {
+	const steps, greys = 6, 64
+	for i := range steps*steps*steps + greys {
 		v := [4]float64{float64(i/(steps*steps)) / (steps - 1), float64(i/steps%steps) / (steps - 1), float64(i%steps) / (steps - 1)}
-		if p.space == Gray {
-			v[0] = float64(i) / (steps*steps*steps - 1)
+		if grey := i - steps*steps*steps; grey >= 0 {
+			v[0] = float64(grey) / (greys - 1)
 			v[1], v[2] = v[0], v[0]
+		} else if p.space == Gray {
+			continue
 		}
 		if !(difference(e.linear(v), v) < limit) {
 			return false

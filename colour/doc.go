@@ -12,9 +12,12 @@
 //
 // # Difference
 //
-// [DeltaE2000] is the reference: the equations of the paper, in float64. [DeltaERow8] and [DeltaERow16] are the fast
-// path over rows of pixels; they promise at most 1e-4 of difference from the reference and the same bits on every
-// machine. [Difference] gathers a picture's statistics from such rows, [PaletteDrift] how far brand colours moved.
+// [DeltaE2000] is the reference: the equations of the paper, in float64. [DeltaERow8], [DeltaERow16], [Difference] and
+// its AddRows are the fast path over rows of pixels, in AVX2 assembly where the processor has it and in plain Go
+// elsewhere. They promise at most 1e-4 of difference from the reference, save where two hues are opposite to within
+// rounding and the formula itself jumps, exactly 0 for equal pixels, and the same bits on every machine: both use only
+// operations that IEEE 754 rounds correctly, in the same order. [Difference] gathers a picture's statistics,
+// [PaletteDrift] how far brand colours moved.
 //
 // Functions without such a promise may differ in the last bits between processors, because Go may fuse a
 // multiplication with an addition and the standard library has assembly on some: within 1e-9 of each other.

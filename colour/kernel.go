@@ -2,167 +2,136 @@ package colour
 
 import "math"
 
-// This file is the arithmetic of the row kernels: float64 throughout, because in scalar code it costs hardly more than
-// float32 and a* = 500(fx-fy) loses three digits to cancellation. It uses +, -, *, / and square root only, which
-// IEEE 754 rounds correctly everywhere, and converts each product that is then added or subtracted explicitly (2x
-// counts as an addition), which by the Go specification keeps it from being fused: hence the same bits on every machine.
+// This file is the arithmetic of the fast path, for one pixel; kernel_amd64.s does the same for eight at a time. It
+// uses the operations that IEEE 754 rounds correctly (+, -, *, /, square root, fused multiply-add) in float32, in the
+// same order as the assembly, and converts each product that is then added explicitly, which by the Go specification
+// keeps it from being fused: hence the same bits on every machine, with and without assembly.
 
-// Linear sRGB to XYZ divided by the white point: each row adds up to 1.
-const (
-	nxr, nxg, nxb = xr / whiteX, xg / whiteX, xb / whiteX
-	nzr, nzg, nzb = zr / whiteZ, zg / whiteZ, zb / whiteZ
-)
+// fastLab is Lab as the kernels keep it: y is 500 f(Y) = (L* + 16) · 500/116, a and b are a* and b*.
+type fastLab struct{ y, a, b float32 }
 
-// labOf converts linear sRGB from 0 to 1 to Lab within 1e-8.
-func labOf(r, g, b float64) (l, a, bb float64) {
-	fx := fastF(float64(nxr*r) + float64(nxg*g) + float64(nxb*b))
-	fy := fastF(float64(yr*r) + float64(yg*g) + float64(yb*b))
-	fz := fastF(float64(nzr*r) + float64(nzg*g) + float64(nzb*b))
-	return float64(116*fy) - 16, 500 * (fx - fy), 200 * (fy - fz)
-}
+// rootBases and rootScales are the constant and the slope of 500 · cbrt for the [8]float32 2^(30-k), k from 0 to 7.
+var rootBases, rootScales = rootTables()
 
-// fastF is labF within 2e-11 of its value. The cube root begins as t^(-1/3) from the exponent bits (relative error below
-// 0.035, by the constant found by search), goes through the binomial series of (1-r)^(-1/3) to the fourth degree, and
-// ends with one step of Newton's on t^(1/3) whose division is the square already at hand.
-func fastF(t float64) float64 {
-	if t <= labLimit {
-		return float64(labSlope*t) + labIntercept
+func rootTables() (bases, scales [8]float32) {
+	for k := range 8 {
+		scale := chromaUnit * math.Cbrt(math.Ldexp(1, -k))
+		bits := math.Float32bits(float32(math.Ldexp(unit, -k)))
+		scales[bits>>23&7] = float32(scale)
+		bases[bits>>23&7] = float32(float64(scale * rootBase))
 	}
-	y := math.Float64frombits(0x553ee978d4fdf3b7 - math.Float64bits(t)/3)
-	r := 1 - float64(t*y*y*y)
-	y += float64(y * r * (1.0/3 + float64(r*(2.0/9+float64(r*(14.0/81+float64(r*(35.0/243))))))))
-	y2 := y * y
-	c := float64(t * y2)
-	return c + float64((t-float64(c*c*c))*y2*(1.0/3))
+	return bases, scales
 }
 
-// deltaE is DeltaE2000 without angles. With the vectors v = (a′, b) of the two colours, P = C1′C2′, and e = P+|v1·v2|:
+// root is 500 f(t) of CIE 15:2004 (8.6 to 8.9) as a sum of two parts: base takes few values, and rest is small, so
+// that the difference of two such sums keeps digits that the difference of the rounded sums would have lost.
+func root(t float32) (base, rest float32) {
+	dark := min(t-darkLimit, 0) // the straight line is the tangent of the cube root at the limit
+	bits := math.Float32bits(max(t, darkLimit))
+	d := math.Float32frombits(bits&0x7fffff|0x3f800000) - rootCentre
+	q := fma(root8, d, root7)
+	q = fma(q, d, root6)
+	q = fma(q, d, root5)
+	q = fma(q, d, root4)
+	q = fma(q, d, root3)
+	q = fma(q, d, root2)
+	q = fma(q, d, root1)
+	octave := bits >> 23 & 7
+	return rootBases[octave], fma(darkSlope, dark, rootScales[octave]*(q*d))
+}
+
+// labOfXYZ converts X, Y, Z relative to white, times 2³⁰, to Lab. Equal ones are exactly neutral.
+func labOfXYZ(x, y, z float32) fastLab {
+	xb, xr := root(x)
+	yb, yr := root(y)
+	zb, zr := root(z)
+	return fastLab{y: yb + yr, a: (xb - yb) + (xr - yr), b: blueUnit * ((yb - zb) + (yr - zr))}
+}
+
+func sqrt32(v float32) float32 { return float32(math.Sqrt(float64(v))) } // rounding twice is harmless here
+
+// deltaE is DeltaE2000 without angles. With the vectors v = (a′, b) of the two colours, p = C1′C2′, and e = p+|v1·v2|:
 //
-//	ΔH′² = 2(P - v1·v2) = 2(v1×v2)²/e where the hues are less than 90° apart, else 2e: no cancellation in either form;
-//	the mean hue points along C2′v1 + C1′v2, or, beyond 90°, at right angles to C2′v1 - C1′v2: both of length √(2Pe);
-//	T needs the cosine and sine of multiples of that hue, Δθ only 1 - cos(h̄′-275°).
+//	ΔH′² = 2(p - v1·v2) = 2(v1×v2)²/e where the hues are less than 90° apart, else 2e: no cancellation in either form;
+//	the mean hue points along C2′v1 + C1′v2, or, beyond 90°, at right angles to C2′v1 - C1′v2: both of length √(2pe);
+//	T is a polynomial in that hue's cosine and sine, and Δθ one in cos(h̄′-275°).
 //
-// The three quotients share one denominator.
-func deltaE(l1, a1, b1, l2, a2, b2 float64) float64 {
-	bb1, bb2 := float64(b1*b1), float64(b2*b2)
-	c := 0.5 * (math.Sqrt(float64(a1*a1)+bb1) + math.Sqrt(float64(a2*a2)+bb2))
-	c7 := float64(c * c * c * (c * c) * (c * c))
-	g := 1.5 - float64(0.5*math.Sqrt(c7/(c7+pow25)))
-	a1, a2 = a1*g, a2*g
-	c1, c2 := math.Sqrt(float64(a1*a1)+bb1), math.Sqrt(float64(a2*a2)+bb2)
+// The three quotients share one denominator. Equal colours give exactly 0.
+func deltaE(p, q fastLab) float32 {
+	bb1, bb2 := p.b*p.b, q.b*q.b
+	c7 := power7(sqrt32(fma(p.a, p.a, bb1)) + sqrt32(fma(q.a, q.a, bb2)))
+	g := fma(-0.5, sqrt32(c7/(c7+pow50)), 1.5)
+	a1, a2 := p.a*g, q.a*g
+	c1, c2 := sqrt32(fma(a1, a1, bb1)), sqrt32(fma(a2, a2, bb2))
+	x, y, hh, sign := hues(a1, p.b, c1, a2, q.b, c2)
 
-	p := float64(c1 * c2)
-	dot := float64(a1*a2) + float64(b1*b2)
-	cross := float64(a1*b2) - float64(a2*b1)
-	mx, my := float64(c2*a1)+float64(c1*a2), float64(c2*b1)+float64(c1*b2)
-	e := p + dot
-	if dot < 0 {
-		e = p - dot
-		mx, my, cross = wideHue(a1, b1, a2, b2, c1, c2, p, cross)
-	}
-	scale := 2 * p * e
-	if scale < 1e-280 { // at least one colour is neutral: ΔH′ is 0 and the mean hue without effect
-		scale = 1
-	}
-	inv := 1 / math.Sqrt(scale)
-	dh2 := 2 * e
-	if dot >= 0 {
-		dh2 = 4 * p * (cross * inv) * (cross * inv)
-	}
-	x, y := mx*inv, my*inv
-
-	c = 0.5 * (c1 + c2)
-	dc, dl := c2-c1, l2-l1
-	lm := float64(0.5*(l1+l2)) - 50
-	q := float64(lm * lm)
-	root := math.Sqrt(20 + q)
-	sl := root + float64(0.015*q) // times 1/root
-	sc := 1 + float64(0.045*c)
-	sh := 1 + float64(0.015*c*hueWeight(x, y))
-	sum := float64(dl*root*sc*sh*(dl*root*sc*sh)) + float64(dc*sl*sh*(dc*sl*sh)) + float64(dh2*(sl*sc*(sl*sc)))
-	if w := 1 - float64(x*cos275) - float64(y*sin275); w < blueLimit && (x < 0 || y < 0) { // equation (16) does not wrap: from 0° on Δθ is 0
-		dh := math.Copysign(math.Sqrt(dh2), cross)
-		sum -= float64(rotation(c, w) * dc * dh * (sl * sl * sc * sh))
-	}
-	return math.Sqrt(max(0, sum)) / (sl * sc * sh)
+	cs, dc := c1+c2, c2-c1
+	lm := fma(lightUnit/2, p.y+q.y, -66) // the mean of L* less 50
+	ll := float32(lm * lm)
+	root := sqrt32(ll + 20)
+	sl := fma(0.015, ll, root) // times 1/root
+	sc := fma(0.045/2, cs, 1)
+	sh := fma(0.015/2, cs*hueWeight(x, y), 1)
+	slsh, slsc := sl*sh, sl*sc
+	l := (lightUnit * (q.y - p.y)) * root * (sc * sh)
+	c := dc * slsh
+	sum := fma(hh, slsc*slsc, fma(c, c, l*l))
+	c7 = power7(cs)
+	turn := rotation(x, y) * sqrt32(c7*hh/(c7+pow50))
+	turn = math.Float32frombits(math.Float32bits(turn) ^ sign)
+	sum = fma(-turn, c*slsc, sum)
+	return sqrt32(max(sum, 0)) / (slsh * sc)
 }
 
-// wideHue returns the direction of the mean hue of two hues more than 90° apart, and the cross product, whose sign is
-// that of ΔH′. Opposite hues get the mean (h1+h2)/2 with both in 0 to 360°, as in the reference: between 90° and 270°.
-func wideHue(a1, b1, a2, b2, c1, c2, p, cross float64) (x, y, turn float64) {
-	x, y = float64(c1*b2)-float64(c2*b1), float64(c2*a1)-float64(c1*a2)
-	const opposite = 1e-9 * degree
-	if cross > opposite*p || cross < -opposite*p {
-		if cross < 0 {
-			return -x, -y, cross
-		}
-		return x, y, cross
-	}
-	if x > 0 || x == 0 && y < 0 {
-		x, y = -x, -y
-	}
-	if b1 > 0 { // on the axis, b1 = 0, the mean hue is 90°, where the sign has no effect
-		return x, y, 1
-	}
-	return x, y, -1
+// power7 is c⁷.
+func power7(c float32) float32 {
+	cc := c * c
+	return (cc * c) * (cc * cc)
 }
 
-const (
-	cos6, sin6   = 0.99452189536827333692269, 0.10452846326765347139983
-	cos30, sin30 = 0.86602540378443864676372, 0.5
-	cos63, sin63 = 0.45399049973954679156041, 0.89100652418836786235971
-	cos275       = 0.08715574274765817355806
-	sin275       = -0.99619469809174553229501
-)
+// hues returns the cosine and the sine of the mean hue, ΔH′², and the sign bit of ΔH′. Opposite hues get the mean
+// (h1+h2)/2 with both in 0 to 360°, as in the reference: v1 turned by a right angle, to the left where b1 is
+// positive, or, on the axis, a1 is.
+func hues(a1, b1, c1, a2, b2, c2 float32) (x, y, hh float32, sign uint32) {
+	const signBit = 1 << 31
+	p, dot := c1*c2, fma(a1, a2, b1*b2)
+	cross := float32(a1*b2) - float32(a2*b1) // not fused, so that equal colours give exactly 0
+	wide := math.Float32bits(dot) & signBit
+	c1 = math.Float32frombits(math.Float32bits(c1) ^ wide)
+	a1c2, b1c2 := a1*c2, b1*c2
+	x, y = fma(c1, a2, a1c2), fma(c1, b2, b1c2)
+	sign = math.Float32bits(fma(oppositeHue, fma(onAxis, a1c2, b1c2), cross)) & signBit
+	e := p + math.Float32frombits(math.Float32bits(dot)^wide)
+	pp := p + p
+	inv := 1 / sqrt32(max(pp*e, neutral))
+	ci := cross * inv
+	hh = ci * ci * pp
+	if wide != 0 {
+		x, y = math.Float32frombits(math.Float32bits(y)^sign^signBit), math.Float32frombits(math.Float32bits(x)^sign)
+		hh = e
+	}
+	return x * inv, y * inv, hh + hh, sign
+}
 
 // hueWeight is T of equation (15) for the mean hue whose cosine and sine are x and y.
-func hueWeight(x, y float64) float64 {
-	xx, yy := float64(x*x), float64(y*y)
-	cos2, sin2 := float64(2*xx)-1, float64(2*x*y)
-	cos3, sin3 := x*(float64(4*xx)-3), y*(3-float64(4*yy))
-	cos4, sin4 := float64(2*cos2*cos2)-1, 2*sin2*cos2
-	return 1 - float64((0.17*cos30)*x) - float64((0.17*sin30)*y) + float64(0.24*cos2) +
-		float64((0.32*cos6)*cos3) - float64((0.32*sin6)*sin3) -
-		float64((0.20*cos63)*cos4) - float64((0.20*sin63)*sin4)
+func hueWeight(x, y float32) float32 {
+	xx := x * x
+	t := fma(fma(hue4, xx, hue2), xx, hue0)
+	t = fma(fma(hueX3, xx, hueX), x, t)
+	return fma(fma(fma(hueX3Y, xx, hueXY), x, fma(hueY2, xx, hueY)), y, t)
 }
 
-// blueLimit is the 1 - cos(h̄′-275°) beyond which the rotation term is left out: sin 2Δθ is there below 8e-8.
-const blueLimit = 1.2
-
-// rotation is -RT: the rotation term of equations (16), (17) and (21), for mean chroma c and w = 1 - cos(h̄′-275°).
-func rotation(c, w float64) float64 {
-	// z = acos²(1-w) in units of 25° squared, divided by 64; acos²(1-w) = 2 Σ (2w)ⁿ / (n² C(2n,n)).
-	const unit = 2 / (25 * degree * 25 * degree) / 64
-	v := 2 * w
-	z := unit/(81*48620) + float64(v*(unit/(100*184756)))
-	z = unit/(64*12870) + float64(v*z)
-	z = unit/(49*3432) + float64(v*z)
-	z = unit/(36*924) + float64(v*z)
-	z = unit/(25*252) + float64(v*z)
-	z = unit/(16*70) + float64(v*z)
-	z = unit/(9*20) + float64(v*z)
-	z = unit/(4*6) + float64(v*z)
-	z = v * (unit/2 + float64(v*z))
-	// exp(-64z) as the 64th power of a short Taylor series: z is below 0.27.
-	x := 1.0/120 - float64(z*(1.0/720))
-	x = 1.0/24 - float64(z*x)
-	x = 1.0/6 - float64(z*x)
-	x = 1.0/2 - float64(z*x)
-	x = 1 - float64(z*x)
-	x = 1 - float64(z*x)
-	x *= x
-	x *= x
-	x *= x
-	x *= x
-	x *= x
-	x *= x
-	t := 60 * degree * x // 2Δθ, at most π/3
-	tt := float64(t * t)
-	sin := 1.0/362880 - float64(tt*(1.0/39916800))
-	sin = 1.0/5040 - float64(tt*sin)
-	sin = 1.0/120 - float64(tt*sin)
-	sin = 1.0/6 - float64(tt*sin)
-	sin = t * (1 - float64(tt*sin))
-	c7 := float64(c * c * c * (c * c) * (c * c))
-	return 2 * math.Sqrt(c7/(c7+pow25)) * sin
+// rotation is 2 sin 2Δθ of equations (16) and (21) for the mean hue whose cosine and sine are x and y. Equation (16)
+// does not wrap: from 0 to 90° it is 0.
+func rotation(x, y float32) float32 {
+	if (math.Float32bits(x)|math.Float32bits(y))>>31 == 0 {
+		return 0
+	}
+	z := fma(cos275, x, float32(sin275*y))
+	e := fma(fma(fma(fma(bell4, z, bell3), z, bell2), z, bell1), z, bell0)
+	e *= e
+	e *= e
+	e *= e
+	u := e * e
+	return e * fma(fma(fma(turn7, u, turn5), u, turn3), u, turn1)
 }

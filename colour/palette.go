@@ -117,7 +117,7 @@ func (d *PaletteDrift) entry(key uint64) *paletteEntry {
 	var lab Lab
 	if key&deep != 0 {
 		table := linear16()
-		lab.L, lab.A, lab.B = labOf(float64(table[r]), float64(table[g]), float64(table[b]))
+		lab.L, lab.A, lab.B = labOf(float64(table[r])/unit, float64(table[g])/unit, float64(table[b])/unit)
 	} else {
 		lab.L, lab.A, lab.B = labOf(linear8[uint8(r)], linear8[uint8(g)], linear8[uint8(b)])
 	}

@@ -1,0 +1,120 @@
+package colour
+
+import (
+	"bytes"
+	"math"
+	"slices"
+)
+
+// blockN is the number of pixels that go through the kernels at once: their planes stay in the first-level cache.
+const blockN = 256
+
+type plane [blockN]float32
+
+// labPlanes is a block of [fastLab], and its chroma √(a*²+b*²).
+type labPlanes struct{ y, a, b, chroma plane }
+
+// block is the working memory of the kernels.
+type block struct {
+	ref, cand              labPlanes
+	hueX, hueY, hueDelta   plane
+	chromaSum, chromaDelta plane
+	delta                  plane // ΔE00
+	tail8                  [2][24]uint8
+	tail16                 [2][24]uint16
+	cache                  pairCache
+}
+
+// cacheBits sizes the cache of pairs of the plain Go code: pictures repeat their colours, and after a colour error they
+// repeat the same pairs.
+const cacheBits = 9
+
+// pairCache remembers ΔE00 of pairs of 8-bit colours, directly mapped. Key 0 is the pair of two blacks, which is
+// equal and never looked up, so the zero value is empty.
+type pairCache struct {
+	key   [1 << cacheBits]uint64
+	value [1 << cacheBits]float32
+}
+
+// weights8 is the share of each sample of R, G and B in X, Y and Z (relative to white), times 2³⁰; the fourth number is 0.
+// Fixed point makes the sums exact, and the shares of a grey add up to the same X, Y and Z: it stays neutral.
+var weights8 = weightTables()
+
+type weights [3][256][4]int32
+
+func weightTables() *weights {
+	w := new(weights)
+	fixed := func(share float64, v int) int32 { return int32(math.Round(float64(share*linear8[v]) * unit)) }
+	for v := range 256 {
+		grey := fixed(1, v)
+		r, g, b := &w[0][v], &w[1][v], &w[2][v]
+		r[0], g[0], b[0] = fixed(nxr, v), fixed(nxg, v), fixed(nxb, v)
+		r[1], g[1], b[1] = fixed(yr, v), fixed(yg, v), fixed(yb, v)
+		r[2], g[2], b[2] = fixed(nzr, v), fixed(nzg, v), fixed(nzb, v)
+		for i, largest := range []*[4]int32{r, g, b} { // X is mostly red, Y green, Z blue
+			largest[i] += grey - r[i] - g[i] - b[i]
+		}
+	}
+	return w
+}
+
+// lab8 converts an 8-bit colour for the kernels.
+func lab8(p []uint8) fastLab {
+	r, g, b := &weights8[0][p[0]], &weights8[1][p[1]], &weights8[2][p[2]]
+	return labOfXYZ(float32(r[0]+g[0]+b[0]), float32(r[1]+g[1]+b[1]), float32(r[2]+g[2]+b[2]))
+}
+
+// lab16 converts a 16-bit colour for the kernels. The sums begin with the largest share, so that a grey stays neutral.
+func lab16(table *[65536]float32, p []uint16) fastLab {
+	r, g, b := table[p[0]], table[p[1]], table[p[2]]
+	gr, br, bg := g-r, b-r, b-g
+	return labOfXYZ(
+		fma(nxg, gr, fma(nxb, br, r)),
+		fma(yb, bg, fma(-yr, gr, g)),
+		fma(-nzg, bg, fma(-nzr, br, b)),
+	)
+}
+
+// differences8 sets dst to ΔE00 of its pixels, up to blockN of them. Equal blocks cost a comparison.
+func (k *block) differences8(dst []float32, ref, cand []uint8) {
+	if bytes.Equal(ref, cand) {
+		clear(dst)
+		return
+	}
+	if haveKernels {
+		k.assembled8(dst, ref, cand)
+		return
+	}
+	for i := range dst {
+		p, q := ref[3*i:3*i+3:3*i+3], cand[3*i:3*i+3:3*i+3]
+		kp := uint32(p[0]) | uint32(p[1])<<8 | uint32(p[2])<<16
+		kq := uint32(q[0]) | uint32(q[1])<<8 | uint32(q[2])<<16
+		if kp == kq {
+			dst[i] = 0
+			continue
+		}
+		key := uint64(kp)<<32 | uint64(kq)
+		slot := key * 0x9e3779b97f4a7c15 >> (64 - cacheBits) // Fibonacci hashing, Knuth, TAOCP 3, 6.4
+		if k.cache.key[slot] != key {
+			k.cache.key[slot] = key
+			k.cache.value[slot] = deltaE(lab8(p), lab8(q))
+		}
+		dst[i] = k.cache.value[slot]
+	}
+}
+
+// differences16 is differences8 for 16-bit samples.
+func (k *block) differences16(dst []float32, ref, cand []uint16) {
+	if slices.Equal(ref, cand) {
+		clear(dst)
+		return
+	}
+	table := linear16()
+	if haveKernels {
+		k.assembled16(dst, ref, cand, table)
+		return
+	}
+	for i := range dst {
+		dst[i] = deltaE(lab16(table, ref[3*i:3*i+3:3*i+3]), lab16(table, cand[3*i:3*i+3:3*i+3]))
+	}
+}

@@ -1,0 +1,11 @@
+//go:build !amd64 || purego
+
+package colour
+
+const haveKernels = false
+
+func (k *block) assembled8(dst []float32, ref, cand []uint8) {}
+
+func (k *block) assembled16(dst []float32, ref, cand []uint16, table *[65536]float32) {}
+
+func (d *Difference) count(values []float32) (rest []float32, largest float32) { return values, 0 }

@@ -20,7 +20,12 @@ type kernel func(files []string) (round func() (float64, error), err error)
 
 // kernels has a line for each measured kernel; each stands in a file of its own.
 var kernels = map[string]kernel{
+	"deltae8":       difference(8, false),
+	"deltae8-map":   difference(8, true),
+	"deltae16":      difference(16, false),
+	"palette":       palette,
 	"icc":           colourManage,
+	"iqa":           measure(allOfRGB),
 	"jpeg":          decodeJPEG(1),
 	"jpeg-2":        decodeJPEG(2),
 	"jpeg-4":        decodeJPEG(4),
@@ -28,8 +33,12 @@ var kernels = map[string]kernel{
 	"jpeg-stdlib":   stdlibJPEG,
 	"lpips-alex":    lpipsKernel(lpips.Alex),
 	"lpips-squeeze": lpipsKernel(lpips.Squeeze),
+	"msssim":        measure(msssimOfRGB),
 	"png":           pngKernel,
 	"png-stdlib":    pngStdlibKernel,
+	"psnr":          measure(psnrOfRGB),
+	"ssim":          measure(ssimOfPlanes),
+	"ssim8":         measure(ssimOfRGB),
 	"webp":          decodeWebP,
 }
 

@@ -146,6 +146,9 @@ func (a *avif) picture(in, out []byte, maxPixels int64) (codec.Picture, error) {
 		return codec.Picture{}, a.fault(result)
 	}
 	if result := a.parse(d); result != avifOK {
+		if cut(in) {
+			result = avifTruncated // libavif calls a box that ends beyond the file damaged
+		}
 		return codec.Picture{}, a.fault(result)
 	}
 	if err := codec.Admit(a.describe(d, in), out, maxPixels); err != nil {

@@ -42,24 +42,44 @@ func box(data []byte, kind string) []byte {
 	return nil
 }
 
-// boxes yields the bodies of all boxes of that type among boxes (ISO/IEC 14496-12, 4.2).
+// boxes yields the bodies of all boxes of that type among boxes.
 func boxes(data []byte, kind string) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
-		for len(data) >= 8 {
-			size, head := uint64(binary.BigEndian.Uint32(data)), uint64(8)
-			switch {
-			case size == 0: // to the end of the file
-				size = uint64(len(data))
-			case size == 1 && len(data) >= 16:
-				size, head = binary.BigEndian.Uint64(data[8:]), 16
-			}
-			if size < head || size > uint64(len(data)) {
+		for rest := data; len(rest) >= 8; {
+			head, size := measure(rest)
+			if size < head || size > uint64(len(rest)) {
 				return
 			}
-			if string(data[4:8]) == kind && !yield(data[head:size:size]) {
+			if string(rest[4:8]) == kind && !yield(rest[head:size:size]) {
 				return
 			}
-			data = data[size:]
+			rest = rest[size:]
 		}
 	}
+}
+
+// cut says that the last box reaches beyond the end of the file.
+func cut(data []byte) bool {
+	for len(data) >= 8 {
+		head, size := measure(data)
+		if size < head {
+			return false
+		}
+		if size > uint64(len(data)) {
+			return true
+		}
+		data = data[size:]
+	}
+	return len(data) > 0
+}
+
+// measure returns the size of a box, of at least 8 bytes, and of the head within it (ISO/IEC 14496-12, 4.2).
+func measure(box []byte) (head, size uint64) {
+	switch size = uint64(binary.BigEndian.Uint32(box)); {
+	case size == 0: // to the end of the file
+		return 8, uint64(len(box))
+	case size == 1 && len(box) >= 16:
+		return 16, binary.BigEndian.Uint64(box[8:])
+	}
+	return 8, size
 }

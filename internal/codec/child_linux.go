@@ -157,12 +157,17 @@ func (c *child) signal() syscall.Signal {
 func (c *child) overCPU() bool    { return c.signal() == syscall.SIGXCPU }
 func (c *child) trespassed() bool { return c.signal() == syscall.SIGSYS }
 
-// memory returns the bytes that the child keeps to itself, and gives the shared pages of a large file back.
-func (c *child) memory() int64 {
+// emptyShared gives the pages of the shared memory back to the system if they are more than keep bytes: a large file
+// was decoded.
+func (c *child) emptyShared(keep int64) {
 	var st unix.Stat_t
-	if err := unix.Fstat(int(c.shared.Fd()), &st); err == nil && st.Blocks*512 > keepShared {
+	if err := unix.Fstat(int(c.shared.Fd()), &st); err == nil && st.Blocks*512 > keep {
 		unix.Fallocate(int(c.shared.Fd()), unix.FALLOC_FL_PUNCH_HOLE|unix.FALLOC_FL_KEEP_SIZE, 0, st.Size)
 	}
+}
+
+// memory returns the bytes that the child keeps to itself.
+func (c *child) memory() int64 {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", c.process.Pid))
 	if err != nil {
 		return 0

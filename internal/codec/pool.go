@@ -52,7 +52,7 @@ const mostPixels = 1 << 31
 // beyond which that is emptied. Both in bytes.
 const (
 	keepMemory = 256 << 20
-	keepShared = 64 << 20
+	keepShared = 128 << 20
 )
 
 // patience is how long a reason not to start a child is believed, such as a missing library: a million files shall not
@@ -63,6 +63,8 @@ const patience = 30 * time.Second
 type Pool struct {
 	o     Options
 	slots chan struct{} // one taken by each decoding
+	// What a child may keep between two files, in bytes: keepMemory and keepShared, but for tests.
+	keepMemory, keepShared int64
 
 	mu       sync.Mutex // guards what follows
 	closed   bool
@@ -80,7 +82,10 @@ type problem struct {
 // New makes a pool; it starts no child yet.
 func New(o Options) *Pool {
 	o = o.withDefaults()
-	return &Pool{o: o, slots: make(chan struct{}, o.Children), problems: map[string]problem{}}
+	return &Pool{
+		o: o, slots: make(chan struct{}, o.Children), keepMemory: keepMemory, keepShared: keepShared,
+		problems: map[string]problem{},
+	}
 }
 
 // Close waits for running decodings and ends all children.
@@ -225,7 +230,10 @@ func (p *Pool) startNow(format string, need capacity) (*child, error) {
 
 // give takes a child back, or ends it where it is dead, old or fat.
 func (p *Pool) give(c *child) {
-	worn := c.dead || c.files >= p.o.Files || c.memory() > keepMemory
+	worn := c.dead || c.files >= p.o.Files || c.memory() > p.keepMemory
+	if !worn {
+		c.emptyShared(p.keepShared)
+	}
 	if worn {
 		c.kill()
 		return

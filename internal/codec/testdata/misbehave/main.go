@@ -53,7 +53,7 @@ func decode(in, out []byte, maxPixels int64) (codec.Picture, error) {
 		copy(out, "\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c")
 		return p, nil
 	case "large":
-		p.Width, p.Height = 6000, 4000
+		p.Width, p.Height = 1000, 700
 		for i := range out[:p.Size()] {
 			out[i] = 7
 		}
@@ -83,13 +83,10 @@ var disasters = map[string]func(out []byte){
 	"hang": func([]byte) { forever() },
 	"eat": func([]byte) {
 		for {
-			eaten = append(eaten, make([]byte, 64<<20))
-			for i := 0; i < 64<<20; i += 4096 {
-				eaten[len(eaten)-1][i] = 1
-			}
+			eaten = append(eaten, make([]byte, 16<<20))
 		}
 	},
-	"hoard":  func([]byte) { eaten = append(eaten, fill(make([]byte, 300<<20))) },
+	"hoard":  func([]byte) { eaten = append(eaten, fill(make([]byte, 40<<20))) },
 	"babble": func([]byte) { os.Stdout.WriteString(strings.Repeat("#", 40)) },
 	// Two answers to one request: the second would be taken for that of the next.
 	"double": func([]byte) {

@@ -12,7 +12,8 @@ import (
 type machine struct {
 	r        byteReader
 	limits   Limits
-	read     int64
+	read     int64 // bytes
+	work     int   // opcodes, and values that they copied
 	stack    []any
 	marks    []int
 	memo     map[uint32]any
@@ -55,9 +56,9 @@ var errStop = errors.New("stop")
 
 // run runs to the STOP opcode and returns the one value that must be left.
 func (m *machine) run() (any, error) {
-	for n := 0; ; n++ {
-		if n >= m.limits.Opcodes {
-			return nil, fmt.Errorf("its pickle has more than %d opcodes: %w", m.limits.Opcodes, ErrTooLarge)
+	for {
+		if err := m.charge(1); err != nil {
+			return nil, err
 		}
 		op, err := m.byte()
 		if err != nil {
@@ -73,6 +74,15 @@ func (m *machine) run() (any, error) {
 			return nil, err
 		}
 	}
+}
+
+// charge counts work before it is done.
+func (m *machine) charge(n int) error {
+	if n > m.limits.Opcodes-m.work {
+		return fmt.Errorf("its pickle has more than %d opcodes: %w", m.limits.Opcodes, ErrTooLarge)
+	}
+	m.work += n
+	return nil
 }
 
 // step runs one opcode.

@@ -90,7 +90,7 @@ func opReduce(m *machine) error {
 	var v any
 	switch function {
 	case orderedDict:
-		v, err = newOrderedDict(args)
+		v, err = m.newOrderedDict(args)
 	case rebuildTensor, rebuildTensor2:
 		v, err = newTensor(args)
 	case rebuildParameter:
@@ -110,7 +110,7 @@ func describe(v any) any {
 }
 
 // newOrderedDict takes nothing or, from Python 2, one list of lists of a key and a value.
-func newOrderedDict(args tuple) (*dict, error) {
+func (m *machine) newOrderedDict(args tuple) (*dict, error) {
 	d := &dict{}
 	if len(args) == 0 {
 		return d, nil
@@ -118,6 +118,9 @@ func newOrderedDict(args tuple) (*dict, error) {
 	l, ok := args[0].(*list)
 	if !ok || len(args) > 1 {
 		return nil, fmt.Errorf("its dictionary is made of %T: %w", args[0], ErrFormat)
+	}
+	if err := m.charge(len(l.items)); err != nil { // one list may be copied many times
+		return nil, err
 	}
 	for _, item := range l.items {
 		var kv []any

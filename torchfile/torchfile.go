@@ -26,7 +26,7 @@ var (
 type Limits struct {
 	Bytes       int64 // of the file; 1 GiB
 	PickleBytes int64 // of each pickle in it; 8 MiB
-	Opcodes     int   // of each pickle; 1,000,000
+	Opcodes     int   // run by each pickle; 1,000,000
 	Depth       int   // of the stack; 100,000 values
 	Memo        int   // remembered values; 100,000
 	Tensors     int   // named ones; 10,000

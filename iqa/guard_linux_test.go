@@ -35,7 +35,13 @@ func guarded[T any](t *testing.T, n int, begins bool) []T {
 // TestNothingIsReadOutsideThePictures puts pictures of many widths against pages that cannot be read.
 func TestNothingIsReadOutsideThePictures(t *testing.T) {
 	t.Parallel()
-	var w Workspace
+	for _, k := range implementations() {
+		picturesAgainstPages(t, k)
+	}
+}
+
+func picturesAgainstPages(t *testing.T, k kernels) {
+	w := Workspace{buf: new(buffers), kernels: k}
 	for _, begins := range []bool{false, true} {
 		for _, width := range []int{11, 12, 17, 18, 19, 25, 26, 27, 137, 138, 139, 145, 146, 147, 270} {
 			const height = 15
@@ -61,7 +67,12 @@ func TestNothingIsReadOutsideThePictures(t *testing.T) {
 // TestKernelsStayInTheirRows does the same for what the kernels write, and for across, which reads to the last value.
 func TestKernelsStayInTheirRows(t *testing.T) {
 	t.Parallel()
-	k, b := fastest(), new(buffers)
+	for _, k := range implementations() {
+		rowsAgainstPages(t, k, new(buffers))
+	}
+}
+
+func rowsAgainstPages(t *testing.T, k kernels, b *buffers) {
 	for _, n := range lengths() {
 		for _, begins := range []bool{false, true} {
 			s, d := guarded[float32](t, n, begins), guarded[float32](t, n, begins)

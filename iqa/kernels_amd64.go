@@ -4,15 +4,25 @@
 
 package iqa
 
-// acrossAVX2 is across for blocks of 8 results. Strides are in values; dst is the first row's place in the first block.
+// acrossAVX2 is across for blocks of a vector's results. The stride is in values; dst is the first row's place in the ring.
 //
 //go:noescape
 func acrossAVX2(dst *float32, sums *float32, diffs *float32, stride int, blocks int, rows int)
 
-// downAVX2 is down for blocks of 8 columns.
+// downAVX2 is down for blocks of a vector's columns.
 //
 //go:noescape
 func downAVX2(g0 *float32, g1 *float32, g2 *float32, g3 *float32, blocks int, limits *[2]float32, dst *float32, totals *[16]float64)
+
+// acrossAVX512 is across for blocks of a vector's results. The stride is in values; dst is the first row's place in the ring.
+//
+//go:noescape
+func acrossAVX512(dst *float32, sums *float32, diffs *float32, stride int, blocks int, rows int)
+
+// downAVX512 is down for blocks of a vector's columns.
+//
+//go:noescape
+func downAVX512(g0 *float32, g1 *float32, g2 *float32, g3 *float32, blocks int, limits *[2]float32, dst *float32, totals *[16]float64)
 
 // addSubtractAVX2 is addSubtract for blocks of 8 values.
 //
@@ -23,6 +33,11 @@ func addSubtractAVX2(sums *float32, diffs *float32, ref *float32, cand *float32,
 //
 //go:noescape
 func mix8AVX2(sums *float32, diffs *float32, ref *uint8, cand *uint8, blocks int, weights *[4]int16)
+
+// mix8AVX512 is mix8 for blocks of 16 pixels.
+//
+//go:noescape
+func mix8AVX512(sums *float32, diffs *float32, ref *uint8, cand *uint8, blocks int, weights *[4]int16)
 
 // mix16AVX2 is mix16 for blocks of 8 pixels.
 //

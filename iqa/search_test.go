@@ -113,8 +113,3 @@ func TestHardestPictures(t *testing.T) {
 		}
 	}
 }
-
-// implementations are the kernels that this machine can run.
-func implementations() map[string]kernels {
-	return map[string]kernels{"plain": plain, "fastest": fastest()}
-}

@@ -20,17 +20,19 @@ const (
 	group = 4   // rows that a step adds, and results that it gives
 	tile  = 128 // columns of a strip
 
-	maps      = 4            // in the ring: mean and variance of s, mean and variance of d
-	ringRow   = maps * lanes // values of a row of a block
-	ringSlots = 4            // groups in the ring, of which 14 rows are read
-	ringBlock = ringSlots * group * ringRow
+	// A row of the ring holds four maps: mean and variance of s, mean and variance of d. That their distance is no power
+	// of two spreads a column over the sets of the cache.
+	maps      = 4
+	pitch     = tile + 16
+	ringRow   = maps * pitch
+	ringSlots = 4         // groups in the ring, of which 14 rows are read
 	fetch     = tile + 16 // columns of s and d: 10 more than results, in whole blocks
 )
 
-// buffers are what a step works on. They are one allocation above 32 kB, which starts on a page, so that no vector lies
-// across two cache lines.
+// buffers are what a step works on. They are one allocation above 32 kB, which starts on a page, so that a column of
+// vectors lies across no border of cache lines.
 type buffers struct {
-	ring        [tile / lanes * ringBlock]float32
+	ring        [ringSlots * group * ringRow]float32
 	sums, diffs [group * fetch]float32
 	out         [2 * group * tile]float32 // four rows of the index, four of its second factor
 	totals      [2 * lanes]float64        // of the index by column, of the second factor by column

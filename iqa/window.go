@@ -55,13 +55,11 @@ func across(b *buffers, slot int, in rowsOf) {
 				x := float64(v)
 				values[i], squares[i] = x, float64(x*x)
 			}
-			at := (slot%ringSlots*group+r)*ringRow + 2*m*lanes
-			for i := 0; i < n; i += lanes {
-				dst := b.ring[at+i/lanes*ringBlock:][:2*lanes]
-				for k := range lanes {
-					mean := along(values[i+k:])
-					dst[k], dst[lanes+k] = float32(mean), float32(along(squares[i+k:])-float64(mean*mean))
-				}
+			at := (slot%ringSlots*group+r)*ringRow + 2*m*pitch
+			means, variances := b.ring[at:][:n], b.ring[at+pitch:][:n]
+			for i := range means {
+				mean := along(values[i:])
+				means[i], variances[i] = float32(mean), float32(along(squares[i:])-float64(mean*mean))
 			}
 		}
 	}
@@ -89,12 +87,12 @@ func down(b *buffers, slot, first, blocks int, totals *[2 * lanes]float64) {
 	var mean, energy [2]columns // of s, of d
 	for block := first; block < first+blocks; block++ {
 		for r := range mean[0] {
-			at := (slot*group+r)%(ringSlots*group)*ringRow + block*ringBlock
-			row := (*[ringRow]float32)(b.ring[at:])
+			at := (slot*group+r)%(ringSlots*group)*ringRow + block*lanes
 			for m := range 2 {
-				for k := range lanes {
-					x := float64(row[2*m*lanes+k])
-					mean[m][r][k], energy[m][r][k] = x, float64(row[(2*m+1)*lanes+k])+float64(x*x)
+				means, variances := b.ring[at+2*m*pitch:][:lanes], b.ring[at+(2*m+1)*pitch:][:lanes]
+				for k, v := range means {
+					x := float64(v)
+					mean[m][r][k], energy[m][r][k] = x, float64(variances[k])+float64(x*x)
 				}
 			}
 		}

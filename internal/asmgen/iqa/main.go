@@ -1,7 +1,8 @@
-// Command iqa writes the AVX2 kernels of package iqa.
+// Command iqa writes the AVX2 and AVX-512 kernels of package iqa.
 //
 // The sizes and the memory layout are those of iqa/strip.go; the formulas stand there and in iqa/window.go, which holds
-// the same kernels in plain Go.
+// the same kernels in plain Go. The kernels of both widths do the same operations in the same order on each column, so
+// that they give the same bits.
 package main
 
 import (
@@ -13,33 +14,48 @@ import (
 const (
 	window = 11
 	radius = 5
-	group  = 4   // rows that a step adds, and results that it gives
-	tile   = 128 // columns of a strip
-	word   = 4   // bytes of a float32
-	vector = 32  // bytes of a register
-	row    = 128 // bytes of a row of a block: two means and two variances of 8 columns
-	block  = 16 * row
+	group  = 4 // rows that a step adds, and results that it gives
+	maps   = 4
+	tile   = 128                // columns of a strip
+	word   = 4                  // bytes of a float32
+	pitch  = (tile + 16) * word // bytes of a map of a row of the ring
+	row    = maps * pitch
 )
 
-// Offsets of the four maps in a row of a block.
+// Offsets of the four maps in a row of the ring; a variance follows its mean.
 const (
-	meanSum = iota * vector
-	varianceSum
-	meanDiff
-	varianceDiff
+	meanSum  = 0
+	meanDiff = 2 * pitch
 )
+
+// isa is one width of vectors.
+type isa struct {
+	name   string
+	bytes  int
+	vector func() VecVirtual
+}
+
+var (
+	avx2   = isa{"AVX2", 32, YMM}
+	avx512 = isa{"AVX512", 64, ZMM}
+)
+
+// wide tells whether there are 32 registers of 64 bytes.
+func (i isa) wide() bool { return i.bytes == 64 }
 
 func main() {
 	ConstraintExpr("amd64,!purego")
-	k := constants{}
 	for i, w := range weights {
-		k.weight[i] = splat("weight"+string(rune('0'+i)), F32(w))
+		weightAt[i] = single("weight"+string(rune('0'+i)), w)
 	}
-	k.one, k.two = splat("one", F32(1)), splat("two", F32(2))
-	across(k)
-	down(k)
+	one, two = single("one", 1), single("two", 2)
+	for _, i := range []isa{avx2, avx512} {
+		across(i)
+		down(i)
+	}
 	addSubtract()
 	mix8()
+	mix8Wide()
 	mix16()
 	halve()
 	squares8()
@@ -52,19 +68,23 @@ var weights = [radius + 1]float32{
 	0.03600077212843083, 0.007598758135239185, 0.00102838008447911,
 }
 
-// constants are in memory: registers are too few.
-type constants struct {
-	weight   [radius + 1]Mem
+// Constants in memory, to be spread over a register by the load.
+var (
+	weightAt [radius + 1]Mem
 	one, two Mem
+)
+
+func single(name string, v float32) Mem {
+	m := GLOBL(name, RODATA|NOPTR)
+	DATA(0, F32(v))
+	return m
 }
 
-// splat makes a constant that fills a register.
-func splat(name string, v F32) Mem {
-	m := GLOBL(name, RODATA|NOPTR)
-	for i := range vector / word {
-		DATA(i*word, v)
-	}
-	return m
+// spread loads a constant into all places of a register.
+func (i isa) spread(m Mem) VecVirtual {
+	v := i.vector()
+	VBROADCASTSS(m, v)
+	return v
 }
 
 // loop repeats body, which is placed under a label, n times; n is above 0 and destroyed.

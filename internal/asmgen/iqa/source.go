@@ -20,7 +20,7 @@ func addSubtract() {
 		VMOVUPS(s, Mem{Base: sums})
 		VMOVUPS(a, Mem{Base: diffs})
 		for _, p := range []Register{sums, diffs, ref, cand} {
-			ADDQ(Imm(vector), p)
+			ADDQ(Imm(32), p)
 		}
 	})
 	finish()
@@ -76,10 +76,62 @@ func mix8() {
 		VCVTDQ2PS(a, a)
 		VMOVUPS(s, Mem{Base: sums})
 		VMOVUPS(a, Mem{Base: diffs})
-		ADDQ(Imm(vector), sums)
-		ADDQ(Imm(vector), diffs)
+		ADDQ(Imm(32), sums)
+		ADDQ(Imm(32), diffs)
 		ADDQ(Imm(24), ref)
 		ADDQ(Imm(24), cand)
+	})
+	finish()
+}
+
+// mix8Wide is mix8 for AVX-512 with VBMI, whose VPERMB fetches any byte of a register, and whose masks read 48 bytes.
+func mix8Wide() {
+	rg := GLOBL("mix8WideRG", RODATA|NOPTR)
+	for place := range 64 {
+		DATA(place, U8(3*(place/4)+place%4/2))
+	}
+	b := GLOBL("mix8WideB", RODATA|NOPTR)
+	for place := range 64 {
+		DATA(place, U8(3*(place/4)+2))
+	}
+	kernel("mix8AVX512", "func(sums, diffs *float32, ref, cand *uint8, blocks int, weights *[4]int16)")
+	Doc("mix8AVX512 is mix8 for blocks of 16 pixels.")
+	sums, diffs, ref, cand, blocks := pointer("sums"), pointer("diffs"), pointer("ref"), pointer("cand"), pointer("blocks")
+	weights := pointer("weights")
+	wRG, wB, fetchRG, fetchB := ZMM(), ZMM(), ZMM(), ZMM()
+	VPBROADCASTD(Mem{Base: weights}, wRG)
+	VPBROADCASTD(Mem{Base: weights, Disp: 4}, wB)
+	VMOVDQU8(rg, fetchRG)
+	VMOVDQU8(b, fetchB)
+	bits, read, firsts, even := GP64(), K(), K(), K()
+	MOVQ(U64(1<<48-1), bits)
+	KMOVQ(bits, read)
+	MOVQ(U64(0x5555555555555555), bits) // R and G into the low bytes of words
+	KMOVQ(bits, even)
+	MOVQ(U64(0x1111111111111111), bits) // B into the lowest byte of four
+	KMOVQ(bits, firsts)
+	pixels := func(src Register) VecVirtual {
+		v, u := ZMM(), ZMM()
+		VMOVDQU8_Z(Mem{Base: src}, read, v)
+		VPERMB_Z(v, fetchB, firsts, u)
+		VPERMB_Z(v, fetchRG, even, v)
+		VPMADDWD(wRG, v, v)
+		VPMADDWD(wB, u, u)
+		VPADDD(u, v, v)
+		return v
+	}
+	loop("block", blocks, func() {
+		a, b, s := pixels(ref), pixels(cand), ZMM()
+		VPADDD(b, a, s)
+		VPSUBD(b, a, a)
+		VCVTDQ2PS(s, s)
+		VCVTDQ2PS(a, a)
+		VMOVUPS(s, Mem{Base: sums})
+		VMOVUPS(a, Mem{Base: diffs})
+		ADDQ(Imm(64), sums)
+		ADDQ(Imm(64), diffs)
+		ADDQ(Imm(48), ref)
+		ADDQ(Imm(48), cand)
 	})
 	finish()
 }
@@ -180,8 +232,8 @@ func mix16() {
 		VPSUBD(b, a, a)
 		store(s, sums)
 		store(a, diffs)
-		ADDQ(Imm(vector), sums)
-		ADDQ(Imm(vector), diffs)
+		ADDQ(Imm(32), sums)
+		ADDQ(Imm(32), diffs)
 		ADDQ(Imm(48), ref)
 		ADDQ(Imm(48), cand)
 	})
@@ -198,25 +250,24 @@ func splatWord(name string, v uint16) Mem {
 
 // halve gives the means of 2×2 values.
 func halve() {
-	quarter := splat("quarter", 0.25)
+	quarter := single("quarter", 0.25)
 	kernel("halveAVX2", "func(dst, upper, lower *float32, blocks int)")
 	Doc("halveAVX2 is halve for blocks of 8 results.")
 	dst, upper, lower, blocks := pointer("dst"), pointer("upper"), pointer("lower"), pointer("blocks")
-	q := YMM()
-	VMOVUPS(quarter, q)
+	q := avx2.spread(quarter)
 	loop("halveBlock", blocks, func() {
 		a, b := YMM(), YMM()
 		VMOVUPS(Mem{Base: upper}, a)
-		VMOVUPS(Mem{Base: upper, Disp: vector}, b)
+		VMOVUPS(Mem{Base: upper, Disp: 32}, b)
 		VADDPS(Mem{Base: lower}, a, a)
-		VADDPS(Mem{Base: lower, Disp: vector}, b, b)
+		VADDPS(Mem{Base: lower, Disp: 32}, b, b)
 		VHADDPS(b, a, a)
 		VPERMPD(Imm(0b11_01_10_00), a, a)
 		VMULPS(q, a, a)
 		VMOVUPS(a, Mem{Base: dst})
-		ADDQ(Imm(vector), dst)
-		ADDQ(U32(2*vector), upper)
-		ADDQ(U32(2*vector), lower)
+		ADDQ(Imm(32), dst)
+		ADDQ(U32(64), upper)
+		ADDQ(U32(64), lower)
 	})
 	finish()
 }
@@ -229,7 +280,7 @@ func squares8() {
 	var acc [6]VecVirtual
 	for i := range acc {
 		acc[i] = YMM()
-		VMOVDQU(Mem{Base: counters, Disp: i * vector}, acc[i])
+		VMOVDQU(Mem{Base: counters, Disp: i * 32}, acc[i])
 	}
 	zero := YMM()
 	VPXOR(zero, zero, zero)
@@ -249,7 +300,7 @@ func squares8() {
 		ADDQ(Imm(48), cand)
 	})
 	for i := range acc {
-		VMOVDQU(acc[i], Mem{Base: counters, Disp: i * vector})
+		VMOVDQU(acc[i], Mem{Base: counters, Disp: i * 32})
 	}
 	finish()
 }

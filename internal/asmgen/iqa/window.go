@@ -9,29 +9,28 @@ import (
 // across filters rows of sums and differences along the row: each gives its mean and its variance under the window.
 //
 // Both are taken relative to the value in the window's middle, which bounds what the variance can lose by cancellation.
-func across(k constants) {
-	kernel("acrossAVX2", "func(dst, sums, diffs *float32, stride, blocks, rows int)")
-	Doc("acrossAVX2 is across for blocks of 8 results. Strides are in values; dst is the first row's place in the first block.")
+func across(i isa) {
+	kernel("across"+i.name, "func(dst, sums, diffs *float32, stride, blocks, rows int)")
+	Doc("across"+i.name+" is across for blocks of a vector's results. The stride is in values; dst is the first row's place in the ring.")
 	dst, sums, diffs := pointer("dst"), pointer("sums"), pointer("diffs")
 	stride, blocks, rows := pointer("stride"), pointer("blocks"), pointer("rows")
 	var w [radius + 1]VecVirtual
 	for d := 1; d <= radius; d++ {
-		w[d] = YMM()
-		VMOVUPS(k.weight[d], w[d])
+		w[d] = i.spread(weightAt[d])
 	}
 	SHLQ(Imm(2), stride)
-	loop("acrossRow", rows, func() {
+	loop("row", rows, func() {
 		s, d, out, n := GP64(), GP64(), GP64(), GP64()
 		MOVQ(sums, s)
 		MOVQ(diffs, d)
 		MOVQ(dst, out)
 		MOVQ(blocks, n)
-		loop("acrossBlock", n, func() {
-			acrossMap(w, s, Mem{Base: out, Disp: meanSum}, Mem{Base: out, Disp: varianceSum})
-			acrossMap(w, d, Mem{Base: out, Disp: meanDiff}, Mem{Base: out, Disp: varianceDiff})
-			ADDQ(Imm(vector), s)
-			ADDQ(Imm(vector), d)
-			ADDQ(U32(block), out)
+		loop("block", n, func() {
+			i.acrossMap(w, s, Mem{Base: out, Disp: meanSum})
+			i.acrossMap(w, d, Mem{Base: out, Disp: meanDiff})
+			for _, p := range []Register{s, d, out} {
+				ADDQ(Imm(uint64(i.bytes)), p)
+			}
 		})
 		ADDQ(stride, sums)
 		ADDQ(stride, diffs)
@@ -40,13 +39,13 @@ func across(k constants) {
 	finish()
 }
 
-// acrossMap gives mean and variance of 8 windows; src is the first value of the first.
-func acrossMap(w [radius + 1]VecVirtual, src Register, mean, variance Mem) {
+// acrossMap gives mean and variance of a vector of windows; src is the first value of the first.
+func (i isa) acrossMap(w [radius + 1]VecVirtual, src Register, mean Mem) {
 	at := func(tap int) Mem { return Mem{Base: src, Disp: tap * word} }
-	middle, shift, energy := YMM(), YMM(), YMM()
+	middle, shift, energy := i.vector(), i.vector(), i.vector()
 	VMOVUPS(at(radius), middle)
 	for d := radius; d > 0; d-- {
-		left, right, both := YMM(), YMM(), YMM()
+		left, right, both := i.vector(), i.vector(), i.vector()
 		VSUBPS(at(radius-d), middle, left)
 		VSUBPS(at(radius+d), middle, right)
 		VADDPS(left, right, both)
@@ -63,76 +62,117 @@ func acrossMap(w [radius + 1]VecVirtual, src Register, mean, variance Mem) {
 	VSUBPS(shift, middle, middle)
 	VFNMADD231PS(shift, shift, energy)
 	VMOVUPS(middle, mean)
-	VMOVUPS(energy, variance)
+	VMOVUPS(energy, mean.Offset(pitch))
+}
+
+// downKernel is the state of one loop over the columns.
+type downKernel struct {
+	isa
+	groups         [4]Register
+	limits         [2]Mem
+	dst, totals    Register
+	frame          Mem
+	held           map[Mem]VecVirtual // constants that have a register of their own
+	keepsRows      bool
+	origin         VecVirtual
+	shift, squares [group]VecVirtual // of the map at work, relative to the origin
 }
 
 // down filters 14 rows of means and variances down the columns into 4 rows of the index and of its second factor.
 //
 // Everything is relative to the mean of row 6, which lies within two rows of the middle of all four windows. The
-// filters go by weight, from the edge of the windows inwards, so that no more than 8 of the 14 rows are in registers.
-func down(k constants) {
-	kernel("downAVX2", "func(g0, g1, g2, g3 *float32, blocks int, limits *[2]float32, dst *float32, totals *[16]float64)")
-	Doc("downAVX2 is down for blocks of 8 columns.")
-	var groups [4]Register
-	for i, name := range []string{"g0", "g1", "g2", "g3"} {
-		groups[i] = pointer(name)
+// filters go by weight, from the edge of the windows inwards: 16 registers, which cannot hold the 14 rows, then need
+// no more than 8 at a time, at the price of making them twice. 32 registers hold them, and the constants.
+func down(i isa) {
+	kernel("down"+i.name, "func(g0, g1, g2, g3 *float32, blocks int, limits *[2]float32, dst *float32, totals *[16]float64)")
+	Doc("down" + i.name + " is down for blocks of a vector's columns.")
+	k := downKernel{isa: i, keepsRows: i.wide(), held: map[Mem]VecVirtual{}}
+	for j, name := range []string{"g0", "g1", "g2", "g3"} {
+		k.groups[j] = pointer(name)
 	}
-	blocks, limits, dst, totals := pointer("blocks"), pointer("limits"), pointer("dst"), pointer("totals")
-	frame := AllocLocal(12 * vector)
-	slot := func(i int) Mem { return frame.Offset(i * vector) }
-	loop("downBlock", blocks, func() {
+	blocks, limits := pointer("blocks"), pointer("limits")
+	k.limits = [2]Mem{{Base: limits}, {Base: limits, Disp: word}}
+	k.dst, k.totals = pointer("dst"), pointer("totals")
+	k.frame = AllocLocal(12 * i.bytes)
+	if k.keepsRows {
+		for _, m := range append(weightAt[:], one, two, k.limits[0], k.limits[1]) {
+			k.held[m] = i.spread(m)
+		}
+	}
+	loop("block", blocks, func() {
 		// Slots 0 to 3 hold the means of the sums, 4 to 7 their variances, 8 to 11 are for passing.
-		origin, variance := downMap(k, groups, meanSum, slot)
+		k.filterMap(meanSum)
 		for j := range group {
-			shift, mean := YMM(), YMM()
-			VMOVUPS(slot(8+j), shift)
-			VSUBPS(shift, origin, mean)
-			VFNMADD231PS(shift, shift, variance[j])
-			VMOVUPS(mean, slot(j))
-			VMOVUPS(variance[j], slot(4+j))
+			mean := i.vector()
+			VSUBPS(k.shift[j], k.origin, mean)
+			VFNMADD231PS(k.shift[j], k.shift[j], k.squares[j])
+			VMOVUPS(mean, k.slot(j))
+			VMOVUPS(k.squares[j], k.slot(4+j))
 		}
-		origin, variance = downMap(k, groups, meanDiff, slot)
-		index(k, origin, variance, indexPlaces{slot, limits, dst, totals})
-		for _, g := range groups {
-			ADDQ(U32(block), g)
+		k.filterMap(meanDiff)
+		k.index()
+		for _, p := range append(k.groups[:], k.dst) {
+			ADDQ(Imm(uint64(i.bytes)), p)
 		}
-		ADDQ(Imm(vector), dst)
 	})
 	finish()
 }
 
-// downMap filters the mean at offset m and the variance behind it. It returns the origin and the mean squares about
-// it, and leaves the negative shifts from the origin in the slots from 8.
-func downMap(k constants, groups [4]Register, m int, slot func(int) Mem) (origin VecVirtual, energy [group]VecVirtual) {
-	at := func(r, offset int) Mem { return Mem{Base: groups[r/group], Disp: r%group*row + offset} }
-	origin = YMM()
-	VMOVUPS(at(6, m), origin)
-	shift := downFilter(k, func(r int) VecVirtual {
+func (k *downKernel) slot(n int) Mem { return k.frame.Offset(n * k.bytes) }
+
+// constant is a register with a constant, made on the spot unless it is held.
+func (k *downKernel) constant(m Mem) VecVirtual {
+	if v := k.held[m]; v != nil {
+		return v
+	}
+	return k.spread(m)
+}
+
+// filterMap filters the mean at offset m and the variance behind it: to the origin, the negative shifts of the means
+// from it, and the mean squares about it.
+func (k *downKernel) filterMap(m int) {
+	at := func(r, offset int) Mem { return Mem{Base: k.groups[r/group], Disp: r%group*row + offset} }
+	k.origin = k.vector()
+	VMOVUPS(at(6, m), k.origin)
+	kept := map[int]VecVirtual{}
+	shifted := func(r int) VecVirtual {
+		if v := kept[r]; v != nil {
+			return v
+		}
+		v := k.vector()
+		VSUBPS(at(r, m), k.origin, v)
+		if k.keepsRows {
+			kept[r] = v
+		}
+		return v
+	}
+	k.shift = k.filter(func(r int) VecVirtual {
 		if r == 6 {
 			return nil // exactly 0
 		}
-		v := YMM()
-		VSUBPS(at(r, m), origin, v)
+		return shifted(r)
+	})
+	for j := range group {
+		VMOVUPS(k.shift[j], k.slot(8+j))
+	}
+	k.squares = k.filter(func(r int) VecVirtual {
+		if r == 6 {
+			v := k.vector()
+			VMOVUPS(at(r, m+pitch), v)
+			return v
+		}
+		v := shifted(r)
+		VFMADD213PS(at(r, m+pitch), v, v)
 		return v
 	})
 	for j := range group {
-		VMOVUPS(shift[j], slot(8+j))
+		k.shift[j] = k.vector()
+		VMOVUPS(k.slot(8+j), k.shift[j])
 	}
-	energy = downFilter(k, func(r int) VecVirtual {
-		v := YMM()
-		if r == 6 {
-			VMOVUPS(at(r, m+vector), v)
-			return v
-		}
-		VSUBPS(at(r, m), origin, v)
-		VFMADD213PS(at(r, m+vector), v, v)
-		return v
-	})
-	return origin, energy
 }
 
-// downFilter weighs 14 rows for 4 results. A row that is nil is 0.
-func downFilter(k constants, load func(row int) VecVirtual) (acc [group]VecVirtual) {
+// filter weighs 14 rows for 4 results. A row that is nil is 0.
+func (k *downKernel) filter(load func(row int) VecVirtual) (acc [group]VecVirtual) {
 	rows := map[int]VecVirtual{}
 	get := func(r int) VecVirtual {
 		if _, ok := rows[r]; !ok {
@@ -141,14 +181,13 @@ func downFilter(k constants, load func(row int) VecVirtual) (acc [group]VecVirtu
 		return rows[r]
 	}
 	for d := radius; d >= 0; d-- {
-		w := YMM()
-		VMOVUPS(k.weight[d], w)
+		w := k.constant(weightAt[d])
 		for j := range group {
-			pair := addRows(get(j+radius-d), get(j+radius+d), d == 0)
+			pair := k.addRows(get(j+radius-d), get(j+radius+d), d == 0)
 			switch {
 			case pair == nil:
 			case acc[j] == nil:
-				acc[j] = YMM()
+				acc[j] = k.vector()
 				VMULPS(w, pair, acc[j])
 			default:
 				VFMADD231PS(w, pair, acc[j])
@@ -158,80 +197,87 @@ func downFilter(k constants, load func(row int) VecVirtual) (acc [group]VecVirtu
 	return acc
 }
 
-func addRows(a, b VecVirtual, same bool) VecVirtual {
+func (k *downKernel) addRows(a, b VecVirtual, same bool) VecVirtual {
 	switch {
 	case same || b == nil:
 		return a
 	case a == nil:
 		return b
 	}
-	sum := YMM()
+	sum := k.vector()
 	VADDPS(a, b, sum)
 	return sum
 }
 
-type indexPlaces struct {
-	slot        func(int) Mem
-	limits      Register
-	dst, totals Register
-}
-
 // index is the formula of similarity: from the moments of sum and difference to the index and its second factor.
-func index(k constants, origin VecVirtual, variance [group]VecVirtual, p indexPlaces) {
+func (k *downKernel) index() {
 	var full, second [group]VecVirtual
 	for j := range group {
-		full[j], second[j] = indexRow(k, origin, variance[j], j, p)
-		VMOVUPS(full[j], Mem{Base: p.dst, Disp: j * tile * word})
-		VMOVUPS(second[j], Mem{Base: p.dst, Disp: (group + j) * tile * word})
+		full[j], second[j] = k.indexRow(j)
+		VMOVUPS(full[j], Mem{Base: k.dst, Disp: j * tile * word})
+		VMOVUPS(second[j], Mem{Base: k.dst, Disp: (group + j) * tile * word})
 	}
-	total(full, Mem{Base: p.totals})
-	total(second, Mem{Base: p.totals, Disp: 2 * vector})
+	k.total(full, Mem{Base: k.totals})
+	k.total(second, Mem{Base: k.totals, Disp: 64})
 }
 
-func indexRow(k constants, origin, vd VecVirtual, j int, p indexPlaces) (full, second VecVirtual) {
-	md, zero, ms, bright, busy, r := YMM(), YMM(), YMM(), YMM(), YMM(), YMM()
-	VMOVUPS(p.slot(8+j), md)
-	VFNMADD231PS(md, md, vd)
-	VSUBPS(md, origin, md)
-	VXORPS(zero, zero, zero)
-	VMAXPS(zero, vd, vd)
+func (k *downKernel) indexRow(j int) (full, second VecVirtual) {
+	vd, md, zero := k.squares[j], k.vector(), XMM()
+	VFNMADD231PS(k.shift[j], k.shift[j], vd)
+	VSUBPS(k.shift[j], k.origin, md)
+	VXORPS(zero, zero, zero) // clears the register's whole width
+	VMAXPS(k.whole(zero), vd, vd)
 	VMULPS(md, md, md)
 
-	VMOVUPS(p.slot(j), ms)
-	VBROADCASTSS(Mem{Base: p.limits}, bright)
+	ms, bright, busy, r := k.vector(), k.vector(), k.vector(), k.vector()
+	VMOVUPS(k.slot(j), ms)
+	VADDPS(k.constant(k.limits[0]), md, bright)
 	VFMADD231PS(ms, ms, bright)
-	VADDPS(md, bright, bright)
-	VBROADCASTSS(Mem{Base: p.limits, Disp: word}, busy)
-	VADDPS(p.slot(4+j), busy, busy)
-	VADDPS(vd, busy, busy)
+	VADDPS(k.slot(4+j), vd, busy)
+	VADDPS(k.constant(k.limits[1]), busy, busy)
 
 	VMULPS(bright, busy, r)
-	two := YMM()
-	VMOVUPS(k.two, two)
-	VDIVPS(r, two, r)
+	VDIVPS(r, k.constant(two), r)
 	VMULPS(bright, vd, vd)
 	VMULPS(busy, md, md)
-	full, second = YMM(), YMM()
-	VMOVUPS(k.one, second)
-	VMOVUPS(k.one, full)
+	full, second = k.vector(), k.vector()
+	VMOVAPS(k.constant(one), second)
+	VMOVAPS(k.constant(one), full)
 	VFNMADD231PS(r, vd, second)
 	VFNMADD231PS(r, md, full)
 	VMULPS(second, full, full)
 	return full, second
 }
 
-// total adds four rows of 8 values to 8 sums in float64.
-func total(rows [group]VecVirtual, at Mem) {
-	low, high := YMM(), YMM()
+// whole is the register in the kernel's width.
+func (k *downKernel) whole(v VecVirtual) Register {
+	if k.wide() {
+		return v.AsZ()
+	}
+	return v.AsY()
+}
+
+// total adds four rows to 8 sums in float64, a wider vector's lower half first.
+func (k *downKernel) total(rows [group]VecVirtual, at Mem) {
+	low, high := k.vector(), k.vector()
 	VADDPS(rows[0], rows[1], low)
 	VADDPS(rows[2], rows[3], high)
 	VADDPS(low, high, low)
-	wide := YMM()
+	wide := k.vector()
+	if k.wide() {
+		VCVTPS2PD(low.AsY(), wide)
+		VADDPD(at, wide, wide)
+		VEXTRACTF64X4(Imm(1), low, low.AsY())
+		VCVTPS2PD(low.AsY(), high)
+		VADDPD(high, wide, wide)
+		VMOVUPD(wide, at)
+		return
+	}
 	VCVTPS2PD(low.AsX(), wide)
 	VADDPD(at, wide, wide)
 	VMOVUPD(wide, at)
 	VEXTRACTF128(Imm(1), low, low.AsX())
 	VCVTPS2PD(low.AsX(), wide)
-	VADDPD(at.Offset(vector), wide, wide)
-	VMOVUPD(wide, at.Offset(vector))
+	VADDPD(at.Offset(32), wide, wide)
+	VMOVUPD(wide, at.Offset(32))
 }

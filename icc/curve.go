@@ -38,7 +38,7 @@ func (c *curve) isIdentity() bool {
 func (c *curve) at(x float64) float64 {
 	if c.table != nil {
 		last := len(c.table) - 1
-		at := x * float64(last)
+		at := float64(x * float64(last))
 		if !(at > 0) {
 			return c.table[0]
 		}
@@ -46,7 +46,7 @@ func (c *curve) at(x float64) float64 {
 			return c.table[last]
 		}
 		i := int(at)
-		return c.table[i] + (at-float64(i))*(c.table[i+1]-c.table[i])
+		return c.table[i] + float64((at-float64(i))*(c.table[i+1]-c.table[i]))
 	}
 	return within(c.function(x))
 }
@@ -76,7 +76,7 @@ func (c *curve) function(x float64) float64 {
 		if a == 0 || x < -b/a {
 			return 0
 		}
-		return power(a*x+b, g)
+		return power(float64(a*x)+b, g)
 	case 2: // IEC 61966-3
 		if a == 0 {
 			return 0
@@ -84,17 +84,17 @@ func (c *curve) function(x float64) float64 {
 		if x < max(-b/a, 0) {
 			return cc
 		}
-		return power(a*x+b, g) + cc
+		return power(float64(a*x)+b, g) + cc
 	case 3: // IEC 61966-2-1, sRGB
 		if x < d {
 			return cc * x
 		}
-		return power(a*x+b, g)
+		return power(float64(a*x)+b, g)
 	}
 	if x < d {
-		return cc*x + f
+		return float64(cc*x) + f
 	}
-	return power(a*x+b, g) + e
+	return power(float64(a*x)+b, g) + e
 }
 
 func power(x, g float64) float64 {

@@ -56,7 +56,7 @@ func (l *lut) keys(channel int, keys []uint64) {
 			v = l.inputs[channel].at(v)
 		}
 		node, fraction := place(v, l.grid.points[channel])
-		whole := min(uint64(fraction*fractionUnit+0.5), fractionUnit-1)
+		whole := min(uint64(float64(fraction*fractionUnit)+0.5), fractionUnit-1)
 		keys[i] = whole<<(2*nodeBits) | uint64(node*stride)<<nodeBits | uint64(stride)
 	}
 }
@@ -86,9 +86,9 @@ func (g *gridRows) at3(x, y, z uint64) (a, b, c float32) {
 	n3 := &g.nodes[base]
 	fx, fy, fz := keyFraction(x), keyFraction(y), keyFraction(z)
 	w0, w1, w2 := 1-fx, fx-fy, fy-fz
-	a = w0*n0[0] + w1*n1[0] + w2*n2[0] + fz*n3[0]
-	b = w0*n0[1] + w1*n1[1] + w2*n2[1] + fz*n3[1]
-	c = w0*n0[2] + w1*n1[2] + w2*n2[2] + fz*n3[2]
+	a = float32(w0*n0[0]) + float32(w1*n1[0]) + float32(w2*n2[0]) + float32(fz*n3[0])
+	b = float32(w0*n0[1]) + float32(w1*n1[1]) + float32(w2*n2[1]) + float32(fz*n3[1])
+	c = float32(w0*n0[2]) + float32(w1*n1[2]) + float32(w2*n2[2]) + float32(fz*n3[2])
 	return a, b, c
 }
 
@@ -102,7 +102,7 @@ func (g *gridRows) at4(w, x, y, z uint64) (a, b, c float32) {
 	}
 	upper := lower + w&nodeMask<<nodeBits
 	d, e, h := g.at3(upper+x, y, z)
-	return a + f*(d-a), b + f*(e-b), c + f*(h-c)
+	return a + float32(f*(d-a)), b + float32(f*(e-b)), c + float32(f*(h-c))
 }
 
 func (g *gridRows) row8(dst, src []uint8) {
@@ -185,9 +185,9 @@ func (a affine) narrow() *affine32 {
 
 // apply takes and returns three numbers, not an array, which the compiler would keep in memory.
 func (a *affine32) apply(x, y, z float32) (u, v, w float32) {
-	return a[0][0]*x + a[0][1]*y + a[0][2]*z + a[0][3],
-		a[1][0]*x + a[1][1]*y + a[1][2]*z + a[1][3],
-		a[2][0]*x + a[2][1]*y + a[2][2]*z + a[2][3]
+	return float32(a[0][0]*x) + float32(a[0][1]*y) + float32(a[0][2]*z) + a[0][3],
+		float32(a[1][0]*x) + float32(a[1][1]*y) + float32(a[1][2]*z) + a[1][3],
+		float32(a[2][0]*x) + float32(a[2][1]*y) + float32(a[2][2]*z) + a[2][3]
 }
 
 // newEnding returns what to fold into the nodes, and the rest.
@@ -242,13 +242,13 @@ func (e *ending) light(x, y, z float32) (r, g, b float32) {
 
 func lookUp(table []float32, v float32) float32 {
 	last := len(table) - 1
-	at := min(max(v, 0), 1) * float32(last)
+	at := float32(min(max(v, 0), 1) * float32(last))
 	n := min(int(at), last-1)
-	return table[n] + (at-float32(n))*(table[n+1]-table[n])
+	return table[n] + float32((at-float32(n))*(table[n+1]-table[n]))
 }
 
 // labInverse32 is [labInverse] without its branch: the straight part is the tangent of the cubic where they meet.
 func labInverse32(f float32) float32 {
 	cubic := max(f, 24.0/116)
-	return cubic*cubic*cubic + (f-cubic)*(108.0/841)
+	return float32(cubic*cubic*cubic) + float32((f-cubic)*(108.0/841))
 }

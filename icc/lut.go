@@ -75,7 +75,7 @@ func (g *grid) strides(channels int) (s [4]int) {
 
 // place finds a value's cell along a channel of n points: its lower node, and how far it is to the next one.
 func place(v float64, n int) (node int, fraction float64) {
-	at := v * float64(n-1)
+	at := float64(v * float64(n-1))
 	if !(at > 0) {
 		return 0, 0
 	}
@@ -121,7 +121,7 @@ func (g *grid) add(out *[3]float64, node int, weight float64) {
 		return
 	}
 	for i := range out {
-		out[i] += weight * g.value(3*node+i)
+		out[i] += float64(weight * g.value(3*node+i))
 	}
 }
 

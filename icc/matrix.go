@@ -5,7 +5,7 @@ type matrix [3][3]float64
 
 func (m matrix) apply(v [3]float64) (w [3]float64) {
 	for i := range w {
-		w[i] = m[i][0]*v[0] + m[i][1]*v[1] + m[i][2]*v[2]
+		w[i] = float64(m[i][0]*v[0]) + float64(m[i][1]*v[1]) + float64(m[i][2]*v[2])
 	}
 	return w
 }
@@ -14,7 +14,7 @@ func (m matrix) apply(v [3]float64) (w [3]float64) {
 func (m matrix) times(n matrix) (r matrix) {
 	for i := range r {
 		for j := range r[i] {
-			r[i][j] = m[i][0]*n[0][j] + m[i][1]*n[1][j] + m[i][2]*n[2][j]
+			r[i][j] = float64(m[i][0]*n[0][j]) + float64(m[i][1]*n[1][j]) + float64(m[i][2]*n[2][j])
 		}
 	}
 	return r
@@ -25,10 +25,10 @@ func (m matrix) inverse() (r matrix, ok bool) {
 	for i := range r {
 		for j := range r[i] {
 			a, b, c, d := (j+1)%3, (j+2)%3, (i+1)%3, (i+2)%3
-			r[i][j] = m[a][c]*m[b][d] - m[a][d]*m[b][c]
+			r[i][j] = float64(m[a][c]*m[b][d]) - float64(m[a][d]*m[b][c])
 		}
 	}
-	det := m[0][0]*r[0][0] + m[0][1]*r[1][0] + m[0][2]*r[2][0]
+	det := float64(m[0][0]*r[0][0]) + float64(m[0][1]*r[1][0]) + float64(m[0][2]*r[2][0])
 	if det < 1e-9 && det > -1e-9 || det != det {
 		return matrix{}, false
 	}

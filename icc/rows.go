@@ -175,9 +175,9 @@ func (s *shaperRows) row16(dst, src []uint16) {
 	m, enc := &t.matrix, t.enc
 	for len(src) >= 3 && len(dst) >= 3 {
 		r, g, b := t.curves[0][src[0]], t.curves[1][src[1]], t.curves[2][src[2]]
-		dst[0] = enc.code(m[0][0]*r + m[0][1]*g + m[0][2]*b + m[0][3])
-		dst[1] = enc.code(m[1][0]*r + m[1][1]*g + m[1][2]*b + m[1][3])
-		dst[2] = enc.code(m[2][0]*r + m[2][1]*g + m[2][2]*b + m[2][3])
+		dst[0] = enc.code(float32(m[0][0]*r) + float32(m[0][1]*g) + float32(m[0][2]*b) + m[0][3])
+		dst[1] = enc.code(float32(m[1][0]*r) + float32(m[1][1]*g) + float32(m[1][2]*b) + m[1][3])
+		dst[2] = enc.code(float32(m[2][0]*r) + float32(m[2][1]*g) + float32(m[2][2]*b) + m[2][3])
 		src, dst = src[3:], dst[3:]
 	}
 }

@@ -112,7 +112,7 @@ func light8(linear float64) uint32 {
 	if !(linear > -4) {
 		return 0
 	}
-	return uint32(min(linear*unit+(zero+0.5), 2*zero-1))
+	return uint32(min(float64(linear*unit)+(zero+0.5), 2*zero-1))
 }
 
 // encoder16 interpolates over the square root of light, in which the curve is nearly straight: the error is below a
@@ -141,8 +141,8 @@ func (e *encoder16) code(light float32) uint16 {
 	if light >= 1 {
 		return 65535
 	}
-	root := float32(math.Sqrt(float64(light))) * rootSteps
+	root := float32(float32(math.Sqrt(float64(light))) * rootSteps)
 	i := int(root)
 	c := &e[min(uint(i), rootSteps)]
-	return uint16(c.value + (root-float32(i))*c.slope)
+	return uint16(c.value + float32((root-float32(i))*c.slope))
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"structs"
 	"unsafe"
 
 	"github.com/safelight-dev/safelight/internal/codec"
@@ -12,6 +13,7 @@ import (
 // avifDecoder is the beginning of that struct of avif.h, the same from 0.9 to 1.x: libavif allocates it, and since 1.0
 // it only grows at its end.
 type avifDecoder struct {
+	_                                               structs.HostLayout
 	codecChoice, maxThreads, requestedSource        int32
 	allowProgressive, allowIncremental              int32
 	ignoreExif, ignoreXMP                           int32
@@ -23,6 +25,7 @@ type avifDecoder struct {
 
 // avifImage is the beginning of that struct, the same in 0.11 and 1.x. What follows stands at avifLayout.transforms.
 type avifImage struct {
+	_                                         structs.HostLayout
 	width, height, depth                      uint32
 	yuvFormat, yuvRange, chromaSamplePosition int32
 	planes                                    [3]*byte
@@ -38,6 +41,7 @@ type avifImage struct {
 
 // avifTransforms is the part of avifImage from transformFlags to imir.
 type avifTransforms struct {
+	_      structs.HostLayout
 	flags  uint32
 	_      [2]uint32 // pasp
 	clap   [8]uint32 // widthN, widthD, heightN, heightD, horizOffN, horizOffD, vertOffN, vertOffD
@@ -53,6 +57,7 @@ const (
 
 // avifRGB is avifRGBImage; the pixels follow at avifLayout.pixels.
 type avifRGB struct {
+	_                    structs.HostLayout
 	width, height, depth uint32
 	format               int32
 	_                    [60]uint32 // more than any version has
@@ -170,9 +175,9 @@ func (a *avif) describe(d *avifDecoder, in []byte) codec.Picture {
 	m := d.image
 	p := codec.Picture{
 		Width: int(m.width), Height: int(m.height), Depth: 8, Channels: 3,
-		Frames: int(d.imageCount), ICC: clone(m.icc, m.iccSize), Upright: true,
-		CICP: [3]uint8{uint8(m.primaries), uint8(m.transfer), uint8(m.matrix)},
+		Frames: int(d.imageCount), Upright: true,
 	}
+	colour(&p, clone(m.icc, m.iccSize), uint8(m.primaries), uint8(m.transfer), uint8(m.matrix))
 	if m.depth > 8 {
 		p.Depth = 16
 	}

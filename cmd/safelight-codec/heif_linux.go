@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"strings"
+	"structs"
 	"unsafe"
 
 	"github.com/safelight-dev/safelight/internal/codec"
@@ -10,12 +11,14 @@ import (
 
 // heifError is struct heif_error, which libheif returns by value.
 type heifError struct {
+	_             structs.HostLayout
 	code, subcode int32
 	message       *byte
 }
 
 // heifNCLX is the beginning of heif_color_profile_nclx.
 type heifNCLX struct {
+	_                           structs.HostLayout
 	version                     uint8
 	_                           [3]uint8
 	primaries, transfer, matrix int32
@@ -186,17 +189,20 @@ func (h *heif) describe(handle unsafe.Pointer) codec.Picture {
 	if h.hasAlpha(handle) != 0 {
 		p.Channels = 4
 	}
+	var icc []byte
 	if n := h.iccSize(handle); n > 0 && n < 1<<28 {
-		icc := make([]byte, n)
-		if e := h.icc(handle, start(icc)); e.code == heifOK {
-			p.ICC = icc
+		icc = make([]byte, n)
+		if e := h.icc(handle, start(icc)); e.code != heifOK {
+			icc = nil
 		}
 	}
+	code := heifNCLX{primaries: 2, transfer: 2, matrix: 2}
 	var nclx *heifNCLX
 	if e := h.nclx(handle, &nclx); e.code == heifOK && nclx != nil {
-		p.CICP = [3]uint8{uint8(nclx.primaries), uint8(nclx.transfer), uint8(nclx.matrix)}
+		code = *nclx
 		h.nclxFree(nclx)
 	}
+	colour(&p, icc, uint8(code.primaries), uint8(code.transfer), uint8(code.matrix))
 	return p
 }
 

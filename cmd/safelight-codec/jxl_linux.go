@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"structs"
 	"unsafe"
 
 	"github.com/safelight-dev/safelight/internal/codec"
@@ -9,6 +10,7 @@ import (
 
 // jxlInfo is JxlBasicInfo, the same from 0.7 to 0.11.
 type jxlInfo struct {
+	_                                          structs.HostLayout
 	container                                  int32
 	width, height                              uint32
 	bits, exponentBits                         uint32
@@ -29,12 +31,14 @@ type jxlInfo struct {
 
 // jxlExtra is the beginning of JxlExtraChannelInfo.
 type jxlExtra struct {
+	_    structs.HostLayout
 	kind int32
 	_    [124]uint8
 }
 
 // jxlColour is JxlColorEncoding.
 type jxlColour struct {
+	_                structs.HostLayout
 	space, white     int32
 	whiteXY          [2]float64
 	primaries        int32
@@ -49,6 +53,7 @@ type jxlColour struct {
 
 // jxlFormat is JxlPixelFormat.
 type jxlFormat struct {
+	_                    structs.HostLayout
 	channels             uint32
 	dataType, endianness int32
 	align                uintptr

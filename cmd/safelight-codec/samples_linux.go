@@ -6,6 +6,15 @@ import (
 	"github.com/safelight-dev/safelight/internal/codec"
 )
 
+// colour sets the profile of a picture. Where there is an ICC profile it governs, and code points that beside it say how
+// Y′CbCr was made of R′G′B′ are not handed on; unspecified ones (2) state nothing.
+func colour(p *codec.Picture, icc []byte, primaries, transfer, matrix uint8) {
+	p.ICC = icc
+	if icc == nil && (primaries != 2 || transfer != 2) {
+		p.CICP = [3]uint8{primaries, transfer, matrix}
+	}
+}
+
 // samples16 sees bytes of the shared memory, which is aligned to pages, as 16-bit samples.
 func samples16(b []byte) []uint16 {
 	return unsafe.Slice((*uint16)(unsafe.Pointer(unsafe.SliceData(b))), len(b)/2)

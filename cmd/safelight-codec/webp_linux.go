@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/binary"
 	"fmt"
+	"structs"
 	"unsafe"
 
 	"github.com/safelight-dev/safelight/internal/codec"
@@ -16,12 +17,14 @@ const (
 
 // webpFeatures is WebPBitstreamFeatures.
 type webpFeatures struct {
+	_                                             structs.HostLayout
 	width, height, hasAlpha, hasAnimation, format int32
 	_                                             [5]uint32
 }
 
 // webpConfig is WebPDecoderConfig: features, output buffer (whose union is seen as WebPRGBABuffer), options.
 type webpConfig struct {
+	_     structs.HostLayout
 	input webpFeatures
 	// WebPDecBuffer
 	colorspace     int32
@@ -62,12 +65,14 @@ type webp struct {
 
 // webpData is WebPData.
 type webpData struct {
+	_     structs.HostLayout
 	bytes unsafe.Pointer
 	size  uintptr
 }
 
 // webpAnimInfo is WebPAnimInfo.
 type webpAnimInfo struct {
+	_                                        structs.HostLayout
 	width, height, loops, background, frames uint32
 	_                                        [4]uint32
 }
@@ -142,7 +147,7 @@ func (w *webp) firstFrame(p codec.Picture, in, out []byte) (codec.Picture, error
 	if !w.demux {
 		return p, codec.Faultf(codec.StatusUnsupported, "it is animated, and libwebpdemux is not installed (Debian: libwebpdemux2)")
 	}
-	dec := w.animNew(&webpData{start(in), uintptr(len(in))}, nil, webpDemuxABI)
+	dec := w.animNew(&webpData{bytes: start(in), size: uintptr(len(in))}, nil, webpDemuxABI)
 	if dec == nil {
 		return p, codec.Faultf(codec.StatusDamaged, "its animation cannot be read")
 	}

@@ -110,34 +110,38 @@ func TestPixelsAreThoseOfTheFormatsOwnTools(t *testing.T) {
 	}
 }
 
-func TestAnimationGivesItsFirstFrameAndTheirNumber(t *testing.T) {
+func TestOfSeveralPicturesTheFirstAndTheirNumber(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	first := scene(40, 30, false)
-	second := scene(40, 30, true)
-	writePNG(t, dir, "1.png", to8(first))
-	writePNG(t, dir, "2.png", to8(second))
-	writePNG(t, dir, "3.png", to8(first))
-	tool(t, dir, "img2webp", "-lossless", "1.png", "2.png", "3.png", "-o", "a.webp")
-	p := pool(t, Options{})
-	got, err := p.Decode("webp", read(t, dir, "a.webp"), 1e6)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got.Frames != 3 {
-		t.Errorf("%d frames, want 3", got.Frames)
-	}
-	checkSame(t, got, to8(first), nil)
-
-	// The tools of JPEG XL read GIF and APNG, those of AVIF none; the children answer for what they find.
+	first := to8(scene(64, 64, false))
+	writePNG(t, dir, "1.png", first)
+	writePNG(t, dir, "2.png", to8(scene(64, 64, true)))
+	writePNG(t, dir, "3.png", first)
 	writeGIF(t, dir, "a.gif", 4)
-	tool(t, dir, "cjxl", "-d", "0", "a.gif", "a.jxl")
-	got, err = p.Decode("jxl", read(t, dir, "a.jxl"), 1e6)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got.Frames != 4 {
-		t.Errorf("JPEG XL: %d frames, want 4", got.Frames)
+	p := pool(t, Options{})
+	for _, c := range []struct {
+		make, file string
+		frames     int
+		exact      bool
+	}{
+		{"img2webp -lossless 1.png 2.png 3.png -o a.webp", "a.webp", 3, true},
+		{"avifenc -s 9 -l -y 444 1.png 3.png 1.png a.avif", "a.avif", 3, true},
+		{"heif-enc 1.png 3.png -o a.heic", "a.heic", 2, false},
+		{"cjxl -d 0 a.gif a.jxl", "a.jxl", 4, false},
+	} {
+		args := strings.Fields(c.make)
+		tool(t, dir, args[0], args[1:]...)
+		got, err := p.Decode(conversion{file: c.file}.format(), read(t, dir, c.file), 1e6)
+		if err != nil {
+			t.Errorf("%s: %v", c.file, err)
+			continue
+		}
+		if got.Frames != c.frames {
+			t.Errorf("%s: %d frames, want %d", c.file, got.Frames, c.frames)
+		}
+		if c.exact {
+			checkSame(t, got, first, nil)
+		}
 	}
 }
 
@@ -225,6 +229,9 @@ func TestProfilesAreCarried(t *testing.T) {
 		}
 		if !bytes.Equal(got.ICC, icc) {
 			t.Errorf("%s: profile of %d bytes, want the %d put in", c.file, len(got.ICC), len(icc))
+		}
+		if got.CICP != [3]uint8{} {
+			t.Errorf("%s: code points %v beside a profile that governs", c.file, got.CICP)
 		}
 	}
 }

@@ -184,6 +184,10 @@ func readHeader(r io.Reader) (header, int64, error) {
 	if err := json.Unmarshal(text, &h); err != nil {
 		return h, 0, fmt.Errorf("its header is damaged: %w", err)
 	}
+	// The header has no digest of its own. What json takes for the same, such as keys in capitals, is damage too.
+	if again, err := json.Marshal(h); err != nil || !bytes.Equal(again, text) {
+		return h, 0, errors.New("its header is damaged")
+	}
 	return h, length, nil
 }
 

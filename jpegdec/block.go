@@ -51,52 +51,35 @@ func (r *reader) blocksGo(run *mcuRun) int {
 // block decodes one block of a sequential scan into out, which it clears first.
 func (r *reader) block(s *slot, pred *int32, out *[64]int16) bool {
 	*out = [64]int16{}
-	diff, ok := r.difference(s.dc)
-	if !ok {
-		return false
-	}
+	buf := r.buf
+	c, diff, ok := r.difference(s.dc, buf)
 	*pred += diff
 	out[0] = int16(*pred)
-	k := 1
-	for k < 64 {
-		r.refill()
-		e := s.ac.look[r.acc>>(64-lookBits)]
+	k := uint32(1)
+	for ok && k < 64 {
+		c = c.refill(buf)
+		e := c.look(s.ac)
 		if e>>16 != 0 {
-			k += int(e>>8&255) - 1
-			out[zigzag[k]&63] = int16(e >> 16)
-			k++
-			r.skip(int(e & 255))
+			k += e >> 8 & 255
+			out[zigzag[k-1]&63] = int16(e >> 16)
+			c = c.skip(e & 255)
 			continue
 		}
-		symbol, ok := r.symbol(s.ac)
-		if !ok {
-			return false
-		}
-		run, size := int(symbol>>4), int(symbol&15)
+		var symbol uint32
+		c, symbol, ok = c.special(s.ac, e)
+		run, size := symbol>>4, symbol&15
 		if size == 0 {
 			if run == 0 {
 				break // end of block
 			}
-			if run < 15 {
-				return false // not defined in a sequential scan
-			}
+			ok = ok && run == 15 // other runs without a value do not exist in a sequential scan
 			k += 16
 			continue
 		}
-		k += run
-		out[zigzag[k]] = int16(extend(r.take(size), size))
-		k++
+		k += run + 1
+		out[zigzag[k-1]&63] = int16(extend(c.bits(size), int(size)))
+		c = c.skip(size)
 	}
-	return k <= 64 && !r.overrun()
-}
-
-// difference decodes the difference of a DC coefficient.
-func (r *reader) difference(t *table) (int32, bool) {
-	r.refill()
-	if e := t.look[r.acc>>(64-lookBits)]; e>>16 != 0 {
-		r.skip(int(e & 255))
-		return int32(int16(e >> 16)), true
-	}
-	size, ok := r.symbol(t)
-	return extend(r.take(int(size)), int(size)), ok
+	r.cursor = c
+	return ok && k <= 64 && !r.overrun()
 }

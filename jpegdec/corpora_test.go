@@ -2,6 +2,8 @@ package jpegdec
 
 import (
 	"bytes"
+	"fmt"
+	"image/png"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -55,4 +57,47 @@ func compareWarned(t *testing.T, d *Decoder, path string, file []byte) bool {
 		same(t, d, path, file, denominator)
 	}
 	return true
+}
+
+// TestPhotos makes JPEGs of the photographs as cameras and web sites do.
+func TestPhotos(t *testing.T) {
+	dir := corpora.Dir(t, "photos")
+	names, err := filepath.Glob(filepath.Join(dir, "*.png"))
+	if err != nil || len(names) == 0 {
+		t.Fatalf("no photographs in %s: %v", dir, err)
+	}
+	var d Decoder
+	for i, name := range names {
+		ppm := portable(t, name)
+		for j, args := range [][]string{
+			{"-quality", "90"}, {"-quality", "75", "-sample", "1x1", "-optimize"}, {"-quality", "95", "-sample", "2x1"},
+			{"-quality", "40", "-progressive"}, {"-quality", "92", "-progressive", "-sample", "1x1"},
+		} {
+			file := tool(t, ppm, "cjpeg", args...)
+			what := fmt.Sprint(filepath.Base(name), args)
+			same(t, &d, what, file, 1)
+			same(t, &d, what, file, scales[1+(i+j)%3])
+		}
+	}
+}
+
+// portable reads a PNG and writes it as PPM.
+func portable(t *testing.T, name string) []byte {
+	file, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := png.Decode(bytes.NewReader(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	size := m.Bounds().Size()
+	ppm := fmt.Appendf(nil, "P6\n%d %d\n255\n", size.X, size.Y)
+	for y := range size.Y {
+		for x := range size.X {
+			r, g, b, _ := m.At(x, y).RGBA()
+			ppm = append(ppm, uint8(r>>8), uint8(g>>8), uint8(b>>8))
+		}
+	}
+	return ppm
 }

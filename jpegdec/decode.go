@@ -194,21 +194,22 @@ func (d *Decoder) layCoefficients(stream bool) {
 		}
 		total += p.coefWide * p.coefHigh * 64
 	}
-	if cap(d.coef) < total {
-		d.coef = make([]int16, total)
-	}
-	d.coef = d.coef[:total]
-	if stream {
-		return
-	}
-	clear(d.coef)
+	d.coef = zeroed(d.coef, total, !stream)
 	if d.frame.progressive {
-		if cap(d.masks) < total/64 {
-			d.masks = make([]uint64, total/64)
-		}
-		d.masks = d.masks[:total/64]
-		clear(d.masks)
+		d.masks = zeroed(d.masks, total/64, true)
 	}
+}
+
+// zeroed returns n elements, of b if it has room, and all zero if they have to be.
+func zeroed[T any](b []T, n int, zero bool) []T {
+	if cap(b) < n {
+		return make([]T, n)
+	}
+	b = b[:n]
+	if zero {
+		clear(b)
+	}
+	return b
 }
 
 // finish checks that all is there and, where the picture came in several scans, turns its coefficients into pixels.

@@ -47,17 +47,10 @@ func (d *Decoder) layPlanes() {
 		p.filter = chooseFilter(p.hx, p.vx, p.width, smallest > 1)
 		p.stride = (c.padWide*size+slack-1)&^(slack-1) + slack
 		p.ring = 2 * c.v * size
-		p.pix = grow(p.pix, p.stride*p.ring+2*slack)
-		p.up = grow(p.up, p.stride*p.hx+2*slack)
+		p.pix = zeroed(p.pix, p.stride*p.ring+2*slack, false)
+		p.up = zeroed(p.up, p.stride*p.hx+2*slack, false)
 		p.upRow = -1
 	}
-}
-
-func grow(b []uint8, n int) []uint8 {
-	if cap(b) < n {
-		return make([]uint8, n)
-	}
-	return b[:n]
 }
 
 // place is where the samples of row y begin in pix. Rows beyond the picture repeat its edge.
@@ -122,7 +115,7 @@ func (o *output) lay(d *Decoder, dst *[]uint8) {
 			o.hold = f.maxV
 		}
 	}
-	o.pix = grow(*dst, o.width*o.height*o.channels)
+	o.pix = zeroed(*dst, o.width*o.height*o.channels, false)
 }
 
 // rows writes what can be written after a row of MCUs.

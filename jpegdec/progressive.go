@@ -71,36 +71,42 @@ func (d *Decoder) advance(s *scanHeader) error {
 
 // dcFirst decodes the high bits of the DC coefficients of a run of MCUs.
 func (r *reader) dcFirst(run *mcuRun, low int) bool {
+	c := r.cursor
 	for m := range run.mcus {
 		for i := range run.slots {
 			s := &run.slots[i]
-			diff, ok := r.difference(s.dc)
-			if !ok {
+			var diff int32
+			var ok bool
+			if c, diff, ok = c.difference(s.dc, r.buf); !ok {
 				return false
 			}
 			run.preds[s.comp] += diff
 			run.coef[s.first+m*s.step] = int16(run.preds[s.comp] << low)
 		}
-		if r.overrun() {
-			return false
+		if c.beyond(r.end) {
+			break
 		}
 	}
-	return true
+	r.cursor = c
+	return !r.overrun()
 }
 
 // dcRefine decodes one more bit of the DC coefficients of a run of MCUs.
 func (r *reader) dcRefine(run *mcuRun, low int) bool {
+	c := r.cursor
 	for m := range run.mcus {
-		r.refill() // an MCU has ten blocks at most
+		c = c.refill(r.buf) // an MCU has ten blocks at most
 		for i := range run.slots {
 			s := &run.slots[i]
-			run.coef[s.first+m*s.step] |= int16(r.take(1) << low)
+			run.coef[s.first+m*s.step] |= int16(c.bits(1) << low)
+			c = c.skip(1)
 		}
-		if r.overrun() {
-			return false
+		if c.beyond(r.end) {
+			break
 		}
 	}
-	return true
+	r.cursor = c
+	return !r.overrun()
 }
 
 // acRun is a number of blocks that stand side by side, in a scan of some of their AC coefficients.
@@ -169,122 +175,122 @@ func (r *reader) acFirst(run *acRun) bool {
 }
 
 func (r *reader) acFirstBlock(run *acRun, out *[64]int16, mask *uint64) bool {
-	k, set := run.from, *mask
-	for k <= run.to {
-		r.refill()
-		e := run.table.look[r.acc>>(64-lookBits)]
+	c, buf := r.cursor, r.buf
+	set, k, to, ok := *mask, uint32(run.from), uint32(run.to), true
+	for ok && k <= to {
+		c = c.refill(buf)
+		e := c.look(run.table)
 		if e>>16 != 0 {
-			k += int(e>>8&255) - 1
-			out[zigzag[k]&63] = int16(e>>16) << run.low
-			set |= 1 << (k & 63)
-			k++
-			r.skip(int(e & 255))
+			k += e >> 8 & 255
+			out[zigzag[k-1]&63] = int16(e>>16) << run.low
+			set |= 1 << ((k - 1) & 63)
+			c = c.skip(e & 255)
 			continue
 		}
-		symbol, ok := r.symbol(run.table)
-		if !ok {
-			return false
-		}
-		zeros, size := int(symbol>>4), int(symbol&15)
+		var symbol uint32
+		c, symbol, ok = c.special(run.table, e)
+		zeros, size := symbol>>4, symbol&15
 		if size == 0 {
 			if zeros < 15 {
-				run.eob = 1<<zeros - 1 + int(r.take(zeros))
+				run.eob = 1<<zeros - 1 + int(c.bits(zeros))
+				c = c.skip(zeros)
 				break
 			}
 			k += 16
 			continue
 		}
-		k += zeros
-		out[zigzag[k]] = int16(extend(r.take(size), size) << run.low)
-		set |= 1 << (k & 63)
-		k++
+		k += zeros + 1
+		out[zigzag[k-1]&63] = int16(extend(c.bits(size), int(size)) << run.low)
+		set |= 1 << ((k - 1) & 63)
+		c = c.skip(size)
 	}
-	*mask = set
-	return k <= run.to+1 && !r.overrun()
+	r.cursor, *mask = c, set
+	return ok && k <= to+1 && !r.overrun()
 }
 
 // acRefine decodes one more bit of the coefficients of a run of blocks (T.81, G.1.2.3): of those that are not zero, and
 // the signs of those that become so.
 func (r *reader) acRefine(run *acRun) bool {
 	band := ^uint64(0) >> (63 - run.to) &^ (1<<run.from - 1)
+	c := r.cursor
 	for i := range run.mask {
 		out := (*[64]int16)(run.coef[i*64:])
 		rest := band
 		if run.eob == 0 {
 			var ok bool
-			if rest, ok = r.acRefineBlock(run, out, &run.mask[i], band); !ok {
+			if c, rest, ok = r.acRefineBlock(c, run, out, &run.mask[i], band); !ok {
 				return false
 			}
 		}
 		if run.eob > 0 {
 			run.eob--
 			if due := run.mask[i] & rest; due != 0 {
-				r.correct(out, due, run.low)
+				c = c.correct(r.buf, out, due, run.low)
 			}
 		}
-		if r.overrun() {
-			return false
+		if c.beyond(r.end) {
+			break
 		}
 	}
-	return true
+	r.cursor = c
+	return !r.overrun()
 }
 
 // acRefineBlock decodes a block up to its end of band and returns the coefficients from there on.
-func (r *reader) acRefineBlock(run *acRun, out *[64]int16, mask *uint64, band uint64) (rest uint64, ok bool) {
+func (r *reader) acRefineBlock(c cursor, run *acRun, out *[64]int16, mask *uint64, band uint64) (after cursor, rest uint64, ok bool) {
 	for rest = band; rest != 0; {
-		r.refill()
-		symbol, ok := r.symbol(run.table)
-		if !ok {
-			return 0, false
-		}
-		zeros, size := int(symbol>>4), int(symbol&15)
-		value := int16(0)
-		switch {
-		case size == 1:
-			value = int16(2*int(r.take(1))-1) << run.low
-		case size > 1:
-			return 0, false
-		case zeros < 15:
-			run.eob = 1<<zeros + int(r.take(zeros))
-			return rest, true
+		c = c.refill(r.buf)
+		e := c.look(run.table)
+		zeros, value := e>>8&255-1, int16(e>>16)
+		if value != 0 {
+			c = c.skip(e & 255)
+		} else {
+			var symbol uint32
+			if c, symbol, ok = c.special(run.table, e); !ok || symbol&15 > 1 {
+				return c, 0, false
+			}
+			zeros = symbol >> 4
+			if symbol&15 == 1 {
+				value = int16(2*c.bits(1)) - 1
+				c = c.skip(1)
+			} else if zeros < 15 {
+				run.eob = 1<<zeros + int(c.bits(zeros))
+				return c.skip(zeros), rest, true
+			}
 		}
 		// The new coefficient is the zeros-th zero from here; all that are set before it get their correction.
 		free := rest &^ *mask
 		for range zeros {
 			free &= free - 1
 		}
-		passed := rest
-		if free != 0 {
-			passed = rest & (free&-free - 1)
-			rest &^= passed | free&-free
-		} else {
-			rest = 0
-		}
-		if due := passed & *mask; due != 0 {
-			r.correct(out, due, run.low)
+		at := free & -free // 0 where there are not so many, which is an error unless the run is of zeros only
+		due := rest & *mask & (at - 1)
+		rest &^= at | (at - 1)
+		if due != 0 {
+			c = c.correct(r.buf, out, due, run.low)
 		}
 		if value != 0 {
-			if free == 0 {
-				return 0, false // it would lie beyond the band
+			if at == 0 || value != 1 && value != -1 {
+				return c, 0, false
 			}
-			at := bits.TrailingZeros64(free)
-			out[zigzag[at]&63] = value
-			*mask |= 1 << at
+			out[zigzag[bits.TrailingZeros64(at)]&63] = value << run.low
+			*mask |= at
 		}
 	}
-	return rest, true
+	return c, rest, true
 }
 
 // correct reads a bit for each coefficient that is due and moves those with a 1 away from zero.
-func (r *reader) correct(out *[64]int16, due uint64, low int) {
+func (c cursor) correct(buf []byte, out *[64]int16, due uint64, low int) cursor {
 	for due != 0 {
-		r.refill()
+		c = c.refill(buf)
 		for n := 0; n < 56 && due != 0; n++ {
-			c := &out[zigzag[bits.TrailingZeros64(due)]&63]
-			away := (*c>>15 | 1) << low
-			*c += away & -int16(r.acc>>63)
-			r.skip(1)
+			v := &out[zigzag[bits.TrailingZeros64(due)]&63]
+			away := (*v>>15 | 1) << low
+			*v += away & -int16(c.acc>>63)
+			c = c.skip(1)
 			due &= due - 1
 		}
 	}
+	return c
 }

@@ -9,16 +9,21 @@ import (
 // 16+15 bits, 248 bytes) and the eight bytes of a load, so that bounds need a check only once a block.
 const padding = 512
 
-// reader gives the bits of one entropy-coded segment: the bytes between two markers, stuffing removed (T.81, F.1.2.3).
+// cursor is a place in the bits of a segment. It is passed by value so that it stays in registers.
 //
 // The next bits stand at the top of acc. At least n of them are valid; those below come from the stream too, or are 0,
 // so that a refill may OR the same bits in again.
+type cursor struct {
+	acc uint64
+	n   uint64
+	pos int // of the next byte to load, in reader.buf
+}
+
+// reader gives the bits of one entropy-coded segment: the bytes between two markers, stuffing removed (T.81, F.1.2.3).
 //
 // The assembly knows the places of the fields: see vector_amd64.go.
 type reader struct {
-	acc uint64
-	n   uint64
-	pos int    // of the next byte to load, in buf
+	cursor
 	end int    // of the segment in buf; padding follows
 	buf []byte // zero from end on
 }
@@ -56,35 +61,53 @@ func (r *reader) open(data []byte, pos int) int {
 var zeros [padding]byte
 
 // refill leaves at least 56 valid bits in acc.
-func (r *reader) refill() {
-	r.acc |= binary.BigEndian.Uint64(r.buf[r.pos:]) >> (r.n & 63)
-	r.pos += int((63 - r.n) >> 3)
-	r.n |= 56
+func (c cursor) refill(buf []byte) cursor {
+	c.acc |= binary.BigEndian.Uint64(buf[c.pos:]) >> (c.n & 63)
+	c.pos += int((63 - c.n) >> 3)
+	c.n |= 56
+	return c
 }
+
+// beyond says whether more bits were taken than a segment of so many bytes has.
+func (c cursor) beyond(end int) bool { return c.pos*8-int(c.n) > end*8 }
 
 // overrun says whether more bits were taken than the segment has.
-func (r *reader) overrun() bool { return r.pos*8-int(r.n) > r.end*8 }
+func (r *reader) overrun() bool { return r.beyond(r.end) }
 
-// take returns the next size bits, of which there have to be as many in acc.
-func (r *reader) take(size int) uint32 {
-	v := uint32(r.acc >> 32 >> (32 - uint(size)&63) & (1<<32 - 1))
-	r.skip(size)
-	return v
+// bits returns the next size bits, 0 to 15, of which there have to be as many in acc.
+func (c cursor) bits(size uint32) uint32 { return uint32(c.acc >> 1 >> (63 - size&63)) }
+
+func (c cursor) skip(size uint32) cursor {
+	c.acc <<= size & 63
+	c.n -= uint64(size)
+	return c
 }
 
-func (r *reader) skip(size int) {
-	r.acc <<= uint(size) & 63
-	r.n -= uint64(size)
-}
+// look is the entry of the next bits.
+func (c cursor) look(t *table) uint32 { return t.look[c.acc>>(64-lookBits)] }
 
-// symbol decodes one symbol, for which 16 bits have to be in acc. ok is false where no code begins so.
-func (r *reader) symbol(t *table) (symbol uint8, ok bool) {
-	next := uint32(r.acc >> 48)
-	for n := 1; n <= 16; n++ {
+// special decodes a symbol whose entry e of the look-up has no value, for which 16 bits have to be in acc. ok is false
+// where no code begins so.
+func (c cursor) special(t *table, e uint32) (after cursor, symbol uint32, ok bool) {
+	if e != 0 {
+		return c.skip(e & 255), e >> 8, true
+	}
+	next := uint32(c.acc >> 48)
+	for n := uint32(lookBits + 1); n <= 16; n++ {
 		if next < t.limit[n] {
-			r.skip(n)
-			return t.symbols[uint8(int32(next>>(16-n))+t.offset[n])], true
+			return c.skip(n), uint32(t.symbols[uint8(int32(next>>(16-n))+t.offset[n])]), true
 		}
 	}
-	return 0, false
+	return c, 0, false
+}
+
+// difference decodes the difference of a DC coefficient.
+func (c cursor) difference(t *table, buf []byte) (after cursor, diff int32, ok bool) {
+	c = c.refill(buf)
+	e := c.look(t)
+	if e>>16 != 0 {
+		return c.skip(e & 255), int32(int16(e >> 16)), true
+	}
+	c, size, ok := c.special(t, e)
+	return c.skip(size), extend(c.bits(size), int(size)), ok
 }

@@ -134,8 +134,8 @@ func sharedMemory(size capacity) (*os.File, error) {
 	return f, nil
 }
 
-// limitCPU lets the child burn twice the time limit from now on, in seconds rounded up: the wall clock ends it before,
-// unless this process cannot.
+// limitCPU lets the child burn twice the time limit from now on, in seconds rounded up: this process ends it before by the
+// wall clock, if it can. The soft limit alone is set, since a hard one could not be raised for the next file.
 func (c *child) limitCPU(limit time.Duration) error {
 	var used unix.Timespec
 	// The clock of another process' CPU time, as clock_getcpuclockid(3) makes it (CPUCLOCK_SCHED is 2).

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -101,6 +102,39 @@ func TestEveryThreadIsConfined(t *testing.T) {
 			}
 		}
 		p.give(c)
+	}
+}
+
+func TestCPULimitEndsAChildThatNobodyWatches(t *testing.T) {
+	t.Parallel()
+	p := pool(t, Options{Program: badChild})
+	c, err := p.take("avif", needs(0, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.give(c)
+	limit := func() uint64 {
+		var l unix.Rlimit
+		if err := unix.Prlimit(c.process.Pid, unix.RLIMIT_CPU, nil, &l); err != nil {
+			t.Fatal(err)
+		}
+		return l.Cur
+	}
+	if _, err := c.decode(new(buffers), []byte("fine"), 1000, 30*time.Second); err != nil || limit() < 60 || limit() > 70 {
+		t.Errorf("the limit is %d s of CPU time, want little more than 60 (%v)", limit(), err)
+	}
+	c.shared.WriteAt([]byte("spin"), 0)
+	c.requests.Write(request{2, 4, 1000, c.capacity.input}.marshal())
+	if err := unix.Prlimit(c.process.Pid, unix.RLIMIT_CPU, &unix.Rlimit{Cur: 1, Max: unix.RLIM_INFINITY}, nil); err != nil {
+		t.Fatal(err)
+	}
+	c.answers.SetReadDeadline(time.Now().Add(time.Minute))
+	if _, err = readMessage(c.answers); err != io.EOF {
+		t.Errorf("got %v from a child that spins beyond its limit, want that it is gone", err)
+	}
+	want := "avif is damaged: the avif decoder exceeded the time limit of 30s on it"
+	if got := c.autopsy(err, 30*time.Second); got.Error() != want || !c.late {
+		t.Errorf("got %v, want %s", got, want)
 	}
 }
 

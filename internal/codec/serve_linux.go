@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -23,6 +24,9 @@ func Serve(format string, open func(format string) (Library, error)) error {
 		return fmt.Errorf("map the shared memory: %w", err)
 	}
 	closeOthers()
+	if err := dieOfCPULimit(); err != nil {
+		return err
+	}
 	lib, problem := open(format)
 	greeting := message{texts: []string{lib.Name, lib.Version}}
 	if problem != nil {
@@ -48,6 +52,19 @@ func Serve(format string, open func(format string) (Library, error)) error {
 			return err
 		}
 	}
+}
+
+// dieOfCPULimit gives SIGXCPU back its default action, to end the process: the Go runtime catches and forgets it.
+func dieOfCPULimit() error {
+	var byDefault struct { // struct sigaction of the kernel
+		handler, flags, restorer uintptr
+		mask                     uint64
+	}
+	_, _, errno := unix.Syscall6(unix.SYS_RT_SIGACTION, uintptr(unix.SIGXCPU), uintptr(unsafe.Pointer(&byDefault)), 0, unsafe.Sizeof(byDefault.mask), 0, 0)
+	if errno != 0 {
+		return os.NewSyscallError("rt_sigaction", errno)
+	}
+	return nil
 }
 
 // closeOthers closes what the parent was itself started with and did not know to keep from its children.

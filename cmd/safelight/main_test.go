@@ -42,7 +42,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exits": scriptExits, "image": scriptImage, "flip": scriptFlip, "keep": scriptKeep,
-			"digest": scriptDigest, "fill": scriptFill, "served": scriptServed, "port": scriptPort, "listens": scriptListens,
+			"digest": scriptDigest, "fill": scriptFill, "scene": scriptScene, "served": scriptServed, "port": scriptPort, "listens": scriptListens, "heads": scriptHeads,
 		},
 	})
 }
@@ -180,7 +180,7 @@ func TestEveryCommandRefusesAnUnknownFlag(t *testing.T) {
 	lines := [][]string{{"incident", "list"}, {"incident", "show"}, {"incident", "declare"}, {"rca", "suggest"}, {"rca", "test"}, {"action", "list"},
 		{"postmortem", "show"}, {"postmortem", "lint"}, {"postmortem", "import"}, {"postmortem", "render"}, {"postmortem", "template"}, {"postmortem", "schema"},
 		{"journal", "verify"}, {"journal", "export"}, {"oncall", "who"}, {"rules", "check"}, {"user", "add"}, {"user", "list"}, {"user", "token"},
-		{"lut", "show"}, {"lut", "check"}, {"lut", "apply"}}
+		{"lut", "show"}, {"lut", "check"}, {"lut", "apply"}, {"models", "list"}, {"models", "import"}, {"models", "pull"}}
 	for command, changes := range map[string][]change{"incident": incidentChanges(), "rca": rcaChanges(), "postmortem": postmortemChanges(), "action": actionChanges()} {
 		for _, ch := range changes {
 			lines = append(lines, []string{command, ch.name})

@@ -16,13 +16,13 @@ type labPlanes struct{ y, a, b, chroma plane }
 
 // block is the working memory of the kernels.
 type block struct {
-	ref, cand              labPlanes
-	hueX, hueY, hueDelta   plane
-	chromaSum, chromaDelta plane
-	delta                  plane // ΔE00
-	tail8                  [2][24]uint8
-	tail16                 [2][24]uint16
-	cache                  pairCache
+	ref, cand            labPlanes
+	hueX, hueY, hueDelta plane
+	hueScale, turned     plane
+	delta                plane // ΔE00
+	tail8                [2][24]uint8
+	tail16               [2][24]uint16
+	cache                pairCache
 }
 
 // cacheBits sizes the cache of pairs of the plain Go code: pictures repeat their colours, and after a colour error they

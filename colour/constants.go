@@ -85,7 +85,7 @@ const (
 var kernelConstants = [...][8]float32{
 	rootBases, rootScales, all(darkLimit), all(darkSlope), allBits(1<<23 - 1), all(1), all(rootCentre),
 	all(root1), all(root2), all(root3), all(root4), all(root5), all(root6), all(root7), all(root8), all(blueUnit),
-	allBits(1 << 31), all(-0.5), all(1.5), all(pow50), all(oppositeHue), all(onAxis), all(neutral),
+	allBits(1 << 31), allBits(1<<31 - 1), all(-0.5), all(1.5), all(pow50), all(oppositeHue), all(onAxis), all(neutral),
 	all(lightUnit / 2), all(-66), all(20), all(0.015), all(0.045 / 2), all(0.015 / 2), all(lightUnit),
 	all(hue0), all(hue2), all(hue4), all(hueX), all(hueX3), all(hueY), all(hueY2), all(hueXY), all(hueX3Y),
 	all(cos275), all(sin275), all(bell0), all(bell1), all(bell2), all(bell3), all(bell4),

@@ -19,12 +19,22 @@ func xyz16AVX2(dst *float32, src *uint16, linear *float32, k *float32, groups in
 //go:noescape
 func labAVX2(planes *float32, k *float32, groups int)
 
-// huesAVX2 computes the mean hue and the differences of hue and chroma of 8·groups pixels of a block.
+// primesAVX2 turns a* into a′ and chroma into C′.
+//
+//go:noescape
+func primesAVX2(block *float32, k *float32, groups int)
+
+// huesAVX2 computes the mean hue and ΔH′², with the sign of ΔH′.
 //
 //go:noescape
 func huesAVX2(block *float32, k *float32, groups int)
 
-// differencesAVX2 computes ΔE00 of 8·groups pixels of a block that hues has seen.
+// weightsAVX2 computes SH and the rotation term.
+//
+//go:noescape
+func weightsAVX2(block *float32, k *float32, groups int)
+
+// differencesAVX2 computes ΔE00 of 8·groups pixels of a block that the other passes have seen.
 //
 //go:noescape
 func differencesAVX2(dst *float32, block *float32, k *float32, groups int)

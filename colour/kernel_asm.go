@@ -6,7 +6,7 @@ import "golang.org/x/sys/cpu"
 
 //go:generate go run -C ../internal/asmgen ./colour -out ../../colour/kernel_amd64.s -stubs ../../colour/kernel_amd64.go -pkg colour
 
-var haveKernels = cpu.X86.HasAVX2 && cpu.X86.HasFMA
+var haveKernels = cpu.X86.HasAVX2 && cpu.X86.HasFMA && cpu.X86.HasBMI2
 
 // assembled8 is differences8 in assembly.
 func (k *block) assembled8(dst []float32, ref, cand []uint8) {
@@ -53,7 +53,9 @@ func (p *labPlanes) from16(row []uint16, tail *[24]uint16, table *[65536]float32
 // assembled computes dst from the planes of Lab.
 func (k *block) assembled(dst []float32) {
 	groups := (len(dst) + 7) / 8
+	primesAVX2(&k.ref.y[0], &kernelConstants[0][0], groups)
 	huesAVX2(&k.ref.y[0], &kernelConstants[0][0], groups)
+	weightsAVX2(&k.ref.y[0], &kernelConstants[0][0], groups)
 	if len(dst)%8 == 0 {
 		differencesAVX2(&dst[0], &k.ref.y[0], &kernelConstants[0][0], groups)
 		return

@@ -19,38 +19,45 @@ const (
 	hueX
 	hueY
 	hueDelta // ΔH′², with the sign of ΔH′
-	chromaSum
-	chromaDelta
+	hueScale // SH
+	turned   // the rotation term without the factors that it shares with others
 )
 
 func at(block Register, plane int) Mem { return Mem{Base: block, Disp: plane * planeBytes} }
 
-// hues is the first half of deltaE, up to and with func hues.
-func hues() {
-	TEXT("huesAVX2", NOSPLIT, "func(block *float32, k *float32, groups int)")
-	Doc("huesAVX2 computes the mean hue and the differences of hue and chroma of 8·groups pixels of a block.")
+// pass is a function that steps over the groups of a block. deltaE is cut into several: a long chain of dependent
+// operations would keep the processor waiting, short loops overlap.
+func pass(name, doc string, body func(k constants, block Register)) {
+	TEXT(name+"AVX2", NOSPLIT, "func(block *float32, k *float32, groups int)")
+	Doc(name + "AVX2 " + doc)
 	Pragma("noescape")
 	block := Load(Param("block"), GP64())
 	k := constants{Load(Param("k"), GP64())}
 	groups := Load(Param("groups"), GP64())
-	loop("huesloop", groups, func() {
-		c7 := power7(add(load(at(block, refChroma)), at(block, candChroma)))
-		g := fmaInto(k.squareRootOfFraction(c7, c7), load(k.at("minusHalf")), k.at("threeHalves"))
-		a1, a2 := mul(g, at(block, refA)), mul(g, at(block, candA))
-		b1, b2 := load(at(block, refB)), load(at(block, candB))
-		c1 := sqrt(addProduct(a1, a1, mul(b1, b1)))
-		c2 := sqrt(addProduct(a2, a2, mul(b2, b2)))
-		VMOVUPS(add(c1, c2), at(block, chromaSum))
-		VMOVUPS(sub(c2, c1), at(block, chromaDelta))
-		meanHue(k, block, a1, b1, c1, a2, b2, c2)
+	loop(name+"loop", groups, func() {
+		body(k, block)
 		ADDQ(Imm(32), block)
 	})
 	VZEROUPPER()
 	RET()
 }
 
-// meanHue is func hues.
-func meanHue(k constants, block Register, a1, b1, c1, a2, b2, c2 vec) {
+// primes turns a* into a′ and chroma into C′ (equations 2 to 6).
+func primes(k constants, block Register) {
+	c7 := power7(add(load(at(block, refChroma)), at(block, candChroma)))
+	g := fmaInto(k.squareRootOfFraction(c7, c7), load(k.at("minusHalf")), k.at("threeHalves"))
+	for _, colour := range []int{refY, candY} {
+		a, b := mul(g, at(block, colour+refA)), load(at(block, colour+refB))
+		VMOVUPS(a, at(block, colour+refA))
+		VMOVUPS(sqrt(addProduct(a, a, mul(b, b))), at(block, colour+refChroma))
+	}
+}
+
+// hues is func hues.
+func hues(k constants, block Register) {
+	c1, c2 := load(at(block, refChroma)), load(at(block, candChroma))
+	a1, a2 := load(at(block, refA)), load(at(block, candA))
+	b1, b2 := load(at(block, refB)), load(at(block, candB))
 	p := mul(c1, c2)
 	dot := addProduct(a1, a2, mul(b1, b2))
 	cross := sub(mul(a1, b2), mul(a2, b1))
@@ -77,48 +84,18 @@ func meanHue(k constants, block Register, a1, b1, c1, a2, b2, c2 vec) {
 	VMOVUPS(mul(choose(dot, y, xor(x, sign)), inv), at(block, hueY))
 }
 
-// differences is the second half of deltaE.
-func differences() {
-	TEXT("differencesAVX2", NOSPLIT, "func(dst *float32, block *float32, k *float32, groups int)")
-	Doc("differencesAVX2 computes ΔE00 of 8·groups pixels of a block that hues has seen.")
-	Pragma("noescape")
-	block := Load(Param("block"), GP64())
-	k := constants{Load(Param("k"), GP64())}
-	groups := Load(Param("groups"), GP64())
-	dst := Load(Param("dst"), GP64())
-	loop("differencesloop", groups, func() {
-		x, y := load(at(block, hueX)), load(at(block, hueY))
-		cs := load(at(block, chromaSum))
-		sc := fmaInto(load(k.at("chromaSlope")), cs, k.at("one"))
-		sh := fmaInto(mul(cs, hueWeight(k, x, y)), load(k.at("hueSlope")), k.at("one"))
-		turn := rotation(k, x, y)
-		c7 := power7(cs)
-		hhs := load(at(block, hueDelta))
-		sign := and(hhs, k.at("signBit"))
-		hh := xor(hhs, sign)
-		turn = xor(mul(turn, k.squareRootOfFraction(mul(c7, hh), c7)), sign)
-
-		y1, y2 := load(at(block, refY)), load(at(block, candY))
-		lm := fmaInto(add(y1, y2), load(k.at("halfLight")), k.at("minus66"))
-		ll := mul(lm, lm)
-		root := sqrt(add(ll, k.at("twenty")))
-		sl := fmaInto(ll, load(k.at("lightSlope")), root)
-		slsh, slsc := mul(sl, sh), mul(sl, sc)
-		l := mul(mul(mul(sub(y2, y1), k.at("lightUnit")), root), mul(sc, sh))
-		c := mul(slsh, at(block, chromaDelta))
-		sum := mul(l, l)
-		addProduct(c, c, sum)
-		addProduct(hh, mul(slsc, slsc), sum)
-		VFNMADD231PS(mul(c, slsc), turn, sum)
-		zero := YMM()
-		VXORPS(zero, zero, zero)
-		VMAXPS(zero, sum, sum)
-		VMOVUPS(div(sqrt(sum), mul(slsh, sc)), Mem{Base: dst})
-		ADDQ(Imm(32), block)
-		ADDQ(Imm(32), dst)
-	})
-	VZEROUPPER()
-	RET()
+// weights is what deltaE makes of the mean hue: SH and the rotation.
+func weights(k constants, block Register) {
+	x, y := load(at(block, hueX)), load(at(block, hueY))
+	cs := add(load(at(block, refChroma)), at(block, candChroma))
+	sh := fmaInto(mul(cs, hueWeight(k, x, y)), load(k.at("hueSlope")), k.at("one"))
+	VMOVUPS(sh, at(block, hueScale))
+	turn := rotation(k, x, y)
+	c7 := power7(cs)
+	hhs := load(at(block, hueDelta))
+	sign := and(hhs, k.at("signBit"))
+	root := k.squareRootOfFraction(mul(c7, xor(hhs, sign)), c7)
+	VMOVUPS(xor(mul(turn, root), sign), at(block, turned))
 }
 
 func hueWeight(k constants, x, y vec) vec {
@@ -141,4 +118,42 @@ func rotation(k constants, x, y vec) vec {
 	VORPS(x, y, below)
 	VXORPS(zero, zero, zero)
 	return choose(below, zero, turn)
+}
+
+// differences puts the parts of deltaE together.
+func differences() {
+	TEXT("differencesAVX2", NOSPLIT, "func(dst *float32, block *float32, k *float32, groups int)")
+	Doc("differencesAVX2 computes ΔE00 of 8·groups pixels of a block that the other passes have seen.")
+	Pragma("noescape")
+	dst := Load(Param("dst"), GP64())
+	block := Load(Param("block"), GP64())
+	k := constants{Load(Param("k"), GP64())}
+	groups := Load(Param("groups"), GP64())
+	loop("differencesloop", groups, func() {
+		y1, y2 := load(at(block, refY)), load(at(block, candY))
+		lm := fmaInto(add(y1, y2), load(k.at("halfLight")), k.at("minus66"))
+		ll := mul(lm, lm)
+		root := sqrt(add(ll, k.at("twenty")))
+		sl := fmaInto(ll, load(k.at("lightSlope")), root)
+		c1, c2 := load(at(block, refChroma)), load(at(block, candChroma))
+		sc := fmaInto(add(c1, c2), load(k.at("chromaSlope")), k.at("one"))
+		sh := load(at(block, hueScale))
+		slsh, slsc := mul(sl, sh), mul(sl, sc)
+		l := mul(mul(mul(sub(y2, y1), k.at("lightUnit")), root), mul(sc, sh))
+		c := mul(sub(c2, c1), slsh)
+		sum := mul(l, l)
+		addProduct(c, c, sum)
+		hh := load(at(block, hueDelta))
+		VANDPS(k.at("magnitude"), hh, hh)
+		addProduct(hh, mul(slsc, slsc), sum)
+		VFNMADD231PS(mul(c, slsc), load(at(block, turned)), sum)
+		zero := YMM()
+		VXORPS(zero, zero, zero)
+		VMAXPS(zero, sum, sum)
+		VMOVUPS(div(sqrt(sum), mul(slsh, sc)), Mem{Base: dst})
+		ADDQ(Imm(32), block)
+		ADDQ(Imm(32), dst)
+	})
+	VZEROUPPER()
+	RET()
 }

@@ -15,11 +15,9 @@ func xyz8() {
 	src := Load(Param("src"), GP64())
 	weights := Load(Param("weights"), GP64())
 	groups := Load(Param("groups"), GP64())
-	offsets := AllocLocal(48)
 
 	loop("lab8loop", groups, func() {
-		tableOffsets(src, offsets)
-		x, y, z := weigh8(weights, offsets)
+		x, y, z := weigh8(weights, src)
 		VMOVUPS(y, Mem{Base: dst})
 		VMOVUPS(x, Mem{Base: dst, Disp: planeBytes})
 		VMOVUPS(z, Mem{Base: dst, Disp: 2 * planeBytes})
@@ -30,24 +28,19 @@ func xyz8() {
 	RET()
 }
 
-// tableOffsets writes 16 times each of 24 samples, so that they can index entries of 16 bytes.
-func tableOffsets(src Register, dst Mem) {
-	low, high := YMM(), XMM()
-	VPMOVZXBW(Mem{Base: src}, low)
-	VPMOVZXBW(Mem{Base: src, Disp: 16}, high)
-	VPSLLW(Imm(4), low, low)
-	VPSLLW(Imm(4), high, high)
-	VMOVDQU(low, dst)
-	VMOVDQU(high, dst.Offset(32))
-}
-
 // weigh8 adds up the shares of X, Y and Z of eight pixels and transposes them.
-func weigh8(weights Register, offsets Mem) (x, y, z vec) {
+func weigh8(weights, src Register) (x, y, z vec) {
+	var eight [3]GPVirtual
+	for i := range eight {
+		eight[i] = GP64()
+		MOVQ(Mem{Base: src, Disp: 8 * i}, eight[i])
+	}
 	pixel := func(i int) VecVirtual {
 		sum := XMM()
 		for sample := range 3 {
-			at := GP64()
-			MOVWQZX(offsets.Offset(2*(3*i+sample)), at)
+			at, n := GP64(), 3*i+sample
+			RORXQ(Imm(uint64(8*n+60)%64), eight[n/8], at) // 16 times the sample, with others around it
+			ANDL(U32(0xff0), at.As32())
 			share := Mem{Base: weights, Index: at, Scale: 1, Disp: 4096 * sample}
 			if sample == 0 {
 				VMOVDQU(share, sum)
@@ -90,7 +83,7 @@ func xyz16() {
 	groups := Load(Param("groups"), GP64())
 
 	loop("xyz16loop", groups, func() {
-		r, g, b := lookUp(src, linear, 0), lookUp(src, linear, 1), lookUp(src, linear, 2)
+		r, g, b := lookUp(src, linear)
 		gr, br, bg := sub(g, r), sub(b, r), sub(b, g)
 		y := addProduct(bg, k.at("yBlue"), addProduct(gr, k.at("minusYRed"), g))
 		VMOVUPS(y, Mem{Base: dst})
@@ -105,59 +98,83 @@ func xyz16() {
 	RET()
 }
 
-// lookUp gathers the linear values of one of the three samples of eight pixels: by single loads, which AMD does faster
-// than VGATHERDPS.
-func lookUp(src, linear Register, sample int) vec {
-	four := func(first int) VecVirtual {
-		r := XMM()
-		for i := range 4 {
-			at := GP64()
-			MOVWQZX(Mem{Base: src, Disp: 2 * (3*(first+i) + sample)}, at)
-			value := Mem{Base: linear, Index: at, Scale: 4}
-			if i == 0 {
-				VMOVSS(value, r)
-			} else {
-				VINSERTPS(Imm(uint64(i<<4)), value, r, r)
-			}
+// lookUp gathers the linear values of eight pixels: by single loads, which AMD does faster than VGATHERDPS, with the
+// samples cut out of 64 bits at a time, which costs less than loading each.
+func lookUp(src, linear Register) (r, g, b vec) {
+	var low, high [3]VecVirtual
+	var word GPVirtual
+	for n := range 24 {
+		four := &low
+		if n >= 12 {
+			four = &high
 		}
+		if n%12 < 3 {
+			four[n%3] = XMM()
+		}
+		if n%4 == 0 {
+			word = GP64()
+			MOVQ(Mem{Base: src, Disp: 2 * n}, word)
+		}
+		at := GP64()
+		RORXQ(Imm(uint64(16*(n%4))), word, at)
+		MOVWQZX(at.As16(), at)
+		value, lane := Mem{Base: linear, Index: at, Scale: 4}, n/3%4
+		if lane == 0 {
+			VMOVSS(value, four[n%3])
+		} else {
+			VINSERTPS(Imm(uint64(lane<<4)), value, four[n%3], four[n%3])
+		}
+	}
+	join := func(i int) vec {
+		r := YMM()
+		VINSERTF128(Imm(1), high[i], low[i].AsY(), r)
 		return r
 	}
-	low, r := four(0), YMM()
-	VINSERTF128(Imm(1), four(4), low.AsY(), r)
-	return r
+	return join(0), join(1), join(2)
 }
 
-// storeLab is labOfXYZ.
-func storeLab(k constants, dst Register, x, y, z vec) {
-	yb, yr := root(k, y)
-	VMOVUPS(add(yb, yr), Mem{Base: dst})
-	xb, xr := root(k, x)
-	a := add(sub(xb, yb), sub(xr, yr))
-	VMOVUPS(a, Mem{Base: dst, Disp: planeBytes})
-	zb, zr := root(k, z)
-	b := mul(add(sub(yb, zb), sub(yr, zr)), k.at("blueUnit"))
-	VMOVUPS(b, Mem{Base: dst, Disp: 2 * planeBytes})
-	VMOVUPS(sqrt(addProduct(a, a, mul(b, b))), Mem{Base: dst, Disp: 3 * planeBytes})
-}
-
-// root is 500 f(t) in two parts.
-func root(k constants, t vec) (base, rest vec) {
-	dark := sub(t, k.at("darkLimit"))
-	zero := YMM()
+// storeLab is labOfXYZ. The three roots go side by side: each is one long chain.
+func storeLab(k constants, planes Register) {
+	at := func(i int) Mem { return Mem{Base: planes, Disp: i * planeBytes} }
+	var t, d, q, base, rest [3]vec // of Y, X and Z
+	limit, mantissa, one, centre := load(k.at("darkLimit")), load(k.at("mantissa")), load(k.at("one")), load(k.at("rootCentre"))
+	highest, next := load(k.at("root8")), load(k.at("root7"))
+	for i := range t {
+		t[i] = YMM()
+		VMAXPS(at(i), limit, t[i])
+		d[i] = and(t[i], mantissa)
+		VORPS(one, d[i], d[i])
+		VSUBPS(centre, d[i], d[i])
+		q[i] = YMM()
+		VMOVAPS(highest, q[i])
+		fmaInto(q[i], d[i], next)
+	}
+	for _, name := range []string{"root6", "root5", "root4", "root3", "root2", "root1"} {
+		coefficient := load(k.at(name))
+		for i := range q {
+			fmaInto(q[i], d[i], coefficient)
+		}
+	}
+	zero, slope := YMM(), load(k.at("darkSlope"))
 	VXORPS(zero, zero, zero)
-	VMINPS(zero, dark, dark)
-	VMAXPS(k.at("darkLimit"), t, t)
-	octave := YMM()
-	VPSRLD(Imm(23), t, octave)
-	base, scale := YMM(), YMM()
-	VPERMPS(k.at("rootBases"), octave, base)
-	VPERMPS(k.at("rootScales"), octave, scale)
-	d := and(t, k.at("mantissa"))
-	VORPS(k.at("one"), d, d)
-	VSUBPS(k.at("rootCentre"), d, d)
-	q := k.polynomial(d, "root8", "root7", "root6", "root5", "root4", "root3", "root2", "root1")
-	rest = mul(scale, mul(q, d))
-	return base, addProduct(dark, k.at("darkSlope"), rest)
+	for i := range q {
+		VMULPS(d[i], q[i], q[i])
+		VPSRLD(Imm(23), t[i], t[i])
+		base[i], rest[i] = YMM(), YMM()
+		VPERMPS(k.at("rootScales"), t[i], rest[i])
+		VPERMPS(k.at("rootBases"), t[i], base[i])
+		VMULPS(q[i], rest[i], rest[i])
+		dark := load(at(i))
+		VSUBPS(limit, dark, dark)
+		VMINPS(zero, dark, dark)
+		addProduct(dark, slope, rest[i])
+	}
+	VMOVUPS(add(base[0], rest[0]), at(0))
+	a := add(sub(base[1], base[0]), sub(rest[1], rest[0]))
+	VMOVUPS(a, at(1))
+	b := mul(add(sub(base[0], base[2]), sub(rest[0], rest[2])), k.at("blueUnit"))
+	VMOVUPS(b, at(2))
+	VMOVUPS(sqrt(addProduct(a, a, mul(b, b))), at(3))
 }
 
 // lab converts planes of Y, X and Z to planes of y, a, b and chroma, in place.
@@ -169,8 +186,7 @@ func lab() {
 	k := constants{Load(Param("k"), GP64())}
 	groups := Load(Param("groups"), GP64())
 	loop("labloop", groups, func() {
-		x, y, z := load(Mem{Base: planes, Disp: planeBytes}), load(Mem{Base: planes}), load(Mem{Base: planes, Disp: 2 * planeBytes})
-		storeLab(k, planes, x, y, z)
+		storeLab(k, planes)
 		ADDQ(Imm(32), planes)
 	})
 	VZEROUPPER()

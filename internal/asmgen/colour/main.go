@@ -17,7 +17,9 @@ func main() {
 	xyz8()
 	xyz16()
 	lab()
-	hues()
+	pass("primes", "turns a* into a′ and chroma into C′.", primes)
+	pass("hues", "computes the mean hue and ΔH′², with the sign of ΔH′.", hues)
+	pass("weights", "computes SH and the rotation term.", weights)
 	differences()
 	tally()
 	Generate()
@@ -32,7 +34,7 @@ type constants struct{ base Register }
 var names = []string{
 	"rootBases", "rootScales", "darkLimit", "darkSlope", "mantissa", "one", "rootCentre",
 	"root1", "root2", "root3", "root4", "root5", "root6", "root7", "root8", "blueUnit",
-	"signBit", "minusHalf", "threeHalves", "pow50", "oppositeHue", "onAxis", "neutral",
+	"signBit", "magnitude", "minusHalf", "threeHalves", "pow50", "oppositeHue", "onAxis", "neutral",
 	"halfLight", "minus66", "twenty", "lightSlope", "chromaSlope", "hueSlope", "lightUnit",
 	"hue0", "hue2", "hue4", "hueX", "hueX3", "hueY", "hueY2", "hueXY", "hueX3Y",
 	"cos275", "sin275", "bell0", "bell1", "bell2", "bell3", "bell4", "turn1", "turn3", "turn5", "turn7",

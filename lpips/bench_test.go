@@ -7,7 +7,7 @@ import (
 
 // BenchmarkDistance gives megapixel pairs per second of each network and engine, with seeded weights.
 func BenchmarkDistance(b *testing.B) {
-	const side = 512
+	const side = 256
 	for _, kind := range Kinds() {
 		n := seeded(b, kind)
 		p, q := seededPair(side, side)

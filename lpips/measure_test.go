@@ -3,6 +3,7 @@ package lpips
 import (
 	"errors"
 	"math"
+	"sync"
 	"testing"
 )
 
@@ -85,6 +86,23 @@ func TestWorkspaceKeepsNothing(t *testing.T) {
 			t.Errorf("%s: a used workspace gives %v, a new one %v", kind, got, want)
 		}
 	}
+}
+
+// TestNetworkServesManyGoroutines, each with a workspace of its own.
+func TestNetworkServesManyGoroutines(t *testing.T) {
+	t.Parallel()
+	n := seeded(t, Squeeze)
+	a, b := seededPair(40, 40)
+	want := distance(t, n, new(Workspace), a, b)
+	var group sync.WaitGroup
+	for range 4 {
+		group.Go(func() {
+			if d, err := n.Distance(new(Workspace), a, b); err != nil || d != want {
+				t.Errorf("one of four gives %v, %v, alone it is %v", d, err, want)
+			}
+		})
+	}
+	group.Wait()
 }
 
 func TestMemoryIsWhatItSays(t *testing.T) { // not parallel: it counts allocations

@@ -167,12 +167,12 @@ func seek(f *os.File, at int64) error {
 	return err
 }
 
-// cause prefers why the context ended to the error that its end made.
+// cause prefers why the context ended to the error that its end made. Whatever kept a file from coming, it is not here.
 func cause(ctx context.Context, err error) error {
 	if c := context.Cause(ctx); c != nil {
-		return fmt.Errorf("%w: %w", c, err)
+		err = c
 	}
-	return err
+	return fmt.Errorf("%w: %w", err, journal.ErrNotFound)
 }
 
 // request asks for an address from byte have on. It returns the size of the whole, 0 if unknown, and where the body

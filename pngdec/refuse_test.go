@@ -138,6 +138,23 @@ func TestIgnored(t *testing.T) {
 	}
 }
 
+// TestCRC alters the CRC of each chunk: it counts where the chunk bears on what is seen.
+func TestCRC(t *testing.T) {
+	kinds := []string{"IHDR", "gAMA:abcd", "tEXt:a", "PLTE", "tRNS", "tIME:b", "eXIf:c", "iCCP:d", "zTXt:e", "IDAT", "IEND"}
+	var d Decoder
+	for i, k := range kinds {
+		broken := spliced(palette(), kinds[:i+1]...)
+		broken[len(broken)-1] ^= 1
+		data := append(broken, spliced(palette(), kinds[i+1:]...)[len(signature):]...)
+		_, err := d.Decode(data, Options{})
+		if text := k[0] == 't' && k != "tRNS" || k[0] == 'z'; text != (err == nil) {
+			t.Errorf("%s: %v", k, err)
+		} else if err != nil && !(errors.Is(err, ErrDamaged) && strings.Contains(err.Error(), "CRC of its "+k[:4])) {
+			t.Errorf("%s: %v", k, err)
+		}
+	}
+}
+
 func TestIHDR(t *testing.T) {
 	at := func(offset int, value ...byte) []byte {
 		data := photo().file()

@@ -1,12 +1,15 @@
 package pngdec
 
 import (
+	"bytes"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"image/png"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -52,6 +55,32 @@ func TestPngSuite(t *testing.T) {
 		}
 		if got != want {
 			t.Errorf("got  %s (%v)\nwant %s", got, err, want)
+		}
+	}
+}
+
+// TestPhotographs compares photographs with image/png.
+func TestPhotographs(t *testing.T) {
+	names, err := filepath.Glob(filepath.Join(corpora.Dir(t, "photos"), "*.png"))
+	if err != nil || len(names) == 0 {
+		t.Fatal("no photographs", err)
+	}
+	var d Decoder
+	for _, name := range names {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := d.Decode(data, Options{})
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		want, err := png.Decode(bytes.NewReader(data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if where := differs(got, want); where != "" {
+			t.Errorf("%s: differs from image/png at %s", name, where)
 		}
 	}
 }

@@ -16,8 +16,8 @@ type Picture struct {
 	Pix16 []uint16
 }
 
-// Decoder decodes one file after the other and reuses its buffers. Its zero value is ready. One goroutine at a time may
-// use it.
+// Decoder decodes one file after the other and reuses its buffers, which stay as large as the largest picture needed.
+// Its zero value is ready. One goroutine at a time may use it.
 type Decoder struct {
 	z inflater
 	// packed is the image data of a file that has them in several chunks, or too near its end.

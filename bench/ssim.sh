@@ -4,8 +4,7 @@
 #	bench/ssim.sh [PHOTO…]
 #
 # The photos are brought to one size, or pictures generated without any; the candidates are the same as JPEG of quality
-# 50. Needs Go and Debian's python3-skimage, python3-pil (PYTHON names the interpreter that has them) and ffmpeg, and
-# 400 MB in the temporary folder for ffmpeg's frames.
+# 50. Needs Go and Debian's python3-skimage, python3-pil (PYTHON names the interpreter that has them) and ffmpeg.
 set -eu
 cd "$(dirname "$0")/.."
 dir=$(mktemp -d)

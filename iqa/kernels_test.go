@@ -8,16 +8,20 @@ import (
 	"testing"
 )
 
-// All kernels that this machine can run are held to the plain ones, which the formula's tests hold.
+// The kernels one by one. TestSSIMAgreesWithTheFormula and the tests beside it hold all of an implementation.
 
 const poison = float32(-3e33) // in float32, its square is infinite
 
-func prepared(k kernels) *Workspace {
-	w := &Workspace{buf: new(buffers), kernels: k}
-	for i := range w.buf.ring {
-		w.buf.ring[i] = poison
+// poisoned buffers show what a kernel wrote.
+func poisoned() *buffers {
+	b := new(buffers)
+	for i := range b.ring {
+		b.ring[i] = poison
 	}
-	return w
+	for i := range b.out {
+		b.out[i] = poison
+	}
+	return b
 }
 
 // signal is content for filters: an offset that cancels, steps, and noise of the given strength.
@@ -28,11 +32,26 @@ func signal(r *rand.Rand, v []float32, offset, step, noise float64) {
 	}
 }
 
-func TestAcrossAgreesWithThePlainKernel(t *testing.T) {
+// weigh is the mean and the variance of 11 values under the window, about the first.
+func weigh(v func(tap int) float64) (mean, variance float64) {
+	g := [...]float64{weight0, weight1, weight2, weight3, weight4, weight5, weight4, weight3, weight2, weight1, weight0}
+	for k, w := range g {
+		mean += w * (v(k) - v(0))
+	}
+	for k, w := range g {
+		d := v(k) - v(0) - mean
+		variance += w * d * d
+	}
+	return mean + v(0), variance
+}
+
+// TestAcrossKeepsItsDigits holds the vectors' means to a float32 of the largest value, and their variances to a float32
+// of themselves, however far the values are from 0.
+func TestAcrossKeepsItsDigits(t *testing.T) {
 	t.Parallel()
-	for name, k := range implementations() {
+	for name, k := range vectorKernels() {
 		r := rand.New(rand.NewPCG(11, 1))
-		for trial := range 400 {
+		for range 400 {
 			in := rowsOf{blocks: 1 + r.IntN(tile/lanes), rows: 1 + r.IntN(group)}
 			n := in.blocks*lanes + window - 1
 			in.stride = n + r.IntN(9)
@@ -40,74 +59,109 @@ func TestAcrossAgreesWithThePlainKernel(t *testing.T) {
 			noise := math.Pow(10, 3-6*r.Float64())
 			signal(r, in.sums, 500e3*r.Float64(), 200e3*float64(r.IntN(2)), noise)
 			signal(r, in.diffs, 500e3*(r.Float64()-0.5), 200e3*float64(r.IntN(2)), noise)
-			slot := r.IntN(20)
-			got, want := prepared(k), prepared(plain)
-			k.across(got.buf, slot, in)
-			plain.across(want.buf, slot, in)
-			largest := float64(max(slices.Max(in.sums), -slices.Min(in.diffs), slices.Max(in.diffs)))
-			for i, v := range want.buf.ring {
-				row, m, column := i/ringRow, i%ringRow/pitch, i%pitch
-				tolerance := largest * 0x1p-23 // a mean, to a float32 of the largest value in it
-				switch {
-				case v == poison:
-					tolerance = 0 // not to be written
-				case m%2 == 1:
-					// A variance is right relative to itself, whatever the mean. The plain kernel's float64 has 2⁻⁴⁹ of the square.
-					tolerance = float64(v)*1e-6 + largest*largest*0x1p-49
+			slot, b := r.IntN(20), poisoned()
+			k.across(b, slot, in)
+			checkRing(t, name, b, slot, in)
+		}
+	}
+}
+
+func checkRing(t *testing.T, name string, b *buffers, slot int, in rowsOf) {
+	t.Helper()
+	largest := float64(max(slices.Max(in.sums), -slices.Min(in.diffs), slices.Max(in.diffs)))
+	for row := range ringSlots * group {
+		r := row - slot%ringSlots*group
+		for i := range pitch {
+			at := b.ring[row*ringRow+i:]
+			if r < 0 || r >= in.rows || i >= in.blocks*lanes {
+				if at[0] != poison || at[pitch] != poison || at[2*pitch] != poison || at[3*pitch] != poison {
+					t.Fatalf("%s: row %d, column %d of the ring is written; asked for %d rows in slot %d", name, row, i, in.rows, slot)
 				}
-				if g := got.buf.ring[i]; !(math.Abs(float64(g-v)) <= tolerance) {
-					t.Fatalf("%s, trial %d: row %d, map %d, column %d is %v, want %v; noise %v", name, trial, row, m, column, g, v, noise)
+				continue
+			}
+			for m, src := range [][]float32{in.sums, in.diffs} {
+				mean, variance := weigh(func(tap int) float64 { return float64(src[r*in.stride+i+tap]) })
+				if got := float64(at[2*m*pitch]); !(math.Abs(got-mean) <= largest*0x1p-23) {
+					t.Fatalf("%s: mean %d of row %d, column %d is %v, want %v", name, m, r, i, got, mean)
+				}
+				if got := float64(at[(2*m+1)*pitch]); !(math.Abs(got-variance) <= variance*1e-6) {
+					t.Fatalf("%s: variance %d of row %d, column %d is %v, want %v", name, m, r, i, got, variance)
 				}
 			}
 		}
 	}
 }
 
-func TestDownAgreesWithThePlainKernel(t *testing.T) {
+func TestDownAgreesWithTheFormula(t *testing.T) {
 	t.Parallel()
-	for name, k := range implementations() {
+	for name, k := range vectorKernels() {
 		r := rand.New(rand.NewPCG(12, 1))
-		for trial := range 200 {
+		for range 200 {
 			first := r.IntN(tile / lanes)
-			blocks, slot := 1+r.IntN(tile/lanes-first), r.IntN(9)
-			got, want := prepared(k), prepared(plain)
+			blocks, slot, b := 1+r.IntN(tile/lanes-first), r.IntN(9), poisoned()
 			for row := range ringSlots * group {
 				for m, base := range []float64{250, 50, 100 * (r.Float64() - 0.5), 20} {
-					at := row*ringRow + m*pitch + first*lanes
-					moments := got.buf.ring[at:][:blocks*lanes] // poison stays elsewhere
-					signal(r, moments, base, base*0.8*float64(r.IntN(2)), 2)
-					copy(want.buf.ring[at:], moments)
+					at := row*ringRow + m*pitch + first*lanes // poison stays elsewhere
+					signal(r, b.ring[at:][:blocks*lanes], base, base*0.8*float64(r.IntN(2)), 2)
 				}
 			}
-			for _, w := range []*Workspace{got, want} {
-				w.buf.limits = [2]float32{2 * c1, 2 * c2}
-				for i := range w.buf.out {
-					w.buf.out[i] = poison
-				}
-				w.kernels.down(w.buf, slot, first, blocks, &w.buf.totals)
-			}
-			for i, v := range want.buf.out {
-				if g := got.buf.out[i]; !(math.Abs(float64(g-v)) <= 2e-6) || (v == poison) != (g == poison) {
-					t.Fatalf("%s, trial %d: row %d, column %d is %v, want %v", name, trial, i/tile, i%tile, g, v)
-				}
-			}
-			for i, v := range want.buf.totals {
-				if g := got.buf.totals[i]; !(math.Abs(g-v) <= 2e-6*float64(group*blocks)) {
-					t.Fatalf("%s, trial %d: total %d is %v, want %v", name, trial, i, g, v)
-				}
-			}
+			b.limits = [2]float32{2 * c1, 2 * c2}
+			k.down(b, slot, first, blocks, &b.totals)
+			checkOut(t, name, b, slot, first, blocks)
 		}
 	}
+}
+
+func checkOut(t *testing.T, name string, b *buffers, slot, first, blocks int) {
+	t.Helper()
+	var totals [2 * lanes]float64
+	for j := range group {
+		for i := range tile {
+			full, second := b.out[j*tile+i], b.out[(group+j)*tile+i]
+			if i < first*lanes || i >= (first+blocks)*lanes {
+				if full != poison || second != poison {
+					t.Fatalf("%s: row %d, column %d is written; asked for %d blocks from %d on", name, j, i, blocks, first)
+				}
+				continue
+			}
+			moment := func(m int) (means, squares []float64) {
+				at := func(tap, m int) float64 {
+					return float64(b.ring[(slot*group+j+tap)%(ringSlots*group)*ringRow+m*pitch+i])
+				}
+				mean, between := weigh(func(tap int) float64 { return at(tap, m) })
+				within, _ := weigh(func(tap int) float64 { return at(tap, m+1) })
+				return []float64{mean}, []float64{mean*mean + between + within}
+			}
+			var want [maps][]float64
+			want[0], want[1] = moment(0)
+			want[2], want[3] = moment(2)
+			wantFull, wantSecond := similarity(make([]float32, 1), make([]float32, 1), want, &b.limits)
+			if !(math.Abs(float64(full)-wantFull) <= 2e-6) || !(math.Abs(float64(second)-wantSecond) <= 2e-6) {
+				t.Fatalf("%s: row %d, column %d is %v and %v, want %v and %v", name, j, i, full, second, wantFull, wantSecond)
+			}
+			totals[i%lanes] += float64(full)
+			totals[lanes+i%lanes] += float64(second)
+		}
+	}
+	for i, v := range totals {
+		if !(math.Abs(b.totals[i]-v) <= 1e-6) {
+			t.Fatalf("%s: total %d of %d blocks is %v, want %v", name, i, blocks, b.totals[i], v)
+		}
+	}
+}
+
+// vectorKernels are the implementations that the plain kernels do not stand for.
+func vectorKernels() map[string]kernels {
+	k := implementations()
+	delete(k, "plain")
+	return k
 }
 
 // TestVectorsOfAnyWidthGiveTheSameBits is what makes a result independent of the processor, where it has vectors.
 func TestVectorsOfAnyWidthGiveTheSameBits(t *testing.T) {
 	t.Parallel()
 	results := map[string]Scores{}
-	for name, k := range implementations() {
-		if name == "plain" {
-			continue
-		}
+	for name, k := range vectorKernels() {
 		w := Workspace{buf: new(buffers), kernels: k}
 		for _, size := range [][2]int{{11, 11}, {26, 30}, {139, 17}, {283, 177}, {330, 191}} {
 			a, b := packedNoise(size[0], size[1], 44)

@@ -37,21 +37,21 @@ func halved(p Plane) Plane {
 func TestMSSSIMAgreesWithTheDefinition(t *testing.T) {
 	t.Parallel()
 	a, b := textures(20), textures(21)
-	for name, k := range implementations() {
-		w := Workspace{buf: new(buffers), kernels: k}
-		for _, c := range []struct {
-			w, h     int
-			ref, can func(x, y int) float64
-		}{
-			{176, 176, a["noise on grey"], b["noise on grey"]},
-			{177, 179, a["gradient right"], b["fractions"]},
-			{203, 181, a["step"], func(x, y int) float64 { return 200 * float64(x/9%2) }},
-			{190, 189, a["noise"], b["noise"]},
-			{184, 176, a["white"], b["almost white"]},
-		} {
-			p, q := plane(c.w, c.h, c.ref), plane(c.w, c.h, c.can)
-			got, err := w.MSSSIM(p, q)
-			if want := referenceMS(p, q); err != nil || math.Abs(got-want) > tolerance {
+	for _, c := range []struct {
+		w, h     int
+		ref, can func(x, y int) float64
+	}{
+		{176, 176, a["noise on grey"], b["noise on grey"]},
+		{177, 179, a["gradient right"], b["fractions"]},
+		{203, 181, a["step"], func(x, y int) float64 { return 200 * float64(x/9%2) }},
+		{190, 189, a["noise"], b["noise"]},
+		{184, 176, a["white"], b["almost white"]},
+	} {
+		p, q := plane(c.w, c.h, c.ref), plane(c.w, c.h, c.can)
+		want := referenceMS(p, q)
+		for name, k := range implementations() {
+			w := Workspace{buf: new(buffers), kernels: k}
+			if got, err := w.MSSSIM(p, q); err != nil || math.Abs(got-want) > tolerance {
 				t.Errorf("%s, %d×%d: MS-SSIM = %.9f, %v; the definition gives %.9f", name, c.w, c.h, got, err, want)
 			}
 		}

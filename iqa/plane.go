@@ -10,10 +10,11 @@
 // # Reproducibility
 //
 // Pixels are taken in a fixed order and summed in float64. PSNR comes from exact integers and is the same on every
-// machine. SSIM and MS-SSIM have two implementations of one algorithm: AVX2 with FMA, which gives the same bits on
-// every processor that has both, and plain Go, which rounds explicitly and gives the same bits on every other one. The
-// two differ from each other, and either from the formula in exact arithmetic, by less than 1e-6; a test searches for
-// the worst case. Equal pictures give exactly 1 in either, and exchanging reference and candidate changes no bit.
+// machine. SSIM and MS-SSIM have one algorithm in two arithmetics: float32 vectors, which give the same bits on every
+// amd64 processor with AVX2 and FMA, and, everywhere else, plain float64, which rounds explicitly and gives the same
+// bits on every machine. The first differs from the second, and from the formula in exact arithmetic, by less than
+// 1e-6: of pictures of a single window a search found 9e-7, of 40×30 pixels 3e-8. Equal pictures give exactly 1 in
+// either, and exchanging reference and candidate changes no bit.
 package iqa
 
 import (

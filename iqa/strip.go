@@ -41,8 +41,8 @@ type buffers struct {
 	weights     [4]int16
 	counters    [48]uint32 // of squares8, and how often a value has been added to each
 	counted     int
-	squares     [3]uint64         // by channel
-	wide        [2][fetch]float64 // of the plain kernels: values and their squares
+	squares     [3]uint64 // by channel
+	exact       *exact    // of the plain kernels
 }
 
 func (w *Workspace) prepare() {

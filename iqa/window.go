@@ -42,90 +42,111 @@ type rowsOf struct {
 	stride, blocks, rows int
 }
 
+// exact is the ring of the plain kernels. They compute in float64, which in scalar code costs no more than float32 and
+// makes the subtraction of squares harmless as it stands: for each row, mean and mean square of s, then of d.
+// Products are rounded explicitly, so that no compiler fuses them into a sum.
+type exact struct {
+	rows            [ringSlots * group][maps][tile]float64
+	local           [maps][tile]float64 // one row, filtered down
+	values, squares [fetch]float64
+}
+
 // across filters rows of s and d along the row into a slot of the ring.
-//
-// The plain kernels compute in float64, which in scalar code costs no more than float32 and makes the subtraction of
-// squares harmless as it stands. Products are rounded explicitly, so that no compiler fuses them into a sum.
 func across(b *buffers, slot int, in rowsOf) {
-	n := in.blocks * lanes
+	if b.exact == nil {
+		b.exact = new(exact)
+	}
+	e, n := b.exact, in.blocks*lanes
+	values, squares := e.values[:n+window-1], e.squares[:n+window-1]
 	for r := range in.rows {
+		row := &e.rows[slot%ringSlots*group+r]
 		for m, src := range [...][]float32{in.sums[r*in.stride:], in.diffs[r*in.stride:]} {
-			values, squares := b.wide[0][:n+window-1], b.wide[1][:n+window-1]
 			for i, v := range src[:n+window-1] {
 				x := float64(v)
 				values[i], squares[i] = x, float64(x*x)
 			}
-			at := (slot%ringSlots*group+r)*ringRow + 2*m*pitch
-			means, variances := b.ring[at:][:n], b.ring[at+pitch:][:n]
-			for i := range means {
-				mean := along(values[i:])
-				means[i], variances[i] = float32(mean), float32(along(squares[i:])-float64(mean*mean))
-			}
+			filterAcross(row[2*m][:n], values)
+			filterAcross(row[2*m+1][:n], squares)
 		}
 	}
 }
 
-// along weighs the first 11 values. Taps at equal distance from the middle share a weight.
-func along(v []float64) float64 {
-	s := (*[window]float64)(v)
-	return float64(weight5*s[5]) + float64(weight4*(s[4]+s[6])) + float64(weight3*(s[3]+s[7])) +
-		float64(weight2*(s[2]+s[8])) + float64(weight1*(s[1]+s[9])) + float64(weight0*(s[0]+s[10]))
-}
-
-// columns are the 14 rows of one moment of a block that a step reads.
-type columns [window + group - 1][lanes]float64
-
-// under weighs the 11 rows from j on.
-func (c *columns) under(j, k int) float64 {
-	s := (*[window][lanes]float64)(c[j:])
-	return float64(weight5*s[5][k]) + float64(weight4*(s[4][k]+s[6][k])) + float64(weight3*(s[3][k]+s[7][k])) +
-		float64(weight2*(s[2][k]+s[8][k])) + float64(weight1*(s[1][k]+s[9][k])) + float64(weight0*(s[0][k]+s[10][k]))
+// filterAcross writes the window's weighted sums along src, which is 10 values longer than dst, of whole blocks. Taps at
+// equal distance share a weight; four results at a time share their loads.
+func filterAcross(dst, src []float64) {
+	for len(dst) >= 4 && len(src) >= window+3 {
+		d, s := (*[4]float64)(dst), (*[window + 3]float64)(src)
+		d[0] = float64(weight5*s[5]) + float64(weight4*(s[4]+s[6])) + float64(weight3*(s[3]+s[7])) +
+			float64(weight2*(s[2]+s[8])) + float64(weight1*(s[1]+s[9])) + float64(weight0*(s[0]+s[10]))
+		d[1] = float64(weight5*s[6]) + float64(weight4*(s[5]+s[7])) + float64(weight3*(s[4]+s[8])) +
+			float64(weight2*(s[3]+s[9])) + float64(weight1*(s[2]+s[10])) + float64(weight0*(s[1]+s[11]))
+		d[2] = float64(weight5*s[7]) + float64(weight4*(s[6]+s[8])) + float64(weight3*(s[5]+s[9])) +
+			float64(weight2*(s[4]+s[10])) + float64(weight1*(s[3]+s[11])) + float64(weight0*(s[2]+s[12]))
+		d[3] = float64(weight5*s[8]) + float64(weight4*(s[7]+s[9])) + float64(weight3*(s[6]+s[10])) +
+			float64(weight2*(s[5]+s[11])) + float64(weight1*(s[4]+s[12])) + float64(weight0*(s[3]+s[13]))
+		dst, src = dst[4:], src[4:]
+	}
 }
 
 // down filters blocks of the ring, whose oldest slot is given, down the columns, and turns the moments into the index.
 func down(b *buffers, slot, first, blocks int, totals *[2 * lanes]float64) {
-	var mean, energy [2]columns // of s, of d
-	for block := first; block < first+blocks; block++ {
-		for r := range mean[0] {
-			at := (slot*group+r)%(ringSlots*group)*ringRow + block*lanes
-			for m := range 2 {
-				means, variances := b.ring[at+2*m*pitch:][:lanes], b.ring[at+(2*m+1)*pitch:][:lanes]
-				for k, v := range means {
-					x := float64(v)
-					mean[m][r][k], energy[m][r][k] = x, float64(variances[k])+float64(x*x)
-				}
+	e, from, to := b.exact, first*lanes, (first+blocks)*lanes
+	for j := range group {
+		for m := range maps {
+			var rows [window][]float64
+			for k := range rows {
+				rows[k] = e.rows[(slot*group+j+k)%(ringSlots*group)][m][from:to]
 			}
+			filterDown(e.local[m][from:to], &rows)
 		}
-		out := b.out[block*lanes:]
-		for j := range group {
-			for k := range lanes {
-				full, second := similarity(moment(&mean[0], &energy[0], j, k), moment(&mean[1], &energy[1], j, k), &b.limits)
-				out[j*tile+k], out[(group+j)*tile+k] = float32(full), float32(second)
-				totals[k] += full
-				totals[lanes+k] += second
-			}
-		}
+		full, second := similarity(b.out[j*tile:][from:to], b.out[(group+j)*tile:][from:to], e.row(from, to), &b.limits)
+		totals[0] += full // of all columns: scalar code has no use for a sum of each
+		totals[lanes] += second
 	}
 }
 
-// moment is the mean and the variance of the window of row j and column k.
-func moment(mean, energy *columns, j, k int) [2]float64 {
-	m := mean.under(j, k)
-	return [2]float64{m, energy.under(j, k) - float64(m*m)}
+// row is a part of the row that is filtered across and down.
+func (e *exact) row(from, to int) (row [maps][]float64) {
+	for m := range row {
+		row[m] = e.local[m][from:to]
+	}
+	return row
 }
 
-// similarity is equation 13 in terms of the moments of s = a + b and d = a − b, and the second of its two factors,
-// contrast × structure:
+// filterDown writes the window's weighted sums of 11 rows. Cutting all rows to the length of dst lets the
+// compiler drop the bounds checks.
+func filterDown(dst []float64, rows *[window][]float64) {
+	n := len(dst)
+	r0, r1, r2, r3, r4, r5 := rows[0][:n], rows[1][:n], rows[2][:n], rows[3][:n], rows[4][:n], rows[5][:n]
+	r6, r7, r8, r9, r10 := rows[6][:n], rows[7][:n], rows[8][:n], rows[9][:n], rows[10][:n]
+	for i := range dst {
+		dst[i] = float64(weight5*r5[i]) + float64(weight4*(r4[i]+r6[i])) + float64(weight3*(r3[i]+r7[i])) +
+			float64(weight2*(r2[i]+r8[i])) + float64(weight1*(r1[i]+r9[i])) + float64(weight0*(r0[i]+r10[i]))
+	}
+}
+
+// similarity writes equation 13 over a row, and the second of its two factors, contrast × structure, and sums both. In
+// terms of mean and mean square of s = a + b and of d = a − b they are
 //
 //	(2 µ_a µ_b + C₁) ÷ (µ_a² + µ_b² + C₁) = 1 − 2 µ_d² ÷ (µ_s² + µ_d² + 2 C₁)
 //	(2 σ_ab + C₂) ÷ (σ_a² + σ_b² + C₂)    = 1 − 2 σ_d² ÷ (σ_s² + σ_d² + 2 C₂)
 //
-// limits are 2 C₁ and 2 C₂. For equal pictures d is 0 and both factors are exactly 1.
-func similarity(s, d [2]float64, limits *[2]float32) (full, second float64) {
-	md := float64(d[0] * d[0])
-	vd := max(d[1], 0)
-	bright := float64(s[0]*s[0]) + md + float64(limits[0])
-	busy := s[1] + vd + float64(limits[1])
-	second = 1 - 2*vd/busy
-	return float64((1 - 2*md/bright) * second), second
+// limits are 2 C₁ and 2 C₂. One division serves both. For equal pictures d is 0 and both factors are exactly 1.
+func similarity(full, second []float32, row [maps][]float64, limits *[2]float32) (sumFull, sumSecond float64) {
+	n := len(full)
+	second, means, squares, shifts, errors := second[:n], row[0][:n], row[1][:n], row[2][:n], row[3][:n]
+	limit1, limit2 := float64(limits[0]), float64(limits[1])
+	for i := range full {
+		bright, dark := float64(means[i]*means[i]), float64(shifts[i]*shifts[i])
+		vd := max(errors[i]-dark, 0)
+		busy := squares[i] - bright + vd + limit2
+		bright += dark + limit1
+		r := 2 / (bright * busy)
+		cs := 1 - float64(float64(vd*bright)*r)
+		index := float64((1 - float64(float64(dark*busy)*r)) * cs)
+		full[i], second[i] = float32(index), float32(cs)
+		sumFull += index
+		sumSecond += cs
+	}
+	return sumFull, sumSecond
 }

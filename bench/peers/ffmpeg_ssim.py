@@ -12,21 +12,16 @@ import sys
 
 from PIL import Image
 
-FRAMES = 200
+MEGAPIXELS = 300
 
 
-def write(path, pictures, frames):
-    with open(path, "wb") as f:
-        for i in range(frames):
-            f.write(pictures[i % len(pictures)].tobytes())
-
-
-def seconds(size, *paths):
+def seconds(size, frames, *paths):
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     command = ["ffmpeg", "-v", "error", "-nostdin", "-filter_threads", "1", "-filter_complex_threads", "1"]
     for path in paths:
-        command += ["-threads", "1", "-f", "rawvideo", "-pix_fmt", "gray", "-s", size, "-i", path]
-    subprocess.run(command + ["-lavfi", "ssim", "-f", "null", "-"], check=True)
+        command += ["-stream_loop", "-1", "-threads", "1", "-f", "rawvideo", "-pix_fmt", "gray", "-s", size, "-i", path]
+    command += ["-frames:v", str(frames), "-lavfi", "ssim", "-f", "null", "-"]
+    subprocess.run(command, check=True)
     return resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
 
 
@@ -34,13 +29,15 @@ def main():
     work, files = sys.argv[1], sys.argv[2:]
     pictures = [Image.open(f) for f in files]
     size = f"{pictures[0].width}x{pictures[0].height}"
-    paths = {n: [os.path.join(work, f"{n}.{side}.gray") for side in range(2)] for n in (1, FRAMES)}
-    for n, pair in paths.items():
-        for side in range(2):
-            write(pair[side], pictures[side::2], n)
+    megapixels = pictures[0].width * pictures[0].height / 1e6
+    paths = [os.path.join(work, f"{side}.gray") for side in range(2)]
+    for side, path in enumerate(paths):
+        with open(path, "wb") as f:
+            f.writelines(p.tobytes() for p in pictures[side::2])
+    frames = int(MEGAPIXELS / megapixels)
     for _ in sys.stdin:
-        spent = seconds(size, *paths[FRAMES]) - seconds(size, *paths[1])
-        print((FRAMES - 1) * pictures[0].width * pictures[0].height / 1e6, spent, flush=True)
+        spent = seconds(size, 1 + frames, *paths) - seconds(size, 1, *paths)
+        print(frames * megapixels, spent, flush=True)
 
 
 main()

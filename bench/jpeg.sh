@@ -4,7 +4,8 @@
 #	bench/jpeg.sh PHOTO…   of any kind that Pillow reads
 #
 # It makes from each photograph a JPEG of quality 90 in 4:2:0, in 4:4:4 and progressive. Needs Debian's gcc,
-# libjpeg62-turbo-dev, libjpeg-turbo-progs and python3-pil. ROUNDS=7 by default.
+# libjpeg62-turbo-dev, libjpeg-turbo-progs and python3-pil. ROUNDS=7 and
+# REPEAT=10, how often a round decodes each file, by default.
 set -eu
 cd "$(dirname "$0")/.."
 [ $# -gt 0 ] || { echo "usage: bench/jpeg.sh PHOTO…" >&2; exit 2; }
@@ -22,13 +23,18 @@ for photo; do
 	cjpeg -quality 90 -sample 2x2 -progressive "$dir/photo.ppm" >"$dir/$name.progressive.jpg"
 done
 
+# files names those of a set as often as a round is to decode them: user time is counted coarsely.
+files() {
+	for i in $(seq "${REPEAT:-10}"); do echo "$dir"/*."$1".jpg; done | tr '\n' ' '
+}
+
 for set in 420 444 progressive; do
 	printf '\nJPEG %s, quality 90, to R′G′B′\n\n' "$set"
-	"$dir/compare" -rounds "${ROUNDS:-7}" "safelight=$dir/ours jpeg $dir/*.$set.jpg" \
-		"libjpeg-turbo=$dir/libjpeg $dir/*.$set.jpg" "Go image/jpeg to RGBA=$dir/ours jpeg-stdlib $dir/*.$set.jpg"
+	"$dir/compare" -rounds "${ROUNDS:-7}" "safelight=$dir/ours jpeg $(files $set)" \
+		"libjpeg-turbo=$dir/libjpeg $(files $set)" "Go image/jpeg to RGBA=$dir/ours jpeg-stdlib $(files $set)"
 done
 for n in 2 4 8; do
 	printf '\nJPEG 420 at 1/%s, megapixels of the file\n\n' "$n"
-	"$dir/compare" -rounds "${ROUNDS:-7}" "safelight=$dir/ours jpeg-$n $dir/*.420.jpg" \
-		"libjpeg-turbo=$dir/libjpeg -scale $n $dir/*.420.jpg"
+	"$dir/compare" -rounds "${ROUNDS:-7}" "safelight=$dir/ours jpeg-$n $(files 420)" \
+		"libjpeg-turbo=$dir/libjpeg -scale $n $(files 420)"
 done

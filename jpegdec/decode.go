@@ -48,8 +48,12 @@ type quantTable struct {
 }
 
 // Decode decodes a whole file into packed pixels: one byte for grey, R′G′B′ for colour, CMYK for four components (see
-// Header.Inverted), rows from the top without gaps. They are in dst if its capacity is enough. Header has the size of
-// the output.
+// Header.Inverted), rows from the top without gaps. They are in dst if its capacity is enough, and dst may be written to
+// even where an error is returned. Header has the size of the output.
+//
+// Beside the output a Decoder holds a copy of the longest segment of data between two markers and two rows of MCUs; a
+// file in several scans takes 2 bytes more for each sample of its components. Nothing is taken before the limits and the
+// least number of bytes that the declared picture needs are checked: a bit a block, which is a byte for 512 grey pixels.
 //
 // It is strict: a file that ends before its end marker or leaves any coefficient undecided is ErrTruncated, and one with
 // a code that does not exist is ErrDamaged, where libjpeg would go on with a warning and make up the rest. Bytes between

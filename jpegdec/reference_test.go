@@ -146,7 +146,7 @@ func TestOddSizes(t *testing.T) {
 	t.Parallel()
 	var d Decoder
 	for n := 1; n <= 40; n++ {
-		for i, f := range []string{"1x1", "2x1", "1x2", "2x2"} {
+		for i, f := range []string{"2x2", []string{"1x1", "2x1", "1x2"}[n%3]} {
 			height := n
 			if (n+i)&1 == 0 {
 				height = 41 - n
@@ -165,7 +165,9 @@ func TestQualities(t *testing.T) {
 	for q := 1; q <= 100; q++ {
 		file := tool(t, ppm, "cjpeg", "-quality", fmt.Sprint(q))
 		same(t, &d, fmt.Sprintf("quality %d", q), file, 1)
-		same(t, &d, fmt.Sprintf("quality %d", q), file, scales[1+q%3])
+		if q%4 == 0 {
+			same(t, &d, fmt.Sprintf("quality %d", q), file, scales[1+q/4%3])
+		}
 	}
 }
 
@@ -230,7 +232,7 @@ func TestScanScripts(t *testing.T) {
 		if err := os.WriteFile(path, []byte(script), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		for i, size := range [][2]int{{150, 77}, {1, 1}, {35, 20}} {
+		for i, size := range [][2]int{{150, 77}, {1, 1}} {
 			ppm := picture(size[0], size[1], 5)
 			for j, more := range [][]string{{}, {"-restart", "1"}, {"-restart", "3B"}, {"-sample", "1x1"}, {"-quality", "30", "-sample", "2x1"}, {"-quality", "98"}} {
 				file := tool(t, ppm, "cjpeg", append([]string{"-scans", path}, more...)...)
@@ -246,7 +248,7 @@ func TestProgressive(t *testing.T) {
 	var d Decoder
 	for i, size := range [][2]int{{150, 77}, {7, 9}, {130, 130}} {
 		ppm := picture(size[0], size[1], uint64(i))
-		for q := 5; q <= 100; q += 19 {
+		for q := 5; q <= 100; q += 31 {
 			for _, more := range [][]string{{}, {"-restart", "1"}, {"-restart", "5B"}, {"-sample", "1x1"}, {"-sample", "1x2"}, {"-grayscale"}} {
 				file := tool(t, ppm, "cjpeg", append([]string{"-progressive", "-quality", fmt.Sprint(q)}, more...)...)
 				same(t, &d, fmt.Sprint(size, q, more), file, 1)

@@ -215,7 +215,7 @@ func (d *Decoder) place(s *scanHeader, slots []slot, row, col int) {
 // entropyError says why the segment could not be decoded.
 func (d *Decoder) entropyError() error {
 	if !d.reader.overrun() {
-		return damaged("its scan %d has a code that does not exist", d.scans)
+		return damaged("its scan %d has a code that does not exist or leads beyond its block", d.scans)
 	}
 	if d.walk.pos >= len(d.walk.data) {
 		return truncated("it ends within scan %d", d.scans)

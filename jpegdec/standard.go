@@ -36,7 +36,7 @@ var (
 // defaultTable builds the typical table of a class (0 for DC, 1 for AC) in place of one that is not defined.
 func (d *Decoder) defaultTable(t *table, class, id int) {
 	if !t.defined && id < 2 {
-		// It cannot fail: the tables are constants that a test builds.
+		// It cannot fail: the tables are constants, and a test has them used.
 		_ = t.build(&standardCounts[class][id], standardSymbols[class][id])
 	}
 }

@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -53,5 +54,14 @@ func TestPackagesFollowTheRelease(t *testing.T) {
 		if got := packagesFor(c.format, c.release); got != c.want {
 			t.Errorf("%s on %s: %q, want %q", c.format, c.release, got, c.want)
 		}
+	}
+}
+
+func TestProgramIsFoundOnPATH(t *testing.T) {
+	t.Setenv("PATH", filepath.Dir(realChild))
+	p := New(Options{})
+	defer p.Close()
+	if all, err := p.Capabilities(); err != nil || all[0].Problem != "" {
+		t.Errorf("got %+v, %v; want the child found on PATH", all, err)
 	}
 }

@@ -46,13 +46,16 @@ type child struct {
 	requests   *os.File // its standard input
 	answers    *os.File // its standard output
 	shared     *os.File
+	sharedFD   int      // its descriptor; File.Fd costs system calls each time
+	statm      *os.File // the process' memory, in /proc
 	lastWords  *tail
 	ended      chan struct{} // closed when the process is gone; state is then set
 	state      *os.ProcessState
 	sequence   uint32
 	files      int
-	dead       bool // not to be used again
-	late       bool // it died of the time limit
+	allowed    time.Time // when the limit on CPU time was renewed
+	dead       bool      // not to be used again
+	late       bool      // it died of the time limit
 }
 
 // greet waits for the child's first message.
@@ -206,6 +209,7 @@ func (c *child) kill() {
 	c.requests.Close()
 	c.answers.Close()
 	c.shared.Close()
+	c.statm.Close() // nil says only that
 	c.shared = nil
 }
 

@@ -46,9 +46,10 @@ func (n *nursery) start(format string, size capacity, memory int64) (*child, err
 	c := &child{format: format, capacity: size, lastWords: new(tail), ended: make(chan struct{})}
 	var theirs [2]*os.File
 	err := func() (err error) {
-		if c.shared, err = sharedMemory(size); err != nil {
+		if c.sharedFD, err = sharedMemory(size); err != nil {
 			return fmt.Errorf("make the shared memory: %w", err)
 		}
+		c.shared = os.NewFile(uintptr(c.sharedFD), "shared memory")
 		if theirs[0], c.requests, err = os.Pipe(); err != nil {
 			return err
 		}
@@ -114,36 +115,44 @@ func (n *nursery) run(c *child, theirs [2]*os.File, memory int64) error {
 }
 
 // sharedMemory makes the memory that parent and child share.
-func sharedMemory(size capacity) (*os.File, error) {
-	fd, err := unix.MemfdCreate("safelight-codec", unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING|unix.MFD_NOEXEC_SEAL)
+func sharedMemory(size capacity) (fd int, err error) {
+	const flags = unix.MFD_CLOEXEC | unix.MFD_ALLOW_SEALING
+	fd, err = unix.MemfdCreate(program, flags|unix.MFD_NOEXEC_SEAL)
 	if err == unix.EINVAL { // before Linux 6.3
-		fd, err = unix.MemfdCreate("safelight-codec", unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING)
+		fd, err = unix.MemfdCreate(program, flags)
 	}
 	if err != nil {
-		return nil, os.NewSyscallError("memfd_create", err)
+		return -1, os.NewSyscallError("memfd_create", err)
 	}
-	f := os.NewFile(uintptr(fd), "memfd")
-	if err := f.Truncate(size.input + size.output); err != nil {
-		f.Close()
-		return nil, err
+	err = os.NewSyscallError("ftruncate", unix.Ftruncate(fd, size.input+size.output))
+	if err == nil {
+		_, err = unix.FcntlInt(uintptr(fd), unix.F_ADD_SEALS, unix.F_SEAL_SHRINK|unix.F_SEAL_GROW|unix.F_SEAL_SEAL)
+		err = os.NewSyscallError("fcntl", err)
 	}
-	if _, err := unix.FcntlInt(uintptr(fd), unix.F_ADD_SEALS, unix.F_SEAL_SHRINK|unix.F_SEAL_GROW|unix.F_SEAL_SEAL); err != nil {
-		f.Close()
-		return nil, os.NewSyscallError("fcntl", err)
+	if err != nil {
+		unix.Close(fd)
+		return -1, err
 	}
-	return f, nil
+	return fd, nil
 }
 
-// limitCPU lets the child burn twice the time limit from now on, in seconds rounded up: this process ends it before by the
-// wall clock, if it can. The soft limit alone is set, since a hard one could not be raised for the next file.
+// limitCPU lets the child burn two time limits from now on, and at most three: this process ends it before by the wall
+// clock, if it can. The soft limit alone is set, since a hard one could not be raised for the next file.
 func (c *child) limitCPU(limit time.Duration) error {
+	if time.Since(c.allowed) < limit {
+		return nil
+	}
 	var used unix.Timespec
 	// The clock of another process' CPU time, as clock_getcpuclockid(3) makes it (CPUCLOCK_SCHED is 2).
 	if err := unix.ClockGettime(int32(^c.process.Pid<<3|2), &used); err != nil {
 		return fmt.Errorf("read the CPU time of the child: %w", err)
 	}
-	soft := uint64(used.Sec) + uint64((2*limit+time.Second-1)/time.Second) + 1
-	return unix.Prlimit(c.process.Pid, unix.RLIMIT_CPU, &unix.Rlimit{Cur: soft, Max: unix.RLIM_INFINITY}, nil)
+	soft := uint64(used.Sec) + uint64((3*limit+time.Second-1)/time.Second) + 1
+	if err := unix.Prlimit(c.process.Pid, unix.RLIMIT_CPU, &unix.Rlimit{Cur: soft, Max: unix.RLIM_INFINITY}, nil); err != nil {
+		return fmt.Errorf("limit the CPU time of the child: %w", err)
+	}
+	c.allowed = time.Now()
+	return nil
 }
 
 func (c *child) signal() syscall.Signal {
@@ -161,18 +170,19 @@ func (c *child) trespassed() bool { return c.signal() == syscall.SIGSYS }
 // was decoded.
 func (c *child) emptyShared(keep int64) {
 	var st unix.Stat_t
-	if err := unix.Fstat(int(c.shared.Fd()), &st); err == nil && st.Blocks*512 > keep {
-		unix.Fallocate(int(c.shared.Fd()), unix.FALLOC_FL_PUNCH_HOLE|unix.FALLOC_FL_KEEP_SIZE, 0, st.Size)
+	if err := unix.Fstat(c.sharedFD, &st); err == nil && st.Blocks*512 > keep {
+		unix.Fallocate(c.sharedFD, unix.FALLOC_FL_PUNCH_HOLE|unix.FALLOC_FL_KEEP_SIZE, 0, st.Size)
 	}
 }
 
-// memory returns the bytes that the child keeps to itself.
+// memory returns the bytes that the child keeps to itself, 0 if that cannot be known.
 func (c *child) memory() int64 {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", c.process.Pid))
-	if err != nil {
-		return 0
+	var text [128]byte
+	if c.statm == nil {
+		c.statm, _ = os.Open(fmt.Sprintf("/proc/%d/statm", c.process.Pid)) // without /proc, files retire it
 	}
-	fields := bytes.Fields(text) // pages: size, resident, shared
+	n, _ := c.statm.ReadAt(text[:], 0) // it is shorter than the buffer
+	fields := bytes.Fields(text[:n])   // in pages: size, resident, shared
 	if len(fields) < 3 {
 		return 0
 	}

@@ -80,6 +80,8 @@ func (o Options) withDefaults() Options {
 type Image struct {
 	// Width and Height are in pixels, after Orientation was applied.
 	Width, Height int
+	// FullWidth and FullHeight are the same, but where the image was decoded at a fraction of its size, of the whole.
+	FullWidth, FullHeight int
 	// Depth is the number of bits a channel has, 8 or 16.
 	Depth int
 	// RGB8 is packed R′G′B′, 3 bytes a pixel, rows from the top without padding. It is nil if Depth is 16.

@@ -355,7 +355,7 @@ func TestDenominator(t *testing.T) {
 	t.Parallel()
 	jpg := encode(t, "jpeg", noise(100, 61))
 	for d, want := range map[int][2]int{1: {100, 61}, 2: {50, 31}, 4: {25, 16}, 8: {13, 8}} {
-		if m := mustDecode(t, jpg, Options{Denominator: d}); m.Width != want[0] || m.Height != want[1] {
+		if m := mustDecode(t, jpg, Options{Denominator: d}); m.Width != want[0] || m.Height != want[1] || m.FullWidth != 100 || m.FullHeight != 61 {
 			t.Errorf("1/%d is %d×%d, want %v", d, m.Width, m.Height, want)
 		}
 	}

@@ -29,7 +29,7 @@ func (m *Image) Resize(width, height int, f Filter) (*Image, error) {
 		return nil, fmt.Errorf("resize to %d×%d: the size must be positive", width, height)
 	}
 	out := *m
-	out.Width, out.Height, out.HasAlpha = width, height, false
+	out.Width, out.Height, out.FullWidth, out.FullHeight, out.HasAlpha = width, height, width, height, false
 	out.RGB8, out.RGB16, out.plane8, out.plane16 = nil, nil, planes[uint8]{}, planes[uint16]{}
 	r := resizer{src: m, across: taps(m.Width, width, f), down: taps(m.Height, height, f)}
 	if m.Depth == 16 {

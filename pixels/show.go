@@ -18,9 +18,12 @@ func (d *Decoder) show(m *Image, p picture, f format, c container, o Options) {
 	if p.frames > 0 {
 		m.Frames = p.frames
 	}
-	m.Width, m.Height = p.width, p.height
+	m.Width, m.Height, m.FullWidth, m.FullHeight = p.width, p.height, p.fullWidth, p.fullHeight
+	if p.fullWidth == 0 {
+		m.FullWidth, m.FullHeight = m.Width, m.Height
+	}
 	if m.Orientation >= 5 {
-		m.Width, m.Height = p.height, p.width
+		m.Width, m.Height, m.FullWidth, m.FullHeight = m.Height, m.Width, m.FullHeight, m.FullWidth
 	}
 	var how managed
 	if s := p.source16; s != nil {

@@ -18,6 +18,8 @@ type picture struct {
 	source8       *source[uint8]
 	source16      *source[uint16]
 	chroma        string
+	// fullWidth and fullHeight are of the whole picture where this is a fraction, else 0.
+	fullWidth, fullHeight int
 	// What only the decoder could tell, where the container is not walked here: frames, 0 if unknown; whether
 	// rotations are done; colour tags, nil if the container's stand.
 	frames   int
@@ -74,7 +76,11 @@ func decodeJPEG(w *work, data []byte, o Options) (picture, error) {
 			}
 		}
 	}
-	return picture{width: h.Width, height: h.Height, source8: s, chroma: h.Chroma}, nil
+	p := picture{width: h.Width, height: h.Height, source8: s, chroma: h.Chroma}
+	if o.Denominator > 1 {
+		p.fullWidth, p.fullHeight, err = jpegSize(data)
+	}
+	return p, err
 }
 
 func pngSize(data []byte) (int, int, error) {

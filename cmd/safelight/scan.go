@@ -19,8 +19,8 @@ import (
 // scanFlags are the flags of scan.
 type scanFlags struct {
 	dir, reference, candidate, pipeline, class string
-	cache                                      string
-	asJSON, asCSV, declare, noCache            bool
+	cache, fit                                 string
+	asJSON, asCSV, declare, noCache, full      bool
 	workers                                    int
 	memory                                     pipeline.Bytes
 	write                                      writeFlags
@@ -33,13 +33,16 @@ func runScan(c *cli, ctx context.Context, args []string) error {
 		return err
 	}
 	class := pipeline.Class(s.class)
-	if _, err := newMeter(config, class); err != nil {
+	engine := app.NewEngine(s.dir, config)
+	defer engine.Close()
+	meter, err := meterOptions(engine, s.class, s.fit, s.full)
+	if err != nil {
 		return err
 	}
-	o := watch.Options{
-		Reference: s.reference, Candidate: s.candidate, Workers: s.workers, Limits: config.Limits.Pixels(),
-		NewMeter: func() *measure.Meter { m, _ := newMeter(config, class); return m }, // tried above
-		Memory:   int64(s.memory),
+	o := engine.Scan(s.reference, s.candidate, meter)
+	o.Workers = s.workers
+	if s.memory > 0 {
+		o.Memory = int64(s.memory)
 	}
 	if cache := c.openCache(ctx, s); cache != nil {
 		defer func() {
@@ -54,7 +57,7 @@ func runScan(c *cli, ctx context.Context, args []string) error {
 	if err := c.scanAll(ctx, o, out, &summary); err != nil {
 		return err
 	}
-	summary.Finish(class, config.Watch.Classes[class])
+	summary.Finish(class, meter.Budget)
 	if err := out.end(summary); err != nil {
 		return err
 	}
@@ -154,8 +157,9 @@ func parseScan(args []string) (scanFlags, app.Config, error) {
 	f.BoolVar(&s.declare, "declare", false, "declare an S2 incident when the pipeline is over budget")
 	f.StringVar(&s.cache, "cache", "", "file that keeps checks by the digests of their images, so that a scan goes on where it was ended; .safelight/checks.db of the folder, or the user's cache")
 	f.BoolVar(&s.noCache, "no-cache", false, "measure everything anew")
-	s.memory = watch.DefaultMemory
-	f.Func("memory", "bound on files and pictures in work, such as \"500 MB\" ("+s.memory.String()+")", func(text string) error {
+	f.StringVar(&s.fit, "fit", "", "resample references of another size: area or lanczos3; the class's policy if empty")
+	f.BoolVar(&s.full, "full", false, "measure every metric, also those that the class does not limit")
+	f.Func("memory", "bound on files and pictures in work, such as \"500 MB\"; that of the configuration", func(text string) error {
 		return s.memory.UnmarshalText([]byte(text))
 	})
 	f.IntVar(&s.workers, "workers", 0, "images measured at once; 0 means one per core")

@@ -52,6 +52,7 @@ type App struct {
 	blobs    *blob.Folder
 	series   *telemetry.Engine
 	meter    *telemetry.Meter
+	engine   *Engine
 	edge     *delivery.Edge
 	repo     *repository.Repository
 	sender   notify.Sender
@@ -80,7 +81,7 @@ func OpenReader(ctx context.Context, dir string) (*store.Store, error) {
 
 // New opens everything. The folder's lock is held until [App.Close].
 func New(ctx context.Context, o Options) (a *App, err error) {
-	a = &App{dir: o.Dir, config: o.Config, now: o.Now, replayed: o.Replayed, log: o.Log, meter: telemetry.NewMeter(), sweeps: map[string]*sweep{}}
+	a = &App{dir: o.Dir, config: o.Config, now: o.Now, replayed: o.Replayed, log: o.Log, meter: telemetry.NewMeter(), engine: NewEngine(o.Dir, o.Config), sweeps: map[string]*sweep{}}
 	if a.now == nil {
 		a.now = time.Now
 	}
@@ -261,6 +262,7 @@ func (a *App) Close() error {
 		a.stop()
 	}
 	a.loops.Wait()
+	a.engine.Close()
 	var errs []error
 	if a.store != nil {
 		errs = append(errs, a.store.Close())

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/safelight-dev/safelight/internal/delivery"
@@ -17,6 +18,8 @@ import (
 	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/pipeline"
 	"github.com/safelight-dev/safelight/internal/telemetry"
+	"github.com/safelight-dev/safelight/internal/watch"
+	"github.com/safelight-dev/safelight/lpips"
 	"github.com/safelight-dev/safelight/pixels"
 )
 
@@ -36,6 +39,10 @@ type Config struct {
 	Serve ServeConfig `yaml:"serve"`
 	// Limits on images.
 	Limits Limits `yaml:"limits"`
+	// LPIPS is the network of the perceptual distance: alex, squeeze or vgg.
+	LPIPS lpips.Kind `yaml:"lpips"`
+	// Codec is the path of safelight-codec; beside this program or on PATH if empty.
+	Codec string `yaml:"codec"`
 	// Watch names what is watched.
 	Watch pipeline.Config `yaml:",inline"`
 	// AlertRules in the short form.
@@ -64,6 +71,8 @@ type ServeConfig struct {
 type Limits struct {
 	MaxBytes  pipeline.Bytes `yaml:"maxBytes"`
 	MaxPixels int64          `yaml:"maxPixels"`
+	// Memory is what the files and pictures of a scan may take together.
+	Memory pipeline.Bytes `yaml:"memory"`
 }
 
 // Pixels gives the limits in the decoder's form.
@@ -83,7 +92,8 @@ func DefaultConfig() Config {
 		Language: phrase.French,
 		Root:     "run/_/postmortems",
 		Serve:    ServeConfig{Listen: "127.0.0.1:8321"},
-		Limits:   Limits{MaxBytes: pixels.DefaultMaxBytes, MaxPixels: pixels.DefaultMaxPixels},
+		Limits:   Limits{MaxBytes: pixels.DefaultMaxBytes, MaxPixels: pixels.DefaultMaxPixels, Memory: watch.DefaultMemory},
+		LPIPS:    lpips.Alex,
 		Watch:    pipeline.Config{}.WithDefaults(),
 		Notify:   notify.Config{Console: true},
 		Git:      GitConfig{Name: "Safelight", Email: "safelight@localhost"},
@@ -145,6 +155,7 @@ func (c *Config) resolve(dir string) {
 		p.Reference, p.Delivered = abs(p.Reference), abs(p.Delivered)
 		c.Watch.Pipelines[name] = p
 	}
+	c.Codec = abs(c.Codec)
 	for name, r := range c.Gateway.Routes {
 		r.Origin, r.Fallback, r.Placeholder = abs(r.Origin), abs(r.Fallback), abs(r.Placeholder)
 		c.Gateway.Routes[name] = r
@@ -163,6 +174,9 @@ func (c Config) validate() error {
 	}
 	if c.Limits.MaxPixels < 0 {
 		return fmt.Errorf("limits: maxPixels %d: a limit is above 0: %w", c.Limits.MaxPixels, journal.ErrInvalid)
+	}
+	if !slices.Contains(lpips.Kinds(), c.LPIPS) {
+		return fmt.Errorf("lpips %q: name a network of %v: %w", c.LPIPS, lpips.Kinds(), journal.ErrInvalid)
 	}
 	if err := c.Watch.Validate(); err != nil {
 		return err

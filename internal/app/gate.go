@@ -104,7 +104,7 @@ func (t IncidentTest) Run(subject string, content []byte, change Change) (preven
 	if err != nil {
 		return run, err
 	}
-	meter := measure.NewMeter(t.Class, t.Budget, swatches)
+	meter := measure.NewMeter(measure.Options{Class: t.Class, Budget: t.Budget, Palette: swatches})
 	for _, r := range t.References {
 		violations, err := t.runOne(meter, r, change)
 		if err != nil {

@@ -237,7 +237,7 @@ func (a *App) proof(ctx context.Context, by people.Actor, id string, p pipeline.
 	if err != nil {
 		return incident.ImageProof{}, err
 	}
-	heat, err := a.heatmap(reference, delivered, row.Path)
+	heat, err := a.heatmap(reference, delivered, row)
 	if err != nil {
 		return incident.ImageProof{}, err
 	}
@@ -289,9 +289,9 @@ func evidenceName(folder string, row store.CheckRow) string {
 }
 
 // heatmap draws where two files differ, as a PNG.
-func (a *App) heatmap(reference, delivered []byte, name string) ([]byte, error) {
-	limits := a.config.Limits.Pixels()
-	limits.Name = name
+func (a *App) heatmap(reference, delivered []byte, row store.CheckRow) ([]byte, error) {
+	limits := a.engine.Pixels()
+	limits.Name = row.Path
 	ref, err := pixels.DecodeBytes(reference, limits)
 	if err != nil {
 		return nil, fmt.Errorf("decode the reference: %w", err)
@@ -301,6 +301,6 @@ func (a *App) heatmap(reference, delivered []byte, name string) ([]byte, error) 
 		return nil, fmt.Errorf("decode the delivered image: %w", err)
 	}
 	var heat bytes.Buffer
-	err = measure.WriteHeatmap(&heat, ref, cand)
+	err = measure.WriteHeatmap(&heat, ref, cand, a.config.Watch.Classes[pipeline.Class(row.Class)].Fit)
 	return heat.Bytes(), err
 }

@@ -56,22 +56,20 @@ func (a *App) Sweep(ctx context.Context, name string) (measure.Summary, error) {
 		return measure.Summary{}, err
 	}
 	r := recorder{app: a, pipeline: name, class: p.Class}
-	swatches, err := a.config.Watch.Swatches()
+	meter, err := a.engine.Meter(p.Class, false)
 	if err != nil {
 		return measure.Summary{}, err
 	}
-	budget := a.config.Watch.Classes[p.Class]
-	err = watch.Scan(ctx, watch.Options{
-		Reference: p.Reference, Candidate: p.Delivered, Limits: a.config.Limits.Pixels(), Changed: s.changed,
-		NewMeter: func() *measure.Meter { return measure.NewMeter(p.Class, budget, swatches) },
-	}, func(result watch.Result) error { return r.add(ctx, result) })
+	o := a.engine.Scan(p.Reference, p.Delivered, meter)
+	o.Changed = s.changed
+	err = watch.Scan(ctx, o, func(result watch.Result) error { return r.add(ctx, result) })
 	if err = errors.Join(err, r.flush(ctx)); err != nil {
 		// The walk was ahead of what has been recorded: the next sweep must not
 		// take for measured what it only saw.
 		delete(a.sweeps, name)
 		return r.summary, fmt.Errorf("sweep pipeline %s: %w", name, err)
 	}
-	r.summary.Finish(p.Class, budget)
+	r.summary.Finish(p.Class, meter.Budget)
 	return r.summary, nil
 }
 

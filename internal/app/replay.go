@@ -144,7 +144,7 @@ func (a *App) replayOne(lut *cube.LUT, p pipeline.Pipeline, row store.CheckRow) 
 	if err != nil {
 		return 0, 0, err
 	}
-	limits := a.config.Limits.Pixels()
+	limits := a.engine.Pixels()
 	limits.Name = row.Path
 	ref, err := pixels.DecodeBytes(reference, limits)
 	if err != nil {

@@ -1,13 +1,13 @@
 package demo
 
 import (
-	"bytes"
 	"fmt"
 	"image"
 	"image/color"
 	"image/jpeg"
 
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/jpegdec"
 )
 
 // Quality is the JPEG quality of references and of deliveries.
@@ -16,8 +16,9 @@ const Quality = 90
 // Encoder turns packed RGB into JPEG files with 4:2:0 chroma, reusing its planes. It encodes one picture at a time;
 // give each goroutine its own.
 type Encoder struct {
-	planes *image.YCbCr
-	graded []uint8
+	planes  *image.YCbCr
+	graded  []uint8
+	decoder jpegdec.Decoder
 }
 
 // NewEncoder returns an encoder for pictures of size×size pixels. Of an odd size the last column and row are repeated
@@ -74,28 +75,19 @@ func lumaOf(p []uint8) uint8 {
 	return uint8((19595*uint32(p[0]) + 38470*uint32(p[1]) + 7471*uint32(p[2]) + 1<<15) >> 16)
 }
 
-// Pixels decodes a JPEG file of the encoder's size into dst, packed RGB of as many bytes as a picture has. Chroma is
-// repeated, not interpolated, as image/jpeg has it.
+// Pixels decodes a JPEG file of the encoder's size into dst, packed RGB of as many bytes as a picture has: what the
+// measurement reads of it.
 func (e *Encoder) Pixels(dst []uint8, file []byte) error {
-	decoded, err := jpeg.Decode(bytes.NewReader(file))
+	size := e.planes.Rect.Dx()
+	h, err := jpegdec.ParseHeader(file)
 	if err != nil {
 		return fmt.Errorf("decode a JPEG file: %w", err)
 	}
-	planes, ok := decoded.(*image.YCbCr)
-	if !ok || planes.Rect != e.planes.Rect || len(dst) != len(e.graded) {
-		return fmt.Errorf("decode a JPEG file: it is not a colour picture of %d by %d pixels: %w",
-			e.planes.Rect.Dx(), e.planes.Rect.Dy(), journal.ErrInvalid)
+	if h.Width != size || h.Height != size || h.Channels != 3 || len(dst) != len(e.graded) {
+		return fmt.Errorf("decode a JPEG file: it is not a colour picture of %d by %d pixels: %w", size, size, journal.ErrInvalid)
 	}
-	for y := range planes.Rect.Dy() {
-		luma, chroma := planes.Y[y*planes.YStride:], planes.COffset(0, y)
-		for x := range planes.Rect.Dx() {
-			p := dst[(y*planes.Rect.Dx()+x)*3:][:3]
-			c := chroma + x/2
-			if planes.SubsampleRatio != image.YCbCrSubsampleRatio420 {
-				c = planes.COffset(x, y)
-			}
-			p[0], p[1], p[2] = color.YCbCrToRGB(luma[x], planes.Cb[c], planes.Cr[c])
-		}
+	if _, _, err := e.decoder.Decode(dst, file, jpegdec.Options{}); err != nil {
+		return fmt.Errorf("decode a JPEG file: %w", err)
 	}
 	return nil
 }

@@ -13,19 +13,24 @@ package measure
 
 import (
 	"github.com/safelight-dev/safelight/internal/pipeline"
+	"github.com/safelight-dev/safelight/iqa"
+	"github.com/safelight-dev/safelight/lpips"
+	"github.com/safelight-dev/safelight/pixels"
 )
 
 // The versions of the methods, as they stand in each check.
 const (
 	MethodDeltaE00 = "CIEDE2000, sRGB D65/2°, v1"
-	MethodSSIM     = "Wang 2004, Gaussian 11×11 σ 1.5, luma BT.601, v1"
+	MethodSSIM     = iqa.MethodSSIM
 	MethodPalette  = "CIEDE2000 between means where the reference is within ΔE76 10 of the brand colour, v1"
+	MethodLPIPS    = "LPIPS v0.1, pictures over 1 megapixel shrunk to that by area in linear light, v1"
 )
 
 // The metrics that findings and notMeasured name.
 const (
 	MetricDeltaE00 = "deltaE00.p95"
 	MetricSSIM     = "ssim"
+	MetricMSSSIM   = "msSsim"
 	MetricLPIPS    = "lpips"
 	MetricPalette  = "palette" // followed by a dot and the colour's name
 	MetricFormat   = "format"
@@ -40,11 +45,18 @@ type Check struct {
 	Reference   File               `json:"reference"`
 	Candidate   File               `json:"candidate"`
 	DeltaE00    DeltaE00           `json:"deltaE00"`
-	SSIM        *float64           `json:"ssim,omitempty"` // 1 is equal, higher is better
+	SSIM        *float64           `json:"ssim,omitempty"`    // 1 is equal, higher is better
+	SSIMRGB     *iqa.Channels      `json:"ssimRgb,omitempty"` // of each channel, with Options.Full
+	MSSSIM      *float64           `json:"msSsim,omitempty"`  // 1 is equal, higher is better
+	PSNR        *iqa.PSNR          `json:"psnr,omitempty"`    // dB, higher is better, with Options.Full
+	LPIPS       *LPIPS             `json:"lpips,omitempty"`
 	Palette     []Swatch           `json:"palette"`
 	Bytes       Bytes              `json:"bytes"`
-	Metrics     map[string]float64 `json:"metrics"`    // flat: the value that the budget limits
-	Thresholds  map[string]float64 `json:"thresholds"` // flat, under the same names
+	Metrics     map[string]float64 `json:"metrics"`       // flat: the value that the budget limits
+	Thresholds  map[string]float64 `json:"thresholds"`    // flat, under the same names
+	Fit         *Fit               `json:"fit,omitempty"` // the reference was resampled
+	Backgrounds []Background       `json:"backgrounds,omitempty"`
+	Screened    *Screened          `json:"screened,omitempty"` // only a reduced picture was looked at
 	Warnings    []string           `json:"warnings,omitempty"`
 	Findings    []Finding          `json:"findings"`
 }
@@ -63,6 +75,31 @@ type File struct {
 	Width  int    `json:"width"`
 	Height int    `json:"height"`
 	Format string `json:"format"`
+	Colour string `json:"colour,omitempty"` // the colour space of its values
+}
+
+// LPIPS is the perceptual distance: 0 is equal, about 0.1 is hard to see.
+type LPIPS struct {
+	Net      lpips.Kind `json:"net"`
+	Distance float64    `json:"distance"`
+	Width    int        `json:"width"` // of the pictures that were measured
+	Height   int        `json:"height"`
+}
+
+// Fit says that the reference had another size and how it was resampled to the
+// candidate's, in linear light.
+type Fit struct {
+	Filter          pixels.Filter `json:"filter"`
+	ReferenceWidth  int           `json:"referenceWidth"`
+	ReferenceHeight int           `json:"referenceHeight"`
+}
+
+// Background is what a pair with transparency measures on one background. The
+// check states the figures of the background with the greatest ΔE00.
+type Background struct {
+	Colour      string   `json:"colour"` // #rrggbb
+	DeltaE00P95 float64  `json:"deltaE00P95"`
+	SSIM        *float64 `json:"ssim,omitempty"`
 }
 
 // DeltaE00 holds the statistics of the colour difference over all pixels.
@@ -110,12 +147,13 @@ type Overs struct {
 	DeltaE  bool // the 95th percentile of ΔE00
 	Palette bool // any brand colour
 	SSIM    bool
+	MSSSIM  bool
 	LPIPS   bool
 	Format  bool // format, chroma or losslessness
 }
 
 // Any tells whether any of them was broken.
-func (o Overs) Any() bool { return o.DeltaE || o.Palette || o.SSIM || o.LPIPS || o.Format }
+func (o Overs) Any() bool { return o.DeltaE || o.Palette || o.SSIM || o.MSSSIM || o.LPIPS || o.Format }
 
 // Overs derives the broken budgets from the findings.
 func (c Check) Overs() Overs {
@@ -126,6 +164,8 @@ func (c Check) Overs() Overs {
 			o.DeltaE = true
 		case f.Metric == MetricSSIM:
 			o.SSIM = true
+		case f.Metric == MetricMSSSIM:
+			o.MSSSIM = true
 		case f.Metric == MetricLPIPS:
 			o.LPIPS = true
 		case f.Metric == MetricFormat || f.Metric == MetricChroma || f.Metric == MetricLossless:

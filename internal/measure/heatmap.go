@@ -10,14 +10,12 @@ import (
 	"github.com/safelight-dev/safelight/pixels"
 )
 
-// WriteHeatmap writes the ΔE00 of each pixel as a PNG, dark where equal, bright
-// from ΔE00 10 on. The images must have the same dimensions.
-func WriteHeatmap(w io.Writer, ref, cand *pixels.Image) error {
-	if ref.Width != cand.Width || ref.Height != cand.Height {
-		return &DimensionError{ref.Width, ref.Height, cand.Width, cand.Height}
-	}
-	if ref.Depth != cand.Depth {
-		ref, cand = wide(ref), wide(cand)
+// Heatmap draws the ΔE00 of each pixel, dark where equal, bright from ΔE00 10
+// on. A reference of another size is resampled by the filter; see [Fitted].
+func Heatmap(ref, cand *pixels.Image, filter pixels.Filter) (*image.NRGBA, error) {
+	ref, cand, _, err := Fitted(ref, cand, filter)
+	if err != nil {
+		return nil, err
 	}
 	picture := image.NewNRGBA(image.Rect(0, 0, ref.Width, ref.Height))
 	row := make([]float32, ref.Width)
@@ -32,6 +30,15 @@ func WriteHeatmap(w io.Writer, ref, cand *pixels.Image) error {
 			line[4*x], line[4*x+1], line[4*x+2] = colour.Heat(d)
 			line[4*x+3] = 255
 		}
+	}
+	return picture, nil
+}
+
+// WriteHeatmap writes a [Heatmap] as a PNG.
+func WriteHeatmap(w io.Writer, ref, cand *pixels.Image, filter pixels.Filter) error {
+	picture, err := Heatmap(ref, cand, filter)
+	if err != nil {
+		return err
 	}
 	if err := png.Encode(w, picture); err != nil {
 		return fmt.Errorf("write heat map: %w", err)

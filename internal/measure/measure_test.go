@@ -18,7 +18,7 @@ import (
 
 // flat makes an image of one colour with a patch of another in its top left corner.
 func flat(w, h int, base, patch [3]uint8, patchW, patchH int) *pixels.Image {
-	m := &pixels.Image{Width: w, Height: h, Depth: 8, Format: "png", Frames: 1, Orientation: 1, RGB8: make([]uint8, 3*w*h)}
+	m := &pixels.Image{Width: w, Height: h, FullWidth: w, FullHeight: h, Depth: 8, Format: "png", Frames: 1, Orientation: 1, RGB8: make([]uint8, 3*w*h)}
 	for y := range h {
 		for x := range w {
 			c := base
@@ -42,7 +42,7 @@ var (
 
 func measure(t *testing.T, b pipeline.Budget, ref, cand *pixels.Image) Check {
 	t.Helper()
-	c, err := NewMeter(pipeline.Product, b, []colour.Swatch{brandRed}).Measure(source(ref), source(cand))
+	c, err := NewMeter(Options{Class: pipeline.Product, Budget: b, Palette: []colour.Swatch{brandRed}}).Measure(source(ref), source(cand))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,12 +125,12 @@ func TestChromaIsJudgedWhereTheFormatHasIt(t *testing.T) {
 
 func TestOtherDimensionsAreRefused(t *testing.T) {
 	t.Parallel()
-	_, err := NewMeter(pipeline.Product, pipeline.Budget{}, nil).Measure(source(flat(20, 20, grey, grey, 0, 0)), source(flat(20, 21, grey, grey, 0, 0)))
+	_, err := NewMeter(Options{Class: pipeline.Product}).Measure(source(flat(20, 20, grey, grey, 0, 0)), source(flat(20, 21, grey, grey, 0, 0)))
 	var d *DimensionError
 	if !errors.As(err, &d) || !errors.Is(err, journal.ErrInvalid) {
 		t.Fatalf("got %v, want a DimensionError", err)
 	}
-	if err := WriteHeatmap(&bytes.Buffer{}, flat(2, 2, grey, grey, 0, 0), flat(2, 3, grey, grey, 0, 0)); !errors.As(err, &d) {
+	if err := WriteHeatmap(&bytes.Buffer{}, flat(2, 2, grey, grey, 0, 0), flat(2, 3, grey, grey, 0, 0), ""); !errors.As(err, &d) {
 		t.Errorf("heat map of other dimensions gave %v", err)
 	}
 }
@@ -198,7 +198,7 @@ func TestJSONHasTheContractsKeys(t *testing.T) {
 func TestHeatmapIsDarkWhereEqual(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	if err := WriteHeatmap(&out, flat(20, 10, grey, red, 5, 5), flat(20, 10, grey, orange, 5, 5)); err != nil {
+	if err := WriteHeatmap(&out, flat(20, 10, grey, red, 5, 5), flat(20, 10, grey, orange, 5, 5), ""); err != nil {
 		t.Fatal(err)
 	}
 	picture, err := png.Decode(&out)

@@ -1,7 +1,6 @@
 package measure
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 
@@ -9,6 +8,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/pipeline"
 	"github.com/safelight-dev/safelight/iqa"
+	"github.com/safelight-dev/safelight/lpips"
 	"github.com/safelight-dev/safelight/pixels"
 )
 
@@ -22,7 +22,8 @@ type DimensionError struct{ RefWidth, RefHeight, Width, Height int }
 
 // Error is one sentence.
 func (e *DimensionError) Error() string {
-	return fmt.Sprintf("it is %d×%d, its reference %d×%d: deliver it at the reference's size or give a reference of its size",
+	return fmt.Sprintf("it is %d×%d, its reference %d×%d: deliver it at the reference's size, give a reference of its size, "+
+		"or let the class resample (fit) where the shape is the same",
 		e.Width, e.Height, e.RefWidth, e.RefHeight)
 }
 
@@ -37,48 +38,113 @@ type Source struct {
 	Image  *pixels.Image
 }
 
+// Options say what a meter measures and judges.
+type Options struct {
+	Class   pipeline.Class
+	Budget  pipeline.Budget
+	Palette []colour.Swatch
+	// Network measures LPIPS where the budget limits it, or with Full. Where it
+	// is nil, Missing says why and what to do.
+	Network *lpips.Network
+	Missing NotMeasured
+	// Full measures every metric, those too that the budget does not limit.
+	Full bool
+}
+
 // Meter measures images of one class. It reuses its buffers, so it must not be
 // used by two goroutines at once.
 type Meter struct {
-	class    pipeline.Class
-	budget   pipeline.Budget
-	swatches []colour.Swatch
-
+	o           Options
 	fingerprint string
 
-	row       []float32
-	ref, cand []float32
-	ssim      iqa.Workspace
+	difference *colour.Difference
+	ssim       iqa.Workspace
+	lpips      lpips.Workspace
+	other      [2]pixels.Image // on the second background
 }
 
-// NewMeter returns a meter for a class, its budget and the brand palette.
-func NewMeter(class pipeline.Class, b pipeline.Budget, palette []colour.Swatch) *Meter {
-	return &Meter{
-		class: class, budget: b, swatches: palette,
-		fingerprint: fmt.Sprintf("%q %+v %v %q", class, b, palette, []string{MethodDeltaE00, MethodSSIM, MethodPalette, pixels.Version}),
+// NewMeter returns a meter.
+func NewMeter(o Options) *Meter {
+	if o.Missing.Reason == "" {
+		o.Missing = NotMeasured{MetricLPIPS, "this meter has no network", "run `safelight models list`"}
 	}
+	o.Missing.Metric = MetricLPIPS
+	network := lpips.Kind("")
+	if o.Network != nil && o.wantsLPIPS() {
+		network = o.Network.Kind()
+	}
+	methods := []string{MethodDeltaE00, MethodSSIM, iqa.MethodMSSSIM, MethodPalette, MethodLPIPS, pixels.Version}
+	return &Meter{o: o, fingerprint: fmt.Sprintf("%q %+v %v %v %q %v %q", o.Class, o.Budget, o.Palette, o.Full, network, o.Missing, methods)}
 }
+
+// wantsLPIPS tells whether anything asks for the dearest of the metrics.
+func (o Options) wantsLPIPS() bool { return o.Full || o.Budget.LPIPS > 0 || o.Budget.RequireLPIPS }
+
+func (o Options) wantsMSSSIM() bool { return o.Full || o.Budget.MSSSIM > 0 }
 
 // Fingerprint stands for everything but the two images that a check of this
 // meter depends on: class, budget, palette and the versions of the methods.
 func (m *Meter) Fingerprint() string { return m.fingerprint }
 
-// Trim lets go of the buffers, after an image of unusual size.
-func (m *Meter) Trim() {
-	m.row, m.ref, m.cand, m.ssim = nil, nil, nil, iqa.Workspace{}
+// Memory is about how much a measurement takes besides the pictures, in bytes.
+func (m *Meter) Memory() int64 {
+	const rows = 1 << 20
+	if m.o.Network == nil || !m.o.wantsLPIPS() {
+		return rows
+	}
+	n, err := m.o.Network.Kind().Memory(lpipsSide, lpipsSide)
+	if err != nil {
+		return rows
+	}
+	return rows + n
 }
 
+// Trim lets go of the buffers, after an image of unusual size.
+func (m *Meter) Trim() { *m = Meter{o: m.o, fingerprint: m.fingerprint} }
+
 // Measure compares a delivered image with its reference.
-// Other dimensions are a [*DimensionError].
+// Dimensions that the budget's policy does not reconcile are a [*DimensionError].
 func (m *Meter) Measure(ref, cand Source) (Check, error) {
-	r, c := ref.Image, cand.Image
+	check := m.newCheck(ref, cand)
+	r, c, fit, err := Fitted(ref.Image, cand.Image, m.o.Budget.Fit)
+	if err != nil {
+		return Check{}, err
+	}
+	check.Fit = fit
+	if err := m.backgrounds(&check, r, c); err != nil {
+		return Check{}, err
+	}
+	if err := m.perception(&check, r, c); err != nil {
+		return Check{}, err
+	}
+	m.judge(&check, cand.Image.Chroma)
+	return check, nil
+}
+
+// Fitted gives a pair in one size and depth. A reference of another size is
+// resampled to the candidate's where a filter is named and the shape is the
+// same within a pixel, else the pair is refused with a [*DimensionError].
+func Fitted(ref, cand *pixels.Image, filter pixels.Filter) (r, c *pixels.Image, fit *Fit, err error) {
+	r, c = ref, cand
 	if r.Width != c.Width || r.Height != c.Height {
-		return Check{}, &DimensionError{r.Width, r.Height, c.Width, c.Height}
+		expected := (r.Height*c.Width + r.Width/2) / r.Width
+		if filter == "" || expected < c.Height-1 || expected > c.Height+1 {
+			return nil, nil, nil, &DimensionError{r.Width, r.Height, c.Width, c.Height}
+		}
+		if r, err = r.Resize(c.Width, c.Height, filter); err != nil {
+			return nil, nil, nil, fmt.Errorf("fit the reference: %w: %w", err, journal.ErrInvalid)
+		}
+		fit = &Fit{filter, ref.Width, ref.Height}
 	}
 	if r.Depth != c.Depth {
-		r, c = wide(r), wide(c)
+		r, c = r.Wide(), c.Wide()
 	}
-	check := Check{
+	return r, c, fit, nil
+}
+
+// newCheck describes a pair before anything is measured.
+func (m *Meter) newCheck(ref, cand Source) Check {
+	return Check{
 		Methods:     map[string]string{"deltaE00": MethodDeltaE00, "ssim": MethodSSIM, "palette": MethodPalette},
 		NotMeasured: []NotMeasured{},
 		Reference:   file(ref), Candidate: file(cand),
@@ -86,26 +152,11 @@ func (m *Meter) Measure(ref, cand Source) (Check, error) {
 		Warnings: slices.Concat(prefixed("reference: ", ref.Image.Warnings), prefixed("candidate: ", cand.Image.Warnings)),
 		Findings: []Finding{},
 	}
-	m.colours(&check, r, c)
-	if err := m.structure(&check, r, c); err != nil {
-		return Check{}, err
-	}
-	check.NotMeasured = append(check.NotMeasured, NotMeasured{
-		Metric: MetricLPIPS, Reason: "this version has no LPIPS network", Remedy: "use a version that has `safelight models`",
-	})
-	m.judge(&check, cand.Image.Chroma)
-	return check, nil
-}
-
-func wide(m *pixels.Image) *pixels.Image {
-	if m.Depth == 16 {
-		return m
-	}
-	return m.Wide()
 }
 
 func file(s Source) File {
-	return File{Path: s.Path, SHA256: s.SHA256, Width: s.Image.Width, Height: s.Image.Height, Format: s.Image.Format}
+	m := s.Image
+	return File{Path: s.Path, SHA256: s.SHA256, Width: m.FullWidth, Height: m.FullHeight, Format: m.Format, Colour: m.Colour}
 }
 
 func prefixed(prefix string, texts []string) []string {
@@ -114,109 +165,4 @@ func prefixed(prefix string, texts []string) []string {
 		out = append(out, prefix+t)
 	}
 	return out
-}
-
-// colours measures ΔE00 and the palette row by row, the seam of the fast kernels.
-func (m *Meter) colours(check *Check, r, c *pixels.Image) {
-	m.row = slices.Grow(m.row[:0], r.Width)[:r.Width]
-	difference := colour.NewDifference(m.budget.DeltaE00)
-	palette := colour.NewPaletteDrift(m.swatches, paletteRadius)
-	for y := range r.Height {
-		if r.Depth == 16 {
-			colour.DeltaERow16(m.row, r.Row16(y), c.Row16(y))
-			palette.AddRow16(r.Row16(y), c.Row16(y))
-		} else {
-			colour.DeltaERow8(m.row, r.Row8(y), c.Row8(y))
-			palette.AddRow8(r.Row8(y), c.Row8(y))
-		}
-		difference.AddRow(y, m.row)
-	}
-	s := difference.Stats()
-	check.DeltaE00 = DeltaE00{s.Mean, s.P50, s.P95, s.P99, s.Max, Over{m.budget.DeltaE00, s.OverRatio}}
-	check.Palette = make([]Swatch, 0, len(m.swatches))
-	for _, p := range palette.Result() {
-		check.Palette = append(check.Palette, Swatch{p.Name, [3]float64{p.Lab.L, p.Lab.A, p.Lab.B}, p.DeltaE00, p.Coverage})
-	}
-}
-
-// structure measures SSIM on luma. An image too small for the window is not measured, and says so.
-func (m *Meter) structure(check *Check, r, c *pixels.Image) error {
-	m.ref, m.cand = r.Luma(m.ref), c.Luma(m.cand)
-	v, err := m.ssim.SSIM(
-		iqa.Plane{Width: r.Width, Height: r.Height, Pix: m.ref},
-		iqa.Plane{Width: c.Width, Height: c.Height, Pix: m.cand})
-	switch {
-	case errors.Is(err, iqa.ErrTooSmall):
-		check.NotMeasured = append(check.NotMeasured, NotMeasured{
-			Metric: MetricSSIM, Reason: "the image is smaller than the window of 11×11 pixels", Remedy: "compare larger images",
-		})
-		return nil
-	case err != nil:
-		return fmt.Errorf("measure SSIM of %s: %w", check.Candidate.Path, err)
-	}
-	check.SSIM = &v
-	return nil
-}
-
-// judge compares the measurements with the budget; chroma is the candidate's subsampling.
-func (m *Meter) judge(check *Check, chroma string) {
-	b := m.budget
-	check.Metrics = map[string]float64{"deltaE00": check.DeltaE00.P95, "palette": check.WorstPalette()}
-	check.Thresholds = map[string]float64{}
-	m.limit(check, "deltaE00", MetricDeltaE00, check.DeltaE00.P95, b.DeltaE00)
-	if b.Palette > 0 {
-		check.Thresholds["palette"] = b.Palette
-		for _, s := range check.Palette {
-			if s.DeltaE00 > b.Palette {
-				m.find(check, Finding{Metric: MetricPalette + "." + s.Name, Value: s.DeltaE00, Limit: b.Palette})
-			}
-		}
-	}
-	if b.SSIM > 0 {
-		check.Thresholds["ssim"] = b.SSIM
-	}
-	if check.SSIM != nil {
-		check.Metrics["ssim"] = *check.SSIM
-		if b.SSIM > 0 && *check.SSIM < b.SSIM {
-			m.find(check, Finding{Metric: MetricSSIM, Value: *check.SSIM, Limit: b.SSIM})
-		}
-	}
-	if b.LPIPS > 0 {
-		check.Thresholds["lpips"] = b.LPIPS
-		if b.RequireLPIPS {
-			m.find(check, Finding{Metric: MetricLPIPS, Limit: b.LPIPS, Text: "it was not measured, and the class demands it"})
-		}
-	}
-	m.judgeFile(check, chroma)
-}
-
-// limit records a flat metric's threshold and a finding where it is exceeded.
-func (m *Meter) limit(check *Check, flat, metric string, value, limit float64) {
-	if limit <= 0 {
-		return
-	}
-	check.Thresholds[flat] = limit
-	if value > limit {
-		m.find(check, Finding{Metric: metric, Value: value, Limit: limit})
-	}
-}
-
-// judgeFile compares what the budget says of the file itself.
-func (m *Meter) judgeFile(check *Check, chroma string) {
-	b := m.budget
-	if format := check.Candidate.Format; len(b.Formats) > 0 && !slices.Contains(b.Formats, format) {
-		m.find(check, Finding{Metric: MetricFormat, Text: fmt.Sprintf("%s is not among the formats %v", format, b.Formats)})
-	}
-	// A format that has no chroma planes keeps all colour.
-	if b.Chroma != "" && chroma != "" && chroma != b.Chroma {
-		m.find(check, Finding{Metric: MetricChroma, Text: fmt.Sprintf("chroma is coded %s, the class demands %s", chroma, b.Chroma)})
-	}
-	if b.Lossless && check.DeltaE00.Max > 0 {
-		m.find(check, Finding{Metric: MetricLossless, Value: check.DeltaE00.Max, Text: "pixels differ from the reference"})
-	}
-}
-
-func (m *Meter) find(check *Check, f Finding) {
-	f.Class = m.class
-	check.Findings = append(check.Findings, f)
 }

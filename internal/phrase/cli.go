@@ -30,6 +30,8 @@ func cliTexts() table {
 		"cli.palette":       {"marque", "brand"},
 		"cli.not-measured":  {"non mesuré : %[1]s (%[2]s)", "not measured: %[1]s (%[2]s)"},
 		"cli.warning":       {"attention : %[1]s", "warning: %[1]s"},
+		"cli.background":    {"fond %[1]s : ΔE00 p95 %[2]s", "background %[1]s: ΔE00 p95 %[2]s"},
+		"cli.fit":           {"référence de %[1]s×%[2]s rééchantillonnée (%[3]s, lumière linéaire)", "reference of %[1]s×%[2]s resampled (%[3]s, linear light)"},
 		"cli.within-budget": {"dans le budget", "within budget"},
 		"cli.finding.text":  {"HORS BUDGET %[1]s : %[2]s (classe %[3]s)", "OVER BUDGET %[1]s: %[2]s (class %[3]s)"},
 		"cli.finding.above": {"HORS BUDGET %[1]s : %[2]s dépasse %[3]s (classe %[4]s)", "OVER BUDGET %[1]s: %[2]s exceeds %[3]s (class %[4]s)"},

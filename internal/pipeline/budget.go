@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/pixels"
 )
 
 // Bytes is a size. In the configuration it is a number with an optional unit:
@@ -42,12 +43,17 @@ type Budget struct {
 	DeltaE00 float64 `yaml:"deltaE00P95"`
 	// SSIM is the least structural similarity to the reference, 0 to 1.
 	SSIM float64 `yaml:"ssim"`
+	// MSSSIM is the least structural similarity over five scales, 0 to 1.
+	MSSSIM float64 `yaml:"msSsim"`
 	// LPIPS limits the perceptual distance; it needs imported weights.
 	LPIPS float64 `yaml:"lpips"`
 	// RequireLPIPS makes an image fail where LPIPS cannot be measured; otherwise that is a warning.
 	RequireLPIPS bool `yaml:"requireLPIPS"`
 	// Palette limits the drift (CIEDE2000) of each brand colour where the reference shows it.
 	Palette float64 `yaml:"palette"`
+	// Fit resamples a reference of another size and the same shape to the delivered image's, in linear light: "area" or
+	// "lanczos3". Empty refuses it.
+	Fit pixels.Filter `yaml:"fit"`
 	// AverageBytes limits the mean file size over a scan or over 24 hours.
 	AverageBytes Bytes `yaml:"averageBytes"`
 	// Formats that may be delivered; empty allows all.
@@ -65,6 +71,10 @@ func (b Budget) validate() error {
 		return fmt.Errorf("a colour difference limit lies between 0 and 100: %w", journal.ErrInvalid)
 	case !within(b.SSIM, 1):
 		return fmt.Errorf("ssim %g: it lies between 0 and 1: %w", b.SSIM, journal.ErrInvalid)
+	case !within(b.MSSSIM, 1):
+		return fmt.Errorf("msSsim %g: it lies between 0 and 1: %w", b.MSSSIM, journal.ErrInvalid)
+	case b.Fit != "" && b.Fit != pixels.Area && b.Fit != pixels.Lanczos:
+		return fmt.Errorf("fit %q: write %s or %s: %w", b.Fit, pixels.Area, pixels.Lanczos, journal.ErrInvalid)
 	case !within(b.LPIPS, 2):
 		return fmt.Errorf("lpips %g: it lies between 0 and 2: %w", b.LPIPS, journal.ErrInvalid)
 	case b.Chroma != "" && b.Chroma != "4:4:4":

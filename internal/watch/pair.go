@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -14,7 +15,10 @@ import (
 
 // worker measures pairs with buffers of its own.
 func (s *scan) worker() {
-	p := pair{meter: s.o.NewMeter(), limits: s.o.Limits}
+	p := pair{meter: s.o.NewMeter(), limits: s.o.Limits, screen: s.o.Screen}
+	if s.o.Native != nil {
+		p.limits.Native = s.o.Native()
+	}
 	keep := s.memory.share(s.o.Workers)
 	for j := range s.work {
 		r := s.measure(&p, j)
@@ -36,8 +40,13 @@ func (s *scan) measure(p *pair, j *job) Result {
 	ref := source(filepath.Join(s.o.Reference, filepath.FromSlash(j.path)), j.ref.data)
 	cand := source(filepath.Join(s.o.Candidate, filepath.FromSlash(j.path)), j.cand.data)
 	key := cacheKey(ref.SHA256, cand.SHA256, p.meter.Fingerprint())
-	if r.Check, r.Cached = s.known(key); !r.Cached {
-		held, err := hold(s.ctx, s.memory.pictures, pixels.Cost(j.ref.data)+pixels.Cost(j.cand.data), s.memory.inPics)
+	if r.Check, r.Cached = s.known(key); !r.Cached && p.screens() {
+		// What was measured in whole serves a scan that screens, not the other way round.
+		key = cacheKey(ref.SHA256, cand.SHA256, p.meter.Fingerprint()+" screened")
+		r.Check, r.Cached = s.known(key)
+	}
+	if !r.Cached {
+		held, err := hold(s.ctx, s.memory.pictures, pixels.Cost(j.ref.data)+pixels.Cost(j.cand.data)+p.meter.Memory(), s.memory.inPics)
 		if err == nil {
 			r.Check, err = p.measure(ref, cand, j.ref.data, j.cand.data)
 			s.memory.pictures.Release(held)
@@ -91,12 +100,12 @@ func Compare(reference, candidate string, limits pixels.Options, m *measure.Mete
 }
 
 // Heatmap writes the heat map of two files as a PNG.
-func Heatmap(w io.Writer, reference, candidate string, limits pixels.Options) error {
+func Heatmap(w io.Writer, reference, candidate string, limits pixels.Options, fit pixels.Filter) error {
 	ref, cand, err := Decode(reference, candidate, limits)
 	if err != nil {
 		return err
 	}
-	return measure.WriteHeatmap(w, ref, cand)
+	return measure.WriteHeatmap(w, ref, cand, fit)
 }
 
 // Decode reads and decodes one file and its reference.
@@ -129,11 +138,27 @@ func source(path string, data []byte) measure.Source {
 type pair struct {
 	meter     *measure.Meter
 	limits    pixels.Options
+	screen    bool
 	decoder   pixels.Decoder
 	ref, cand pixels.Image
 }
 
+// screens tells whether a first look at a reduced picture is wanted and allowed.
+func (p *pair) screens() bool { return p.screen && p.meter.CanScreen() }
+
 func (p *pair) measure(ref, cand measure.Source, refData, candData []byte) (measure.Check, error) {
+	if p.screens() && isJPEG(refData) && isJPEG(candData) {
+		p.limits.Denominator = measure.ScreenDenominator
+		err := p.decode(ref, cand, refData, candData)
+		p.limits.Denominator = 0
+		if err != nil {
+			return measure.Check{}, err
+		}
+		ref.Image, cand.Image = &p.ref, &p.cand
+		if check, clear := p.meter.Screen(ref, cand); clear {
+			return check, nil
+		}
+	}
 	if err := p.decode(ref, cand, refData, candData); err != nil {
 		return measure.Check{}, err
 	}
@@ -144,6 +169,8 @@ func (p *pair) measure(ref, cand measure.Source, refData, candData []byte) (meas
 	}
 	return check, nil
 }
+
+func isJPEG(data []byte) bool { return bytes.HasPrefix(data, []byte("\xff\xd8\xff")) }
 
 func (p *pair) decode(ref, cand measure.Source, refData, candData []byte) error {
 	if err := p.decodeInto(&p.cand, "delivered image", cand.Path, candData); err != nil {

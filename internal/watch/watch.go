@@ -54,9 +54,15 @@ type Options struct {
 	Limits    pixels.Options
 	Workers   int                   // 0 means one per core
 	NewMeter  func() *measure.Meter // called once per worker
+	// Native, if not nil, gives each worker a decoder of the formats that need
+	// native libraries.
+	Native func() pixels.NativeDecoder
 	// Memory bounds, in bytes, what files and pictures in work take together;
 	// 0 means DefaultMemory. A pair that needs more is measured alone.
 	Memory int64
+	// Screen looks first at JPEG pictures decoded at a fraction of their size,
+	// and measures in whole what is not clearly good by that.
+	Screen bool
 	// Cache, if not nil, saves measuring what has been measured before.
 	Cache Cache
 	// Changed, if not nil, tells whether a delivered file is to be measured at

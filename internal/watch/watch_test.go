@@ -48,7 +48,7 @@ func options(t *testing.T) Options {
 	return Options{
 		Reference: t.TempDir(), Candidate: t.TempDir(),
 		NewMeter: func() *measure.Meter {
-			return measure.NewMeter(pipeline.Product, pipeline.DefaultBudgets()[pipeline.Product], nil)
+			return measure.NewMeter(measure.Options{Class: pipeline.Product, Budget: pipeline.DefaultBudgets()[pipeline.Product]})
 		},
 	}
 }

@@ -1,0 +1,105 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/safelight-dev/safelight/colour"
+	"github.com/safelight-dev/safelight/internal/codec"
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/measure"
+	"github.com/safelight-dev/safelight/internal/pipeline"
+	"github.com/safelight-dev/safelight/internal/watch"
+	"github.com/safelight-dev/safelight/internal/weights"
+	"github.com/safelight-dev/safelight/lpips"
+	"github.com/safelight-dev/safelight/pixels"
+)
+
+// Engine is what measuring needs besides a configuration: the process of the
+// native decoders and the networks of LPIPS. Both are found when first needed.
+type Engine struct {
+	config Config
+	dir    string
+	pool   *codec.Pool
+
+	mu       sync.Mutex
+	networks map[lpips.Kind]*lpips.Network
+}
+
+// NewEngine makes an engine for a folder's configuration. Close it.
+func NewEngine(dir string, c Config) *Engine {
+	return &Engine{config: c, dir: dir, pool: codec.New(codec.Options{Program: c.Codec}), networks: map[lpips.Kind]*lpips.Network{}}
+}
+
+// Close ends the native decoders.
+func (e *Engine) Close() { e.pool.Close() }
+
+// Pixels gives the limits of decoding, with the native decoders.
+func (e *Engine) Pixels() pixels.Options {
+	o := e.config.Limits.Pixels()
+	o.Native = e.pool.Decode
+	return o
+}
+
+// Formats tells what the native decoders can do here.
+func (e *Engine) Formats() ([]codec.Capability, error) { return e.pool.Capabilities() }
+
+// Meter says how images of a class are measured. full asks for every metric.
+func (e *Engine) Meter(class pipeline.Class, full bool) (measure.Options, error) {
+	budget, ok := e.config.Watch.Classes[class]
+	if !ok {
+		return measure.Options{}, fmt.Errorf("find the budget of class %q: no such class is configured: %w", class, journal.ErrInvalid)
+	}
+	swatches, err := e.config.Watch.Swatches()
+	if err != nil {
+		return measure.Options{}, err
+	}
+	return e.options(class, budget, swatches, full), nil
+}
+
+// options adds the network where it is wanted and here.
+func (e *Engine) options(class pipeline.Class, b pipeline.Budget, palette []colour.Swatch, full bool) measure.Options {
+	o := measure.Options{Class: class, Budget: b, Palette: palette, Full: full}
+	if !full && b.LPIPS == 0 && !b.RequireLPIPS {
+		return o
+	}
+	network, err := e.network(e.config.LPIPS)
+	if err == nil {
+		o.Network = network
+		return o
+	}
+	o.Missing = measure.NotMeasured{Metric: measure.MetricLPIPS, Reason: err.Error(), Remedy: "run `safelight models list`"}
+	var missing *weights.MissingError
+	if errors.As(err, &missing) {
+		o.Missing.Remedy = missing.Hint()
+	}
+	return o
+}
+
+// network loads a network once. Weights that are not here are looked for again
+// each time: somebody may be pulling them.
+func (e *Engine) network(kind lpips.Kind) (*lpips.Network, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if n := e.networks[kind]; n != nil {
+		return n, nil
+	}
+	folders, err := weights.Folders(e.dir)
+	if err != nil {
+		return nil, err
+	}
+	n, err := weights.Open(folders...).Load(kind)
+	if err == nil {
+		e.networks[kind] = n
+	}
+	return n, err
+}
+
+// Scan gives the options for scanning two folders.
+func (e *Engine) Scan(reference, candidate string, m measure.Options) watch.Options {
+	return watch.Options{
+		Reference: reference, Candidate: candidate, Limits: e.config.Limits.Pixels(), Native: e.pool.Decoder,
+		NewMeter: func() *measure.Meter { return measure.NewMeter(m) }, Memory: int64(e.config.Limits.Memory),
+	}
+}

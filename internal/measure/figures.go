@@ -1,0 +1,190 @@
+package measure
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/safelight-dev/safelight/colour"
+	"github.com/safelight-dev/safelight/iqa"
+	"github.com/safelight-dev/safelight/lpips"
+	"github.com/safelight-dev/safelight/pixels"
+)
+
+// backgrounds measures colour and structure. A pair with transparency is
+// measured on white, as it was decoded, and on black too, since each hides what
+// the other shows; the check states the one with the greater ΔE00.
+func (m *Meter) backgrounds(check *Check, r, c *pixels.Image) error {
+	if err := m.figures(check, r, c); err != nil || !r.HasAlpha && !c.HasAlpha {
+		return err
+	}
+	onBlack := Check{Methods: check.Methods, Candidate: check.Candidate}
+	r.On(&m.other[0], [3]uint8{})
+	c.On(&m.other[1], [3]uint8{})
+	if err := m.figures(&onBlack, &m.other[0], &m.other[1]); err != nil {
+		return err
+	}
+	check.Backgrounds = []Background{
+		{"#ffffff", check.DeltaE00.P95, check.SSIM},
+		{"#000000", onBlack.DeltaE00.P95, onBlack.SSIM},
+	}
+	if onBlack.DeltaE00.P95 > check.DeltaE00.P95 || onBlack.DeltaE00.P95 == check.DeltaE00.P95 && onBlack.DeltaE00.Mean > check.DeltaE00.Mean {
+		check.DeltaE00, check.Palette = onBlack.DeltaE00, onBlack.Palette
+	}
+	check.SSIM, check.MSSSIM = lower(check.SSIM, onBlack.SSIM), lower(check.MSSSIM, onBlack.MSSSIM)
+	return nil
+}
+
+func lower(a, b *float64) *float64 {
+	if a == nil || b == nil || *a <= *b {
+		return a
+	}
+	return b
+}
+
+// figures measures a pair of opaque pictures of one size and depth.
+func (m *Meter) figures(check *Check, r, c *pixels.Image) error {
+	m.colours(check, r, c)
+	if err := m.structure(check, r, c); err != nil {
+		return fmt.Errorf("measure the structure of %s: %w", check.Candidate.Path, err)
+	}
+	return nil
+}
+
+// colours measures ΔE00 and the palette.
+func (m *Meter) colours(check *Check, r, c *pixels.Image) {
+	if m.difference == nil {
+		m.difference = colour.NewDifference(0)
+	}
+	m.difference.Reset(m.o.Budget.DeltaE00)
+	palette := colour.NewPaletteDrift(m.o.Palette, paletteRadius)
+	if r.Depth == 16 {
+		m.difference.AddRows16(0, r.RGB16, c.RGB16, r.Width, nil)
+		palette.AddRow16(r.RGB16, c.RGB16)
+	} else {
+		m.difference.AddRows8(0, r.RGB8, c.RGB8, r.Width, nil)
+		palette.AddRow8(r.RGB8, c.RGB8)
+	}
+	s := m.difference.Stats()
+	check.DeltaE00 = DeltaE00{s.Mean, s.P50, s.P95, s.P99, s.Max, Over{m.o.Budget.DeltaE00, s.OverRatio}}
+	check.Palette = make([]Swatch, 0, len(m.o.Palette))
+	for _, p := range palette.Result() {
+		check.Palette = append(check.Palette, Swatch{p.Name, [3]float64{p.Lab.L, p.Lab.A, p.Lab.B}, p.DeltaE00, p.Coverage})
+	}
+}
+
+// structure measures the SSIM family. What an image is too small for is not measured, and says so.
+func (m *Meter) structure(check *Check, r, c *pixels.Image) error {
+	var s iqa.Scores
+	var err error
+	if m.o.wantsMSSSIM() {
+		s, err = m.scores(r, c)
+	} else {
+		s.SSIM, err = m.ssimOf(r, c)
+	}
+	switch {
+	case errors.Is(err, iqa.ErrTooSmall):
+		check.missing(MetricSSIM, "the image is smaller than the window of 11×11 pixels", "compare larger images")
+		return nil
+	case err != nil:
+		return err
+	}
+	check.SSIM = &s.SSIM
+	if !m.o.wantsMSSSIM() {
+		return nil
+	}
+	if s.MSSSIMErr != nil {
+		check.missing(MetricMSSSIM, "the image is smaller than 176×176 pixels, which its five scales need", "compare larger images")
+	} else {
+		check.Methods["msSsim"], check.MSSSIM = iqa.MethodMSSSIM, &s.MSSSIM
+	}
+	if m.o.Full {
+		channels, err := m.channels(r, c)
+		if err != nil {
+			return err
+		}
+		check.Methods["psnr"], check.Methods["ssimRgb"] = iqa.MethodPSNR, iqa.MethodSSIMRGB
+		check.PSNR, check.SSIMRGB = &s.PSNR, &channels
+	}
+	return nil
+}
+
+func (m *Meter) ssimOf(r, c *pixels.Image) (float64, error) {
+	if r.Depth == 16 {
+		return m.ssim.SSIM16(r.RGB16, c.RGB16, r.Width, r.Height)
+	}
+	return m.ssim.SSIM8(r.RGB8, c.RGB8, r.Width, r.Height)
+}
+
+func (m *Meter) scores(r, c *pixels.Image) (iqa.Scores, error) {
+	if r.Depth == 16 {
+		return m.ssim.Measure16(r.RGB16, c.RGB16, r.Width, r.Height)
+	}
+	return m.ssim.Measure8(r.RGB8, c.RGB8, r.Width, r.Height)
+}
+
+func (m *Meter) channels(r, c *pixels.Image) (iqa.Channels, error) {
+	if r.Depth == 16 {
+		return m.ssim.SSIMRGB16(r.RGB16, c.RGB16, r.Width, r.Height)
+	}
+	return m.ssim.SSIMRGB8(r.RGB8, c.RGB8, r.Width, r.Height)
+}
+
+// missing notes a metric that was not measured, once.
+func (c *Check) missing(metric, reason, remedy string) {
+	n := NotMeasured{Metric: metric, Reason: reason, Remedy: remedy}
+	if !slices.Contains(c.NotMeasured, n) {
+		c.NotMeasured = append(c.NotMeasured, n)
+	}
+}
+
+// lpipsSide squared is the most pixels that LPIPS is measured on. It takes a
+// hundred times the work of ΔE00 a pixel, and its networks were trained on
+// pictures of a few hundred pixels a side.
+const lpipsSide = 1024
+
+// perception measures LPIPS.
+func (m *Meter) perception(check *Check, r, c *pixels.Image) error {
+	switch {
+	case !m.o.wantsLPIPS():
+		check.missing(MetricLPIPS, "the class does not limit it", "give the class an lpips budget, or use --full")
+		return nil
+	case m.o.Network == nil:
+		check.missing(MetricLPIPS, m.o.Missing.Reason, m.o.Missing.Remedy)
+		return nil
+	}
+	a, err := shrunk(r)
+	if err != nil {
+		return err
+	}
+	b, err := shrunk(c)
+	if err != nil {
+		return err
+	}
+	d, err := m.o.Network.Distance(&m.lpips, a, b)
+	switch {
+	case errors.Is(err, lpips.ErrTooSmall):
+		side := m.o.Network.Kind().MinSide()
+		check.missing(MetricLPIPS, fmt.Sprintf("the image is smaller than %d×%d pixels", side, side), "compare larger images")
+		return nil
+	case err != nil:
+		return fmt.Errorf("measure LPIPS of %s: %w", check.Candidate.Path, err)
+	}
+	check.Methods["lpips"] = MethodLPIPS
+	check.LPIPS = &LPIPS{m.o.Network.Kind(), d.Value, a.Width, a.Height}
+	return nil
+}
+
+// shrunk gives a picture for LPIPS, of at most lpipsSide² pixels.
+func shrunk(m *pixels.Image) (lpips.Picture, error) {
+	if n := m.Width * m.Height; n > lpipsSide*lpipsSide {
+		scale := lpipsSide / math.Sqrt(float64(n))
+		small, err := m.Resize(max(int(float64(m.Width)*scale), 1), max(int(float64(m.Height)*scale), 1), pixels.Area)
+		if err != nil {
+			return lpips.Picture{}, err
+		}
+		m = small
+	}
+	return lpips.Picture{Width: m.Width, Height: m.Height, RGB8: m.RGB8, RGB16: m.RGB16}, nil
+}

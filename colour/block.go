@@ -36,8 +36,8 @@ type pairCache struct {
 	value [1 << cacheBits]float32
 }
 
-// weights8 is the share of each sample of R, G and B in X, Y and Z (relative to white), times 2³⁰; the fourth number is 0.
-// Fixed point makes the sums exact, and the shares of a grey add up to the same X, Y and Z: it stays neutral.
+// weights8 is the share of each sample of R, G and B in X, Y and Z (relative to white), in units; the fourth number is 0.
+// Integers make the sums exact, and the shares of a grey add up to the same X, Y and Z: it stays neutral.
 var weights8 = weightTables()
 
 type weights [3][256][4]int32
@@ -61,18 +61,18 @@ func weightTables() *weights {
 // lab8 converts an 8-bit colour for the kernels.
 func lab8(p []uint8) fastLab {
 	r, g, b := &weights8[0][p[0]], &weights8[1][p[1]], &weights8[2][p[2]]
-	return labOfXYZ(float32(r[0]+g[0]+b[0]), float32(r[1]+g[1]+b[1]), float32(r[2]+g[2]+b[2]))
+	return labOfXYZ(r[0]+g[0]+b[0], r[1]+g[1]+b[1], r[2]+g[2]+b[2])
 }
 
-// lab16 converts a 16-bit colour for the kernels. The sums begin with the largest share, so that a grey stays neutral.
-func lab16(table *[65536]float32, p []uint16) fastLab {
+// lab16 converts a 16-bit colour for the kernels. Only differences of samples are multiplied, so that X, Y and Z of a
+// grey are the same.
+func lab16(table *[65536]int32, p []uint16) fastLab {
 	r, g, b := table[p[0]], table[p[1]], table[p[2]]
-	gr, br, bg := g-r, b-r, b-g
-	return labOfXYZ(
-		fma(nxg, gr, fma(nxb, br, r)),
-		fma(yb, bg, fma(-yr, gr, g)),
-		fma(-nzg, bg, fma(-nzr, br, b)),
-	)
+	dr, db := float32(r-g), float32(b-g)
+	y := g + toInt32(fma(dr, yr, float32(db*yb)))
+	x := y + toInt32(fma(dr, nxr-yr, float32(db*(nxb-yb))))
+	z := y + toInt32(fma(dr, nzr-yr, float32(db*(nzb-yb))))
+	return labOfXYZ(x, y, z)
 }
 
 // differences8 sets dst to ΔE00 of its pixels, up to blockN of them. Equal blocks cost a comparison.

@@ -2,31 +2,35 @@ package colour
 
 import "math"
 
-// The kernels' t is X, Y or Z relative to white, times 2³⁰: fixed point in the tables of 8 bits.
+// X, Y and Z relative to white are integers in the kernels, so that sums and differences are exact.
 const (
-	unit      = 1 << 30
-	darkLimit = labLimit * unit // below it f is a straight line
-	darkSlope = labSlope * chromaUnit / unit
+	unit      = 1<<31 - 128 // white: the largest float32 that is an int32
+	darkLimit = 19019084    // labLimit: below it f is a straight line, the tangent of the cube root there
 
-	chromaUnit = 500 // f is kept times this, so that a* is a plain difference
-	blueUnit   = 200.0 / chromaUnit
-	lightUnit  = 116.0 / chromaUnit
+	// The cube roots are kept times the square root of unit/500, so that a* is a difference of integers over products
+	// of roots.
+	rootUnit  = 2072.4302256047126
+	lightUnit = 116 / rootUnit
+	blueUnit  = 200.0 / 500
+
+	darkSlope  = labSlope * rootUnit / unit
+	darkSlopeA = labSlope * 500 / unit
+	darkSlopeB = labSlope * 200 / unit
 )
 
-// The cube root of m in 1 to 2 is rootBase + d·(root1 + d·(root2 + …)) with d = m - rootCentre: minimax within 4e-9,
-// by Lawson's algorithm. The centre was chosen by search so that 500 · rootBase · 2^(-k/3) lies within 2.1e-7 of a
-// float32 for k from 1 to 7: the part of f that does not depend on d then has no rounding error to speak of.
+// The cube root of m in 1 to 2 is rootBase + d·(root1 + d·(root2 + …)) with d = m - rootCentre: minimax within 2.8e-8,
+// by Lawson's algorithm. The centre was chosen by search so that rootBases are within 1e-6 of a float32: the part that
+// does not depend on d then has no rounding error to speak of.
 const (
-	rootCentre = 1.5118145942687988
-	rootBase   = 1.1477117919969739
-	root1      = 0.25305384991447299
-	root2      = -0.055794430160339852
-	root3      = 0.020506521400222563
-	root4      = -0.0090492802133834392
-	root5      = 0.0043391035719250893
-	root6      = -0.0021871650034634895
-	root7      = 0.0014473153676896684
-	root8      = -0.00089544271613482308
+	rootCentre = 1.5459179878234863
+	rootBase   = 1.1562777149865375
+	root1      = 0.24931809430319024
+	root2      = -0.053760284701224223
+	root3      = 0.019334359479757011
+	root4      = -0.0082927143965267798
+	root5      = 0.0037935597034629951
+	root6      = -0.0022551790464887009
+	root7      = 0.0015646651932590128
 )
 
 // Cosines and sines of equation (15) and (16).
@@ -83,14 +87,15 @@ const (
 
 // kernelConstants are the constants of the assembly, in the order in which internal/asmgen/colour names them.
 var kernelConstants = [...][8]float32{
-	rootBases, rootScales, all(darkLimit), all(darkSlope), allBits(1<<23 - 1), all(1), all(rootCentre),
-	all(root1), all(root2), all(root3), all(root4), all(root5), all(root6), all(root7), all(root8), all(blueUnit),
+	rootBases, rootScales, allBits(darkLimit), all(darkSlope), all(darkSlopeA), all(darkSlopeB),
+	allBits(1<<23 - 1), all(1), all(rootCentre),
+	all(root1), all(root2), all(root3), all(root4), all(root5), all(root6), all(root7), all(blueUnit),
 	allBits(1 << 31), allBits(1<<31 - 1), all(-0.5), all(1.5), all(pow50), all(oppositeHue), all(onAxis), all(neutral),
 	all(lightUnit / 2), all(-66), all(20), all(0.015), all(0.045 / 2), all(0.015 / 2), all(lightUnit),
 	all(hue0), all(hue2), all(hue4), all(hueX), all(hueX3), all(hueY), all(hueY2), all(hueXY), all(hueX3Y),
 	all(cos275), all(sin275), all(bell0), all(bell1), all(bell2), all(bell3), all(bell4),
 	all(turn1), all(turn3), all(turn5), all(turn7),
-	all(1 << sumBits), allLow(), all(nxg), all(nxb), all(yb), all(-yr), all(-nzg), all(-nzr),
+	all(1 << sumBits), allLow(), all(nxr - yr), all(nxb - yb), all(yr), all(yb), all(nzr - yr), all(nzb - yb),
 }
 
 func all(v float32) [8]float32 { return [8]float32{v, v, v, v, v, v, v, v} }

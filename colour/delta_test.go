@@ -103,7 +103,7 @@ func TestKernelAgreesOnLab(t *testing.T) {
 			q.A, q.B = r.NormFloat64()*1e-3, r.NormFloat64()*1e-3
 		}
 		want, got := DeltaE2000(p, q), fastDelta(p, q)
-		if !(math.Abs(got-want) <= 5e-5+5e-7*want) && !opposite(p, q) {
+		if !(math.Abs(got-want) <= 5e-5+5e-7*want) && !oppositeHues(p, q) {
 			t.Fatalf("the row kernel gives %.9f for %v and %v, want %.9f", got, p, q, want)
 		}
 	}

@@ -14,10 +14,15 @@
 //
 // [DeltaE2000] is the reference: the equations of the paper, in float64. [DeltaERow8], [DeltaERow16], [Difference] and
 // its AddRows are the fast path over rows of pixels, in AVX2 assembly where the processor has it and in plain Go
-// elsewhere. They promise at most 1e-4 of difference from the reference, save where two hues are opposite to within
-// rounding and the formula itself jumps, exactly 0 for equal pixels, and the same bits on every machine: both use only
-// operations that IEEE 754 rounds correctly, in the same order. [Difference] gathers a picture's statistics,
-// [PaletteDrift] how far brand colours moved.
+// elsewhere, and the same bits on every machine: both use only operations that IEEE 754 rounds correctly, in the same
+// order. Equal pixels give exactly 0. All others are within 1e-4 of [DeltaE2000] of the exact colours (a directed search,
+// "go test -run Worst -long 10m", finds 7e-5 in 8 bits and 6e-5 in 16), with two exceptions, where CIEDE2000 itself is
+// at fault: it jumps where two hues are exactly opposite, and which side of the jump a pair is on cannot be told where
+// |a1·b2 - a2·b1| is below 2e-6·(C1+C2) + 1e-6·C1·C2; and its slope is infinite at the neutral axis, so that a chroma
+// below 0.01 other than 0, which no 8-bit colour has, costs up to 4e-4. L*, a* and b* of the kernels are within 1.1e-5,
+// 3e-5 and 3.5e-5 for all 2²⁴ colours of 8 bits.
+//
+// [Difference] gathers a picture's statistics, [PaletteDrift] how far brand colours moved.
 //
 // Functions without such a promise may differ in the last bits between processors, because Go may fuse a
 // multiplication with an addition and the standard library has assembly on some: within 1e-9 of each other.

@@ -7,46 +7,55 @@ import "math"
 // same order as the assembly, and converts each product that is then added explicitly, which by the Go specification
 // keeps it from being fused: hence the same bits on every machine, with and without assembly.
 
-// fastLab is Lab as the kernels keep it: y is 500 f(Y) = (L* + 16) · 500/116, a and b are a* and b*.
+// fastLab is Lab as the kernels keep it: y is f(Y) = (L* + 16)/116 times rootUnit, a and b are a* and b*.
 type fastLab struct{ y, a, b float32 }
 
-// rootBases and rootScales are the constant and the slope of 500 · cbrt for the [8]float32 2^(30-k), k from 0 to 7.
+// rootBases and rootScales are the constant and the slope of rootUnit · cbrt for the octaves from 2²⁴ to 2³¹, found by
+// the low three bits of the exponent.
 var rootBases, rootScales = rootTables()
 
 func rootTables() (bases, scales [8]float32) {
-	for k := range 8 {
-		scale := chromaUnit * math.Cbrt(math.Ldexp(1, -k))
-		bits := math.Float32bits(float32(math.Ldexp(unit, -k)))
-		scales[bits>>23&7] = float32(scale)
-		bases[bits>>23&7] = float32(float64(scale * rootBase))
+	for e := 24; e < 31; e++ {
+		scale := rootUnit * math.Cbrt(math.Ldexp(1, e)/unit)
+		octave := math.Float32bits(float32(math.Ldexp(1, e))) >> 23 & 7
+		scales[octave] = float32(scale)
+		bases[octave] = float32(float64(scale * rootBase))
 	}
 	return bases, scales
 }
 
-// root is 500 f(t) of CIE 15:2004 (8.6 to 8.9) as a sum of two parts: base takes few values, and rest is small, so
-// that the difference of two such sums keeps digits that the difference of the rounded sums would have lost.
-func root(t float32) (base, rest float32) {
-	dark := min(t-darkLimit, 0) // the straight line is the tangent of the cube root at the limit
-	bits := math.Float32bits(max(t, darkLimit))
+// root is rootUnit times the cube root of t/unit, t from darkLimit on.
+func root(t int32) float32 {
+	bits := math.Float32bits(float32(t))
 	d := math.Float32frombits(bits&0x7fffff|0x3f800000) - rootCentre
-	q := fma(root8, d, root7)
-	q = fma(q, d, root6)
+	q := fma(root7, d, root6)
 	q = fma(q, d, root5)
 	q = fma(q, d, root4)
 	q = fma(q, d, root3)
 	q = fma(q, d, root2)
 	q = fma(q, d, root1)
 	octave := bits >> 23 & 7
-	return rootBases[octave], fma(darkSlope, dark, rootScales[octave]*(q*d))
+	return fma(q*d, rootScales[octave], rootBases[octave])
 }
 
-// labOfXYZ converts X, Y, Z relative to white, times 2³⁰, to Lab. Equal ones are exactly neutral.
-func labOfXYZ(x, y, z float32) fastLab {
-	xb, xr := root(x)
-	yb, yr := root(y)
-	zb, zr := root(z)
-	return fastLab{y: yb + yr, a: (xb - yb) + (xr - yr), b: blueUnit * ((yb - zb) + (yr - zr))}
+// labOfXYZ converts X, Y, Z relative to white, in fixed point, to Lab. f of CIE 15:2004 (8.6 to 8.9) is the cube root of
+// t where that is at least darkLimit, plus, where it is not, a straight line for what it lacks. Differences of roots
+// are taken as (x-y)/(x⅔ + x⅓y⅓ + y⅔), in which nothing cancels: a colour's a* and b* have all their digits however
+// near it is to neutral, where ΔE00 depends on them most. Greys are exactly neutral.
+func labOfXYZ(x, y, z int32) fastLab {
+	xc, yc, zc := max(x, darkLimit), max(y, darkLimit), max(z, darkLimit)
+	rx, ry, rz := root(xc), root(yc), root(zc)
+	yy := ry * ry
+	dx, dy, dz := x-xc, y-yc, z-zc
+	return fastLab{
+		y: fma(float32(dy), darkSlope, ry),
+		a: fma(float32(dx-dy), darkSlopeA, float32(xc-yc)/fma(rx, rx+ry, yy)),
+		b: fma(float32(dy-dz), darkSlopeB, blueUnit*float32(yc-zc)/fma(rz, rz+ry, yy)),
+	}
 }
+
+// toInt32 rounds to the nearest integer, halves to the even one.
+func toInt32(v float32) int32 { return int32(math.RoundToEven(float64(v))) }
 
 func sqrt32(v float32) float32 { return float32(math.Sqrt(float64(v))) } // rounding twice is harmless here
 

@@ -12,7 +12,7 @@ func xyz8AVX2(dst *float32, src *uint8, weights *int32, groups int)
 // xyz16AVX2 converts 8·groups pixels of packed sRGB to planes of Y, X and Z.
 //
 //go:noescape
-func xyz16AVX2(dst *float32, src *uint16, linear *float32, k *float32, groups int)
+func xyz16AVX2(dst *float32, src *uint16, linear *int32, k *float32, groups int)
 
 // labAVX2 converts planes of Y, X and Z to the planes of a labPlanes, in place.
 //

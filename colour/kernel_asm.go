@@ -16,7 +16,7 @@ func (k *block) assembled8(dst []float32, ref, cand []uint8) {
 }
 
 // assembled16 is differences16 in assembly.
-func (k *block) assembled16(dst []float32, ref, cand []uint16, table *[65536]float32) {
+func (k *block) assembled16(dst []float32, ref, cand []uint16, table *[65536]int32) {
 	k.ref.from16(ref, &k.tail16[0], table)
 	k.cand.from16(cand, &k.tail16[1], table)
 	k.assembled(dst)
@@ -37,7 +37,7 @@ func (p *labPlanes) from8(row []uint8, tail *[24]uint8) {
 }
 
 // from16 is from8 for 16-bit samples.
-func (p *labPlanes) from16(row []uint16, tail *[24]uint16, table *[65536]float32) {
+func (p *labPlanes) from16(row []uint16, tail *[24]uint16, table *[65536]int32) {
 	groups := len(row) / 24
 	if groups > 0 {
 		xyz16AVX2(&p.y[0], &row[0], &table[0], &kernelConstants[0][0], groups)

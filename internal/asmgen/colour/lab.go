@@ -65,15 +65,12 @@ func weigh8(weights, src Register) (x, y, z vec) {
 	VPUNPCKLQDQ(xy1, xy0, x)
 	VPUNPCKHQDQ(xy1, xy0, y)
 	VPUNPCKLQDQ(z1, z0, z)
-	VCVTDQ2PS(x, x)
-	VCVTDQ2PS(y, y)
-	VCVTDQ2PS(z, z)
 	return x, y, z
 }
 
 // xyz16 looks up the linear value of 16-bit sRGB and multiplies by the matrix, as lab16 does.
 func xyz16() {
-	TEXT("xyz16AVX2", NOSPLIT, "func(dst *float32, src *uint16, linear *float32, k *float32, groups int)")
+	TEXT("xyz16AVX2", NOSPLIT, "func(dst *float32, src *uint16, linear *int32, k *float32, groups int)")
 	Doc("xyz16AVX2 converts 8·groups pixels of packed sRGB to planes of Y, X and Z.")
 	Pragma("noescape")
 	dst := Load(Param("dst"), GP64())
@@ -84,13 +81,17 @@ func xyz16() {
 
 	loop("xyz16loop", groups, func() {
 		r, g, b := lookUp(src, linear)
-		gr, br, bg := sub(g, r), sub(b, r), sub(b, g)
-		y := addProduct(bg, k.at("yBlue"), addProduct(gr, k.at("minusYRed"), g))
-		VMOVUPS(y, Mem{Base: dst})
-		z := addProduct(bg, k.at("minusZGreen"), addProduct(br, k.at("minusZRed"), b))
-		VMOVUPS(z, Mem{Base: dst, Disp: 2 * planeBytes})
-		x := addProduct(gr, k.at("xGreen"), addProduct(br, k.at("xBlue"), r))
-		VMOVUPS(x, Mem{Base: dst, Disp: planeBytes})
+		dr, db := toFloat(subInts(r, g)), toFloat(subInts(b, g))
+		mixed := func(base vec, red, blue string) vec {
+			v := addProduct(dr, k.at(red), mul(db, k.at(blue)))
+			VCVTPS2DQ(v, v)
+			VPADDD(base, v, v)
+			return v
+		}
+		y := mixed(g, "yRed", "yBlue")
+		VMOVDQU(y, Mem{Base: dst})
+		VMOVDQU(mixed(y, "xRed", "xBlue"), Mem{Base: dst, Disp: planeBytes})
+		VMOVDQU(mixed(y, "zRed", "zBlue"), Mem{Base: dst, Disp: 2 * planeBytes})
 		ADDQ(Imm(48), src)
 		ADDQ(Imm(32), dst)
 	})
@@ -133,49 +134,66 @@ func lookUp(src, linear Register) (r, g, b vec) {
 	return join(0), join(1), join(2)
 }
 
+func toFloat(v vec) vec { VCVTDQ2PS(v, v); return v }
+
+func subInts(a, b Op) vec { r := YMM(); VPSUBD(b, a, r); return r }
+
 // storeLab is labOfXYZ. The three roots go side by side: each is one long chain.
 func storeLab(k constants, planes Register) {
 	at := func(i int) Mem { return Mem{Base: planes, Disp: i * planeBytes} }
-	var t, d, q, base, rest [3]vec // of Y, X and Z
-	limit, mantissa, one, centre := load(k.at("darkLimit")), load(k.at("mantissa")), load(k.at("one")), load(k.at("rootCentre"))
-	highest, next := load(k.at("root8")), load(k.at("root7"))
+	var t, c [3]vec // of Y, X and Z: no less than darkLimit; the roots
+	limit := load(k.at("darkLimit"))
 	for i := range t {
 		t[i] = YMM()
-		VMAXPS(at(i), limit, t[i])
-		d[i] = and(t[i], mantissa)
-		VORPS(one, d[i], d[i])
-		VSUBPS(centre, d[i], d[i])
-		q[i] = YMM()
-		VMOVAPS(highest, q[i])
-		fmaInto(q[i], d[i], next)
+		VPMAXSD(at(i), limit, t[i])
 	}
-	for _, name := range []string{"root6", "root5", "root4", "root3", "root2", "root1"} {
-		coefficient := load(k.at(name))
-		for i := range q {
-			fmaInto(q[i], d[i], coefficient)
-		}
-	}
-	zero, slope := YMM(), load(k.at("darkSlope"))
-	VXORPS(zero, zero, zero)
-	for i := range q {
-		VMULPS(d[i], q[i], q[i])
-		VPSRLD(Imm(23), t[i], t[i])
-		base[i], rest[i] = YMM(), YMM()
-		VPERMPS(k.at("rootScales"), t[i], rest[i])
-		VPERMPS(k.at("rootBases"), t[i], base[i])
-		VMULPS(q[i], rest[i], rest[i])
-		dark := load(at(i))
-		VSUBPS(limit, dark, dark)
-		VMINPS(zero, dark, dark)
-		addProduct(dark, slope, rest[i])
-	}
-	VMOVUPS(add(base[0], rest[0]), at(0))
-	a := add(sub(base[1], base[0]), sub(rest[1], rest[0]))
+	roots(k, t, &c)
+	dark := func(i int) vec { return subInts(load(at(i)), t[i]) }
+	yy := mul(c[0], c[0])
+	dy := dark(0)
+
+	a := div(toFloat(subInts(t[1], t[0])), addProduct(add(c[0], c[1]), c[1], copyOf(yy)))
+	addProduct(toFloat(subInts(dark(1), dy)), k.at("darkSlopeA"), a)
+	b := mul(toFloat(subInts(t[0], t[2])), k.at("blueUnit"))
+	VDIVPS(addProduct(add(c[0], c[2]), c[2], yy), b, b)
+	addProduct(toFloat(subInts(dy, dark(2))), k.at("darkSlopeB"), b)
+	VMOVUPS(addProduct(toFloat(dy), k.at("darkSlope"), c[0]), at(0))
 	VMOVUPS(a, at(1))
-	b := mul(add(sub(base[0], base[2]), sub(rest[0], rest[2])), k.at("blueUnit"))
 	VMOVUPS(b, at(2))
 	VMOVUPS(sqrt(addProduct(a, a, mul(b, b))), at(3))
 }
+
+// roots is func root of three numbers.
+func roots(k constants, t [3]vec, c *[3]vec) {
+	mantissa, one, centre := load(k.at("mantissa")), load(k.at("one")), load(k.at("rootCentre"))
+	highest, next := load(k.at("root7")), load(k.at("root6"))
+	var octave, d [3]vec
+	for i := range t {
+		octave[i], c[i] = YMM(), YMM()
+		VCVTDQ2PS(t[i], octave[i])
+		d[i] = and(octave[i], mantissa)
+		VPSRLD(Imm(23), octave[i], octave[i])
+		VORPS(one, d[i], d[i])
+		VSUBPS(centre, d[i], d[i])
+		VMOVAPS(highest, c[i])
+		fmaInto(c[i], d[i], next)
+	}
+	for _, name := range []string{"root5", "root4", "root3", "root2", "root1"} {
+		coefficient := load(k.at(name))
+		for i := range c {
+			fmaInto(c[i], d[i], coefficient)
+		}
+	}
+	scales, bases := load(k.at("rootScales")), load(k.at("rootBases"))
+	for i := range c {
+		VMULPS(d[i], c[i], c[i])
+		VPERMPS(scales, octave[i], d[i])
+		VPERMPS(bases, octave[i], octave[i])
+		fmaInto(c[i], d[i], octave[i])
+	}
+}
+
+func copyOf(v vec) vec { r := YMM(); VMOVAPS(v, r); return r }
 
 // lab converts planes of Y, X and Z to planes of y, a, b and chroma, in place.
 func lab() {

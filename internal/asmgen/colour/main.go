@@ -32,13 +32,13 @@ type vec = VecVirtual
 type constants struct{ base Register }
 
 var names = []string{
-	"rootBases", "rootScales", "darkLimit", "darkSlope", "mantissa", "one", "rootCentre",
-	"root1", "root2", "root3", "root4", "root5", "root6", "root7", "root8", "blueUnit",
+	"rootBases", "rootScales", "darkLimit", "darkSlope", "darkSlopeA", "darkSlopeB", "mantissa", "one", "rootCentre",
+	"root1", "root2", "root3", "root4", "root5", "root6", "root7", "blueUnit",
 	"signBit", "magnitude", "minusHalf", "threeHalves", "pow50", "oppositeHue", "onAxis", "neutral",
 	"halfLight", "minus66", "twenty", "lightSlope", "chromaSlope", "hueSlope", "lightUnit",
 	"hue0", "hue2", "hue4", "hueX", "hueX3", "hueY", "hueY2", "hueXY", "hueX3Y",
 	"cos275", "sin275", "bell0", "bell1", "bell2", "bell3", "bell4", "turn1", "turn3", "turn5", "turn7",
-	"fixedOne", "lowHalf", "xGreen", "xBlue", "yBlue", "minusYRed", "minusZGreen", "minusZRed",
+	"fixedOne", "lowHalf", "xRed", "xBlue", "yRed", "yBlue", "zRed", "zBlue",
 }
 
 func (c constants) at(name string) Op {

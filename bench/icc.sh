@@ -18,7 +18,7 @@ CGO_ENABLED=0 go build -o "$dir/compare" ./bench/compare
 photo=$1
 shift
 /usr/bin/python3 - "$photo" "$dir" <<'PYTHON'
-import sys
+import os, sys
 from PIL import Image
 picture = Image.open(sys.argv[1]).convert("RGB")
 while picture.width * picture.height < 4_000_000:
@@ -28,7 +28,9 @@ for mode in "L", "RGB", "CMYK":
     with open(f"{sys.argv[2]}/photo.{len(mode)}.8", "wb") as f:
         f.write(raw)
     with open(f"{sys.argv[2]}/photo.{len(mode)}.16", "wb") as f:
-        f.write(bytes(b for v in raw for b in (v, v)))
+        wide = bytearray(os.urandom(2 * len(raw)))
+        wide[1::2] = raw  # the low bytes of a 16-bit photograph are noise
+        f.write(wide)
 PYTHON
 for channels in 1 3 4; do
 	head -c $((4000000 * channels)) /dev/urandom >"$dir/noise.$channels.8"

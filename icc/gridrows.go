@@ -1,16 +1,16 @@
 package icc
 
-import "sync"
+import "slices"
 
 // gridRows is the fast path of tables with a grid: the same interpolation in the same order as [lut.xyz], in float32
 // and with all that is linear folded together.
 type gridRows struct {
 	channels int
 	// nodes has the grid's values after all the linear steps that follow it directly.
-	nodes  [][4]float32
-	keys8  *[4][256]uint64
-	keys16 func() *[4][65536]uint64
-	rest   ending
+	nodes [][4]float32
+	axes  [4]axis
+	keys8 *[4][256]uint64 // of all 8-bit samples
+	rest  ending
 }
 
 // A key says where along a channel a sample is: from the top 21 bits of fraction to the next node, 21 of the lower
@@ -32,33 +32,52 @@ func newGridRows(l *lut, to affine) *gridRows {
 		g.nodes[i] = [4]float32{float32(v[0]), float32(v[1]), float32(v[2])}
 	}
 	for c := range l.channels {
-		l.keys(c, g.keys8[c][:])
-	}
-	g.keys16 = sync.OnceValue(func() *[4][65536]uint64 {
-		keys := new([4][65536]uint64)
-		for c := range l.channels {
-			l.keys(c, keys[c][:])
+		g.axes[c] = newAxis(l, c)
+		for v := range g.keys8[c] {
+			g.keys8[c][v] = g.axes[c].key(uint16(v * 257))
 		}
-		return keys
-	})
+	}
 	return g
 }
 
-// keys fills the keys of all samples of a channel.
-func (l *lut) keys(channel int, keys []uint64) {
-	stride := l.grid.strides(l.channels)[channel]
-	for i := range keys {
-		v := float64(i) / float64(len(keys)-1)
-		if l.scale != 0 {
-			v *= l.scale
-		}
-		if l.inputs != nil {
-			v = l.inputs[channel].at(v)
-		}
-		node, fraction := place(v, l.grid.points[channel])
-		whole := min(uint64(float64(fraction*fractionUnit)+0.5), fractionUnit-1)
-		keys[i] = whole<<(2*nodeBits) | uint64(node*stride)<<nodeBits | uint64(stride)
+// axis is one channel of the grid, with its curve.
+type axis struct {
+	curve    []float32 // position in the grid at equal distances, the last one twice, for interpolation
+	step     float32   // of a 16-bit sample in the curve
+	lastCell int
+	stride   uint64
+}
+
+func newAxis(l *lut, channel int) axis {
+	samples := []float64{0, 1}
+	if l.inputs != nil {
+		samples = l.inputs[channel].samples()
 	}
+	scale := 1.0
+	if l.scale != 0 {
+		scale = l.scale
+	}
+	points := l.grid.points[channel]
+	a := axis{
+		step:     float32(scale * float64(len(samples)-1) / 65535),
+		lastCell: points - 2,
+		stride:   uint64(l.grid.strides(l.channels)[channel]),
+	}
+	for _, v := range append(slices.Clip(samples), samples[len(samples)-1]) {
+		a.curve = append(a.curve, float32(v*float64(points-1)))
+	}
+	return a
+}
+
+// key is that of a 16-bit sample. A table of all of them would be as fast only for pictures that have few.
+func (a *axis) key(v uint16) uint64 {
+	x := float32(float32(v) * a.step)
+	i := int(x)
+	low := a.curve[i]
+	at := low + float32((x-float32(i))*(a.curve[i+1]-low))
+	node := min(int(at), a.lastCell)
+	whole := min(int((at-float32(node))*fractionUnit), fractionUnit-1)
+	return uint64(whole)<<(2*nodeBits) | uint64(node)*a.stride<<nodeBits | a.stride
 }
 
 func keyNode(k uint64) int { return int(k >> nodeBits & nodeMask) }
@@ -130,14 +149,13 @@ func (g *gridRows) row8(dst, src []uint8) {
 
 func (g *gridRows) row16(dst, src []uint16) {
 	enc := toCode16()
-	k := g.keys16()
 	for i := range len(dst) / 3 {
 		p := src[i*g.channels : (i+1)*g.channels]
 		var z uint64
 		if len(p) == 4 {
-			z = k[3][p[3]]
+			z = g.axes[3].key(p[3])
 		}
-		red, green, blue := g.light(k[0][p[0]], k[1][p[1]], k[2][p[2]], z)
+		red, green, blue := g.light(g.axes[0].key(p[0]), g.axes[1].key(p[1]), g.axes[2].key(p[2]), z)
 		dst[3*i], dst[3*i+1], dst[3*i+2] = enc.code(red), enc.code(green), enc.code(blue)
 	}
 }

@@ -72,7 +72,7 @@ func (t *Transform) Row8(dst, src []uint8) {
 	}
 }
 
-// Row16 is [Transform.Row8] for 16 bits. The first call makes tables of up to 2 MiB.
+// Row16 is [Transform.Row8] for 16 bits. The first call may make tables of up to 768 KiB.
 func (t *Transform) Row16(dst, src []uint16) {
 	if n := min(len(dst)/3, len(src)/t.channels); n > 0 {
 		t.rows.row16(dst[:3*n], src[:t.channels*n])

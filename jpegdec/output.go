@@ -153,7 +153,7 @@ func (d *Decoder) transformRun(mcuRow, mcuCol, mcus int) {
 	for i := range d.frame.n {
 		c := &d.frame.comps[i]
 		for y := range c.v {
-			d.transform(i, y, 0, mcus*c.h, mcuRow*c.v+y, mcuCol*c.h)
+			d.transform(i, blockRun{from: y, n: mcus * c.h, row: mcuRow*c.v + y, col: mcuCol * c.h})
 		}
 	}
 }
@@ -164,20 +164,27 @@ func (d *Decoder) render() {
 		for i := range d.frame.n {
 			c := &d.frame.comps[i]
 			for y := range c.v {
-				d.transform(i, mcuRow*c.v+y, 0, c.padWide, mcuRow*c.v+y, 0)
+				row := mcuRow*c.v + y
+				d.transform(i, blockRun{from: row, n: c.padWide, row: row})
 			}
 		}
 		d.out.rows(d, mcuRow)
 	}
 }
 
-// transform turns n blocks of component i, from place (row, col) among the coefficients, into the samples of the blocks
-// at (blockRow, blockCol) of the picture.
-func (d *Decoder) transform(i, row, col, n, blockRow, blockCol int) {
+// blockRun is a number of blocks of a component that stand side by side.
+type blockRun struct {
+	from     int // their row among the coefficients that are kept
+	n        int
+	row, col int // where the first is in the picture, in blocks
+}
+
+// transform turns the coefficients of blocks of component i into samples.
+func (d *Decoder) transform(i int, b blockRun) {
 	p := &d.planes[i]
-	coef := d.coef[p.coef+(row*p.coefWide+col)*64:][:n*64]
-	top := blockRow * p.size % p.ring
-	inverse(p.size, p.pix[slack+top*p.stride+blockCol*p.size:], p.stride, coef, &p.quant)
+	coef := d.coef[p.coef+b.from*p.coefWide*64:][:b.n*64]
+	top := b.row * p.size % p.ring
+	inverse(p.size, p.pix[slack+top*p.stride+b.col*p.size:], p.stride, coef, &p.quant)
 }
 
 // inverseGo transforms blocks that stand side by side.

@@ -76,21 +76,9 @@ func convolutionCase(t *testing.T, e *engine, c *conv, width, height int) {
 		dst.data[i] = -7
 	}
 	c.into(new(Workspace), e, dst, src, first)
-	bound := 1e-6 * float64(c.in*c.side*c.side)
-	written := 0
-	for i := range 2 {
-		for y := range height {
-			for x := range width {
-				out := dst.from(i, x, y)
-				for o := range c.out {
-					want := naiveConvolution(c, weights, src, i, x, y, o)
-					if got := float64(out[first+o]); !(math.Abs(got-want) <= bound) {
-						t.Fatalf("%s, width %d: channel %d of (%d, %d) of picture %d is %v, want %v", e.name, width, o, x, y, i, got, want)
-					}
-				}
-				written += c.out
-			}
-		}
+	at := ""
+	if got, want, bad := convolved(c, weights, src, dst, first); bad {
+		at = fmt.Sprintf("a value is %v, want %v", got, want)
 	}
 	untouched := 0
 	for _, v := range dst.data {
@@ -98,9 +86,25 @@ func convolutionCase(t *testing.T, e *engine, c *conv, width, height int) {
 			untouched++
 		}
 	}
-	if untouched != len(dst.data)-written {
-		t.Fatalf("%s, width %d: %d values around the output were written", e.name, width, len(dst.data)-written-untouched)
+	if touched := len(dst.data) - untouched; touched != 2*width*height*c.out {
+		at += fmt.Sprintf("; %d values were written, want %d", touched, 2*width*height*c.out)
 	}
+	if at != "" {
+		t.Fatalf("%s, width %d: %s", e.name, width, at)
+	}
+}
+
+// convolved compares all outputs with the definition and returns the first that differs.
+func convolved(c *conv, weights []float32, src, dst planes, first int) (got, want float64, bad bool) {
+	bound := 1e-6 * float64(c.in*c.side*c.side)
+	for i := range 2 * dst.height * dst.width * c.out {
+		o, x, y, picture := i%c.out, i/c.out%dst.width, i/c.out/dst.width%dst.height, i/c.out/dst.width/dst.height
+		got, want = float64(dst.from(picture, x, y)[first+o]), naiveConvolution(c, weights, src, picture, x, y, o)
+		if !(math.Abs(got-want) <= bound) {
+			return got, want, true
+		}
+	}
+	return 0, 0, false
 }
 
 // TestPoolIsTheMaximum covers both windows, exactly.

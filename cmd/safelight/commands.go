@@ -7,6 +7,7 @@ func commands() []command {
 		{"demo", "cli.demo", runDemo},
 		{"serve", "cli.serve", runServe},
 		{"check", "cli.check", runCheck},
+		{"diagnose", "cli.diagnose", runDiagnose},
 		{"scan", "cli.scan", runScan},
 		{"test", "cli.test", runTest},
 		{"lut", "cli.lut", runLUT},

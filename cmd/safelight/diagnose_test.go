@@ -1,0 +1,64 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
+	"math"
+	"os"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/safelight-dev/safelight/grade"
+	"github.com/safelight-dev/safelight/internal/phrase"
+)
+
+// scriptScene writes a picture of many colours: scene FILE WxH [plain|patch|16]; with a grey patch, or with 16 bits a channel.
+func scriptScene(ts *testscript.TestScript, _ bool, args []string) {
+	var w, h int
+	_, err := fmt.Sscanf(args[1], "%dx%d", &w, &h)
+	ts.Check(err)
+	bounds := image.Rect(0, 0, w, h)
+	var m draw.Image = image.NewNRGBA(bounds)
+	if args[2] == "16" {
+		m = image.NewNRGBA64(bounds)
+	}
+	for y := range h {
+		for x := range w {
+			u, v := float64(x)/float64(w), float64(y)/float64(h)
+			m.Set(x, y, color.NRGBA64{
+				R: uint16(65535 * u), G: uint16(65535 * v),
+				B: uint16(65535 * (0.5 + 0.45*math.Sin(9*u)*math.Cos(7*v))), A: 65535,
+			})
+		}
+	}
+	if args[2] == "patch" {
+		draw.Draw(m, image.Rect(w/4, h/4, w/4+w/8, h/4+h/8), image.NewUniform(color.Gray{128}), image.Point{}, draw.Src)
+	}
+	var b bytes.Buffer
+	ts.Check(png.Encode(&b, m))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b.Bytes(), 0o644))
+}
+
+func TestEveryDiagnosisHasItsPhrase(t *testing.T) {
+	t.Parallel()
+	var keys []phrase.Key
+	for _, v := range []grade.Verdict{grade.Global, grade.Local, grade.Mixed, grade.Noise, grade.Spread, grade.Undetermined} {
+		keys = append(keys, phrase.Key("diagnose.verdict."+string(v)), phrase.Key("diagnose.next."+string(v)))
+	}
+	for _, k := range []grade.Kind{grade.Exposure, grade.WhiteBalance, grade.Gamma, grade.Levels, grade.Saturation, grade.Channels, grade.Inversion,
+		grade.Primaries, grade.YCbCr, grade.ToneCurve, grade.ChannelCurves, grade.LinearMatrix, grade.CurvesAndMatrix, grade.Table} {
+		keys = append(keys, phrase.Key("diagnose.kind."+string(k)))
+	}
+	for _, m := range []grade.ModelName{grade.ModelIdentity, grade.ModelNamed, grade.ModelTone, grade.ModelCurves, grade.ModelMatrix, grade.ModelStack, grade.ModelLUT} {
+		keys = append(keys, phrase.Key("diagnose.model."+string(m)))
+	}
+	for _, k := range keys {
+		if !phrase.Known(k) {
+			t.Errorf("%s has no sentence", k)
+		}
+	}
+}

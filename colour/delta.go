@@ -80,3 +80,15 @@ func hueDifference(h1, h2, product float64) (dh, mean float64) {
 	}
 	return dh + 360, mean
 }
+
+// DeltaE94 is the colour difference CIE94 of a sample from a reference for the graphic arts (kL = 1, K1 = 0.045,
+// K2 = 0.015): CIE 116-1995, "Industrial Colour-Difference Evaluation". It weighs by the reference's chroma, so that it
+// is not symmetric.
+func DeltaE94(reference, sample Lab) float64 {
+	c1, c2 := math.Hypot(reference.A, reference.B), math.Hypot(sample.A, sample.B)
+	dl, dc := sample.L-reference.L, c2-c1
+	da, db := sample.A-reference.A, sample.B-reference.B
+	hh := max(0, da*da+db*db-dc*dc) // ΔH²
+	sc, sh := 1+0.045*c1, 1+0.015*c1
+	return math.Sqrt(dl*dl + dc/sc*(dc/sc) + hh/(sh*sh))
+}

@@ -1,5 +1,7 @@
 package colour
 
+import "sync"
+
 // heatStop is a point of the heat map's ramp.
 type heatStop struct {
 	deltaE  float32
@@ -39,4 +41,33 @@ func Heat(deltaE float32) (r, g, b uint8) {
 	t := (deltaE - low.deltaE) / (high.deltaE - low.deltaE)
 	mix := func(a, b float32) uint8 { return uint8(a + float32(t*(b-a)) + 0.5) }
 	return mix(low.r, high.r), mix(low.g, high.g), mix(low.b, high.b)
+}
+
+// heatSteps is the fineness of heatRamp: steps of a ΔE00.
+const heatSteps = 256
+
+// heatRamp is [Heat] at each step up to the top of the ramp.
+var heatRamp = sync.OnceValue(func() *[10*heatSteps + 1][4]uint8 {
+	ramp := new([10*heatSteps + 1][4]uint8)
+	for i := range ramp {
+		r, g, b := Heat(float32(i) / heatSteps)
+		ramp[i] = [4]uint8{r, g, b, 255}
+	}
+	return ramp
+})
+
+// HeatRow writes [Heat] of each value, rounded to 1/256 ΔE00, as packed RGBA of full opacity: within 1 of Heat in each
+// sample. It allocates nothing. It panics if dst does not have exactly four samples for each value.
+func HeatRow(dst []uint8, deltaE []float32) {
+	if len(dst) != 4*len(deltaE) {
+		panic("colour: a heat map needs four samples for each difference")
+	}
+	ramp := heatRamp()
+	for i, v := range deltaE {
+		step := len(ramp) - 1
+		if v < 10 {
+			step = int(max(v, 0)*heatSteps + 0.5)
+		}
+		copy(dst[4*i:4*i+4:4*i+4], ramp[step][:])
+	}
 }

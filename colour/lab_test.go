@@ -199,3 +199,33 @@ func TestHeatStops(t *testing.T) {
 		t.Errorf("Heat(NaN) = %d, %d, %d, want the top of the ramp", r, g, b)
 	}
 }
+
+func TestHeatRow(t *testing.T) {
+	t.Parallel()
+	values := []float32{float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1)), -1, 10, 9.9999, 1e30}
+	for i := range 5000 {
+		values = append(values, float32(i)/451)
+	}
+	row := make([]uint8, 4*len(values))
+	HeatRow(row, values)
+	for i, v := range values {
+		r, g, b := Heat(v)
+		for c, want := range []uint8{r, g, b, 255} {
+			if got := row[4*i+c]; max(got, want)-min(got, want) > 1 {
+				t.Fatalf("sample %d of HeatRow at %v is %d, want %d within 1", c, v, got, want)
+			}
+		}
+	}
+}
+
+func BenchmarkHeatRow(b *testing.B) {
+	values, row := make([]float32, 4096), make([]uint8, 4*4096)
+	for i := range values {
+		values[i] = float32(i%1200) / 100
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		HeatRow(row, values)
+	}
+	reportMegapixels(b, len(values))
+}

@@ -31,7 +31,8 @@ type PaletteDrift struct {
 	radius2  float64
 	places   []swatchSum
 	n        int64
-	cache    [1 << paletteBits]paletteEntry
+	cells    [cellCount]uint8 // what is known of the colours of a cell: cellUnknown, cellFar or cellNear
+	cache    paletteCache
 }
 
 // swatchSum sums the Lab of both pictures over n places, in units of 2⁻²⁰.
@@ -44,17 +45,18 @@ type swatchSum struct {
 type fixedLab [3]int64
 
 const (
-	paletteBits = 11
+	paletteBits = 12
 	fixedOne    = 1 << 20
 	deep        = 1 << 63 // marks the cache keys of 16-bit colours
 	used        = 1 << 62 // marks cache keys in use, black included
 )
 
-// paletteEntry remembers what was computed of a colour: pictures have few distinct ones.
-type paletteEntry struct {
-	key    uint64
-	lab    fixedLab
-	swatch int32 // index, or -1 where none is near
+// paletteCache remembers what was computed of colours: pictures have few distinct ones. What is looked at for each
+// pixel lies close together.
+type paletteCache struct {
+	key    [1 << paletteBits]uint64
+	swatch [1 << paletteBits]int32 // index, or -1 where none is near
+	lab    [1 << paletteBits]fixedLab
 }
 
 // NewPaletteDrift returns an accumulator for swatches. radius is in ΔE of CIE 1976 and includes its edge; of two
@@ -67,8 +69,14 @@ func NewPaletteDrift(swatches []Swatch, radius float64) *PaletteDrift {
 	}
 }
 
-// AddRow8 adds a row of packed 8-bit sRGB, three samples a pixel. It allocates nothing. It panics if the rows do not
-// have the same whole number of pixels.
+// Reset empties the accumulator for the next picture. What it learnt of colours it keeps.
+func (d *PaletteDrift) Reset() {
+	d.n = 0
+	clear(d.places)
+}
+
+// AddRow8 adds a row of packed 8-bit sRGB, three samples a pixel, or several rows without gaps. It allocates nothing. It
+// panics if the rows do not have the same whole number of pixels.
 func (d *PaletteDrift) AddRow8(ref, cand []uint8) {
 	mustPair(len(ref), len(cand))
 	d.n += int64(len(ref) / 3)
@@ -76,13 +84,14 @@ func (d *PaletteDrift) AddRow8(ref, cand []uint8) {
 		return
 	}
 	for i := 0; i+3 <= len(ref); i += 3 {
-		p, q := ref[i:i+3:i+3], cand[i:i+3:i+3]
-		e := d.entry(used | uint64(p[0]) | uint64(p[1])<<16 | uint64(p[2])<<32)
-		if e.swatch >= 0 {
-			place := &d.places[e.swatch]
-			place.n++
-			place.ref.add(&e.lab) // before the next entry, which may take the place of this one
-			place.cand.add(&d.entry(used | uint64(q[0]) | uint64(q[1])<<16 | uint64(q[2])<<32).lab)
+		p := ref[i : i+3 : i+3]
+		cell := uint(p[0]>>3)<<10 | uint(p[1]>>3)<<5 | uint(p[2]>>3)
+		if d.cells[cell] == cellFar || !d.near(cell) {
+			continue
+		}
+		if slot := d.slot(used | uint64(p[0]) | uint64(p[1])<<16 | uint64(p[2])<<32); d.cache.swatch[slot] >= 0 {
+			q := cand[i : i+3 : i+3]
+			d.count(slot, used|uint64(q[0])|uint64(q[1])<<16|uint64(q[2])<<32)
 		}
 	}
 }
@@ -95,24 +104,36 @@ func (d *PaletteDrift) AddRow16(ref, cand []uint16) {
 		return
 	}
 	for i := 0; i+3 <= len(ref); i += 3 {
-		p, q := ref[i:i+3:i+3], cand[i:i+3:i+3]
-		e := d.entry(deep | used | uint64(p[0]) | uint64(p[1])<<16 | uint64(p[2])<<32)
-		if e.swatch >= 0 {
-			place := &d.places[e.swatch]
-			place.n++
-			place.ref.add(&e.lab)
-			place.cand.add(&d.entry(deep | used | uint64(q[0]) | uint64(q[1])<<16 | uint64(q[2])<<32).lab)
+		p := ref[i : i+3 : i+3]
+		cell := uint(p[0]>>11)<<10 | uint(p[1]>>11)<<5 | uint(p[2]>>11)
+		if d.cells[cell] == cellFar || !d.near(cell) {
+			continue
+		}
+		if slot := d.slot(deep | used | uint64(p[0]) | uint64(p[1])<<16 | uint64(p[2])<<32); d.cache.swatch[slot] >= 0 {
+			q := cand[i : i+3 : i+3]
+			d.count(slot, deep|used|uint64(q[0])|uint64(q[1])<<16|uint64(q[2])<<32)
 		}
 	}
 }
 
-// entry returns Lab and nearest swatch of the colour that key packs, from the cache or made for it. It is valid until
-// the next call.
-func (d *PaletteDrift) entry(key uint64) *paletteEntry {
-	e := &d.cache[key*0x9e3779b97f4a7c15>>(64-paletteBits)]
-	if e.key == key {
-		return e
+// count adds a place of the colour in the slot, where the candidate has the colour of key.
+func (d *PaletteDrift) count(slot int, key uint64) {
+	place := &d.places[d.cache.swatch[slot]]
+	place.n++
+	place.ref.add(&d.cache.lab[slot]) // before the next look-up, which may take the slot
+	place.cand.add(&d.cache.lab[d.slot(key)])
+}
+
+// slot returns where Lab and nearest swatch of the colour that key packs stand, valid until the next call.
+func (d *PaletteDrift) slot(key uint64) int {
+	slot := int(key * 0x9e3779b97f4a7c15 >> (64 - paletteBits))
+	if d.cache.key[slot] != key {
+		d.fill(slot, key)
 	}
+	return slot
+}
+
+func (d *PaletteDrift) fill(slot int, key uint64) {
 	r, g, b := uint16(key), uint16(key>>16), uint16(key>>32)
 	var lab Lab
 	if key&deep != 0 {
@@ -121,9 +142,8 @@ func (d *PaletteDrift) entry(key uint64) *paletteEntry {
 	} else {
 		lab.L, lab.A, lab.B = labOf(linear8[uint8(r)], linear8[uint8(g)], linear8[uint8(b)])
 	}
-	e.key, e.swatch = key, d.nearest(lab)
-	e.lab = fixedLab{toFixed(lab.L), toFixed(lab.A), toFixed(lab.B)}
-	return e
+	d.cache.key[slot], d.cache.swatch[slot] = key, d.nearest(lab)
+	d.cache.lab[slot] = fixedLab{toFixed(lab.L), toFixed(lab.A), toFixed(lab.B)}
 }
 
 // nearest returns the index of the nearest swatch within the radius, or -1.

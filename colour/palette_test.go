@@ -165,6 +165,69 @@ func TestPaletteDrift16AgreesWith8(t *testing.T) {
 	}
 }
 
+// Every colour lies in the box of its cell, so that no cell is passed over that holds a place.
+func TestCellsHoldTheirColours(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(45, 46))
+	check := func(cell uint, p Lab) {
+		if box := &cellBoxes()[cell]; box.distance2(p) != 0 {
+			t.Fatalf("%v lies outside of its cell %d, %v", p, cell, *box)
+		}
+	}
+	for code := r.IntN(50); code < 1<<24; code += 1 + r.IntN(100) {
+		r, g, b := uint8(code>>16), uint8(code>>8), uint8(code)
+		check(uint(r>>3)<<10|uint(g>>3)<<5|uint(b>>3), FromSRGB8(r, g, b))
+	}
+	for range 200_000 {
+		p := [3]uint16{}
+		for i := range p {
+			p[i] = uint16(r.UintN(32)<<11 + r.UintN(2)*2047 + r.UintN(3) - 1) // about the borders of cells
+		}
+		check(uint(p[0]>>11)<<10|uint(p[1]>>11)<<5|uint(p[2]>>11), FromSRGB16(p[0], p[1], p[2]))
+	}
+}
+
+// A picture of every colour of a grid, with a logo of half a percent whose red drifts while all else stays: the logo's
+// swatch shows the drift, the others none, and the whole picture's 99th percentile of ΔE00 nothing.
+func TestPaletteDriftFiresWhereThePictureDoesNot(t *testing.T) {
+	t.Parallel()
+	const width, height = 400, 200
+	r := rand.New(rand.NewPCG(47, 48))
+	ref := make([]uint8, 3*width*height)
+	for i := range width * height {
+		base := []int{40 + i%width/3, 60 + i/width, 90 + (i%width+i/width)/6}
+		for c := range 3 {
+			ref[3*i+c] = uint8(base[c] + r.IntN(9) - 4)
+		}
+	}
+	cand := append([]uint8(nil), ref...)
+	for y := 50; y < 70; y++ { // 20×20 pixels of 80 000
+		for x := 300; x < 320; x++ {
+			p, q := ref[3*(y*width+x):], cand[3*(y*width+x):]
+			p[0], p[1], p[2] = 220, 30, 50
+			q[0], q[1], q[2] = 205, 60, 70
+		}
+	}
+	swatches := append(palette(), Swatch{"sand", FromSRGB8(150, 150, 140)})
+	d, difference := NewPaletteDrift(swatches, 10), NewDifference(2)
+	for round := range 2 { // the second with what the first learnt
+		d.Reset()
+		d.AddRow8(ref, cand)
+		got := d.Result()
+		want := DeltaE2000(FromSRGB8(220, 30, 50), FromSRGB8(205, 60, 70))
+		if got[0].Coverage != 0.005 || math.Abs(got[0].DeltaE00-want) > 1e-3 || want < 3 {
+			t.Errorf("round %d: the logo's red is %+v, want coverage 0.005 and ΔE00 %.3f", round, got[0], want)
+		}
+		if sand := got[3]; sand.Coverage == 0 || sand.DeltaE00 != 0 {
+			t.Errorf("round %d: sand is %+v, want places and no drift", round, sand)
+		}
+	}
+	difference.AddRows8(0, ref, cand, width, nil)
+	if s := difference.Stats(); s.P99 != 0 || s.OverRatio != 0.005 {
+		t.Errorf("the picture's statistics are %+v, want a P99 of 0 and 0.5 %% over the threshold", s)
+	}
+}
+
 func BenchmarkPaletteAddRow8(b *testing.B) {
 	ref, cand := photoRow(4096, 1)
 	d := NewPaletteDrift(palette(), 15)

@@ -182,7 +182,7 @@ func (c *child) outOfMemory() string {
 // autopsy ends a child that did not answer as it should, and says what became of it as the error of the file.
 func (c *child) autopsy(err error, limit time.Duration) error {
 	c.kill()
-	words := c.lastWords.String()
+	words := c.lastWords.b.String()
 	reason := fmt.Sprintf("the %s decoder crashed on it", c.format)
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded) || c.overCPU():
@@ -192,7 +192,7 @@ func (c *child) autopsy(err error, limit time.Duration) error {
 		reason = fmt.Sprintf("the %s decoder answered nonsense to it", c.format)
 	case c.trespassed():
 		reason = fmt.Sprintf("the %s decoder tried on it what decoders must not do, and was stopped", c.format)
-	case strings.Contains(words, "out of memory") || strings.Contains(words, "bad_alloc") || strings.Contains(words, "cannot allocate"):
+	case strings.Contains(words, "out of memory") || strings.Contains(words, "bad_alloc") || strings.Contains(words, "cannot allocate memory"):
 		reason = c.outOfMemory()
 	}
 	return pixels.NativeError(pixels.ErrDamaged, c.format, reason)

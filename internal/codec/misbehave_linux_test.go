@@ -80,6 +80,28 @@ func TestSandboxRefuses(t *testing.T) {
 	}
 }
 
+func TestLandlockHoldsFromTheBirthOfAChild(t *testing.T) {
+	t.Parallel()
+	p := pool(t, Options{Program: badChild})
+	_, err := p.take("outside", needs(0, 0))
+	if err == nil {
+		t.Fatal("the child lived")
+	}
+	// A kernel without Landlock is said to have none; then the child may all this, until it has its filter.
+	version, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, 0, 0, unix.LANDLOCK_CREATE_RULESET_VERSION)
+	if got, want := p.nursery.landlocked, errno == 0; got != want {
+		t.Fatalf("landlocked %v on a kernel where that is %v", got, want)
+	}
+	signal := "operation not permitted"
+	if version < 6 {
+		signal = "<nil>"
+	}
+	want := "safelight-codec does not start: read permission denied, library <nil>, write permission denied, signal " + signal
+	if errno == 0 && err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+}
+
 func TestEveryThreadIsConfined(t *testing.T) {
 	t.Parallel()
 	p := pool(t, Options{})

@@ -18,6 +18,12 @@ func main() {
 	case "dies":
 		fmt.Fprintln(os.Stderr, "no such luck\nsecond line")
 		os.Exit(3)
+	case "outside": // before it shuts itself in
+		_, read := unix.Open("/etc/passwd", unix.O_RDONLY, 0)
+		_, library := unix.Open("/usr", unix.O_RDONLY, 0)
+		_, write := unix.Open("/tmp/misbehave", unix.O_CREAT|unix.O_WRONLY, 0o600)
+		fmt.Fprintf(os.Stderr, "read %v, library %v, write %v, signal %v", read, library, write, unix.Kill(unix.Getppid(), 0))
+		os.Exit(3)
 	case "silent":
 		forever()
 	case "babbles":
@@ -80,12 +86,8 @@ var disasters = map[string]func(out []byte){
 		for {
 		}
 	},
-	"hang": func([]byte) { forever() },
-	"eat": func([]byte) {
-		for {
-			eaten = append(eaten, make([]byte, 16<<20))
-		}
-	},
+	"hang":   func([]byte) { forever() },
+	"eat":    func([]byte) { eaten = append(eaten, make([]byte, 1<<30)) },
 	"hoard":  func([]byte) { eaten = append(eaten, fill(make([]byte, 40<<20))) },
 	"babble": func([]byte) { os.Stdout.WriteString(strings.Repeat("#", 40)) },
 	// Two answers to one request: the second would be taken for that of the next.

@@ -144,7 +144,8 @@ func spreadOf[S uint8 | uint16](t *testing.T, ours, theirs []S) spread {
 // named is a profile's bytes and where they are.
 type named struct{ name, path string }
 
-// profilesOf collects the profiles of the corpora and of Debian's icc-profiles-free and colord-data.
+// profilesOf collects the profiles of the corpora, of Debian's icc-profiles-free and colord-data, and of the folders that
+// SAFELIGHT_PROFILES lists, if it is set.
 func profilesOf(t *testing.T) (all []named) {
 	dir := corpora.Dir(t, "formats", "icc")
 	sharp := corpora.Dir(t, "formats", "sharp")

@@ -31,7 +31,7 @@ var vectors = kernels{
 		n := len(sums) / lanes * lanes
 		if n > 0 {
 			s, d, r, c := sums[:n], diffs[:n], ref[:3*n], cand[:3*n]
-			mix8AVX2(&s[0], &d[0], &r[0], &c[0], n/lanes, &b.weights)
+			mix8AVX2(&s[0], &d[0], &r[0], &c[0], n/lanes, b.ahead, &b.weights)
 		}
 		mix8(b, sums[n:], diffs[n:], ref[3*n:], cand[3*n:])
 	},
@@ -68,7 +68,7 @@ var widest = kernels{
 		n := len(sums) / (2 * lanes) * (2 * lanes)
 		if n > 0 {
 			s, d, r, c := sums[:n], diffs[:n], ref[:3*n], cand[:3*n]
-			mix8AVX512(&s[0], &d[0], &r[0], &c[0], n/(2*lanes), &b.weights)
+			mix8AVX512(&s[0], &d[0], &r[0], &c[0], n/(2*lanes), b.ahead, &b.weights)
 		}
 		vectors.mix8(b, sums[n:], diffs[n:], ref[3*n:], cand[3*n:])
 	},
@@ -95,20 +95,20 @@ func downFrom(b *buffers, slot, first, blocks int) (groups [ringSlots]*float32, 
 	return groups, &b.out[at : (2*group-1)*tile+end][0]
 }
 
-func addSubtractVector(sums, diffs, ref, cand []float32) {
+func addSubtractVector(b *buffers, sums, diffs, ref, cand []float32) {
 	n := len(sums) / lanes * lanes
 	if n > 0 {
 		s, d, r, c := sums[:n], diffs[:n], ref[:n], cand[:n]
-		addSubtractAVX2(&s[0], &d[0], &r[0], &c[0], n/lanes)
+		addSubtractAVX2(&s[0], &d[0], &r[0], &c[0], n/lanes, b.ahead)
 	}
-	addSubtract(sums[n:], diffs[n:], ref[n:], cand[n:])
+	addSubtract(b, sums[n:], diffs[n:], ref[n:], cand[n:])
 }
 
 func mix16Vector(b *buffers, sums, diffs []float32, ref, cand []uint16) {
 	n := len(sums) / lanes * lanes
 	if n > 0 {
 		s, d, r, c := sums[:n], diffs[:n], ref[:3*n], cand[:3*n]
-		mix16AVX2(&s[0], &d[0], &r[0], &c[0], n/lanes, &b.weights)
+		mix16AVX2(&s[0], &d[0], &r[0], &c[0], n/lanes, b.ahead, &b.weights)
 	}
 	mix16(b, sums[n:], diffs[n:], ref[3*n:], cand[3*n:])
 }

@@ -43,7 +43,7 @@ func TestNothingIsReadOutsideThePictures(t *testing.T) {
 func picturesAgainstPages(t *testing.T, k kernels) {
 	w := Workspace{buf: new(buffers), kernels: k}
 	for _, begins := range []bool{false, true} {
-		for _, width := range []int{11, 12, 17, 18, 19, 25, 26, 27, 137, 138, 139, 145, 146, 147, 270} {
+		for _, width := range []int{11, 12, 17, 18, 19, 25, 26, 27, tile + 9, tile + 10, tile + 11, tile + 17, tile + 18, tile + 19, 2*tile + 14} {
 			const height = 15
 			n := width * height
 			a, b := Plane{width, height, guarded[float32](t, n, begins)}, Plane{width, height, guarded[float32](t, n, begins)}
@@ -79,7 +79,7 @@ func rowsAgainstPages(t *testing.T, k kernels, b *buffers) {
 			f, g := guarded[float32](t, 2*n, begins), guarded[float32](t, 2*n, begins)
 			k.mix8(b, s, d, guarded[uint8](t, 3*n, begins), guarded[uint8](t, 3*n, begins))
 			k.mix16(b, s, d, guarded[uint16](t, 3*n, begins), guarded[uint16](t, 3*n, begins))
-			k.addSubtract(s, d, f[:n], g[:n])
+			k.addSubtract(b, s, d, f[:n], g[:n])
 			k.halve(s, f, g)
 			if n >= lanes+window-1 && (n-window+1)%lanes == 0 && n <= fetch {
 				k.across(b, 0, rowsOf{s, d, 0, (n - window + 1) / lanes, 1})

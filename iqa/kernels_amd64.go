@@ -27,22 +27,22 @@ func downAVX512(g0 *float32, g1 *float32, g2 *float32, g3 *float32, blocks int, 
 // addSubtractAVX2 is addSubtract for blocks of 8 values.
 //
 //go:noescape
-func addSubtractAVX2(sums *float32, diffs *float32, ref *float32, cand *float32, blocks int)
+func addSubtractAVX2(sums *float32, diffs *float32, ref *float32, cand *float32, blocks int, ahead int)
 
 // mix8AVX2 is mix8 for blocks of 8 pixels.
 //
 //go:noescape
-func mix8AVX2(sums *float32, diffs *float32, ref *uint8, cand *uint8, blocks int, weights *[4]int16)
+func mix8AVX2(sums *float32, diffs *float32, ref *uint8, cand *uint8, blocks int, ahead int, weights *[4]int16)
 
 // mix8AVX512 is mix8 for blocks of 16 pixels.
 //
 //go:noescape
-func mix8AVX512(sums *float32, diffs *float32, ref *uint8, cand *uint8, blocks int, weights *[4]int16)
+func mix8AVX512(sums *float32, diffs *float32, ref *uint8, cand *uint8, blocks int, ahead int, weights *[4]int16)
 
 // mix16AVX2 is mix16 for blocks of 8 pixels.
 //
 //go:noescape
-func mix16AVX2(sums *float32, diffs *float32, ref *uint16, cand *uint16, blocks int, weights *[4]int16)
+func mix16AVX2(sums *float32, diffs *float32, ref *uint16, cand *uint16, blocks int, ahead int, weights *[4]int16)
 
 // halveAVX2 is halve for blocks of 8 results.
 //

@@ -73,6 +73,17 @@ func packed16(ref, cand []uint16, width, height int) pair {
 	return pair{width: width, height: height, packed16: [2][]uint16{ref, cand}, unit: 1000, weights: luma}
 }
 
+// ahead is how many bytes the next step's rows are further.
+func (p *pair) ahead() int {
+	switch {
+	case p.packed8[0] != nil:
+		return group * p.width * 3
+	case p.packed16[0] != nil:
+		return group * p.width * 6
+	}
+	return group * p.width * 4
+}
+
 // measurable checks that both pictures are there and at least size×size.
 func (p *pair) measurable(size int) error {
 	if p.width < size || p.height < size {

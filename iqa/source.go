@@ -1,7 +1,7 @@
 package iqa
 
 // addSubtract gives the sums and differences of two rows of planes.
-func addSubtract(sums, diffs, ref, cand []float32) {
+func addSubtract(_ *buffers, sums, diffs, ref, cand []float32) {
 	diffs, ref, cand = diffs[:len(sums)], ref[:len(sums)], cand[:len(sums)]
 	for i, a := range ref {
 		sums[i], diffs[i] = a+cand[i], a-cand[i]

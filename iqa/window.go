@@ -27,7 +27,7 @@ const (
 type kernels struct {
 	across      func(b *buffers, slot int, in rowsOf)
 	down        func(b *buffers, slot, first, blocks int, totals *[2 * lanes]float64)
-	addSubtract func(sums, diffs, ref, cand []float32)
+	addSubtract func(b *buffers, sums, diffs, ref, cand []float32)
 	mix8        func(b *buffers, sums, diffs []float32, ref, cand []uint8)
 	mix16       func(b *buffers, sums, diffs []float32, ref, cand []uint16)
 	halve       func(dst, upper, lower []float32)

@@ -16,7 +16,7 @@ const (
 	radius = 5
 	group  = 4 // rows that a step adds, and results that it gives
 	maps   = 4
-	tile   = 128                // columns of a strip
+	tile   = 256                // columns of a strip
 	word   = 4                  // bytes of a float32
 	pitch  = (tile + 16) * word // bytes of a map of a row of the ring
 	row    = maps * pitch

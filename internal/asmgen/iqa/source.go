@@ -6,12 +6,22 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
+// fetchAhead asks for what the next step reads, some rows below: a strip reads too few bytes of a row for the processor
+// to see where it goes. Nothing is read, and an address outside the pictures does no harm.
+func fetchAhead(ahead Register, rows ...Register) {
+	for _, row := range rows {
+		PREFETCHT0(Mem{Base: row, Index: ahead, Scale: 1})
+	}
+}
+
 // addSubtract gives the sums and differences of two rows of planes.
 func addSubtract() {
-	kernel("addSubtractAVX2", "func(sums, diffs, ref, cand *float32, blocks int)")
+	kernel("addSubtractAVX2", "func(sums, diffs, ref, cand *float32, blocks, ahead int)")
 	Doc("addSubtractAVX2 is addSubtract for blocks of 8 values.")
 	sums, diffs, ref, cand, blocks := pointer("sums"), pointer("diffs"), pointer("ref"), pointer("cand"), pointer("blocks")
+	ahead := pointer("ahead")
 	loop("addSubtractBlock", blocks, func() {
+		fetchAhead(ahead, ref, cand)
 		a, b, s := YMM(), YMM(), YMM()
 		VMOVUPS(Mem{Base: ref}, a)
 		VMOVUPS(Mem{Base: cand}, b)
@@ -50,9 +60,10 @@ func mix8() {
 	}
 	maskRG, maskB := byteTable("mix8RG", rg), byteTable("mix8B", b)
 
-	kernel("mix8AVX2", "func(sums, diffs *float32, ref, cand *uint8, blocks int, weights *[4]int16)")
+	kernel("mix8AVX2", "func(sums, diffs *float32, ref, cand *uint8, blocks, ahead int, weights *[4]int16)")
 	Doc("mix8AVX2 is mix8 for blocks of 8 pixels.")
 	sums, diffs, ref, cand, blocks := pointer("sums"), pointer("diffs"), pointer("ref"), pointer("cand"), pointer("blocks")
+	ahead := pointer("ahead")
 	wRG, wB := mixWeights(pointer("weights"))
 	shuffleRG, shuffleB := YMM(), YMM()
 	VMOVDQU(maskRG, shuffleRG)
@@ -69,6 +80,7 @@ func mix8() {
 		return v
 	}
 	loop("mix8Block", blocks, func() {
+		fetchAhead(ahead, ref, cand)
 		a, b, s := pixels(ref), pixels(cand), YMM()
 		VPADDD(b, a, s)
 		VPSUBD(b, a, a)
@@ -94,9 +106,10 @@ func mix8Wide() {
 	for place := range 64 {
 		DATA(place, U8(3*(place/4)+2))
 	}
-	kernel("mix8AVX512", "func(sums, diffs *float32, ref, cand *uint8, blocks int, weights *[4]int16)")
+	kernel("mix8AVX512", "func(sums, diffs *float32, ref, cand *uint8, blocks, ahead int, weights *[4]int16)")
 	Doc("mix8AVX512 is mix8 for blocks of 16 pixels.")
 	sums, diffs, ref, cand, blocks := pointer("sums"), pointer("diffs"), pointer("ref"), pointer("cand"), pointer("blocks")
+	ahead := pointer("ahead")
 	weights := pointer("weights")
 	wRG, wB, fetchRG, fetchB := ZMM(), ZMM(), ZMM(), ZMM()
 	VPBROADCASTD(Mem{Base: weights}, wRG)
@@ -121,6 +134,7 @@ func mix8Wide() {
 		return v
 	}
 	loop("block", blocks, func() {
+		fetchAhead(ahead, ref, cand)
 		a, b, s := pixels(ref), pixels(cand), ZMM()
 		VPADDD(b, a, s)
 		VPSUBD(b, a, a)
@@ -184,9 +198,10 @@ func mix16() {
 		DATA(8*i, F64(1.0/257))
 	}
 
-	kernel("mix16AVX2", "func(sums, diffs *float32, ref, cand *uint16, blocks int, weights *[4]int16)")
+	kernel("mix16AVX2", "func(sums, diffs *float32, ref, cand *uint16, blocks, ahead int, weights *[4]int16)")
 	Doc("mix16AVX2 is mix16 for blocks of 8 pixels.")
 	sums, diffs, ref, cand, blocks := pointer("sums"), pointer("diffs"), pointer("ref"), pointer("cand"), pointer("blocks")
+	ahead := pointer("ahead")
 	wRG, wB := mixWeights(pointer("weights"))
 	half := func(src Register, offset int) VecVirtual {
 		v := YMM()
@@ -226,6 +241,7 @@ func mix16() {
 		VMOVUPS(high.AsX(), Mem{Base: dst, Disp: 16})
 	}
 	loop("mix16Block", blocks, func() {
+		fetchAhead(ahead, ref, cand)
 		a, b, s := pixels(ref), pixels(cand), YMM()
 		VPADDD(b, a, s)
 		VPADDD(bias, s, s)

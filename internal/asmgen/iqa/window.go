@@ -11,7 +11,7 @@ import (
 // Both are taken relative to the value in the window's middle, which bounds what the variance can lose by cancellation.
 func across(i isa) {
 	kernel("across"+i.name, "func(dst, sums, diffs *float32, stride, blocks, rows int)")
-	Doc("across"+i.name+" is across for blocks of a vector's results. The stride is in values; dst is the first row's place in the ring.")
+	Doc("across" + i.name + " is across for blocks of a vector's results. The stride is in values; dst is the first row's place in the ring.")
 	dst, sums, diffs := pointer("dst"), pointer("sums"), pointer("diffs")
 	stride, blocks, rows := pointer("stride"), pointer("blocks"), pointer("rows")
 	var w [radius + 1]VecVirtual

@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/safelight-dev/safelight/internal/app"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/measure"
 	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/pipeline"
+	"github.com/safelight-dev/safelight/internal/report"
 	"github.com/safelight-dev/safelight/internal/store"
 	"github.com/safelight-dev/safelight/internal/watch"
 	"github.com/safelight-dev/safelight/internal/web"
@@ -20,7 +22,9 @@ import (
 type scanFlags struct {
 	dir, reference, candidate, pipeline, class string
 	cache, fit                                 string
+	html, sheet                                string
 	asJSON, asCSV, declare, noCache, full      bool
+	screen                                     bool
 	workers                                    int
 	memory                                     pipeline.Bytes
 	write                                      writeFlags
@@ -40,7 +44,7 @@ func runScan(c *cli, ctx context.Context, args []string) error {
 		return err
 	}
 	o := engine.Scan(s.reference, s.candidate, meter)
-	o.Workers = s.workers
+	o.Workers, o.Screen = s.workers, s.screen
 	if s.memory > 0 {
 		o.Memory = int64(s.memory)
 	}
@@ -52,32 +56,51 @@ func runScan(c *cli, ctx context.Context, args []string) error {
 		}()
 		o.Cache = cache
 	}
-	var summary measure.Summary
+	run := scanRun{scanFlags: s, options: o, meter: meter, engine: engine, started: time.Now()}
 	out := s.writer(c)
-	if err := c.scanAll(ctx, o, out, &summary); err != nil {
+	if err := c.scanAll(ctx, &run, out); err != nil {
 		return err
 	}
+	summary := &run.summary
 	summary.Finish(class, meter.Budget)
-	if err := out.end(summary); err != nil {
+	if err := out.end(*summary); err != nil {
+		return err
+	}
+	if err := c.writeReports(&run); err != nil {
 		return err
 	}
 	if summary.Good() {
 		return nil
 	}
 	if s.declare && (summary.Failed > 0 || len(summary.Budget) > 0) {
-		if err := c.declareScan(ctx, s, summary); err != nil {
+		if err := c.declareScan(ctx, s, *summary); err != nil {
 			return err
 		}
 	}
 	return errFailed
 }
 
+// scanRun is one scan with what its report will need.
+type scanRun struct {
+	scanFlags
+	options watch.Options
+	meter   measure.Options
+	engine  *app.Engine
+	started time.Time
+
+	total   int
+	summary measure.Summary
+	sample  []string // images all over the scan, for planting defects
+	broken  []report.Broken
+}
+
 // scanAll measures with a progress bar, hands each result to out and sums them up.
-func (c *cli) scanAll(ctx context.Context, o watch.Options, out scanWriter, summary *measure.Summary) error {
-	total, bytes, err := watch.Survey(ctx, o)
+func (c *cli) scanAll(ctx context.Context, run *scanRun, out scanWriter) error {
+	total, bytes, err := watch.Survey(ctx, run.options)
 	if err != nil {
 		return err
 	}
+	run.total = total
 	bar := newProgress(c, total, bytes)
 	defer bar.end()
 	cached := 0
@@ -86,19 +109,34 @@ func (c *cli) scanAll(ctx context.Context, o watch.Options, out scanWriter, summ
 			bar.note(phrase.Say(c.lang(), "cli.scan.cached", cached))
 		}
 	}()
-	return watch.Scan(ctx, o, func(r watch.Result) error {
+	return watch.Scan(ctx, run.options, func(r watch.Result) error {
 		bar.step(r.Read, r.Err != nil || len(r.Check.Findings) > 0, r.Cached)
 		if r.Cached {
 			cached++
 		}
 		if r.Err != nil {
-			summary.Broken++
 			bar.note(phrase.Say(c.lang(), "cli.scan.broken", sentence(r.Err)))
+			run.note(r)
 			return out.broken(r)
 		}
-		summary.Add(r.Check)
+		run.note(r)
 		return out.check(r)
 	})
+}
+
+// note keeps of a result what the summary and the report need.
+func (run *scanRun) note(r watch.Result) {
+	if r.Err != nil {
+		run.summary.Broken++
+		if len(run.broken) < report.MostBroken {
+			run.broken = append(run.broken, report.Broken{Path: r.Path, Reason: sentence(r.Err)})
+		}
+		return
+	}
+	if (run.summary.Checked+run.summary.Broken)%max(run.total/sampleSize, 1) == 0 && len(run.sample) < sampleSize {
+		run.sample = append(run.sample, r.Path)
+	}
+	run.summary.Add(r.Check)
 }
 
 // openCache opens the cache of checks. A scan that cannot have it goes on
@@ -147,12 +185,15 @@ func (c *cli) declareScan(ctx context.Context, s scanFlags, m measure.Summary) e
 
 func parseScan(args []string) (scanFlags, app.Config, error) {
 	var s scanFlags
-	f := newWriteFlags("scan --reference DIR --candidate DIR [--class C] | --pipeline NAME [--declare] [--json | --csv]")
+	f := newWriteFlags("scan --reference DIR --candidate DIR [--class C] | --pipeline NAME [--screen] [--html FILE] [--declare] [--json | --csv]")
 	s.write = f
 	f.StringVar(&s.reference, "reference", "", "folder of references")
 	f.StringVar(&s.candidate, "candidate", "", "folder of delivered images")
 	f.StringVar(&s.pipeline, "pipeline", "", "a pipeline of the configuration, instead of two folders")
 	f.StringVar(&s.class, "class", string(pipeline.Product), "asset class whose budget applies")
+	f.StringVar(&s.html, "html", "", "write a report as one HTML page")
+	f.StringVar(&s.sheet, "contact-sheet", "", "write the worst images with their heat maps as one JPEG")
+	f.BoolVar(&s.screen, "screen", false, "judge JPEG images at 1/8 first and measure whole what is not clearly good; the report says what that misses")
 	f.BoolVar(&s.asCSV, "csv", false, "print one row an image")
 	f.BoolVar(&s.declare, "declare", false, "declare an S2 incident when the pipeline is over budget")
 	f.StringVar(&s.cache, "cache", "", "file that keeps checks by the digests of their images, so that a scan goes on where it was ended; .safelight/checks.db of the folder, or the user's cache")

@@ -18,8 +18,9 @@ type Summary struct {
 	OverDeltaE  int          `json:"overDeltaE"`
 	OverPalette int          `json:"overPalette"`
 	UnderSSIM   int          `json:"underSsim"`
+	Screened    int          `json:"screened,omitempty"` // judged by a reduced picture only
 	AverageSize float64      `json:"averageBytes"`
-	Worst       []WorstOne   `json:"worst"` // by the 95th percentile of ΔE00, the greatest first
+	Worst       []WorstOne   `json:"worst"` // over budget first, then by the 95th percentile of ΔE00
 	Budget      []Finding    `json:"budget,omitempty"`
 	MedianP95   float64      `json:"medianDeltaE00P95"`
 	histogram   [p95Bins]int // of the 95th percentiles
@@ -29,6 +30,7 @@ type Summary struct {
 // WorstOne names one of the worst images.
 type WorstOne struct {
 	Path    string  `json:"path"`
+	Over    bool    `json:"over"`
 	P95     float64 `json:"deltaE00P95"`
 	Palette float64 `json:"palette"`
 	SSIM    float64 `json:"ssim"`
@@ -48,13 +50,14 @@ func (s *Summary) Add(c Check) {
 	s.OverDeltaE += count(overs.DeltaE)
 	s.OverPalette += count(overs.Palette)
 	s.UnderSSIM += count(overs.SSIM)
+	s.Screened += count(c.Screened != nil)
 	s.histogram[min(p95Bins-1, int(c.DeltaE00.P95/p95Step))]++
-	one := WorstOne{Path: c.Candidate.Path, P95: c.DeltaE00.P95, Palette: c.WorstPalette(), SSIM: 1}
+	one := WorstOne{Path: c.Candidate.Path, Over: len(c.Findings) > 0, P95: c.DeltaE00.P95, Palette: c.WorstPalette(), SSIM: 1}
 	if c.SSIM != nil {
 		one.SSIM = *c.SSIM
 	}
 	at, _ := slices.BinarySearchFunc(s.Worst, one, func(a, b WorstOne) int {
-		return cmp.Or(cmp.Compare(b.P95, a.P95), cmp.Compare(a.Path, b.Path))
+		return cmp.Or(cmp.Compare(count(b.Over), count(a.Over)), cmp.Compare(b.P95, a.P95), cmp.Compare(a.Path, b.Path))
 	})
 	if at < keepWorst {
 		s.Worst = slices.Insert(s.Worst, at, one)

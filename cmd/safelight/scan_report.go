@@ -1,0 +1,115 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/safelight-dev/safelight/internal/app"
+	"github.com/safelight-dev/safelight/internal/measure"
+	"github.com/safelight-dev/safelight/internal/phrase"
+	"github.com/safelight-dev/safelight/internal/report"
+	"github.com/safelight-dev/safelight/internal/watch"
+)
+
+// sampleSize is the number of references that defects are planted into. Each
+// takes some hundred measurements of one image.
+const sampleSize = 6
+
+// writeReports writes the page and the contact sheet that were asked for, and says
+// what screening let pass.
+func (c *cli) writeReports(run *scanRun) error {
+	r := report.Report{
+		Lang: c.lang(), Version: thisBuild().Version, Class: run.meter.Class, Budget: run.meter.Budget,
+		Reference: run.reference, Candidate: run.candidate, At: run.started.UTC(), Took: time.Since(run.started).Round(time.Millisecond),
+		Summary: run.summary, Broken: run.broken,
+	}
+	if run.screen && run.summary.Screened > 0 {
+		r.Screening = c.plant(run)
+	}
+	if run.html == "" && run.sheet == "" {
+		return nil
+	}
+	r.Worst, r.Methods = c.worst(run)
+	if err := c.writeReport(run.html, func(b *bytes.Buffer) error { return report.Write(b, r) }); err != nil {
+		return err
+	}
+	return c.writeReport(run.sheet, func(b *bytes.Buffer) error { return report.WriteSheet(b, r.Worst) })
+}
+
+func (c *cli) writeReport(path string, write func(*bytes.Buffer) error) error {
+	if path == "" {
+		return nil
+	}
+	var b bytes.Buffer
+	if err := write(&b); err != nil {
+		return err
+	}
+	if err := app.WriteFile(path, b.Bytes()); err != nil {
+		return err
+	}
+	fmt.Fprintln(c.stderr, phrase.Say(c.lang(), "cli.scan.wrote", path))
+	return nil
+}
+
+// plant measures what screening misses, on references from all over the scan.
+// A reference that cannot be read was reported by the scan.
+func (c *cli) plant(run *scanRun) *measure.ScreenQuality {
+	q := measure.NewScreenQuality()
+	for _, path := range run.sample {
+		data, err := os.ReadFile(filepath.Join(run.reference, filepath.FromSlash(path)))
+		if err == nil {
+			err = q.Add(run.meter, data, run.engine.Pixels())
+		}
+		if err != nil {
+			fmt.Fprintln(c.stderr, phrase.Say(c.lang(), "cli.scan.broken", sentence(err)))
+		}
+	}
+	planted, missed := 0, 0
+	for _, d := range q.Defects {
+		planted, missed = planted+d.Planted, missed+d.Missed
+	}
+	fmt.Fprintln(c.stderr, phrase.Say(c.lang(), "cli.scan.screened", q.Denominator, run.summary.Screened, missed, planted))
+	return &q
+}
+
+// worst measures the worst images again, in whole, and draws them. One that
+// has gone in the meantime is left out and said.
+func (c *cli) worst(run *scanRun) (entries []report.Entry, methods map[string]string) {
+	meter := measure.NewMeter(run.meter)
+	for _, one := range run.summary.Worst {
+		if one.P95 == 0 && !one.Over {
+			break
+		}
+		e, err := c.entry(run, meter, one.Path)
+		if err != nil {
+			fmt.Fprintln(c.stderr, phrase.Say(c.lang(), "cli.scan.lost", one.Path, sentence(err)))
+			continue
+		}
+		entries, methods = append(entries, e), e.Check.Methods
+	}
+	return entries, methods
+}
+
+func (c *cli) entry(run *scanRun, meter *measure.Meter, path string) (report.Entry, error) {
+	ref := filepath.Join(run.reference, filepath.FromSlash(path))
+	cand := filepath.Join(run.candidate, filepath.FromSlash(path))
+	limits := run.engine.Pixels()
+	check, err := watch.Compare(ref, cand, limits, meter)
+	if err != nil {
+		return report.Entry{}, err
+	}
+	a, b, err := watch.Decode(ref, cand, limits)
+	if err != nil {
+		return report.Entry{}, err
+	}
+	pictures, err := report.Thumbnails(a, b, run.meter.Budget.Fit)
+	check.Reference.Path, check.Candidate.Path = path, path
+	e := report.Entry{Check: check, Pictures: pictures}
+	for _, f := range check.Findings {
+		e.Findings = append(e.Findings, findingText(c.lang(), f))
+	}
+	return e, err
+}

@@ -95,6 +95,16 @@ func (n *nursery) run(c *child, theirs [2]*os.File, memory int64) error {
 		c.state = cmd.ProcessState
 		close(c.ended)
 	}()
+	if err := c.limit(memory); err != nil {
+		c.process.Kill()
+		<-c.ended
+		return err
+	}
+	return nil
+}
+
+// limit sets the limits that hold for all of the child's life; those of time are set file by file.
+func (c *child) limit(memory int64) error {
 	for _, l := range []struct {
 		resource int
 		limit    int64
@@ -106,8 +116,6 @@ func (n *nursery) run(c *child, theirs [2]*os.File, memory int64) error {
 		{unix.RLIMIT_CORE, 0},
 	} {
 		if err := unix.Prlimit(c.process.Pid, l.resource, &unix.Rlimit{Cur: uint64(l.limit), Max: uint64(l.limit)}, nil); err != nil {
-			c.process.Kill()
-			<-c.ended
 			return fmt.Errorf("limit resource %d of the child: %w", l.resource, err)
 		}
 	}

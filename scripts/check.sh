@@ -1,7 +1,8 @@
 #!/bin/sh
 # Everything that must hold before a change lands: format, vet, staticcheck,
-# known vulnerabilities, a static build, and all tests with the race detector.
-# Needs Go, gcc (for -race), git, Chromium for the browser test and Node.js for one of the demo's.
+# known vulnerabilities, static builds, assembly that its generator wrote, all
+# tests with the race detector, and the kernels in each of their forms.
+# Needs Go and what .ci/run installs.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -16,6 +17,7 @@ if ldd safelight >/dev/null 2>&1; then
 	echo "safelight is not static"
 	exit 1
 fi
+CGO_ENABLED=0 go build -trimpath -o safelight-codec ./cmd/safelight-codec
 
 go vet ./...
 go tool staticcheck ./...
@@ -31,4 +33,28 @@ else
 	exit 1
 fi
 
-go test -race -timeout 20m ./...
+# The assembly is what its generators write, to the byte.
+kernels="./colour ./cube ./icc ./jpegdec ./pngdec ./pixels ./iqa ./torchfile ./lpips ./grade"
+before=$(cat */*_amd64.s */*_amd64.go | sha256sum)
+go generate $kernels
+(cd internal/asmgen && go vet ./...)
+if [ "$before" != "$(cat */*_amd64.s */*_amd64.go | sha256sum)" ]; then
+	echo "the assembly is not what internal/asmgen writes: run go generate $kernels and commit"
+	exit 1
+fi
+
+go test -race -timeout 30m ./...
+
+# The race detector changes timing and alignment: the kernels once more without it, then without their assembly.
+go test -timeout 20m $kernels
+go test -timeout 20m -tags purego $kernels
+GODEBUG=cpu.avx512f=off go test -timeout 20m ./iqa ./lpips
+GODEBUG=cpu.avx2=off go test -timeout 20m -short $kernels
+
+# On another architecture, under an emulator: slow, so the short tests.
+GOARCH=arm64 go vet $kernels
+if command -v qemu-aarch64-static >/dev/null; then
+	CGO_ENABLED=0 GOARCH=arm64 go test -short -timeout 40m -exec qemu-aarch64-static ./colour ./cube ./icc ./jpegdec ./pngdec ./iqa ./torchfile ./lpips
+else
+	echo "qemu-aarch64-static is not here: the kernels were not run on arm64"
+fi

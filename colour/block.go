@@ -11,18 +11,17 @@ const blockN = 256
 
 type plane [blockN]float32
 
-// labPlanes is a block of [fastLab], and its chroma √(a*²+b*²).
-type labPlanes struct{ y, a, b, chroma plane }
+// labPlanes is a block of [fastLab], its chroma √(a*²+b*²), and the roots on the way there; their planes
+// later hold the mean hue and what comes of it.
+type labPlanes struct{ y, a, b, chroma, rootY, rootX, rootZ plane }
 
 // block is the working memory of the kernels.
 type block struct {
-	ref, cand            labPlanes
-	hueX, hueY, hueDelta plane
-	hueScale, turned     plane
-	delta                plane // ΔE00
-	tail8                [2][24]uint8
-	tail16               [2][24]uint16
-	cache                pairCache
+	ref, cand labPlanes
+	delta     plane // ΔE00
+	tail8     [2][24]uint8
+	tail16    [2][24]uint16
+	cache     pairCache
 }
 
 // cacheBits sizes the cache of pairs of the plain Go code: pictures repeat their colours, and after a colour error they

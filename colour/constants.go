@@ -95,7 +95,7 @@ var kernelConstants = [...][8]float32{
 	all(hue0), all(hue2), all(hue4), all(hueX), all(hueX3), all(hueY), all(hueY2), all(hueXY), all(hueX3Y),
 	all(cos275), all(sin275), all(bell0), all(bell1), all(bell2), all(bell3), all(bell4),
 	all(turn1), all(turn3), all(turn5), all(turn7),
-	all(1 << sumBits), allLow(), all(nxr - yr), all(nxb - yb), all(yr), all(yb), all(nzr - yr), all(nzb - yb),
+	all(1 << sumBits), all(ceiling), allLow(), all(nxr - yr), all(nxb - yb), all(yr), all(yb), all(nzr - yr), all(nzb - yb),
 }
 
 func all(v float32) [8]float32 { return [8]float32{v, v, v, v, v, v, v, v} }

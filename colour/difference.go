@@ -6,7 +6,7 @@ const (
 	// Values are counted in bins of 1/128 ΔE00 up to 128, which no two colours of sRGB reach; bin 0 is for exactly 0.
 	binBits     = 7
 	differenceN = 128<<binBits + 1
-	ceiling     = 128
+	ceiling     = 128 - 1.0/(1<<17) // the largest float32 below
 	// sumBits is the fixed point of the sum: 2⁻²², so that it holds 3·10¹⁰ pixels of the largest value.
 	sumBits = 22
 )
@@ -116,7 +116,7 @@ func (d *Difference) add(values []float32, y0, width, i int) {
 }
 
 // AddRow adds row y of ΔE00 values, as [DeltaERow8] writes them. A NaN or a negative value, which no kernel gives, is
-// counted as 128, so that it shows. It allocates nothing.
+// counted as just below 128, so that it shows. It allocates nothing.
 func (d *Difference) AddRow(y int, row []float32) {
 	for x, v := range row {
 		d.addValue(v, x, y)
@@ -146,11 +146,11 @@ func (d *Difference) addValue(v float32, x, y int) {
 	d.recent[fixed>>(sumBits-binBits)+1][x&3]++
 }
 
-// toFixedSum is v in the fixed point of the sum, just below the ceiling at most; halves go to the even number.
+// toFixedSum is v in the fixed point of the sum, the ceiling at most; halves go to the even number.
 func toFixedSum(v float32) uint32 {
 	const even = 1 << 52 // adding it leaves no room for a fraction
 	scaled := float64(min(v, ceiling)) * (1 << sumBits)
-	return uint32(min(float64(scaled+even)-even, ceiling<<sumBits-1))
+	return uint32(float64(scaled+even) - even)
 }
 
 func binOf(v float32) uint32 {

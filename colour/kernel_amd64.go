@@ -14,10 +14,15 @@ func xyz8AVX2(dst *float32, src *uint8, weights *int32, groups int)
 //go:noescape
 func xyz16AVX2(dst *float32, src *uint16, linear *int32, k *float32, groups int)
 
-// labAVX2 converts planes of Y, X and Z to the planes of a labPlanes, in place.
+// rootsAVX2 computes the roots of the planes of Y, X and Z of a labPlanes.
 //
 //go:noescape
-func labAVX2(planes *float32, k *float32, groups int)
+func rootsAVX2(block *float32, k *float32, groups int)
+
+// labAVX2 turns the planes of Y, X and Z, whose roots are known, into y, a, b and chroma.
+//
+//go:noescape
+func labAVX2(block *float32, k *float32, groups int)
 
 // primesAVX2 turns a* into a′ and chroma into C′.
 //

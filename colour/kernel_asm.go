@@ -33,6 +33,7 @@ func (p *labPlanes) from8(row []uint8, tail *[24]uint8) {
 		xyz8AVX2(&p.y[8*groups], &tail[0], &weights8[0][0][0], 1)
 		groups++
 	}
+	rootsAVX2(&p.y[0], &kernelConstants[0][0], groups)
 	labAVX2(&p.y[0], &kernelConstants[0][0], groups)
 }
 
@@ -47,6 +48,7 @@ func (p *labPlanes) from16(row []uint16, tail *[24]uint16, table *[65536]int32) 
 		xyz16AVX2(&p.y[8*groups], &tail[0], &table[0], &kernelConstants[0][0], 1)
 		groups++
 	}
+	rootsAVX2(&p.y[0], &kernelConstants[0][0], groups)
 	labAVX2(&p.y[0], &kernelConstants[0][0], groups)
 }
 

@@ -170,6 +170,21 @@ func TestAddRowsIsRowsAdded(t *testing.T) {
 	}
 }
 
+// Even what no kernel gives is counted within the bins.
+func TestCountStaysWithinTheBins(t *testing.T) {
+	t.Parallel()
+	values := make([]float32, 64)
+	for i := range values {
+		values[i] = []float32{float32(math.NaN()), float32(math.Inf(1)), -1, 1e30, 128, 127.99999, 0, 5}[i%8]
+	}
+	d := NewDifference(1)
+	d.add(values, 0, 64, 0)
+	d.settle()
+	if got, want := d.bins[differenceN-1]+d.bins[0]+d.bins[5<<binBits+1], int64(64); d.n != 64 || haveKernels && got != want {
+		t.Errorf("%d values are in the bins, want %d", got, want)
+	}
+}
+
 // A used accumulator that was reset is as good as new.
 func TestDifferenceReset(t *testing.T) {
 	t.Parallel()
@@ -223,4 +238,18 @@ func BenchmarkAddRows8Map(b *testing.B) {
 		d.AddRows8(0, ref, cand, 1000, heat)
 	}
 	reportMegapixels(b, 100_000)
+}
+
+// Whatever the samples, the assembly gives the bits of the plain Go code.
+func FuzzDeltaERow8(f *testing.F) {
+	f.Add([]byte{0, 0, 0, 0, 0, 1}, []byte{255, 255, 255, 1, 0, 0})
+	f.Add(bytes.Repeat([]byte{2, 0, 0}, 9), bytes.Repeat([]byte{0, 1, 1}, 9)) // exactly opposite hues
+	f.Fuzz(func(t *testing.T, ref, cand []byte) {
+		n := min(len(ref), len(cand)) / 3
+		dst := make([]float32, n)
+		DeltaERow8(dst, ref[:3*n], cand[:3*n])
+		if err := sameBits(dst, plain8(ref[:3*n], cand[:3*n])); err != nil {
+			t.Error(err)
+		}
+	})
 }

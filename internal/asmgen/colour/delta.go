@@ -12,15 +12,22 @@ const (
 	refA
 	refB
 	refChroma
+	rootY
+	rootX
+	rootZ
 	candY
 	candA
 	candB
 	candChroma
-	hueX
-	hueY
-	hueDelta // ΔH′², with the sign of ΔH′
-	hueScale // SH
-	turned   // the rotation term without the factors that it shares with others
+)
+
+// Planes that take the place of roots when those are not needed any more.
+const (
+	hueX     = rootY
+	hueY     = rootX
+	hueDelta = rootZ         // ΔH′², with the sign of ΔH′
+	hueScale = candY + rootY // SH
+	turned   = candY + rootX // the rotation term without the factors that it shares with others
 )
 
 func at(block Register, plane int) Mem { return Mem{Base: block, Disp: plane * planeBytes} }

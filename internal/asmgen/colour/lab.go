@@ -138,39 +138,39 @@ func toFloat(v vec) vec { VCVTDQ2PS(v, v); return v }
 
 func subInts(a, b Op) vec { r := YMM(); VPSUBD(b, a, r); return r }
 
-// storeLab is labOfXYZ. The three roots go side by side: each is one long chain.
-func storeLab(k constants, planes Register) {
-	at := func(i int) Mem { return Mem{Base: planes, Disp: i * planeBytes} }
-	var t, c [3]vec // of Y, X and Z: no less than darkLimit; the roots
+// lab is labOfXYZ after roots, in place.
+func lab(k constants, planes Register) {
 	limit := load(k.at("darkLimit"))
-	for i := range t {
-		t[i] = YMM()
-		VPMAXSD(at(i), limit, t[i])
-	}
-	roots(k, t, &c)
-	dark := func(i int) vec { return subInts(load(at(i)), t[i]) }
-	yy := mul(c[0], c[0])
-	dy := dark(0)
+	light := func(i int) vec { r := YMM(); VPMAXSD(at(planes, i), limit, r); return r }
+	ty, tx, tz := light(0), light(1), light(2)
+	dark := func(i int, t vec) vec { return subInts(load(at(planes, i)), t) }
+	dy := dark(0, ty)
+	cy := load(at(planes, rootY))
+	yy := mul(cy, cy)
 
-	a := div(toFloat(subInts(t[1], t[0])), addProduct(add(c[0], c[1]), c[1], copyOf(yy)))
-	addProduct(toFloat(subInts(dark(1), dy)), k.at("darkSlopeA"), a)
-	b := mul(toFloat(subInts(t[0], t[2])), k.at("blueUnit"))
-	VDIVPS(addProduct(add(c[0], c[2]), c[2], yy), b, b)
-	addProduct(toFloat(subInts(dy, dark(2))), k.at("darkSlopeB"), b)
-	VMOVUPS(addProduct(toFloat(dy), k.at("darkSlope"), c[0]), at(0))
-	VMOVUPS(a, at(1))
-	VMOVUPS(b, at(2))
-	VMOVUPS(sqrt(addProduct(a, a, mul(b, b))), at(3))
+	cx := load(at(planes, rootX))
+	a := div(toFloat(subInts(tx, ty)), addProduct(add(cy, cx), cx, copyOf(yy)))
+	addProduct(toFloat(subInts(dark(1, tx), dy)), k.at("darkSlopeA"), a)
+	cz := load(at(planes, rootZ))
+	b := mul(toFloat(subInts(ty, tz)), k.at("blueUnit"))
+	VDIVPS(addProduct(add(cy, cz), cz, yy), b, b)
+	addProduct(toFloat(subInts(dy, dark(2, tz))), k.at("darkSlopeB"), b)
+	VMOVUPS(addProduct(toFloat(dy), k.at("darkSlope"), cy), at(planes, 0))
+	VMOVUPS(a, at(planes, 1))
+	VMOVUPS(b, at(planes, 2))
+	VMOVUPS(sqrt(addProduct(a, a, mul(b, b))), at(planes, 3))
 }
 
-// roots is func root of three numbers.
-func roots(k constants, t [3]vec, c *[3]vec) {
+// roots is func root of Y, X and Z. The three go side by side: each is one long chain.
+func roots(k constants, planes Register) {
+	limit := load(k.at("darkLimit"))
 	mantissa, one, centre := load(k.at("mantissa")), load(k.at("one")), load(k.at("rootCentre"))
 	highest, next := load(k.at("root7")), load(k.at("root6"))
-	var octave, d [3]vec
-	for i := range t {
+	var octave, d, c [3]vec
+	for i := range c {
 		octave[i], c[i] = YMM(), YMM()
-		VCVTDQ2PS(t[i], octave[i])
+		VPMAXSD(at(planes, i), limit, octave[i])
+		VCVTDQ2PS(octave[i], octave[i])
 		d[i] = and(octave[i], mantissa)
 		VPSRLD(Imm(23), octave[i], octave[i])
 		VORPS(one, d[i], d[i])
@@ -189,24 +189,8 @@ func roots(k constants, t [3]vec, c *[3]vec) {
 		VMULPS(d[i], c[i], c[i])
 		VPERMPS(scales, octave[i], d[i])
 		VPERMPS(bases, octave[i], octave[i])
-		fmaInto(c[i], d[i], octave[i])
+		VMOVUPS(fmaInto(c[i], d[i], octave[i]), at(planes, rootY+i))
 	}
 }
 
 func copyOf(v vec) vec { r := YMM(); VMOVAPS(v, r); return r }
-
-// lab converts planes of Y, X and Z to planes of y, a, b and chroma, in place.
-func lab() {
-	TEXT("labAVX2", NOSPLIT, "func(planes *float32, k *float32, groups int)")
-	Doc("labAVX2 converts planes of Y, X and Z to the planes of a labPlanes, in place.")
-	Pragma("noescape")
-	planes := Load(Param("planes"), GP64())
-	k := constants{Load(Param("k"), GP64())}
-	groups := Load(Param("groups"), GP64())
-	loop("labloop", groups, func() {
-		storeLab(k, planes)
-		ADDQ(Imm(32), planes)
-	})
-	VZEROUPPER()
-	RET()
-}

@@ -16,7 +16,8 @@ func main() {
 	ConstraintExpr("amd64,!purego")
 	xyz8()
 	xyz16()
-	lab()
+	pass("roots", "computes the roots of the planes of Y, X and Z of a labPlanes.", roots)
+	pass("lab", "turns the planes of Y, X and Z, whose roots are known, into y, a, b and chroma.", lab)
 	pass("primes", "turns a* into a′ and chroma into C′.", primes)
 	pass("hues", "computes the mean hue and ΔH′², with the sign of ΔH′.", hues)
 	pass("weights", "computes SH and the rotation term.", weights)
@@ -38,7 +39,7 @@ var names = []string{
 	"halfLight", "minus66", "twenty", "lightSlope", "chromaSlope", "hueSlope", "lightUnit",
 	"hue0", "hue2", "hue4", "hueX", "hueX3", "hueY", "hueY2", "hueXY", "hueX3Y",
 	"cos275", "sin275", "bell0", "bell1", "bell2", "bell3", "bell4", "turn1", "turn3", "turn5", "turn7",
-	"fixedOne", "lowHalf", "xRed", "xBlue", "yRed", "yBlue", "zRed", "zBlue",
+	"fixedOne", "ceiling", "lowHalf", "xRed", "xBlue", "yRed", "yBlue", "zRed", "zBlue",
 }
 
 func (c constants) at(name string) Op {

@@ -30,6 +30,7 @@ func tally() {
 		VCMPPS(Imm(0x1e), threshold, v, above) // greater, quiet
 		VPADDD(above, over, over)
 		VCMPPS(Imm(0x04), zero, v, some) // not equal
+		VPMINUD(k.at("ceiling"), v, v)   // what is no number from 0 up, too: nothing is counted beyond the bins
 		VMULPS(fixedOne, v, fixed)
 		VCVTPS2DQ(fixed, fixed)
 		addWide(fixed, k.at("lowHalf"), even, odd)

@@ -31,7 +31,7 @@ const (
 
 // Named is a known transform that comes close to the fit.
 type Named struct {
-	// Name is one of the list in the package comment, such as "display-p3-read-as-srgb".
+	// Name is one of the list in the package comment, for example "display-p3-read-as-srgb".
 	Name string `json:"name"`
 	Kind Kind   `json:"kind"`
 	// Values are its fitted parameters, nil where it has none: exponent, gain and offset, red, green and blue, ev,
@@ -272,7 +272,7 @@ func whiteBalanceName(cells []cell, gains [3]float64) string {
 }
 
 // nearest is the known transform that comes nearest, nil if none is nearer than doing nothing. The few that are nearest
-// in encoded values are judged by ΔE00; a parameter more must take away a twentieth of what remains.
+// in encoded values are judged by ΔE00; a parameter more must take away a tenth of what remains.
 func nearest(cells []cell) *known {
 	type rated struct {
 		known
@@ -287,7 +287,7 @@ func nearest(cells []cell) *known {
 	var best *known
 	for i := range all[:8] {
 		k := &all[i].known
-		if energy := cellEnergy(cells, k) * (1 + 0.05*float64(k.size)); energy < least {
+		if energy := cellEnergy(cells, k) * (1 + 0.1*float64(k.size)); energy < least {
 			least, best = energy, k
 		}
 	}

@@ -6,8 +6,8 @@ package grade
 const (
 	lattice      = 9 // points along an axis
 	latticeNodes = lattice * lattice * lattice
-	smoothness   = 2    // on the squared difference of neighbours, in samples
-	fading       = 0.05 // on the squared correction, in samples
+	smoothness   = 2   // on the squared difference of neighbours, in samples
+	fading       = 0.2 // on the squared correction, in samples
 )
 
 // corners are the offsets from the lowest point of a cell to its eight, by the bits red, green and blue.

@@ -3,13 +3,13 @@ package grade
 import (
 	"bytes"
 	"image"
-	"image/color"
 	"image/jpeg"
 	"math"
 	"math/rand/v2"
 	"testing"
 
 	"github.com/safelight-dev/safelight/cube"
+	"github.com/safelight-dev/safelight/pixels"
 )
 
 // picture is packed 8-bit sRGB.
@@ -64,29 +64,11 @@ func (p picture) coded(t testing.TB, quality int) picture {
 	if err := jpeg.Encode(&file, m, &jpeg.Options{Quality: quality}); err != nil {
 		t.Fatal(err)
 	}
-	back, err := jpeg.Decode(&file)
+	back, err := pixels.DecodeBytes(file.Bytes(), pixels.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return fromImage(back)
-}
-
-func fromImage(m image.Image) picture {
-	b := m.Bounds()
-	p := newPicture(b.Dx(), b.Dy())
-	for y := range p.height {
-		for x := range p.width {
-			s := p.at(x, y)
-			if m, ok := m.(*image.YCbCr); ok {
-				i, j := m.YOffset(x, y), m.COffset(x, y)
-				s[0], s[1], s[2] = color.YCbCrToRGB(m.Y[i], m.Cb[j], m.Cr[j])
-				continue
-			}
-			r, g, b, _ := m.At(b.Min.X+x, b.Min.Y+y).RGBA()
-			s[0], s[1], s[2] = uint8(r>>8), uint8(g>>8), uint8(b>>8)
-		}
-	}
-	return p
+	return picture{back.Width, back.Height, back.RGB8}
 }
 
 // scene is a generated picture with what photographs have: skies of slow gradients, areas of many hues with texture, hard

@@ -44,8 +44,15 @@ func (q *normal) part(ranges [][2]int) *normal {
 // solve solves by Cholesky's decomposition, in place. A direction that nothing speaks about, to within rounding, is left
 // at zero.
 func (q *normal) solve() []float64 {
-	n, a, x := q.n, q.matrix, q.right
-	for i := range n { // a becomes U, with UᵀU = a
+	q.factor()
+	q.substitute()
+	return q.right
+}
+
+// factor makes U of the matrix, with UᵀU the matrix; a row of zeros is a direction without data.
+func (q *normal) factor() {
+	n, a := q.n, q.matrix
+	for i := range n {
 		row := a[i*n : i*n+n]
 		scale := row[i]
 		for k := range i {
@@ -66,7 +73,12 @@ func (q *normal) solve() []float64 {
 			row[j] *= inv
 		}
 	}
-	for i := range n { // Uᵀy = x
+}
+
+// substitute solves Uᵀy = x and then Ux = y, in place.
+func (q *normal) substitute() {
+	n, a, x := q.n, q.matrix, q.right
+	for i := range n {
 		if a[i*n+i] == 0 {
 			x[i] = 0
 			continue
@@ -76,7 +88,7 @@ func (q *normal) solve() []float64 {
 			x[j] -= a[i*n+j] * x[i]
 		}
 	}
-	for i := n - 1; i >= 0; i-- { // Ux = y
+	for i := n - 1; i >= 0; i-- {
 		if a[i*n+i] == 0 {
 			continue
 		}
@@ -85,7 +97,6 @@ func (q *normal) solve() []float64 {
 		}
 		x[i] /= a[i*n+i]
 	}
-	return x
 }
 
 // eigenvalues of a small symmetric matrix, by Jacobi's rotations: C. G. J. Jacobi 1846, as in Golub and Van Loan, Matrix

@@ -14,14 +14,15 @@ const (
 	// mostTrimmed is the share of blocks that may stand out and be left out of a fit.
 	mostTrimmed = 0.4
 	// globalShare must be explained for a transform to be called global.
-	globalShare = 2.0 / 3
+	globalShare = 0.6
 	// localEnergy is the share of what remains in blocks that stand out above which defects are local.
 	localEnergy = 0.5
 	// localArea is the share of blocks below which those that stand out may be errors of coding: eight of a whole picture.
 	localArea = 0.002
-	// A simpler model is chosen if it explains nearly as much as the best; a named one may lack a little more.
-	nearlyAsGood      = 0.02
-	nearlyAsGoodNamed = 0.05
+	// A simpler model is chosen if it explains little less than the best, by this much and this part of what the best
+	// leaves, which is mostly coding. A named one may lack more: a name is worth it.
+	lacks, lacksPart           = 0.005, 0.15
+	namedLacks, namedLacksPart = 0.04, 0.2
 	// independent is the share of the energy that survives in the means of blocks of eight samples below which the
 	// difference has no sign of its own there: independent noise leaves an eighth.
 	independent = 0.3
@@ -33,7 +34,7 @@ const (
 	// Defects are local only where they fill their places: the share of blocks that stand out in the boxes around those
 	// that touch. Contours of a shifted picture are thin lines in wide boxes. Between the two it is the share of edges
 	// that decides.
-	compact, compactEnough = 0.25, 0.6
+	compact, compactEnough = 0.25, 0.5
 	fewEdges               = 0.62
 	// stepped is the share of what remains that steps of each channel explain above which there is banding.
 	stepped = 0.08
@@ -190,9 +191,9 @@ func (f *fitting) choose() *candidate {
 	}
 	for i := range f.models {
 		m := &f.models[i]
-		lack := nearlyAsGood
+		lack := lacks + lacksPart*(1-best)
 		if m.named != nil {
-			lack = nearlyAsGoodNamed
+			lack = namedLacks + namedLacksPart*(1-best)
 		}
 		if m.Elsewhere >= best-lack {
 			return m

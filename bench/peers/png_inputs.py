@@ -71,7 +71,7 @@ def main(folder, photos):
         wide = numpy.asarray(rgb, numpy.uint32) * 257
         noise = numpy.random.default_rng(i).integers(-40, 41, wide.shape)
         write16(f"{folder}/deep/{i:02}.png", numpy.clip(wide.astype(int) + noise, 0, 65535).astype(numpy.uint16))
-    for i in range(4):
+    for i in range(32):  # many, since a round of a few milliseconds cannot be timed
         save("flat", i, screenshot(i, "RGB"))
         save("flatalpha", i, screenshot(i, "RGBA"))
         save("flatpalette", i, screenshot(i, "RGB").quantize(256))

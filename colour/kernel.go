@@ -95,7 +95,7 @@ func deltaE(p, q fastLab) float32 {
 // power7 is c⁷.
 func power7(c float32) float32 {
 	cc := c * c
-	return (cc * c) * (cc * cc)
+	return float32((cc * c) * (cc * cc))
 }
 
 // hues returns the cosine and the sine of the mean hue, ΔH′², and the sign bit of ΔH′. Opposite hues get the mean
@@ -103,7 +103,7 @@ func power7(c float32) float32 {
 // positive, or, on the axis, a1 is.
 func hues(a1, b1, c1, a2, b2, c2 float32) (x, y, hh float32, sign uint32) {
 	const signBit = 1 << 31
-	p, dot := c1*c2, fma(a1, a2, b1*b2)
+	p, dot := float32(c1*c2), fma(a1, a2, b1*b2)
 	cross := float32(a1*b2) - float32(a2*b1) // not fused, so that equal colours give exactly 0
 	wide := math.Float32bits(dot) & signBit
 	c1 = math.Float32frombits(math.Float32bits(c1) ^ wide)
@@ -114,7 +114,7 @@ func hues(a1, b1, c1, a2, b2, c2 float32) (x, y, hh float32, sign uint32) {
 	pp := p + p
 	inv := 1 / sqrt32(max(pp*e, neutral))
 	ci := cross * inv
-	hh = ci * ci * pp
+	hh = float32(ci * ci * pp)
 	if wide != 0 {
 		x, y = math.Float32frombits(math.Float32bits(y)^sign^signBit), math.Float32frombits(math.Float32bits(x)^sign)
 		hh = e

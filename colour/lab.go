@@ -24,8 +24,9 @@ const (
 
 // Lab converts from XYZ to L*a*b* (CIE 15:2004, section 8.2.1).
 func (c XYZ) Lab() Lab {
+	// The conversion to float64 keeps the product from being fused with the difference: black is exactly 0.
 	fx, fy, fz := labF(c.X/whiteX), labF(c.Y), labF(c.Z/whiteZ)
-	return Lab{L: 116*fy - 16, A: 500 * (fx - fy), B: 200 * (fy - fz)}
+	return Lab{L: float64(116*fy) - 16, A: 500 * (fx - fy), B: 200 * (fy - fz)}
 }
 
 // XYZ converts from L*a*b* back to XYZ.
@@ -38,7 +39,7 @@ func labF(t float64) float64 {
 	if t > labLimit {
 		return math.Cbrt(t)
 	}
-	return labSlope*t + labIntercept
+	return float64(labSlope*t) + labIntercept
 }
 
 func labInverse(f float64) float64 {

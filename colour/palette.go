@@ -45,7 +45,7 @@ type swatchSum struct {
 type fixedLab [3]int64
 
 const (
-	paletteBits = 12
+	paletteBits = 13
 	fixedOne    = 1 << 20
 	deep        = 1 << 63 // marks the cache keys of 16-bit colours
 	used        = 1 << 62 // marks cache keys in use, black included
@@ -86,7 +86,7 @@ func (d *PaletteDrift) AddRow8(ref, cand []uint8) {
 	for i := 0; i+3 <= len(ref); i += 3 {
 		p := ref[i : i+3 : i+3]
 		cell := uint(p[0]>>3)<<10 | uint(p[1]>>3)<<5 | uint(p[2]>>3)
-		if d.cells[cell] == cellFar || !d.near(cell) {
+		if known := d.cells[cell]; known == cellFar || known == cellUnknown && !d.near(cell) {
 			continue
 		}
 		if slot := d.slot(used | uint64(p[0]) | uint64(p[1])<<16 | uint64(p[2])<<32); d.cache.swatch[slot] >= 0 {
@@ -106,7 +106,7 @@ func (d *PaletteDrift) AddRow16(ref, cand []uint16) {
 	for i := 0; i+3 <= len(ref); i += 3 {
 		p := ref[i : i+3 : i+3]
 		cell := uint(p[0]>>11)<<10 | uint(p[1]>>11)<<5 | uint(p[2]>>11)
-		if d.cells[cell] == cellFar || !d.near(cell) {
+		if known := d.cells[cell]; known == cellFar || known == cellUnknown && !d.near(cell) {
 			continue
 		}
 		if slot := d.slot(deep | used | uint64(p[0]) | uint64(p[1])<<16 | uint64(p[2])<<32); d.cache.swatch[slot] >= 0 {

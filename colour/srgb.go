@@ -105,7 +105,7 @@ func FromSRGB16(r, g, b uint16) Lab {
 
 func fromLinear(r, g, b float64) Lab {
 	if r == g && g == b {
-		return Lab{L: 116*labF(r) - 16}
+		return Lab{L: float64(116*labF(r)) - 16}
 	}
 	return FromLinear(r, g, b).Lab()
 }

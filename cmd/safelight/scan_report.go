@@ -14,9 +14,13 @@ import (
 	"github.com/safelight-dev/safelight/internal/watch"
 )
 
-// sampleSize is the number of references that defects are planted into. Each
+// sampleSize is the number of references that are tried for planting defects, and
+// goodSize the number of those that are within their budget once coded. Each
 // takes some hundred measurements of one image.
-const sampleSize = 6
+const (
+	sampleSize = 12
+	goodSize   = 6
+)
 
 // writeReports writes the page and the contact sheet that were asked for, and says
 // what screening let pass.
@@ -59,6 +63,9 @@ func (c *cli) writeReport(path string, write func(*bytes.Buffer) error) error {
 func (c *cli) plant(run *scanRun) *measure.ScreenQuality {
 	q := measure.NewScreenQuality()
 	for _, path := range run.sample {
+		if q.Good == goodSize {
+			break
+		}
 		data, err := os.ReadFile(filepath.Join(run.reference, filepath.FromSlash(path)))
 		if err == nil {
 			err = q.Add(run.meter, data, run.engine.Pixels())

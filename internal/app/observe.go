@@ -141,10 +141,13 @@ func observation(name string, class pipeline.Class, c measure.Check) telemetry.O
 		Pipeline: name, Class: string(class), DeltaE00P95: c.DeltaE00.P95,
 		// A brand colour beyond its limit is a colour difference over its
 		// threshold too: the design counts both in one series.
-		DeltaEOver: over.DeltaE || over.Palette, PaletteOver: over.Palette, SSIMUnder: over.SSIM, LPIPSOver: over.LPIPS,
+		DeltaEOver: over.DeltaE || over.Palette, PaletteOver: over.Palette, SSIMUnder: over.SSIM || over.MSSSIM, LPIPSOver: over.LPIPS,
 	}
 	if c.SSIM != nil {
 		o.HasSSIM, o.SSIM = true, *c.SSIM
+	}
+	if c.LPIPS != nil {
+		o.HasLPIPS, o.LPIPS = true, c.LPIPS.Distance
 	}
 	return o
 }
@@ -168,7 +171,7 @@ func (r *recorder) row(result watch.Result) (store.CheckRow, error) {
 	for _, o := range []struct {
 		is   bool
 		flag store.Over
-	}{{over.DeltaE, store.OverDeltaE}, {over.Palette, store.OverPalette}, {over.SSIM, store.OverSSIM}, {over.LPIPS, store.OverLPIPS}, {over.Format, store.OverFormat}} {
+	}{{over.DeltaE, store.OverDeltaE}, {over.Palette, store.OverPalette}, {over.SSIM || over.MSSSIM, store.OverSSIM}, {over.LPIPS, store.OverLPIPS}, {over.Format, store.OverFormat}} {
 		if o.is {
 			row.Over |= o.flag
 		}

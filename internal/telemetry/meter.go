@@ -22,6 +22,8 @@ var (
 	deltaE00Bounds = []float64{0.25, 0.5, 1, 1.5, 2, 2.5, 3, 4, 5, 7.5, 10, 15, 20}
 	// Higher is better, 1 is identical, and all of the interest lies near 1.
 	ssimBounds = []float64{0.5, 0.7, 0.8, 0.9, 0.93, 0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.995, 0.998, 0.999}
+	// About 0.1 is hard to see, above 0.5 is another picture.
+	lpipsBounds = []float64{0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75}
 )
 
 // Observation is what one check found, as far as it is counted.
@@ -35,6 +37,9 @@ type Observation struct {
 	// HasSSIM says that SSIM was measured.
 	HasSSIM bool
 	SSIM    float64
+	// HasLPIPS says that LPIPS was measured.
+	HasLPIPS bool
+	LPIPS    float64
 	// These say which limits of its class the image breaks.
 	DeltaEOver  bool
 	PaletteOver bool
@@ -55,7 +60,7 @@ type Meter struct {
 
 	checks, failed                            *prometheus.CounterVec
 	deltaEOver, paletteOver, ssimUnder, lpips *prometheus.CounterVec
-	deltaE, ssim                              *prometheus.HistogramVec
+	deltaE, ssim, distance                    *prometheus.HistogramVec
 }
 
 // NewMeter gives a meter without series.
@@ -76,10 +81,11 @@ func NewMeter() *Meter {
 	m.failed = counter("image_check_errors_total", "Images that could not be measured.")
 	m.deltaEOver = counter("image_delta_e_over_threshold_total", "Images whose 95th percentile of CIEDE2000 is over the limit of their class.")
 	m.paletteOver = counter("image_palette_over_threshold_total", "Images in which a brand colour drifted beyond the limit.")
-	m.ssimUnder = counter("image_ssim_under_threshold_total", "Images whose SSIM is under the limit of their class.")
+	m.ssimUnder = counter("image_ssim_under_threshold_total", "Images whose SSIM or MS-SSIM is under the limit of their class.")
 	m.lpips = counter("image_lpips_over_threshold_total", "Images whose LPIPS distance is over the limit of their class.")
 	m.deltaE = histogram("image_delta_e_2000", "95th percentile of the CIEDE2000 differences of each image.", deltaE00Bounds)
 	m.ssim = histogram("image_ssim", "Structural similarity of each image to its reference.", ssimBounds)
+	m.distance = histogram("image_lpips", "LPIPS distance of each image to its reference, where it was measured.", lpipsBounds)
 	return m
 }
 
@@ -95,6 +101,7 @@ func (m *Meter) Declare(pipeline, class string) {
 	}
 	m.deltaE.With(by)
 	m.ssim.With(by)
+	m.distance.With(by)
 }
 
 // Observe counts one check. A measurement that is not a finite number counts as
@@ -104,13 +111,16 @@ func (m *Meter) Observe(o Observation) {
 	defer m.whole.RUnlock()
 	by := seriesOf(o.Pipeline, o.Class)
 	m.checks.With(by).Inc()
-	if o.Failed || !finite(o.DeltaE00P95) || o.HasSSIM && !finite(o.SSIM) {
+	if o.Failed || !finite(o.DeltaE00P95) || o.HasSSIM && !finite(o.SSIM) || o.HasLPIPS && !finite(o.LPIPS) {
 		m.failed.With(by).Inc()
 		return
 	}
 	m.deltaE.With(by).Observe(o.DeltaE00P95)
 	if o.HasSSIM {
 		m.ssim.With(by).Observe(o.SSIM)
+	}
+	if o.HasLPIPS {
+		m.distance.With(by).Observe(o.LPIPS)
 	}
 	for _, over := range []struct {
 		yes     bool

@@ -42,7 +42,7 @@ func TestMeterDeclares(t *testing.T) {
 	m.Declare("eu", "hero")
 	m.Declare("eu", "hero")
 	samples := m.Samples()
-	want := 6 + len(deltaE00Bounds) + 3 + len(ssimBounds) + 3
+	want := 6 + len(deltaE00Bounds) + 3 + len(ssimBounds) + 3 + len(lpipsBounds) + 3
 	if len(samples) != want || len(values(samples)) != want {
 		t.Errorf("%d samples, %d different; want %d", len(samples), len(values(samples)), want)
 	}
@@ -59,7 +59,7 @@ func TestMeterCounts(t *testing.T) {
 	m.Declare("eu", "hero")
 	m.Observe(Observation{Pipeline: "eu", Class: "hero", DeltaE00P95: 0.4, HasSSIM: true, SSIM: 1})
 	m.Observe(Observation{Pipeline: "eu", Class: "hero", DeltaE00P95: 4.5, HasSSIM: true, SSIM: 0.94, DeltaEOver: true, SSIMUnder: true})
-	m.Observe(Observation{Pipeline: "eu", Class: "hero", DeltaE00P95: 30, PaletteOver: true, LPIPSOver: true, DeltaEOver: true})
+	m.Observe(Observation{Pipeline: "eu", Class: "hero", DeltaE00P95: 30, HasLPIPS: true, LPIPS: 0.12, PaletteOver: true, LPIPSOver: true, DeltaEOver: true})
 	m.Observe(Observation{Pipeline: "eu", Class: "hero", Failed: true, DeltaEOver: true})
 	m.Observe(Observation{Pipeline: "eu", Class: "hero", DeltaE00P95: math.NaN()})
 	got := values(m.Samples())
@@ -82,6 +82,9 @@ func TestMeterCounts(t *testing.T) {
 		"image_ssim_bucket{hero,eu,0.999}":            1,
 		"image_ssim_bucket{hero,eu,+Inf}":             2,
 		"image_ssim_count{hero,eu}":                   2,
+		"image_lpips_bucket{hero,eu,0.1}":             0,
+		"image_lpips_bucket{hero,eu,0.15}":            1,
+		"image_lpips_count{hero,eu}":                  1,
 	} {
 		if v, ok := got[name]; !ok || math.Abs(v-want) > 1e-9 {
 			t.Errorf("%s = %g, want %g", name, v, want)
@@ -98,6 +101,9 @@ func TestBucketsHoldTheBudgets(t *testing.T) {
 		}
 		if b.SSIM > 0 && !slices.Contains(ssimBounds, b.SSIM) {
 			t.Errorf("%s: no bucket ends at its SSIM limit %g", class, b.SSIM)
+		}
+		if b.LPIPS > 0 && !slices.Contains(lpipsBounds, b.LPIPS) {
+			t.Errorf("%s: no bucket ends at its LPIPS limit %g", class, b.LPIPS)
 		}
 	}
 }

@@ -3,7 +3,7 @@
 // Each program is given as LABEL=COMMAND. It loads its inputs, then answers each line on its standard input with one
 // line, "UNITS SECONDS": the work of one round (megapixels, say) and the user CPU time it took. A label that ends in
 // "!" marks a program that knows nothing of this: it is started anew each round and its whole user CPU time counts,
-// start-up included, and its units are those of the first program.
+// start-up included, and its units are those of the first program, or of -units where that is such a one itself.
 //
 // The first program is ours; its ratio to each other one is the median of the ratios of the rounds.
 package main
@@ -22,8 +22,9 @@ import (
 func main() {
 	rounds := flag.Int("rounds", 7, "rounds, of which the median counts")
 	unit := flag.String("unit", "MP", "unit of work")
+	units := flag.Float64("units", 0, "units of a round, where the first program is a whole command")
 	flag.Parse()
-	if err := run(flag.Args(), *rounds, *unit); err != nil {
+	if err := run(flag.Args(), *rounds, *unit, *units); err != nil {
 		fmt.Fprintln(os.Stderr, "compare:", err)
 		os.Exit(1)
 	}
@@ -37,7 +38,7 @@ type peer struct {
 	rates []float64
 }
 
-func run(args []string, rounds int, unit string) error {
+func run(args []string, rounds int, unit string, given float64) error {
 	var peers []*peer
 	for _, arg := range args {
 		p, err := start(arg)
@@ -51,14 +52,16 @@ func run(args []string, rounds int, unit string) error {
 		return fmt.Errorf("name at least one program, as LABEL=COMMAND")
 	}
 	for i := range rounds + 1 { // the first warms up
-		units := 0.0
+		units := given
 		for _, p := range peers {
 			done, seconds, err := p.round(units)
 			if err != nil {
 				return fmt.Errorf("%s, round %d: %w", p.label, i, err)
 			}
 			if units == 0 {
-				units = done
+				if units = done; units == 0 {
+					return fmt.Errorf("%s is a whole command: state the units of a round with -units", p.label)
+				}
 			}
 			if i > 0 {
 				p.rates = append(p.rates, done/seconds)

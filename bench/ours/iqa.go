@@ -15,8 +15,8 @@ type picturePair struct {
 	planes        [2]iqa.Plane // of a PGM
 }
 
-// measure is a kernel over pairs of PPM or PGM files, REFERENCE CANDIDATE…; its unit is the megapixel of a pair.
-func measure(one func(w *iqa.Workspace, p *picturePair) error) kernel {
+// structure is a kernel over pairs of PPM or PGM files, REFERENCE CANDIDATE…; its unit is the megapixel of a pair.
+func structure(one func(w *iqa.Workspace, p *picturePair) error) kernel {
 	return func(files []string) (func() (float64, error), error) {
 		if len(files) == 0 || len(files)%2 != 0 {
 			return nil, fmt.Errorf("want pairs of PPM or PGM files, REFERENCE CANDIDATE…")

@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 """ΔE00 by libvips, for bench/compare: vips_dE00 of two sRGB images in memory, its map written to memory.
 
-    vips_deltae.py map|avg FILE…      pairs REFERENCE CANDIDATE…; avg takes the mean of the map as well
+    vips_deltae.py map|avg|file FILE…     pairs REFERENCE CANDIDATE…; avg takes the mean of the map as well, file
+                                          opens and decodes the files in each round besides
 
-It calls the shared library itself, so that neither start-up nor file access counts. Needs Debian's libvips42.
+It calls the shared library itself, so that no start-up counts. Needs Debian's libvips42.
 """
 import ctypes
 import resource
@@ -26,6 +27,7 @@ def load(name):
     check(image)
     memory = pointer(vips.vips_image_copy_memory(pointer(image)))
     check(memory)
+    vips.g_object_unref(pointer(image))
     return memory
 
 
@@ -46,11 +48,17 @@ def main():
     check(vips.vips_init(b"vips_deltae") == 0)
     vips.vips_concurrency_set(1)
     vips.vips_cache_set_max(0)
-    average = sys.argv[1] == "avg"
-    pictures = [load(f) for f in sys.argv[2:]]
+    mode, files = sys.argv[1], sys.argv[2:]
+    pictures = files if mode == "file" else [load(f) for f in files]
     for _ in sys.stdin:
         before = resource.getrusage(resource.RUSAGE_SELF).ru_utime
-        pixels = sum(difference(a, b, average) for a, b in zip(pictures[::2], pictures[1::2]))
+        pixels = 0
+        for a, b in zip(pictures[::2], pictures[1::2]):
+            pair = [load(a), load(b)] if mode == "file" else [a, b]
+            pixels += difference(*pair, mode != "map")
+            if mode == "file":
+                for image in pair:
+                    vips.g_object_unref(image)
         print(pixels / 1e6, resource.getrusage(resource.RUSAGE_SELF).ru_utime - before, flush=True)
 
 

@@ -20,7 +20,7 @@ import (
 
 // The versions of the methods, as they stand in each check.
 const (
-	MethodDeltaE00 = "CIEDE2000, sRGB D65/2°, v1"
+	MethodDeltaE00 = "CIEDE2000, sRGB D65/2°, v2"
 	MethodSSIM     = iqa.MethodSSIM
 	MethodPalette  = "CIEDE2000 between means where the reference is within ΔE76 10 of the brand colour, v1"
 	MethodLPIPS    = "LPIPS v0.1, pictures over 1 megapixel shrunk to that by area in linear light, v1"

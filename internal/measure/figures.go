@@ -55,21 +55,21 @@ func (m *Meter) figures(check *Check, r, c *pixels.Image) error {
 // colours measures ΔE00 and the palette.
 func (m *Meter) colours(check *Check, r, c *pixels.Image) {
 	if m.difference == nil {
-		m.difference = colour.NewDifference(0)
+		m.difference, m.palette = colour.NewDifference(0), colour.NewPaletteDrift(m.o.Palette, paletteRadius)
 	}
 	m.difference.Reset(m.o.Budget.DeltaE00)
-	palette := colour.NewPaletteDrift(m.o.Palette, paletteRadius)
+	m.palette.Reset()
 	if r.Depth == 16 {
 		m.difference.AddRows16(0, r.RGB16, c.RGB16, r.Width, nil)
-		palette.AddRow16(r.RGB16, c.RGB16)
+		m.palette.AddRow16(r.RGB16, c.RGB16)
 	} else {
 		m.difference.AddRows8(0, r.RGB8, c.RGB8, r.Width, nil)
-		palette.AddRow8(r.RGB8, c.RGB8)
+		m.palette.AddRow8(r.RGB8, c.RGB8)
 	}
 	s := m.difference.Stats()
 	check.DeltaE00 = DeltaE00{s.Mean, s.P50, s.P95, s.P99, s.Max, Over{m.o.Budget.DeltaE00, s.OverRatio}}
 	check.Palette = make([]Swatch, 0, len(m.o.Palette))
-	for _, p := range palette.Result() {
+	for _, p := range m.palette.Result() {
 		check.Palette = append(check.Palette, Swatch{p.Name, [3]float64{p.Lab.L, p.Lab.A, p.Lab.B}, p.DeltaE00, p.Coverage})
 	}
 }

@@ -25,11 +25,7 @@ func Heatmap(ref, cand *pixels.Image, filter pixels.Filter) (*image.NRGBA, error
 		} else {
 			colour.DeltaERow8(row, ref.Row8(y), cand.Row8(y))
 		}
-		line := picture.Pix[y*picture.Stride:]
-		for x, d := range row {
-			line[4*x], line[4*x+1], line[4*x+2] = colour.Heat(d)
-			line[4*x+3] = 255
-		}
+		colour.HeatRow(picture.Pix[y*picture.Stride:][:4*len(row)], row)
 	}
 	return picture, nil
 }

@@ -58,6 +58,7 @@ type Meter struct {
 	fingerprint string
 
 	difference *colour.Difference
+	palette    *colour.PaletteDrift
 	ssim       iqa.Workspace
 	lpips      lpips.Workspace
 	other      [2]pixels.Image // on the second background

@@ -245,26 +245,3 @@ func widened(src []uint8) []uint16 {
 	}
 	return dst
 }
-
-// Luma returns the plane of luma Y′ = 0.299 R′ + 0.587 G′ + 0.114 B′ (ITU-R BT.601-7, 2.5.1) of the encoded values,
-// 0 to 255 at either depth, Width×Height values without padding, in dst if that is large enough.
-//
-// The weighted sum is taken in integers and divided once, so that a grey v gives exactly v, an image
-// and its Wide give the same plane, and every machine gives the same bits.
-func (m *Image) Luma(dst []float32) []float32 {
-	dst = sized(dst, m.Width*m.Height)
-	if m.Depth == 16 {
-		src := m.RGB16
-		for i := range dst {
-			p := src[3*i : 3*i+3 : 3*i+3]
-			dst[i] = float32(float64(299*uint32(p[0])+587*uint32(p[1])+114*uint32(p[2])) / 257000)
-		}
-		return dst
-	}
-	src := m.RGB8
-	for i := range dst {
-		p := src[3*i : 3*i+3 : 3*i+3]
-		dst[i] = float32(299*int32(p[0])+587*int32(p[1])+114*int32(p[2])) / 1000
-	}
-	return dst
-}

@@ -58,13 +58,13 @@ printf '\n200 pairs of 1216×832; medians of %s rounds\n\n' "$rounds"
 echo '| workers | wall clock, s | user and system CPU, s | peak memory, MB |'
 echo '|---|---|---|---|'
 for side in 0 4; do
-	printf '| %d | %s | %s | %s |\n' $((side / 4 + 1)) \
+	printf '| %d | %.2f | %.2f | %.1f |\n' $((side / 4 + 1)) \
 		"$(awk -v s=$side '{ print $(s + 1) }' "$dir/rounds" | median)" \
 		"$(awk -v s=$side '{ print $(s + 2) + $(s + 3) }' "$dir/rounds" | median)" \
 		"$(awk -v s=$side '{ print $(s + 4) / 1000 }' "$dir/rounds" | median)"
 done
-printf '\nTwo workers are %s× as fast as one (%s).\n' "$(awk '{ print $1 / $5 }' "$dir/rounds" | median)" \
-	"$(awk '{ printf "%s%.2f", NR > 1 ? ", " : "", $1 / $5 }' "$dir/rounds")"
+printf '\nTwo workers are %s× as fast as one (%s).\n' "$(awk '{ print $1 / $5 }' "$dir/rounds" | median | cut -c1-4)" \
+	"$(awk '{ printf "%s%.2f", (NR > 1 ? ", " : ""), $1 / $5 }' "$dir/rounds")"
 
 folder few small 200
 folder many small "$many"
@@ -90,10 +90,9 @@ awk '{ printf "%.6f %.6f %.3f\n", ($2 - $1) / 2, ($4 - $3) / 2, $3 - $1 * ($4 - 
 whole=$(cut -d' ' -f1 "$dir/each" | median) screened=$(cut -d' ' -f2 "$dir/each" | median)
 echo '| | CPU a pair, ms |'
 echo '|---|---|'
-echo "| scan | $whole |"
-echo "| scan --screen | $screened |"
-printf '\nScreening saves %s of the CPU of a pair' "$(awk '{ printf "%.1f %%\n", 100 * (1 - $2 / $1) }' "$dir/each" | median)"
-printf '; its planted defects take %s s of CPU at the end. It said: %s\n' "$(cut -d' ' -f3 "$dir/each" | median)" "$(tail -2 "$dir/said" | tr '\n' ' ')"
+printf '| scan | %.2f |\n| scan --screen | %.2f |\n' "$whole" "$screened"
+printf '\nScreening saves %.0f %% of the CPU of a pair' "$(awk '{ print 100 * (1 - $2 / $1) }' "$dir/each" | median)"
+printf '; its planted defects take %.1f s of CPU at the end. It said: %s\n' "$(cut -d' ' -f3 "$dir/each" | median)" "$(tail -2 "$dir/said" | tr '\n' ' ')"
 scan screen --screen --html "$dir/report.html" >/dev/null
 printf '\nPlanted defects, each as weak as the whole measurement just finds\n\n'
 "$python" - "$dir/report.html" <<'END'

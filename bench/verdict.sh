@@ -34,10 +34,11 @@ cat >"$dir/vips.sh" <<-'END'
 END
 pairs=
 for ref in "$dir"/reference/*; do pairs="$pairs $ref $dir/candidate/${ref##*/}"; done
+megapixels=$(ls "$dir"/reference/* | awk 'END { print NR * 1216 * 832 / 1e6 }')
 
 echo "machine: $(grep -m1 'model name' /proc/cpuinfo | cut -d: -f2-); $(go version); $(vips --version); $(ls "$dir/reference" | wc -l) pairs"
 printf '\nFrom two JPEG files to the verdict, 1216×832\n\n'
-"$dir/compare" -rounds "${ROUNDS:-7}" "safelight=$dir/ours verdict $pairs" \
+"$dir/compare" -rounds "${ROUNDS:-7}" -units "$megapixels" "safelight=$dir/ours verdict $pairs" \
 	"safelight, decoding alone=$dir/ours verdict-decode $pairs" \
 	"safelight check, a process a pair!=sh $dir/check.sh $dir" \
 	"vips dE00 and vips avg, two processes a pair!=sh $dir/vips.sh $dir" \

@@ -3,7 +3,7 @@
 // Each program is given as LABEL=COMMAND. It loads its inputs, then answers each line on its standard input with one
 // line, "UNITS SECONDS": the work of one round (megapixels, say) and the user CPU time it took. A label that ends in
 // "!" marks a program that knows nothing of this: it is started anew each round and its whole user CPU time counts,
-// start-up included, and its units are those of the first program, or of -units where that is such a one itself.
+// start-up included, and its units are those that -units states, or of the first program's round.
 //
 // The first program is ours; its ratio to each other one is the median of the ratios of the rounds.
 package main
@@ -22,7 +22,7 @@ import (
 func main() {
 	rounds := flag.Int("rounds", 7, "rounds, of which the median counts")
 	unit := flag.String("unit", "MP", "unit of work")
-	units := flag.Float64("units", 0, "units of a round, where the first program is a whole command")
+	units := flag.Float64("units", 0, "units of a round of whole commands, where they are not those of the first program")
 	flag.Parse()
 	if err := run(flag.Args(), *rounds, *unit, *units); err != nil {
 		fmt.Fprintln(os.Stderr, "compare:", err)

@@ -23,22 +23,28 @@ func verdict(whole bool) kernel {
 		var decoders [2]pixels.Decoder
 		var pair [2]pixels.Image
 		meter := measure.NewMeter(measure.Options{Class: pipeline.Product, Budget: pipeline.Budget{DeltaE00: 2, SSIM: 0.97}})
-		return func() (float64, error) {
-			total := 0.0
-			for i, file := range data {
-				side := i % 2
-				if err := decoders[side].Decode(&pair[side], file, pixels.Options{}); err != nil {
-					return 0, fmt.Errorf("%s: %w", files[i], err)
+		one := func(i int) (float64, error) {
+			for side := range pair {
+				if err := decoders[side].Decode(&pair[side], data[i+side], pixels.Options{}); err != nil {
+					return 0, fmt.Errorf("%s: %w", files[i+side], err)
 				}
-				if side == 0 {
-					continue
-				}
-				total += float64(pair[0].Width*pair[0].Height) / 1e6
-				if !whole {
-					continue
-				}
+			}
+			if whole {
 				if _, err := meter.Measure(measure.Source{Image: &pair[0]}, measure.Source{Image: &pair[1]}); err != nil {
 					return 0, fmt.Errorf("%s: %w", files[i], err)
+				}
+			}
+			return float64(pair[0].Width*pair[0].Height) / 1e6, nil
+		}
+		return func() (float64, error) {
+			total := 0.0
+			for total < 30 { // long enough to be timed
+				for i := 0; i < len(data); i += 2 {
+					units, err := one(i)
+					if err != nil {
+						return 0, err
+					}
+					total += units
 				}
 			}
 			return total, nil

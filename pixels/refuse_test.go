@@ -8,17 +8,21 @@ import (
 	"image/color"
 	"image/gif"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 )
 
 // bombs declare far more pixels than they hold.
 func bombs() map[string][]byte {
+	header := []byte{0, 0, 0x20, 0, 0, 0, 0x20, 0, 8, 2, 0, 0, 0} // 8192×8192, R′G′B′, within the limit
+	hollow := slices.Concat([]byte(pngSignature), pngChunk("IHDR", header), pngChunk("IDAT", deflated([]byte("nothing"))), pngChunk("IEND", nil))
 	return map[string][]byte{
-		"webp": []byte("RIFF\x20\x00\x00\x00WEBPVP8L\x0d\x00\x00\x00\x2f\xff\xff\xff\x0f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"),
-		"gif":  []byte("GIF89a\xff\xff\xff\xff\x00\x00\x00\x3b"),
-		"jpeg": []byte("\xff\xd8\xff\xc0\x00\x0b\x08\xe4\xe1\xe4\xe4\x01\x01\x11\x00\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00\x00\xff\xd9"),
-		"png":  greyPNG(58593, 58596),
+		"hollow png": hollow,
+		"webp":       []byte("RIFF\x20\x00\x00\x00WEBPVP8L\x0d\x00\x00\x00\x2f\xff\xff\xff\x0f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"),
+		"gif":        []byte("GIF89a\xff\xff\xff\xff\x00\x00\x00\x3b"),
+		"jpeg":       []byte("\xff\xd8\xff\xc0\x00\x0b\x08\xe4\xe1\xe4\xe4\x01\x01\x11\x00\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00\x00\xff\xd9"),
+		"png":        greyPNG(58593, 58596),
 	}
 }
 
@@ -93,8 +97,8 @@ func TestBombsAreRefusedByTheirHeader(t *testing.T) {
 		_, err := DecodeBytes(bomb, Options{})
 		runtime.ReadMemStats(&after)
 		allocated := after.TotalAlloc - before.TotalAlloc
-		// That it is cut short is the other thing that a header alone tells.
-		if !errors.Is(err, ErrTooManyPixels) && !errors.Is(err, ErrTruncated) || allocated > 1<<20 {
+		// That it cannot hold what it declares is the other thing that needs no pixels.
+		if !errors.Is(err, ErrTooManyPixels) && !errors.Is(err, ErrTruncated) && !errors.Is(err, ErrDamaged) || allocated > 1<<20 {
 			t.Errorf("%s of %d bytes: %v after %d bytes of memory, want a refusal and little", name, len(bomb), err, allocated)
 		}
 	}

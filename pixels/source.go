@@ -95,21 +95,32 @@ func decodePNG(w *work, data []byte, o Options) (picture, error) {
 		return picture{}, err
 	}
 	if h.Depth == 8 && h.Channels == 3 { // straight into memory that the image can take over
-		w.pix8 = sized(w.pix8, 3*h.Width*h.Height)
-		h, err := w.png.DecodeInto(w.pix8, data, limits)
-		return picture{width: h.Width, height: h.Height, source8: &source[uint8]{channels: 3, own: w.pix8, read: packed(w.pix8, h.Width, 3)}}, err
+		pix, h, err := w.png.DecodeInto(w.pix8, data, limits)
+		if err != nil {
+			return picture{}, err
+		}
+		w.pix8 = pix
+		s := &source[uint8]{channels: 3, own: pix, read: packed(pix, h.Width, 3)}
+		return picture{width: h.Width, height: h.Height, source8: s, warnings: pngWarnings(h)}, nil
 	}
 	p, err := w.png.Decode(data, limits)
 	if err != nil {
 		return picture{}, err
 	}
-	out := picture{width: p.Width, height: p.Height}
+	out := picture{width: p.Width, height: p.Height, warnings: pngWarnings(p.Header)}
 	if p.Depth == 16 {
 		out.source16 = interleaved(p.Pix16, p.Width, p.Channels)
 	} else {
 		out.source8 = interleaved(p.Pix8, p.Width, p.Channels)
 	}
 	return out, nil
+}
+
+func pngWarnings(h pngdec.Header) []string {
+	if h.TransparencyIgnored {
+		return []string{"its transparency (tRNS) stands in the wrong place or has a wrong length, so that nothing shows it"}
+	}
+	return nil
 }
 
 func decodeNative(format string) func(*work, []byte, Options) (picture, error) {

@@ -47,24 +47,22 @@ func (d *Decoder) Decode(data []byte, o Options) (Picture, error) {
 	return p, nil
 }
 
-// DecodeInto is Decode of a picture of 8 bits into the caller's memory, which must hold Width × Height × Channels bytes,
-// as [ParseHeader] tells them beforehand. After an error its content is undefined. A picture of 16 bits is refused with
-// ErrUnsupported, a slice that is too short with ErrTooLarge.
-func (d *Decoder) DecodeInto(dst []uint8, data []byte, o Options) (Header, error) {
+// DecodeInto is Decode of a picture of 8 bits into the caller's memory: pix is in dst if its capacity is enough, and is
+// only taken when the limits have been checked. After an error the content of dst is undefined. A picture of 16 bits
+// is refused with ErrUnsupported.
+func (d *Decoder) DecodeInto(dst []uint8, data []byte, o Options) (pix []uint8, h Header, err error) {
 	f, in, err := d.open(data, o)
 	if err != nil {
-		return Header{}, err
+		return nil, Header{}, err
 	}
 	if f.Depth != 8 {
-		return Header{}, refuse(ErrUnsupported, "it has 16 bits a sample where 8 are asked for; decode it with Decode")
+		return nil, Header{}, refuse(ErrUnsupported, "it has 16 bits a sample where 8 are asked for; decode it with Decode")
 	}
-	if len(dst) < f.values() {
-		return Header{}, refuse(ErrTooLarge, "it has %d bytes of pixels, and there is room for %d", f.values(), len(dst))
+	pix = sized(dst, f.values())
+	if err := d.picture(&f, in, pix, nil); err != nil {
+		return nil, Header{}, err
 	}
-	if err := d.picture(&f, in, dst[:f.values()], nil); err != nil {
-		return Header{}, err
-	}
-	return f.Header, nil
+	return pix, f.Header, nil
 }
 
 // compressed is the zlib stream of all IDAT chunks: the first end bytes of data, behind which inputSlack can be read.

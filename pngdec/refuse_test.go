@@ -295,9 +295,9 @@ func TestDecodeInto(t *testing.T) {
 	p := photo()
 	data := p.file()
 	dst := bytes.Repeat([]byte{0xa5}, 21*13*3+1)
-	h, err := d.DecodeInto(dst, data, Options{})
-	if err != nil || h.Channels != 3 {
-		t.Fatal(h, err)
+	pix, h, err := d.DecodeInto(dst, data, Options{})
+	if err != nil || h.Channels != 3 || len(pix) != len(dst)-1 || &pix[0] != &dst[0] {
+		t.Fatal(len(pix), h, err)
 	}
 	for i, v := range p.values() {
 		if dst[i] != byte(v) {
@@ -307,11 +307,11 @@ func TestDecodeInto(t *testing.T) {
 	if dst[len(dst)-1] != 0xa5 {
 		t.Error("it wrote behind the picture")
 	}
-	if _, err := d.DecodeInto(dst[:len(dst)-2], data, Options{}); !errors.Is(err, ErrTooLarge) {
+	if pix, _, err := d.DecodeInto(make([]byte, 0, 5), data, Options{}); err != nil || !slices.Equal(pix, dst[:len(dst)-1]) {
 		t.Errorf("too short a slice: %v", err)
 	}
 	deep := newDrawing(rand.New(rand.NewPCG(1, 1)), 3, 3, 2, 16)
-	if _, err := d.DecodeInto(dst, deep.file(), Options{}); !errors.Is(err, ErrUnsupported) {
+	if _, _, err := d.DecodeInto(dst, deep.file(), Options{}); !errors.Is(err, ErrUnsupported) {
 		t.Errorf("16 bits: %v", err)
 	}
 }

@@ -20,6 +20,33 @@ fi
 
 echo "machine: $(grep -m1 'model name' /proc/cpuinfo | cut -d: -f2-), $(nproc) cores; $(go version); $(date -u +%F); load $(cut -d' ' -f1-3 /proc/loadavg)"
 
+dpkg-query -W -f '${Package} ${Version}\n' libvips42 python3-skimage python3-torch ffmpeg libjpeg62-turbo libpng16-16 \
+	libwebp7 liblcms2-2 nodejs 2>/dev/null || true
+
+# part TITLE SCRIPT ARGUMENT… runs a script whose failure ends nothing but itself.
+part() {
+	printf '\n== %s (load %s)\n' "$1" "$(cut -d' ' -f1 /proc/loadavg)"
+	shift
+	sh "$@" || echo "$1 did not run to its end: see above"
+}
+part "file to verdict" bench/verdict.sh "$@"
+part "ΔE00" bench/deltae.sh "$@"
+part "SSIM" bench/ssim.sh "$@"
+part "JPEG" bench/jpeg.sh "$@"
+part "PNG" bench/png.sh "$@"
+part "WebP" bench/webp.sh "$@"
+if [ -n "${PROFILES:-}" ]; then
+	part "ICC" bench/icc.sh "$1" $PROFILES
+else
+	printf '\n== ICC: left out; name profiles in PROFILES\n'
+fi
+if [ -n "${WEIGHTS:-}" ]; then
+	part "LPIPS" bench/lpips.sh "$WEIGHTS" "$@"
+else
+	printf '\n== LPIPS: left out; name the folder of weights in WEIGHTS\n'
+fi
+part "odiff and pixelmatch" bench/diff.sh "$@"
+
 printf '\n== clean build (empty build cache, modules downloaded)\n'
 GOCACHE=$work/cache CGO_ENABLED=0 /usr/bin/time -f "%e s wall, %U s user" go build -trimpath -o "$bin" ./cmd/safelight 2>&1
 ls -l "$bin" | awk '{printf "%.1f MB\n", $5 / 1e6}'
@@ -50,27 +77,4 @@ echo "4 200: $(scan "$work/demo/demo")"
 echo "42 000: $(scan "$work")"
 rm -rf "$work/demo" "$work/reference" "$work/delivered"
 
-# part TITLE SCRIPT ARGUMENT… runs a script whose failure ends nothing but itself.
-part() {
-	printf '\n== %s\n' "$1"
-	shift
-	sh "$@" || echo "$1 did not run to its end: see above"
-}
-part "file to verdict" bench/verdict.sh "$@"
-part "ΔE00" bench/deltae.sh "$@"
-part "SSIM" bench/ssim.sh "$@"
-part "JPEG" bench/jpeg.sh "$@"
-part "PNG" bench/png.sh "$@"
-part "WebP" bench/webp.sh "$@"
-if [ -n "${PROFILES:-}" ]; then
-	part "ICC" bench/icc.sh "$1" $PROFILES
-else
-	printf '\n== ICC: left out; name profiles in PROFILES\n'
-fi
-if [ -n "${WEIGHTS:-}" ]; then
-	part "LPIPS" bench/lpips.sh "$WEIGHTS" "$@"
-else
-	printf '\n== LPIPS: left out; name the folder of weights in WEIGHTS\n'
-fi
-part "odiff and pixelmatch" bench/diff.sh "$@"
 part "cores, memory, screening" bench/cores.sh "$@"

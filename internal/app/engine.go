@@ -24,12 +24,18 @@ type Engine struct {
 	pool   *codec.Pool
 
 	mu       sync.Mutex
-	networks map[lpips.Kind]*lpips.Network
+	networks map[lpips.Kind]network
+}
+
+// network is one that was loaded, with the digest of its weights.
+type network struct {
+	*lpips.Network
+	weights string
 }
 
 // NewEngine makes an engine for a folder's configuration. Close it.
 func NewEngine(dir string, c Config) *Engine {
-	return &Engine{config: c, dir: dir, pool: codec.New(codec.Options{Program: c.Codec}), networks: map[lpips.Kind]*lpips.Network{}}
+	return &Engine{config: c, dir: dir, pool: codec.New(codec.Options{Program: c.Codec}), networks: map[lpips.Kind]network{}}
 }
 
 // Close ends the native decoders.
@@ -64,9 +70,9 @@ func (e *Engine) options(class pipeline.Class, b pipeline.Budget, palette []colo
 	if !full && b.LPIPS == 0 && !b.RequireLPIPS {
 		return o
 	}
-	network, err := e.network(e.config.LPIPS)
+	n, err := e.network(e.config.LPIPS)
 	if err == nil {
-		o.Network = network
+		o.Network, o.Weights = n.Network, n.weights
 		return o
 	}
 	o.Missing = measure.NotMeasured{Metric: measure.MetricLPIPS, Reason: err.Error(), Remedy: "run `safelight models list`"}
@@ -79,17 +85,17 @@ func (e *Engine) options(class pipeline.Class, b pipeline.Budget, palette []colo
 
 // network loads a network once. Weights that are not here are looked for again
 // each time: somebody may be pulling them.
-func (e *Engine) network(kind lpips.Kind) (*lpips.Network, error) {
+func (e *Engine) network(kind lpips.Kind) (n network, err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if n := e.networks[kind]; n != nil {
+	if n = e.networks[kind]; n.Network != nil {
 		return n, nil
 	}
 	folders, err := weights.Folders(e.dir)
 	if err != nil {
-		return nil, err
+		return n, err
 	}
-	n, err := weights.Open(folders...).Load(kind)
+	n.Network, n.weights, err = weights.Open(folders...).Load(kind)
 	if err == nil {
 		e.networks[kind] = n
 	}

@@ -81,6 +81,7 @@ type File struct {
 // LPIPS is the perceptual distance: 0 is equal, about 0.1 is hard to see.
 type LPIPS struct {
 	Net      lpips.Kind `json:"net"`
+	Weights  string     `json:"weights,omitempty"` // SHA-256 of the network's weights
 	Distance float64    `json:"distance"`
 	Width    int        `json:"width"` // of the pictures that were measured
 	Height   int        `json:"height"`

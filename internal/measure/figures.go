@@ -172,7 +172,7 @@ func (m *Meter) perception(check *Check, r, c *pixels.Image) error {
 		return fmt.Errorf("measure LPIPS of %s: %w", check.Candidate.Path, err)
 	}
 	check.Methods["lpips"] = MethodLPIPS
-	check.LPIPS = &LPIPS{m.o.Network.Kind(), d.Value, a.Width, a.Height}
+	check.LPIPS = &LPIPS{m.o.Network.Kind(), m.o.Weights, d.Value, a.Width, a.Height}
 	return nil
 }
 

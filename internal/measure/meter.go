@@ -46,6 +46,7 @@ type Options struct {
 	// Network measures LPIPS where the budget limits it, or with Full. Where it
 	// is nil, Missing says why and what to do.
 	Network *lpips.Network
+	Weights string // the digest of the network's weights
 	Missing NotMeasured
 	// Full measures every metric, those too that the budget does not limit.
 	Full bool
@@ -70,9 +71,9 @@ func NewMeter(o Options) *Meter {
 		o.Missing = NotMeasured{MetricLPIPS, "this meter has no network", "run `safelight models list`"}
 	}
 	o.Missing.Metric = MetricLPIPS
-	network := lpips.Kind("")
+	network := ""
 	if o.Network != nil && o.wantsLPIPS() {
-		network = o.Network.Kind()
+		network = string(o.Network.Kind()) + " " + o.Weights
 	}
 	methods := []string{MethodDeltaE00, MethodSSIM, iqa.MethodMSSSIM, MethodPalette, MethodLPIPS, pixels.Version}
 	return &Meter{o: o, fingerprint: fmt.Sprintf("%q %+v %v %v %q %v %q", o.Class, o.Budget, o.Palette, o.Full, network, o.Missing, methods)}

@@ -32,6 +32,7 @@ type CheckCache struct {
 	mu      sync.Mutex
 	pending map[[32]byte][]byte
 	flushed time.Time
+	failed  error // of the first write that failed
 }
 
 // OpenCheckCache opens or makes the cache file.
@@ -87,18 +88,24 @@ func (c *CheckCache) Get(ctx context.Context, key [32]byte) ([]byte, error) {
 	return check, explain("read the cache", err)
 }
 
-// Put keeps a check. It is on disk a second or 256 entries later, or after Close.
-func (c *CheckCache) Put(ctx context.Context, key [32]byte, check []byte) error {
+// Put keeps a check. It is on disk a second or 256 entries later, or after
+// Close, which tells what could not be written: a full disk costs the cache and
+// not the scan.
+func (c *CheckCache) Put(ctx context.Context, key [32]byte, check []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.pending[key] = check
-	if len(c.pending) < cacheBatch && time.Since(c.flushed) < cacheDelay {
-		return nil
+	if c.failed != nil {
+		return
 	}
-	return c.flush(ctx)
+	c.pending[key] = check
+	if len(c.pending) >= cacheBatch || time.Since(c.flushed) >= cacheDelay {
+		if c.failed = c.flush(ctx); c.failed != nil {
+			clear(c.pending)
+		}
+	}
 }
 
-// flush writes what is pending, which stays so if that fails. The caller holds the lock.
+// flush writes what is pending. The caller holds the lock.
 func (c *CheckCache) flush(ctx context.Context) error {
 	tx, err := c.db.BeginTx(ctx, nil)
 	if err != nil {
@@ -122,5 +129,5 @@ func (c *CheckCache) flush(ctx context.Context) error {
 func (c *CheckCache) Close() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return errors.Join(c.flush(context.Background()), c.db.Close())
+	return errors.Join(c.failed, c.flush(context.Background()), c.db.Close())
 }

@@ -20,9 +20,7 @@ func TestCheckCacheKeepsWhatWasPut(t *testing.T) {
 	}
 	const n = 2*cacheBatch + 3 // some are written by the batch, the rest by Close
 	for i := range n {
-		if err := c.Put(ctx, key(i), fmt.Appendf(nil, `{"n":%d}`, i)); err != nil {
-			t.Fatal(err)
-		}
+		c.Put(ctx, key(i), fmt.Appendf(nil, `{"n":%d}`, i))
 		if got, err := c.Get(ctx, key(i)); err != nil || !bytes.Equal(got, fmt.Appendf(nil, `{"n":%d}`, i)) {
 			t.Fatalf("entry %d reads %q, %v right after Put", i, got, err)
 		}
@@ -70,8 +68,9 @@ func TestCheckCacheOfAnotherLayoutIsEmptied(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	if err := c.Put(ctx, [32]byte{1}, []byte("{}")); err != nil {
-		t.Error(err)
+	c.Put(ctx, [32]byte{1}, []byte("{}"))
+	if got, err := c.Get(ctx, [32]byte{1}); err != nil || string(got) != "{}" {
+		t.Errorf("it reads %q, %v", got, err)
 	}
 }
 
@@ -84,5 +83,28 @@ func TestCheckCacheThatIsNoDatabase(t *testing.T) {
 	if c, err := OpenCheckCache(context.Background(), path); err == nil {
 		c.Close()
 		t.Error("a text file was opened as a cache")
+	}
+}
+
+// TestCheckCacheThatCannotWriteSaysSoAtTheEnd loses its table: what follows is not kept, memory does not grow, and
+// Close tells.
+func TestCheckCacheThatCannotWriteSaysSoAtTheEnd(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	c, err := OpenCheckCache(ctx, filepath.Join(t.TempDir(), "checks.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.db.Exec(`drop table checks`); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 3 * cacheBatch {
+		c.Put(ctx, [32]byte{byte(i), byte(i >> 8)}, []byte("{}"))
+	}
+	if len(c.pending) != 0 {
+		t.Errorf("%d checks wait for a cache that cannot be written", len(c.pending))
+	}
+	if err := c.Close(); err == nil {
+		t.Error("nothing was said of what could not be written")
 	}
 }

@@ -39,10 +39,11 @@ func (s *scan) measure(p *pair, j *job) Result {
 	}
 	ref := source(filepath.Join(s.o.Reference, filepath.FromSlash(j.path)), j.ref.data)
 	cand := source(filepath.Join(s.o.Candidate, filepath.FromSlash(j.path)), j.cand.data)
-	key := cacheKey(ref.SHA256, cand.SHA256, p.meter.Fingerprint())
+	depends := p.meter.Fingerprint() + " " + filepath.Ext(j.path) // the extension is judged too
+	key := cacheKey(ref.SHA256, cand.SHA256, depends)
 	if r.Check, r.Cached = s.known(key); !r.Cached && p.screens() {
 		// What was measured in whole serves a scan that screens, not the other way round.
-		key = cacheKey(ref.SHA256, cand.SHA256, p.meter.Fingerprint()+" screened")
+		key = cacheKey(ref.SHA256, cand.SHA256, depends+" screened")
 		r.Check, r.Cached = s.known(key)
 	}
 	if !r.Cached {
@@ -52,7 +53,7 @@ func (s *scan) measure(p *pair, j *job) Result {
 			s.memory.pictures.Release(held)
 		}
 		if r.Err = err; err == nil {
-			r.Err = s.keep(key, r.Check)
+			s.keep(key, r.Check)
 		}
 	}
 	r.Check.Reference.Path, r.Check.Candidate.Path = j.path, j.path
@@ -77,16 +78,14 @@ func (s *scan) known(key [32]byte) (check measure.Check, ok bool) {
 	return check, true
 }
 
-// keep puts a check into the cache.
-func (s *scan) keep(key [32]byte, check measure.Check) error {
+// keep puts a check into the cache. What cannot be encoded is measured again.
+func (s *scan) keep(key [32]byte, check measure.Check) {
 	if s.o.Cache == nil {
-		return nil
+		return
 	}
-	text, err := json.Marshal(check)
-	if err != nil {
-		return fmt.Errorf("encode the check of %s: %w", check.Candidate.Path, err)
+	if text, err := json.Marshal(check); err == nil {
+		s.o.Cache.Put(s.ctx, key, text)
 	}
-	return s.o.Cache.Put(s.ctx, key, text)
 }
 
 // Compare measures one file against its reference.

@@ -98,24 +98,25 @@ func specsOf(kind lpips.Kind, part Part) []lpips.Spec {
 	return slices.DeleteFunc(kind.Specs(), func(s lpips.Spec) bool { return partOf(s.Name) != part })
 }
 
-// Load builds a network. Without its weights the error is a *MissingError; a damaged file is journal.ErrInvalid.
-func (s *Store) Load(kind lpips.Kind) (*lpips.Network, error) {
+// Load builds a network and gives the digest of its weights (see Status).
+// Without its weights the error is a *MissingError; a damaged file is journal.ErrInvalid.
+func (s *Store) Load(kind lpips.Kind) (n *lpips.Network, digest string, err error) {
 	p, _, err := s.find(kind)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	if missing := p.missing(); len(missing) > 0 {
-		return nil, &MissingError{kind, missing}
+		return nil, "", &MissingError{kind, missing}
 	}
 	tensors := map[string]lpips.Tensor{}
 	for _, t := range p.tensors {
 		tensors[t.Name] = lpips.Tensor{Shape: t.Shape, Data: t.data}
 	}
-	n, err := lpips.New(kind, tensors)
+	n, err = lpips.New(kind, tensors)
 	if err != nil {
-		return nil, fmt.Errorf("load weights: %w: %w", err, journal.ErrInvalid)
+		return nil, "", fmt.Errorf("load weights: %w: %w", err, journal.ErrInvalid)
 	}
-	return n, nil
+	return n, p.digest(), nil
 }
 
 // find reads the first complete pack of the folders, or without one the first; the empty pack if there is none.

@@ -27,7 +27,7 @@ func pair(side int) (a, b lpips.Picture) {
 
 func measured(t *testing.T, s *Store, kind lpips.Kind) float64 {
 	t.Helper()
-	n, err := s.Load(kind)
+	n, _, err := s.Load(kind)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +66,7 @@ func TestImportOfBothParts(t *testing.T) {
 
 func wantMissing(t *testing.T, s *Store, kind lpips.Kind, parts ...Part) {
 	t.Helper()
-	_, err := s.Load(kind)
+	_, _, err := s.Load(kind)
 	var missing *MissingError
 	if !errors.As(err, &missing) || missing.Kind != kind || !slices.Equal(missing.Parts, parts) || !errors.Is(err, journal.ErrNotFound) {
 		t.Errorf("load %s: %v, want a MissingError of %v", kind, err, parts)
@@ -88,7 +88,7 @@ func TestVGG(t *testing.T) {
 	if err != nil || in.Network != lpips.VGG || len(in.Missing) > 0 {
 		t.Fatalf("import of VGG: %+v, %v", in, err)
 	}
-	if _, err := s.Load(lpips.VGG); err != nil {
+	if _, _, err := s.Load(lpips.VGG); err != nil {
 		t.Error(err)
 	}
 }
@@ -132,7 +132,7 @@ func TestImportRefusesOthers(t *testing.T) {
 	if _, err := Open().Import(head(t, lpips.Alex, 1), anyWeights); !errors.Is(err, journal.ErrInvalid) {
 		t.Errorf("a store without folders: %v, want journal.ErrInvalid", err)
 	}
-	if _, err := s.Load("none"); !errors.Is(err, journal.ErrInvalid) {
+	if _, _, err := s.Load("none"); !errors.Is(err, journal.ErrInvalid) {
 		t.Errorf("an unknown network: %v, want journal.ErrInvalid", err)
 	}
 }

@@ -60,9 +60,20 @@ cat >"$dir/run.sh" <<-'END'
 		case $status in 0 | 1 | 22 | 66) ;; *) exit $status ;; esac
 	done
 END
-megapixels=$(ls "$dir"/*.reference.png | awk 'END { print NR * 1216 * 832 / 1e6 }')
+mkdir "$dir/reference" "$dir/candidate"
+for ref in "$dir"/*.reference.png; do
+	name=${ref##*/}
+	ln "$ref" "$dir/reference/$name"
+	ln "${ref%.reference.png}.warm.png" "$dir/candidate/$name"
+done
+cat >"$dir/scan.sh" <<-'END'
+	HOME=$1 "$1/safelight" scan --dir "$1" --no-cache --workers 1 --csv --reference "$1/reference" --candidate "$1/candidate" \
+		>/dev/null 2>&1 || [ $? = 1 ]
+END
+megapixels=$(ls "$dir"/reference/* | awk 'END { print NR * 1216 * 832 / 1e6 }')
 printf '\nWhole commands on PNG pairs of 1216×832, start-up and decoding included; safelight measures ΔE00 and SSIM\n\n'
 "$dir/compare" -rounds "${ROUNDS:-5}" -units "$megapixels" \
 	"safelight check!=sh $dir/run.sh $dir $dir/safelight check --dir $dir" \
+	"safelight scan, one process for all!=sh $dir/scan.sh $dir" \
 	"odiff!=sh $dir/run.sh $dir $odiff" \
 	"pixelmatch!=sh $dir/run.sh $dir node $DIFF/node_modules/pixelmatch/bin/pixelmatch"

@@ -12,6 +12,7 @@ func commands() []command {
 		{"test", "cli.test", runTest},
 		{"lut", "cli.lut", runLUT},
 		{"models", "cli.models", runModels},
+		{"doctor", "cli.doctor", runDoctor},
 		{"incident", "cli.incident", runIncident},
 		{"rca", "cli.rca", runRCA},
 		{"postmortem", "cli.postmortem", runPostmortem},

@@ -1,0 +1,75 @@
+package phrase
+
+// doctorTexts are the sentences of `safelight doctor`.
+func doctorTexts() table {
+	return table{
+		"cli.doctor": {"dit ce que cette installation sait décoder et atteindre, et à quelle vitesse cette machine mesure", "says what this installation can decode and reach, and how fast this machine measures"},
+
+		"doctor.mark.ok":      {"ok", "ok"},
+		"doctor.mark.missing": {"absent", "missing"},
+		"doctor.mark.warning": {"attention", "warning"},
+		"doctor.mark.error":   {"ERREUR", "ERROR"},
+
+		"doctor.group.program":       {"Programme", "Program"},
+		"doctor.group.formats":       {"Formats", "Formats"},
+		"doctor.group.weights":       {"Poids de LPIPS", "LPIPS weights"},
+		"doctor.group.configuration": {"Configuration", "Configuration"},
+		"doctor.group.speeds":        {"Vitesses (mégapixels par seconde, un cœur)", "Speeds (megapixels per second, one core)"},
+
+		"doctor.kernels":       {"noyaux de calcul %[1]s, cœurs : %[2]s", "kernels %[1]s, cores: %[2]s"},
+		"doctor.kernels.plain": {"noyaux de calcul en Go seul, cœurs : %[1]s ; un processeur amd64 avec AVX2 et FMA, et un programme construit sans purego, mesurent bien plus vite", "kernels in plain Go, cores: %[1]s; an amd64 processor with AVX2 and FMA, and a program built without purego, measure much faster"},
+		"doctor.memory":        {"limite de mémoire d’un scan : %[1]s Mo", "memory limit of a scan: %[1]s MB"},
+
+		"doctor.built-in":       {"intégrés : %[1]s (webp sans animation)", "built in: %[1]s (webp without animation)"},
+		"doctor.no-codec":       {"webp animé, avif, heic, jxl : %[1]s", "animated webp, avif, heic, jxl: %[1]s"},
+		"doctor.format":         {"%[1]s %[2]s, bac à sable : %[3]s", "%[1]s %[2]s, sandbox: %[3]s"},
+		"doctor.format.missing": {"%[1]s ; sous Debian : apt install %[2]s", "%[1]s; on Debian: apt install %[2]s"},
+
+		"doctor.at":                        {" : %[1]s", ": %[1]s"},
+		"doctor.because":                   {" : %[1]s ; %[2]s", ": %[1]s; %[2]s"},
+		"doctor.note":                      {" (%[1]s)", " (%[1]s)"},
+		"doctor.note.defaults":             {"il n’y en a pas, les valeurs par défaut s’appliquent ; `safelight init --dir %[1]s` l’écrit", "there is none, the defaults hold; `safelight init --dir %[1]s` writes it"},
+		"doctor.note.no-repository":        {"pas encore de dépôt ; `safelight serve` le crée, sans le programme git", "no repository yet; `safelight serve` makes it, without the program git"},
+		"doctor.note.no-state":             {"pas encore d’état ; `safelight serve` le crée", "no state yet; `safelight serve` makes it"},
+		"doctor.note.locked":               {"le processus %[1]s y écrit en ce moment", "process %[1]s is writing to it now"},
+		"doctor.note.served":               {"le serveur %[2]s, processus %[1]s, l’utilise", "the server %[2]s, process %[1]s, uses it"},
+		"doctor.what.dir":                  {"dossier", "folder"},
+		"doctor.remedy.dir":                {"nommez un autre dossier par --dir", "name another folder by --dir"},
+		"doctor.what.file":                 {"configuration", "configuration"},
+		"doctor.remedy.file":               {"corrigez-la ; le reste n’est pas examiné", "correct it; the rest is not looked at"},
+		"doctor.what.pipeline.reference":   {"pipeline %[1]s, références", "pipeline %[1]s, references"},
+		"doctor.remedy.pipeline.reference": {"créez ce dossier ou corrigez `reference` du pipeline %[1]s", "make this folder or correct `reference` of the pipeline %[1]s"},
+		"doctor.what.pipeline.delivered":   {"pipeline %[1]s, images livrées", "pipeline %[1]s, delivered images"},
+		"doctor.remedy.pipeline.delivered": {"créez ce dossier ou corrigez `delivered` du pipeline %[1]s", "make this folder or correct `delivered` of the pipeline %[1]s"},
+		"doctor.what.route.origin":         {"route %[1]s, origine", "route %[1]s, origin"},
+		"doctor.remedy.route.origin":       {"rétablissez l’origine ou corrigez `origin` de la route %[1]s ; la passerelle sert les références en attendant", "restore the origin or correct `origin` of the route %[1]s; the gateway serves references until then"},
+		"doctor.what.route.fallback":       {"route %[1]s, secours", "route %[1]s, fallback"},
+		"doctor.remedy.route.fallback":     {"créez ce dossier ou corrigez `fallback` de la route %[1]s", "make this folder or correct `fallback` of the route %[1]s"},
+		"doctor.what.route.placeholder":    {"route %[1]s, image de remplacement", "route %[1]s, placeholder"},
+		"doctor.remedy.route.placeholder":  {"corrigez `placeholder` de la route %[1]s", "correct `placeholder` of the route %[1]s"},
+		"doctor.what.smtp":                 {"serveur de courrier", "mail server"},
+		"doctor.remedy.smtp":               {"rétablissez-le ou corrigez `notify.smtp`", "restore it or correct `notify.smtp`"},
+		"doctor.what.repository":           {"dépôt des publications", "repository of publications"},
+		"doctor.remedy.repository":         {"donnez le droit d’y écrire", "give the right to write to it"},
+		"doctor.what.state":                {"état", "state"},
+		"doctor.remedy.state":              {"donnez le droit d’y lire et d’y écrire", "give the right to read and write it"},
+		"doctor.what.lpips":                {"LPIPS exigé par un pipeline, réseau %[1]s", "LPIPS that a pipeline requires, network %[1]s"},
+		"doctor.remedy.lpips":              {"lancez `safelight models pull %[1]s`", "run `safelight models pull %[1]s`"},
+		"doctor.what.codec":                {"safelight-codec", "safelight-codec"},
+		"doctor.remedy.codec":              {"construisez-le par `go build ./cmd/safelight-codec` ou corrigez `codec`", "build it by `go build ./cmd/safelight-codec` or correct `codec`"},
+
+		"doctor.speed":         {"%[1]s : %[2]s Mpx/s", "%[1]s: %[2]s MP/s"},
+		"doctor.speed.jpeg":    {"décoder du JPEG", "decode JPEG"},
+		"doctor.speed.png":     {"décoder du PNG", "decode PNG"},
+		"doctor.speed.delta-e": {"statistiques de ΔE00", "ΔE00 statistics"},
+		"doctor.speed.ssim":    {"SSIM", "SSIM"},
+		"doctor.speed.check":   {"contrôle entier (décoder deux JPEG, mesurer)", "whole check (decode two JPEGs, measure)"},
+		"doctor.speed.all":     {"contrôle entier sur tous les cœurs : %[1]s Mpx/s (%[2]s cœurs, gain ×%[3]s)", "whole check on all cores: %[1]s MP/s (%[2]s cores, gain ×%[3]s)"},
+		"doctor.speed.lpips":   {"LPIPS, réseau %[1]s", "LPIPS, network %[1]s"},
+		"doctor.busy":          {"la machine a d’autre travail : ces contrôles n’ont eu que %[1]s du temps des cœurs", "the machine has other work: these checks got but %[1]s of the cores' time"},
+		"doctor.million":       {"un scan de 1 000 000 de paires de 1 Mpx : %[1]s, si les fichiers se lisent aussi vite", "a scan of 1,000,000 pairs of 1 MP: %[1]s, if files are read as fast"},
+
+		"doctor.good": {"Tout ce que la configuration demande est là.", "All that the configuration asks for is there."},
+		"doctor.bad":  {"Ce que la configuration demande n’est pas en état : voyez ERREUR.", "What the configuration asks for is broken: see ERROR."},
+	}
+}

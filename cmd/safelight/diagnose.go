@@ -39,14 +39,17 @@ func runDiagnose(c *cli, _ context.Context, args []string) error {
 			return err
 		}
 	}
-	ref, cand, err := watch.Decode(files[0], files[1], config.Limits.Pixels())
+	engine := app.NewEngine(*dir, config)
+	defer engine.Close()
+	ref, cand, err := watch.Decode(files[0], files[1], engine.Pixels())
 	if err != nil {
 		return err
 	}
-	fit, err := diagnose(ref, cand, files[1])
-	if err != nil {
+	pairs := grade.NewAccumulator()
+	if err := addPair(pairs, ref, cand, files[1]); err != nil {
 		return err
 	}
+	fit := pairs.Fit()
 	if *table != "" {
 		if err := writeFit(*table, fit); err != nil {
 			return err
@@ -59,27 +62,39 @@ func runDiagnose(c *cli, _ context.Context, args []string) error {
 	return nil
 }
 
-// diagnose fits one pair of pictures of the same size.
-func diagnose(ref, cand *pixels.Image, name string) (grade.Fit, error) {
+// addPair takes a pair of pictures of the same size into a fit.
+func addPair(a *grade.Accumulator, ref, cand *pixels.Image, name string) error {
 	if ref.Width != cand.Width || ref.Height != cand.Height {
-		return grade.Fit{}, fmt.Errorf("compare %s: it has %d×%d pixels and its reference %d×%d: give pictures of the same size: %w",
+		return fmt.Errorf("compare %s: it has %d×%d pixels and its reference %d×%d: give pictures of the same size: %w",
 			name, cand.Width, cand.Height, ref.Width, ref.Height, errInput)
 	}
-	a := grade.NewAccumulator()
 	if err := a.Begin(ref.Width, ref.Height); err != nil {
-		return grade.Fit{}, err
+		return err
 	}
 	if ref.Depth == 8 && cand.Depth == 8 {
 		for y := range ref.Height {
 			a.AddRow8(y, ref.Row8(y), cand.Row8(y))
 		}
-		return a.Fit(), nil
+		return nil
 	}
 	ref, cand = ref.Wide(), cand.Wide()
 	for y := range ref.Height {
 		a.AddRow16(y, ref.Row16(y), cand.Row16(y))
 	}
-	return a.Fit(), nil
+	return nil
+}
+
+// verdictText says in a sentence or two what a fit found.
+func verdictText(l phrase.Lang, fit grade.Fit) []string {
+	verdict := phrase.Key("diagnose.verdict." + string(fit.Verdict))
+	if fit.Kind == "" {
+		return []string{phrase.Say(l, verdict)}
+	}
+	chosen, before := fit.Chosen(), fit.Of(grade.ModelIdentity)
+	return []string{
+		phrase.Say(l, verdict, transformText(l, fit)),
+		phrase.Say(l, "diagnose.explains", percent(l, chosen.Elsewhere), phrase.Decimal(l, before.Mean, 2), phrase.Decimal(l, chosen.Mean, 2)),
+	}
 }
 
 func writeFit(path string, fit grade.Fit) error {
@@ -98,13 +113,8 @@ func writeFit(path string, fit grade.Fit) error {
 func (c *cli) printDiagnosis(fit grade.Fit, table string) {
 	l := c.lang()
 	say := func(k phrase.Key, args ...any) { fmt.Fprintln(c.stdout, phrase.Say(l, k, args...)) }
-	chosen, before := fit.Chosen(), fit.Of(grade.ModelIdentity)
-	verdict := phrase.Key("diagnose.verdict." + string(fit.Verdict))
-	if fit.Kind == "" {
-		say(verdict)
-	} else {
-		say(verdict, transformText(l, fit))
-		say("diagnose.explains", percent(l, chosen.Elsewhere), phrase.Decimal(l, before.Mean, 2), phrase.Decimal(l, chosen.Mean, 2))
+	for _, line := range verdictText(l, fit) {
+		fmt.Fprintln(c.stdout, line)
 	}
 	c.printModels(fit)
 	say("diagnose.colours", fit.Samples, fit.Colours, phrase.Decimal(l, fit.Condition, 0))
@@ -124,7 +134,7 @@ func (c *cli) printDiagnosis(fit grade.Fit, table string) {
 	if table != "" {
 		say("diagnose.written", table)
 		if fit.Kind == "" {
-			say("diagnose.useless", percent(l, chosen.Explained))
+			say("diagnose.useless", percent(l, fit.Chosen().Explained))
 		}
 	}
 }

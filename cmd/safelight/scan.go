@@ -22,7 +22,7 @@ import (
 type scanFlags struct {
 	dir, reference, candidate, pipeline, class string
 	cache, fit                                 string
-	html, sheet                                string
+	html, sheet, heatmaps                      string
 	asJSON, asCSV, declare, noCache, full      bool
 	screen                                     bool
 	workers                                    int
@@ -120,6 +120,9 @@ func (c *cli) scanAll(ctx context.Context, run *scanRun, out scanWriter) error {
 			return out.broken(r)
 		}
 		run.note(r)
+		if err := run.heatmap(r); err != nil {
+			bar.note(phrase.Say(c.lang(), "cli.scan.lost", r.Path, sentence(err)))
+		}
 		return out.check(r)
 	})
 }
@@ -193,6 +196,7 @@ func parseScan(args []string) (scanFlags, app.Config, error) {
 	f.StringVar(&s.class, "class", string(pipeline.Product), "asset class whose budget applies")
 	f.StringVar(&s.html, "html", "", "write a report as one HTML page")
 	f.StringVar(&s.sheet, "contact-sheet", "", "write the worst images with their heat maps as one JPEG")
+	f.StringVar(&s.heatmaps, "heatmaps", "", "folder for a heat map of each image over budget")
 	f.BoolVar(&s.screen, "screen", false, "judge JPEG images at 1/8 first and measure whole what is not clearly good; the report says what that misses")
 	f.BoolVar(&s.asCSV, "csv", false, "print one row an image")
 	f.BoolVar(&s.declare, "declare", false, "declare an S2 incident when the pipeline is over budget")

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/safelight-dev/safelight/grade"
 	"github.com/safelight-dev/safelight/internal/app"
 	"github.com/safelight-dev/safelight/internal/measure"
 	"github.com/safelight-dev/safelight/internal/phrase"
@@ -36,7 +37,12 @@ func (c *cli) writeReports(run *scanRun) error {
 	if run.html == "" && run.sheet == "" {
 		return nil
 	}
-	r.Worst, r.Methods = c.worst(run)
+	pairs := grade.NewAccumulator()
+	r.Worst, r.Methods = c.worst(run, pairs)
+	if len(r.Worst) > 0 {
+		fit := pairs.Fit()
+		r.Diagnosis = append(verdictText(r.Lang, fit), phrase.Say(r.Lang, phrase.Key("diagnose.next."+string(fit.Verdict))))
+	}
 	if err := c.writeReport(run.html, func(b *bytes.Buffer) error { return report.Write(b, r) }); err != nil {
 		return err
 	}
@@ -82,15 +88,15 @@ func (c *cli) plant(run *scanRun) *measure.ScreenQuality {
 	return &q
 }
 
-// worst measures the worst images again, in whole, and draws them. One that
-// has gone in the meantime is left out and said.
-func (c *cli) worst(run *scanRun) (entries []report.Entry, methods map[string]string) {
+// worst measures the worst images again, in whole, draws them and takes them
+// into a diagnosis. One that has gone in the meantime is left out and said.
+func (c *cli) worst(run *scanRun, pairs *grade.Accumulator) (entries []report.Entry, methods map[string]string) {
 	meter := measure.NewMeter(run.meter)
 	for _, one := range run.summary.Worst {
 		if one.P95 == 0 && !one.Over {
 			break
 		}
-		e, err := c.entry(run, meter, one.Path)
+		e, err := c.entry(run, meter, pairs, one.Path)
 		if err != nil {
 			fmt.Fprintln(c.stderr, phrase.Say(c.lang(), "cli.scan.lost", one.Path, sentence(err)))
 			continue
@@ -100,7 +106,7 @@ func (c *cli) worst(run *scanRun) (entries []report.Entry, methods map[string]st
 	return entries, methods
 }
 
-func (c *cli) entry(run *scanRun, meter *measure.Meter, path string) (report.Entry, error) {
+func (c *cli) entry(run *scanRun, meter *measure.Meter, pairs *grade.Accumulator, path string) (report.Entry, error) {
 	ref := filepath.Join(run.reference, filepath.FromSlash(path))
 	cand := filepath.Join(run.candidate, filepath.FromSlash(path))
 	limits := run.engine.Pixels()
@@ -112,11 +118,37 @@ func (c *cli) entry(run *scanRun, meter *measure.Meter, path string) (report.Ent
 	if err != nil {
 		return report.Entry{}, err
 	}
-	pictures, err := report.Thumbnails(a, b, run.meter.Budget.Fit)
+	fit := run.meter.Budget.Fit
+	pictures, err := report.Thumbnails(a, b, fit)
+	if err != nil {
+		return report.Entry{}, err
+	}
+	if a, b, _, err = measure.Fitted(a, b, fit); err == nil {
+		err = addPair(pairs, a, b, path)
+	}
 	check.Reference.Path, check.Candidate.Path = path, path
 	e := report.Entry{Check: check, Pictures: pictures}
 	for _, f := range check.Findings {
 		e.Findings = append(e.Findings, findingText(c.lang(), f))
 	}
 	return e, err
+}
+
+// heatmap writes the heat map of an image over budget, where that is wanted,
+// under the image's own name with .png added.
+func (run *scanRun) heatmap(r watch.Result) error {
+	if run.heatmaps == "" || len(r.Check.Findings) == 0 {
+		return nil
+	}
+	name := filepath.FromSlash(r.Path)
+	var png bytes.Buffer
+	err := watch.Heatmap(&png, filepath.Join(run.reference, name), filepath.Join(run.candidate, name), run.engine.Pixels(), run.meter.Budget.Fit)
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(run.heatmaps, name+".png")
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return fmt.Errorf("make the folder of heat maps: %w", err)
+	}
+	return app.WriteFile(path, png.Bytes())
 }

@@ -23,6 +23,7 @@ func scanTexts() table {
 		"report.defect.wrongICC":    {"mauvais profil ICC (Display P3 lu en sRGB)", "wrong ICC profile (Display P3 read as sRGB)"},
 		"report.defect.wrongCrop":   {"mauvais cadrage", "wrong crop"},
 		"report.worst":              {"Les pires images", "The worst images"},
+		"report.diagnosis":          {"Diagnostic de ces images prises ensemble :", "Diagnosis of these images taken together:"},
 		"report.none":               {"Aucune image ne diffère de sa référence.", "No image differs from its reference."},
 		"report.reference":          {"référence", "reference"},
 		"report.delivered":          {"livrée", "delivered"},

@@ -40,6 +40,7 @@ type Report struct {
 	Methods              map[string]string
 	Screening            *measure.ScreenQuality // nil where nothing was screened
 	Worst                []Entry
+	Diagnosis            []string // whether one colour transform made the worst images what they are, in sentences
 	Broken               []Broken // at most MostBroken of them
 }
 

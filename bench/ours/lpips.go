@@ -60,7 +60,8 @@ func importNetwork(kind lpips.Kind, folder string) (*lpips.Network, error) {
 			return nil, err
 		}
 	}
-	return store.Load(kind)
+	network, _, err := store.Load(kind)
+	return network, err
 }
 
 // readPictures returns pictures and their megapixels.

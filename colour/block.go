@@ -11,9 +11,9 @@ const blockN = 256
 
 type plane [blockN]float32
 
-// labPlanes is a block of [fastLab], its chroma √(a*²+b*²), and the roots on the way there; their planes
-// later hold the mean hue and what comes of it.
-type labPlanes struct{ y, a, b, chroma, rootY, rootX, rootZ plane }
+// labPlanes is a block of [fastLab] (y, a, b), its chroma √(a*²+b*²), and the roots on the way there (of Y, X, Z), whose
+// planes later hold the mean hue and what comes of it. Only the assembly knows which plane is which.
+type labPlanes [7]plane
 
 // block is the working memory of the kernels.
 type block struct {

@@ -26,43 +26,43 @@ func (k *block) assembled16(dst []float32, ref, cand []uint16, table *[65536]int
 func (p *labPlanes) from8(row []uint8, tail *[24]uint8) {
 	groups := len(row) / 24
 	if groups > 0 {
-		xyz8AVX2(&p.y[0], &row[0], &weights8[0][0][0], groups)
+		xyz8AVX2(&p[0][0], &row[0], &weights8[0][0][0], groups)
 	}
 	if rest := row[24*groups:]; len(rest) > 0 {
 		copy(tail[:], rest)
-		xyz8AVX2(&p.y[8*groups], &tail[0], &weights8[0][0][0], 1)
+		xyz8AVX2(&p[0][8*groups], &tail[0], &weights8[0][0][0], 1)
 		groups++
 	}
-	rootsAVX2(&p.y[0], &kernelConstants[0][0], groups)
-	labAVX2(&p.y[0], &kernelConstants[0][0], groups)
+	rootsAVX2(&p[0][0], &kernelConstants[0][0], groups)
+	labAVX2(&p[0][0], &kernelConstants[0][0], groups)
 }
 
 // from16 is from8 for 16-bit samples.
 func (p *labPlanes) from16(row []uint16, tail *[24]uint16, table *[65536]int32) {
 	groups := len(row) / 24
 	if groups > 0 {
-		xyz16AVX2(&p.y[0], &row[0], &table[0], &kernelConstants[0][0], groups)
+		xyz16AVX2(&p[0][0], &row[0], &table[0], &kernelConstants[0][0], groups)
 	}
 	if rest := row[24*groups:]; len(rest) > 0 {
 		copy(tail[:], rest)
-		xyz16AVX2(&p.y[8*groups], &tail[0], &table[0], &kernelConstants[0][0], 1)
+		xyz16AVX2(&p[0][8*groups], &tail[0], &table[0], &kernelConstants[0][0], 1)
 		groups++
 	}
-	rootsAVX2(&p.y[0], &kernelConstants[0][0], groups)
-	labAVX2(&p.y[0], &kernelConstants[0][0], groups)
+	rootsAVX2(&p[0][0], &kernelConstants[0][0], groups)
+	labAVX2(&p[0][0], &kernelConstants[0][0], groups)
 }
 
 // assembled computes dst from the planes of Lab.
 func (k *block) assembled(dst []float32) {
 	groups := (len(dst) + 7) / 8
-	primesAVX2(&k.ref.y[0], &kernelConstants[0][0], groups)
-	huesAVX2(&k.ref.y[0], &kernelConstants[0][0], groups)
-	weightsAVX2(&k.ref.y[0], &kernelConstants[0][0], groups)
+	primesAVX2(&k.ref[0][0], &kernelConstants[0][0], groups)
+	huesAVX2(&k.ref[0][0], &kernelConstants[0][0], groups)
+	weightsAVX2(&k.ref[0][0], &kernelConstants[0][0], groups)
 	if len(dst)%8 == 0 {
-		differencesAVX2(&dst[0], &k.ref.y[0], &kernelConstants[0][0], groups)
+		differencesAVX2(&dst[0], &k.ref[0][0], &kernelConstants[0][0], groups)
 		return
 	}
-	differencesAVX2(&k.delta[0], &k.ref.y[0], &kernelConstants[0][0], groups)
+	differencesAVX2(&k.delta[0], &k.ref[0][0], &kernelConstants[0][0], groups)
 	copy(dst, k.delta[:])
 }
 

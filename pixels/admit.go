@@ -1,12 +1,9 @@
 package pixels
 
-import "fmt"
-
 // admit refuses, before any pixel is allocated, what is over a limit, cut short or impossible.
 func admit(f format, c container, data []byte, o Options) error {
 	if c.frames > o.MaxFrames {
-		return &Error{Kind: ErrDamaged, Format: f.name,
-			reason: fmt.Sprintf("it declares %d pictures, over the limit of %d", c.frames, o.MaxFrames)}
+		return &Error{Kind: ErrTooManyFrames, Format: f.name, Frames: c.frames, Limit: int64(o.MaxFrames)}
 	}
 	if d := o.Denominator; d > 1 && f.name != "jpeg" {
 		return &Error{Kind: ErrUnsupported, Format: f.name, reason: "it cannot be decoded at a fraction of its size"}
@@ -42,7 +39,12 @@ func (p *picture) check(format string, o Options) error {
 
 // Cost estimates, from the header alone, the bytes of memory that decoding a file takes at its peak, the picture
 // included. It is 0 for what will be refused before memory is taken.
-func Cost(data []byte) int64 {
+func Cost(data []byte) (bytes int64) {
+	defer func() {
+		if recover() != nil { // some of these readers are other people's; decoding will say what is wrong
+			bytes = 0
+		}
+	}()
 	f, err := identify(data, int64(len(data)))
 	if err != nil {
 		return 0

@@ -17,6 +17,7 @@ var (
 	ErrUnsupported   = errors.New("image format not supported")
 	ErrTooLarge      = errors.New("image file too large")
 	ErrTooManyPixels = errors.New("image has too many pixels")
+	ErrTooManyFrames = errors.New("image has too many frames")
 	ErrAnimated      = errors.New("image is animated")
 	ErrTruncated     = errors.New("image file is cut short")
 	ErrDamaged       = errors.New("image file is damaged")
@@ -30,9 +31,10 @@ type Error struct {
 	Format string
 	// Width and Height are what the file declares, with ErrTooManyPixels.
 	Width, Height int
-	// Limit is the limit that was passed: bytes with ErrTooLarge, pixels with ErrTooManyPixels.
+	// Limit is the limit that was passed: bytes with ErrTooLarge, pixels with ErrTooManyPixels, pictures with
+	// ErrTooManyFrames.
 	Limit int64
-	// Frames is the number of frames with ErrAnimated; 0 if it is not known.
+	// Frames is the number of frames with ErrTooManyFrames and ErrAnimated; 0 if it is not known.
 	Frames int
 
 	reason string
@@ -53,11 +55,13 @@ func (e *Error) Error() string {
 		return fmt.Sprintf("the file is over the limit of %d bytes", e.Limit)
 	case ErrTooManyPixels:
 		return fmt.Sprintf("%s declares %d×%d pixels, over the limit of %d", name, e.Width, e.Height, e.Limit)
+	case ErrTooManyFrames:
+		return fmt.Sprintf("%s declares %d pictures, over the limit of %d", name, e.Frames, e.Limit)
 	case ErrAnimated:
 		if e.Frames > 1 {
-			return fmt.Sprintf("%s is animated (%d frames); give a still image", name, e.Frames)
+			return fmt.Sprintf("%s is animated (%d frames) and needs safelight-codec; put it beside safelight, or give a still image", name, e.Frames)
 		}
-		return name + " is animated; give a still image"
+		return name + " is animated and needs safelight-codec; put it beside safelight, or give a still image"
 	case ErrTruncated:
 		return name + " is cut short: the file ends before its pixels do"
 	}

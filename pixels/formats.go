@@ -148,8 +148,10 @@ func CheckName(name, format string) string {
 		said = "jpeg"
 	case ".png", ".apng":
 		said = "png"
-	case ".gif", ".webp", ".avif", ".heic", ".heif", ".jxl", ".bmp", ".svg", ".psd":
+	case ".gif", ".webp", ".avif", ".heic", ".jxl", ".bmp", ".svg", ".psd":
 		said = ext[1:]
+	case ".heif":
+		said = "heic"
 	case ".tif", ".tiff":
 		said = "tiff"
 	}

@@ -75,7 +75,7 @@ func mpfPictures(body []byte) int {
 	if t, off, ok := openTIFF(body); ok {
 		t.walk(off, func(e tiffEntry) {
 			if e.tag == tagNumberOfImages {
-				n = int(min(e.uint(), 1<<16))
+				n = int(min(e.uint(), 1000)) // a count, of which no picture but the first is read
 			}
 		})
 	}

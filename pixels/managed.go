@@ -83,9 +83,9 @@ func (d *Decoder) tagged(t *colourTags) managed {
 		if t.other {
 			return managed{colour: NoProfile, warning: "colour space " + name + " in a form that PNG does not have" + readAsSRGB}
 		}
-		return d.kept([]byte(name), name, func() (*icc.Profile, error) { return icc.FromCICP(t.primaries, t.transfer, 0, true) })
+		return d.kept("cicp", []byte(name), name, func() (*icc.Profile, error) { return icc.FromCICP(t.primaries, t.transfer, 0, true) })
 	case t.icc != nil:
-		return d.kept(t.icc, "", func() (*icc.Profile, error) { return icc.Parse(t.icc) })
+		return d.kept("icc", t.icc, "", func() (*icc.Profile, error) { return icc.Parse(t.icc) })
 	case t.srgb:
 		return managed{colour: "sRGB"}
 	case t.gamma != 0 || t.chromaticities != nil:
@@ -93,19 +93,20 @@ func (d *Decoder) tagged(t *colourTags) managed {
 		if t.chromaticities != nil {
 			name += fmt.Sprintf(", chromaticities %v", *t.chromaticities)
 		}
-		return d.kept([]byte(name), name, func() (*icc.Profile, error) { return icc.FromPNG(t.gamma, t.chromaticities) })
+		return d.kept("png", []byte(name), name, func() (*icc.Profile, error) { return icc.FromPNG(t.gamma, t.chromaticities) })
 	}
 	return managed{colour: NoProfile}
 }
 
 // kept makes a transform, or finds the one that it made of the same profile before.
-func (d *Decoder) kept(profile []byte, name string, parse func() (*icc.Profile, error)) managed {
-	key := sha256.Sum256(profile)
+func (d *Decoder) kept(kind string, profile []byte, name string, parse func() (*icc.Profile, error)) managed {
+	sum := sha256.Sum256(profile)
+	key := kind + string(sum[:]) // a file chooses its profile, and could choose the text of another kind
 	m, ok := d.transforms[key]
 	if !ok {
 		m = transformOf(name, parse)
 		if d.transforms == nil || len(d.transforms) == maxTransforms {
-			d.transforms = map[[32]byte]managed{}
+			d.transforms = map[string]managed{}
 		}
 		d.transforms[key] = m
 	}

@@ -142,8 +142,8 @@ func DecodeBytes(data []byte, o Options) (*Image, error) {
 // value is ready; it serves one goroutine at a time.
 type Decoder struct {
 	work work
-	// transforms are those of the last profiles, by their digest.
-	transforms map[[32]byte]managed
+	// transforms are those of the last profiles, by their kind and digest.
+	transforms map[string]managed
 }
 
 // Decode decodes a whole file into an image whose buffers are reused if they are large enough. Slices taken from img

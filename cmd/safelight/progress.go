@@ -78,7 +78,7 @@ func (p *progress) clear() {
 func (p *progress) draw() {
 	p.drawn = time.Now()
 	const width = 24
-	full := width * p.done / p.total
+	full := width * min(p.done, p.total) / p.total // files may come while it runs
 	fmt.Fprintf(p.w, "\r\x1b[K%s%s %s", strings.Repeat("█", full), strings.Repeat("░", width-full), p.text())
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -36,7 +37,6 @@ func runScan(c *cli, ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	class := pipeline.Class(s.class)
 	engine := app.NewEngine(s.dir, config)
 	defer engine.Close()
 	meter, err := meterOptions(engine, s.class, s.fit, s.full)
@@ -61,21 +61,27 @@ func runScan(c *cli, ctx context.Context, args []string) error {
 	if err := c.scanAll(ctx, &run, out); err != nil {
 		return err
 	}
+	return c.conclude(ctx, &run, out)
+}
+
+// conclude prints the summary, declares and reports what was found.
+func (c *cli) conclude(ctx context.Context, run *scanRun, out scanWriter) error {
 	summary := &run.summary
-	summary.Finish(class, meter.Budget)
+	summary.Finish(run.meter.Class, run.meter.Budget)
 	if err := out.end(*summary); err != nil {
 		return err
 	}
-	if err := c.writeReports(&run); err != nil {
+	// The incident first: nothing that is only for reading may keep it back.
+	var errs []error
+	if run.declare && (summary.Failed > 0 || len(summary.Budget) > 0) {
+		errs = append(errs, c.declareScan(ctx, run.scanFlags, *summary))
+	}
+	errs = append(errs, c.writeReports(ctx, run))
+	if err := errors.Join(errs...); err != nil {
 		return err
 	}
 	if summary.Good() {
 		return nil
-	}
-	if s.declare && (summary.Failed > 0 || len(summary.Budget) > 0) {
-		if err := c.declareScan(ctx, s, *summary); err != nil {
-			return err
-		}
 	}
 	return errFailed
 }
@@ -109,7 +115,10 @@ func (c *cli) scanAll(ctx context.Context, run *scanRun, out scanWriter) error {
 			bar.note(phrase.Say(c.lang(), "cli.scan.cached", cached))
 		}
 	}()
-	return watch.Scan(ctx, run.options, func(r watch.Result) error {
+	err = watch.Scan(ctx, run.options, func(r watch.Result) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		bar.step(r.Read, r.Err != nil || len(r.Check.Findings) > 0, r.Cached)
 		if r.Cached {
 			cached++
@@ -125,6 +134,11 @@ func (c *cli) scanAll(ctx context.Context, run *scanRun, out scanWriter) error {
 		}
 		return out.check(r)
 	})
+	if errors.Is(err, context.Canceled) {
+		bar.note(phrase.Say(c.lang(), "cli.scan.stopped", run.summary.Checked+run.summary.Broken, total))
+		return errors.Join(errFailed, out.stop())
+	}
+	return err
 }
 
 // note keeps of a result what the summary and the report need.

@@ -16,6 +16,8 @@ type scanWriter interface {
 	check(watch.Result) error
 	broken(watch.Result) error
 	end(measure.Summary) error
+	// stop is end of a scan that was ended before its time: what came is complete.
+	stop() error
 }
 
 func (s scanFlags) writer(c *cli) scanWriter {
@@ -41,6 +43,8 @@ func (s jsonScan) broken(r watch.Result) error {
 	}{r.Path, sentence(r.Err)})
 }
 
+func (jsonScan) stop() error { return nil }
+
 func (s jsonScan) end(summary measure.Summary) error {
 	return s.enc.Encode(struct {
 		Summary measure.Summary `json:"summary"`
@@ -63,7 +67,9 @@ func (s csvScan) broken(r watch.Result) error {
 	return s.w.Write([]string{r.Path, "", "", "", "", "", "", "", sentence(r.Err)})
 }
 
-func (s csvScan) end(measure.Summary) error {
+func (s csvScan) end(measure.Summary) error { return s.stop() }
+
+func (s csvScan) stop() error {
 	s.w.Flush()
 	return s.w.Error()
 }
@@ -84,6 +90,8 @@ func (s *tableScan) check(r watch.Result) error {
 }
 
 func (s *tableScan) broken(watch.Result) error { return nil } // said on standard error
+
+func (*tableScan) stop() error { return nil }
 
 func (s *tableScan) end(m measure.Summary) error {
 	w, l := s.c.stdout, s.lang

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -21,18 +22,26 @@ import (
 const (
 	sampleSize = 12
 	goodSize   = 6
+	// plantTime, or a quarter of the scan's own time, is when no further reference is begun.
+	plantTime = 5 * time.Second
 )
 
 // writeReports writes the page and the contact sheet that were asked for, and says
 // what screening let pass.
-func (c *cli) writeReports(run *scanRun) error {
+func (c *cli) writeReports(ctx context.Context, run *scanRun) error {
 	r := report.Report{
 		Lang: c.lang(), Version: thisBuild().Version, Class: run.meter.Class, Budget: run.meter.Budget,
 		Reference: run.reference, Candidate: run.candidate, At: run.started.UTC(), Took: time.Since(run.started).Round(time.Millisecond),
 		Summary: run.summary, Broken: run.broken,
 	}
-	if run.screen && run.summary.Screened > 0 {
-		r.Screening = c.plant(run)
+	for _, f := range run.summary.Budget {
+		r.Over = append(r.Over, findingText(r.Lang, f))
+	}
+	switch {
+	case run.screen && run.summary.Screened > 0:
+		r.Screening = c.plant(ctx, run)
+	case run.screen:
+		fmt.Fprintln(c.stderr, phrase.Say(c.lang(), "cli.scan.unscreened"))
 	}
 	if run.html == "" && run.sheet == "" {
 		return nil
@@ -66,10 +75,12 @@ func (c *cli) writeReport(path string, write func(*bytes.Buffer) error) error {
 
 // plant measures what screening misses, on references from all over the scan.
 // A reference that cannot be read was reported by the scan.
-func (c *cli) plant(run *scanRun) *measure.ScreenQuality {
+func (c *cli) plant(ctx context.Context, run *scanRun) *measure.ScreenQuality {
 	q := measure.NewScreenQuality()
-	for _, path := range run.sample {
-		if q.Good == goodSize {
+	enough := max(time.Since(run.started)/4, plantTime)
+	for begun := time.Now(); len(run.sample) > 0; run.sample = run.sample[1:] {
+		path := run.sample[0]
+		if q.Good == goodSize || ctx.Err() != nil || time.Since(begun) > enough {
 			break
 		}
 		data, err := os.ReadFile(filepath.Join(run.reference, filepath.FromSlash(path)))
@@ -96,7 +107,7 @@ func (c *cli) worst(run *scanRun, pairs *grade.Accumulator) (entries []report.En
 		if one.P95 == 0 && !one.Over {
 			break
 		}
-		e, err := c.entry(run, meter, pairs, one.Path)
+		e, err := c.entry(run, meter, pairs, one)
 		if err != nil {
 			fmt.Fprintln(c.stderr, phrase.Say(c.lang(), "cli.scan.lost", one.Path, sentence(err)))
 			continue
@@ -106,9 +117,9 @@ func (c *cli) worst(run *scanRun, pairs *grade.Accumulator) (entries []report.En
 	return entries, methods
 }
 
-func (c *cli) entry(run *scanRun, meter *measure.Meter, pairs *grade.Accumulator, path string) (report.Entry, error) {
-	ref := filepath.Join(run.reference, filepath.FromSlash(path))
-	cand := filepath.Join(run.candidate, filepath.FromSlash(path))
+func (c *cli) entry(run *scanRun, meter *measure.Meter, pairs *grade.Accumulator, one measure.WorstOne) (report.Entry, error) {
+	ref := filepath.Join(run.reference, filepath.FromSlash(one.Ref))
+	cand := filepath.Join(run.candidate, filepath.FromSlash(one.Path))
 	limits := run.engine.Pixels()
 	check, err := watch.Compare(ref, cand, limits, meter)
 	if err != nil {
@@ -124,9 +135,9 @@ func (c *cli) entry(run *scanRun, meter *measure.Meter, pairs *grade.Accumulator
 		return report.Entry{}, err
 	}
 	if a, b, _, err = measure.Fitted(a, b, fit); err == nil {
-		err = addPair(pairs, a, b, path)
+		err = addPair(pairs, a, b, one.Path)
 	}
-	check.Reference.Path, check.Candidate.Path = path, path
+	check.Reference.Path, check.Candidate.Path = one.Ref, one.Path
 	e := report.Entry{Check: check, Pictures: pictures}
 	for _, f := range check.Findings {
 		e.Findings = append(e.Findings, findingText(c.lang(), f))
@@ -140,9 +151,9 @@ func (run *scanRun) heatmap(r watch.Result) error {
 	if run.heatmaps == "" || len(r.Check.Findings) == 0 {
 		return nil
 	}
-	name := filepath.FromSlash(r.Path)
+	ref, name := filepath.FromSlash(r.Check.Reference.Path), filepath.FromSlash(r.Path)
 	var png bytes.Buffer
-	err := watch.Heatmap(&png, filepath.Join(run.reference, name), filepath.Join(run.candidate, name), run.engine.Pixels(), run.meter.Budget.Fit)
+	err := watch.Heatmap(&png, filepath.Join(run.reference, ref), filepath.Join(run.candidate, name), run.engine.Pixels(), run.meter.Budget.Fit)
 	if err != nil {
 		return err
 	}

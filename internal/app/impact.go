@@ -222,12 +222,21 @@ func measured(path, digest string) ([]byte, error) {
 
 // measuredPair reads the reference and the delivered image of a check.
 func measuredPair(p pipeline.Pipeline, row store.CheckRow) (reference, delivered []byte, err error) {
-	file := filepath.FromSlash(row.Path)
-	if reference, err = measured(filepath.Join(p.Reference, file), row.Reference); err != nil {
+	if reference, err = measured(filepath.Join(p.Reference, filepath.FromSlash(referencePath(row))), row.Reference); err != nil {
 		return nil, nil, err
 	}
-	delivered, err = measured(filepath.Join(p.Delivered, file), row.Candidate)
+	delivered, err = measured(filepath.Join(p.Delivered, filepath.FromSlash(row.Path)), row.Candidate)
 	return reference, delivered, err
+}
+
+// referencePath is the name of a check's reference, whose extension may differ
+// from the delivered image's.
+func referencePath(row store.CheckRow) string {
+	var check struct{ Reference measure.File }
+	if err := json.Unmarshal(row.JSON, &check); err != nil || check.Reference.Path == "" {
+		return row.Path
+	}
+	return check.Reference.Path
 }
 
 // proof keeps the pictures of one check. Both files are looked at before

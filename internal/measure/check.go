@@ -96,7 +96,7 @@ type Fit struct {
 }
 
 // Background is what a pair with transparency measures on one background. The
-// check states the figures of the background with the greatest ΔE00.
+// check states the worse of each figure.
 type Background struct {
 	Colour      string   `json:"colour"` // #rrggbb
 	DeltaE00P95 float64  `json:"deltaE00P95"`

@@ -12,28 +12,46 @@ import (
 	"github.com/safelight-dev/safelight/pixels"
 )
 
-// backgrounds measures colour and structure. A pair with transparency is
-// measured on white, as it was decoded, and on black too, since each hides what
-// the other shows; the check states the one with the greater ΔE00.
-func (m *Meter) backgrounds(check *Check, r, c *pixels.Image) error {
-	if err := m.figures(check, r, c); err != nil || !r.HasAlpha && !c.HasAlpha {
+// onBlack measures a pair with transparency, which was measured on white as it
+// was decoded, on black too, since each hides what the other shows. The check
+// then states the worse of each figure.
+func (m *Meter) onBlack(check *Check, ref, cand *pixels.Image) error {
+	dark := Check{Methods: check.Methods, Candidate: check.Candidate}
+	r, c, err := m.black(ref, cand)
+	if err != nil {
 		return err
 	}
-	onBlack := Check{Methods: check.Methods, Candidate: check.Candidate}
-	r.On(&m.other[0], [3]uint8{})
-	c.On(&m.other[1], [3]uint8{})
-	if err := m.figures(&onBlack, &m.other[0], &m.other[1]); err != nil {
+	if err := m.figures(&dark, r, c); err != nil {
 		return err
 	}
 	check.Backgrounds = []Background{
 		{"#ffffff", check.DeltaE00.P95, check.SSIM},
-		{"#000000", onBlack.DeltaE00.P95, onBlack.SSIM},
+		{"#000000", dark.DeltaE00.P95, dark.SSIM},
 	}
-	if onBlack.DeltaE00.P95 > check.DeltaE00.P95 || onBlack.DeltaE00.P95 == check.DeltaE00.P95 && onBlack.DeltaE00.Mean > check.DeltaE00.Mean {
-		check.DeltaE00, check.Palette = onBlack.DeltaE00, onBlack.Palette
+	if d, w := dark.DeltaE00, check.DeltaE00; d.P95 > w.P95 || d.P95 == w.P95 && d.Mean > w.Mean {
+		check.DeltaE00 = d
 	}
-	check.SSIM, check.MSSSIM = lower(check.SSIM, onBlack.SSIM), lower(check.MSSSIM, onBlack.MSSSIM)
+	for i, s := range dark.Palette {
+		if s.DeltaE00 > check.Palette[i].DeltaE00 {
+			check.Palette[i] = s
+		}
+	}
+	check.SSIM, check.MSSSIM = lower(check.SSIM, dark.SSIM), lower(check.MSSSIM, dark.MSSSIM)
+	if check.PSNR != nil && dark.PSNR != nil && dark.PSNR.Overall < check.PSNR.Overall {
+		check.PSNR, check.SSIMRGB = dark.PSNR, dark.SSIMRGB
+	}
+	if check.LPIPS != nil && dark.LPIPS != nil && dark.LPIPS.Distance > check.LPIPS.Distance {
+		check.LPIPS = dark.LPIPS
+	}
 	return nil
+}
+
+// black gives a pair on black, in one size.
+func (m *Meter) black(ref, cand *pixels.Image) (r, c *pixels.Image, err error) {
+	ref.On(&m.other[0], [3]uint8{})
+	cand.On(&m.other[1], [3]uint8{})
+	r, c, _, err = Fitted(&m.other[0], &m.other[1], m.o.Budget.Fit)
+	return r, c, err
 }
 
 func lower(a, b *float64) *float64 {
@@ -49,7 +67,7 @@ func (m *Meter) figures(check *Check, r, c *pixels.Image) error {
 	if err := m.structure(check, r, c); err != nil {
 		return fmt.Errorf("measure the structure of %s: %w", check.Candidate.Path, err)
 	}
-	return nil
+	return m.perception(check, r, c)
 }
 
 // colours measures ΔE00 and the palette.

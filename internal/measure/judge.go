@@ -5,6 +5,9 @@ import (
 	"slices"
 )
 
+// judgeVersion changes when the same figures may give other findings, or a check another form.
+const judgeVersion = "judge 2"
+
 // judge compares the measurements with the budget; chroma is the candidate's subsampling.
 func (m *Meter) judge(check *Check, chroma string) {
 	b := m.o.Budget

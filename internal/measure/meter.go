@@ -75,7 +75,7 @@ func NewMeter(o Options) *Meter {
 	if o.Network != nil && o.wantsLPIPS() {
 		network = string(o.Network.Kind()) + " " + o.Weights
 	}
-	methods := []string{MethodDeltaE00, MethodSSIM, iqa.MethodMSSSIM, MethodPalette, MethodLPIPS, pixels.Version}
+	methods := []string{MethodDeltaE00, MethodSSIM, iqa.MethodMSSSIM, iqa.MethodPSNR, iqa.MethodSSIMRGB, MethodPalette, MethodLPIPS, judgeVersion, pixels.Version}
 	return &Meter{o: o, fingerprint: fmt.Sprintf("%q %+v %v %v %q %v %q", o.Class, o.Budget, o.Palette, o.Full, network, o.Missing, methods)}
 }
 
@@ -113,11 +113,13 @@ func (m *Meter) Measure(ref, cand Source) (Check, error) {
 		return Check{}, err
 	}
 	check.Fit = fit
-	if err := m.backgrounds(&check, r, c); err != nil {
+	if err := m.figures(&check, r, c); err != nil {
 		return Check{}, err
 	}
-	if err := m.perception(&check, r, c); err != nil {
-		return Check{}, err
+	if ref.Image.HasAlpha || cand.Image.HasAlpha {
+		if err := m.onBlack(&check, ref.Image, cand.Image); err != nil {
+			return Check{}, err
+		}
 	}
 	m.judge(&check, cand.Image.Chroma)
 	return check, nil

@@ -197,6 +197,35 @@ func TestTransparencyIsJudgedOnLightAndDark(t *testing.T) {
 	}
 }
 
+// TestTransparencyIsFittedOnEachBackground delivers a transparent picture at half its reference's size: nothing is wrong
+// with it on either background.
+func TestTransparencyIsFittedOnEachBackground(t *testing.T) {
+	t.Parallel()
+	decode := func(side int) *pixels.Image {
+		m := image.NewNRGBA(image.Rect(0, 0, side, side))
+		for i := range side * side {
+			m.SetNRGBA(i%side, i/side, color.NRGBA{200, 30, 40, 128})
+		}
+		var b bytes.Buffer
+		if err := png.Encode(&b, m); err != nil {
+			t.Fatal(err)
+		}
+		img, err := pixels.DecodeBytes(b.Bytes(), pixels.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return img
+	}
+	c := measured(t, Options{Budget: pipeline.Budget{DeltaE00: 1, SSIM: 0.99, Fit: pixels.Area}}, decode(40), decode(20))
+	if len(c.Findings) != 0 || c.Fit == nil || len(c.Backgrounds) != 2 || c.Backgrounds[1].DeltaE00P95 != 0 {
+		t.Errorf("findings %v, backgrounds %+v, fit %+v", c.Findings, c.Backgrounds, c.Fit)
+	}
+	heat, err := Heatmap(decode(40), decode(20), pixels.Area)
+	if err != nil || heat.Rect.Dx() != 20 || heat.Pix[0] != 0 {
+		t.Errorf("its heat map: %v, %v", heat.Rect, err)
+	}
+}
+
 // TestScreenLetsPassOnlyWhatIsClear screens a picture against variants of itself.
 func TestScreenLetsPassOnlyWhatIsClear(t *testing.T) {
 	t.Parallel()
@@ -218,17 +247,20 @@ func TestScreenLetsPassOnlyWhatIsClear(t *testing.T) {
 	}
 	patch := soft(64, 64, 0)
 	copy(patch.RGB8[:12], []uint8{255, 0, 0, 255, 0, 0, 255, 0, 0, 255, 0, 0})
-	for name, cand := range map[string]*pixels.Image{"drift": drifted, "patch": patch, "size": soft(64, 63, 0), "depth": ref.Wide()} {
+	other := soft(64, 64, 0)
+	other.FullWidth++ // the whole pictures differ in size, their reduced forms do not
+	for name, cand := range map[string]*pixels.Image{"whole size": other, "drift": drifted, "patch": patch, "size": soft(64, 63, 0), "depth": ref.Wide()} {
 		if _, clear := m.Screen(source(ref), source(cand)); clear {
 			t.Errorf("%s was let pass", name)
 		}
 	}
 	for name, o := range map[string]Options{
-		"lossless": {Budget: pipeline.Budget{DeltaE00: 1, Lossless: true}},
-		"MS-SSIM":  {Budget: pipeline.Budget{DeltaE00: 1, MSSSIM: 0.9}},
-		"LPIPS":    {Budget: pipeline.Budget{DeltaE00: 1, RequireLPIPS: true}},
-		"full":     {Budget: pipeline.Budget{DeltaE00: 1}, Full: true},
-		"no limit": {},
+		"lossless":    {Budget: pipeline.Budget{DeltaE00: 1, Lossless: true}},
+		"MS-SSIM":     {Budget: pipeline.Budget{DeltaE00: 1, MSSSIM: 0.9}},
+		"LPIPS":       {Budget: pipeline.Budget{DeltaE00: 1, RequireLPIPS: true}},
+		"LPIPS limit": {Budget: pipeline.Budget{DeltaE00: 1, LPIPS: 0.1}, Network: seeded(t)},
+		"full":        {Budget: pipeline.Budget{DeltaE00: 1}, Full: true},
+		"no limit":    {},
 	} {
 		if NewMeter(o).CanScreen() {
 			t.Errorf("%s can be screened", name)

@@ -2,6 +2,7 @@ package measure
 
 import (
 	"fmt"
+	"math"
 	"sort"
 
 	"github.com/safelight-dev/safelight/pixels"
@@ -24,6 +25,10 @@ type MissRate struct {
 	Planted int    `json:"planted"` // found by the whole measurement
 	Missed  int    `json:"missed"`  // of these, let pass by screening
 }
+
+// plantPixels is the size to which larger references are shrunk: what is
+// planted is judged by shares of the picture.
+const plantPixels = 400_000
 
 // The JPEG qualities of the references and of the pictures that are delivered,
 // as good encoders give them.
@@ -52,12 +57,19 @@ func (q *ScreenQuality) Add(o Options, reference []byte, limits pixels.Options) 
 	if ref.Depth != 8 {
 		return nil
 	}
-	p := planter{meter: NewMeter(o)}
+	if n := ref.Width * ref.Height; n > plantPixels {
+		scale := math.Sqrt(plantPixels / float64(n))
+		if ref, err = ref.Resize(max(int(float64(ref.Width)*scale), 1), max(int(float64(ref.Height)*scale), 1), pixels.Area); err != nil {
+			return err
+		}
+	}
+	o.Network = nil // screening leaves LPIPS out, and a defect is planted dozens of times
+	p := planter{meter: NewMeter(o), limits: pixels.Options{MaxPixels: limits.MaxPixels}}
 	// The reference is coded too, so that it can be decoded at a fraction.
 	if p.reference, err = encodeJPEG(ref, referenceQuality); err != nil {
 		return err
 	}
-	if ref, err = pixels.DecodeBytes(p.reference, pixels.Options{}); err != nil {
+	if ref, err = pixels.DecodeBytes(p.reference, p.limits); err != nil {
 		return err
 	}
 	found, cleared, err := p.look(ref)
@@ -79,6 +91,7 @@ func (q *ScreenQuality) Add(o Options, reference []byte, limits pixels.Options) 
 // planter measures one reference against spoilt copies of itself.
 type planter struct {
 	meter     *Meter
+	limits    pixels.Options
 	reference []byte
 }
 
@@ -117,7 +130,8 @@ func (p *planter) look(m *pixels.Image) (found, passed bool, err error) {
 		return false, false, err
 	}
 	decode := func(denominator int) (ref, cand Source, err error) {
-		o := pixels.Options{Denominator: denominator}
+		o := p.limits
+		o.Denominator = denominator
 		if ref.Image, err = pixels.DecodeBytes(p.reference, o); err == nil {
 			cand.Image, err = pixels.DecodeBytes(data, o)
 		}

@@ -35,18 +35,22 @@ const (
 	screenSSIM = 0.03
 )
 
+// ScreenVersion changes when screening may clear other images than before.
+const ScreenVersion = "screen 2"
+
 // CanScreen tells whether a reduced picture can clear images of this meter:
 // not where the class asks for what only the whole picture has.
 func (m *Meter) CanScreen() bool {
 	b := m.o.Budget
-	return !m.o.Full && !b.Lossless && !b.RequireLPIPS && b.MSSSIM == 0 && b.DeltaE00 > 0
+	lpips := b.RequireLPIPS || b.LPIPS > 0 && m.o.Network != nil
+	return !m.o.Full && !b.Lossless && !lpips && b.MSSSIM == 0 && b.DeltaE00 > 0
 }
 
 // Screen measures a pair that was decoded at 1/[ScreenDenominator] and tells
 // whether it is clear. Where it is not, the whole pictures have to be measured.
 func (m *Meter) Screen(ref, cand Source) (check Check, clear bool) {
 	r, c := ref.Image, cand.Image
-	if r.Width != c.Width || r.Height != c.Height || r.Depth != 8 || c.Depth != 8 || r.HasAlpha || c.HasAlpha {
+	if r.FullWidth != c.FullWidth || r.FullHeight != c.FullHeight || r.Depth != 8 || c.Depth != 8 || r.HasAlpha || c.HasAlpha {
 		return Check{}, false
 	}
 	check = m.newCheck(ref, cand)

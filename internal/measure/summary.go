@@ -30,6 +30,7 @@ type Summary struct {
 // WorstOne names one of the worst images.
 type WorstOne struct {
 	Path    string  `json:"path"`
+	Ref     string  `json:"reference"` // the path of its reference
 	Over    bool    `json:"over"`
 	P95     float64 `json:"deltaE00P95"`
 	Palette float64 `json:"palette"`
@@ -52,7 +53,7 @@ func (s *Summary) Add(c Check) {
 	s.UnderSSIM += count(overs.SSIM)
 	s.Screened += count(c.Screened != nil)
 	s.histogram[min(p95Bins-1, int(c.DeltaE00.P95/p95Step))]++
-	one := WorstOne{Path: c.Candidate.Path, Over: len(c.Findings) > 0, P95: c.DeltaE00.P95, Palette: c.WorstPalette(), SSIM: 1}
+	one := WorstOne{Path: c.Candidate.Path, Ref: c.Reference.Path, Over: len(c.Findings) > 0, P95: c.DeltaE00.P95, Palette: c.WorstPalette(), SSIM: 1}
 	if c.SSIM != nil {
 		one.SSIM = *c.SSIM
 	}

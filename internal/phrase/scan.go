@@ -32,6 +32,8 @@ func scanTexts() table {
 		"report.more":               {"et %[1]s autres", "and %[1]s more"},
 		"report.methods":            {"Méthodes", "Methods"},
 		"cli.scan.screened":         {"tri rapide à 1/%[1]s : %[2]s images laissées passer ; défauts plantés manqués : %[3]s sur %[4]s", "screened at 1/%[1]s: %[2]s images let pass; planted defects missed: %[3]s of %[4]s"},
+		"cli.scan.unscreened":       {"tri rapide : aucune image n’était clairement bonne, toutes ont été mesurées entières", "screening: no image was clearly good, all were measured whole"},
+		"cli.scan.stopped":          {"arrêté après %[1]s images sur %[2]s ; la même commande reprend où elle en était", "stopped after %[1]s of %[2]s images; the same command goes on from there"},
 		"cli.scan.wrote":            {"écrit : %[1]s", "wrote %[1]s"},
 		"cli.scan.lost":             {"pas d’aperçu de %[1]s : %[2]s", "no preview of %[1]s: %[2]s"},
 	}

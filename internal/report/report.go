@@ -40,6 +40,7 @@ type Report struct {
 	Methods              map[string]string
 	Screening            *measure.ScreenQuality // nil where nothing was screened
 	Worst                []Entry
+	Over                 []string // budgets of the scan as a whole that were broken, in sentences
 	Diagnosis            []string // whether one colour transform made the worst images what they are, in sentences
 	Broken               []Broken // at most MostBroken of them
 }
@@ -161,8 +162,8 @@ func heatmap(m image.Image) (template.URL, error) {
 	return template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(b.Bytes())), nil
 }
 
-// Bad is the number of images over budget, for the page's first sentence.
-func (r Report) Bad() int { return r.Summary.Failed }
+// Good tells whether everything was measured and kept its budget.
+func (r Report) Good() bool { return r.Summary.Good() }
 
 // MoreBroken is the number of broken files that the page does not list.
 func (r Report) MoreBroken() int { return r.Summary.Broken - len(r.Broken) }

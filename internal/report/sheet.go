@@ -33,8 +33,11 @@ func WriteSheet(w io.Writer, entries []Entry) error {
 			at := image.Pt(gap+k*(thumbWidth+gap), y)
 			draw.Draw(sheet, m.Bounds().Add(at), m, m.Bounds().Min, draw.Src)
 		}
-		label(sheet, gap, y+thumbHeight+lineHeight-5, fmt.Sprintf("%s   dE00 p95 %.2f   max %.2f   SSIM %.4f",
-			ascii(e.Check.Candidate.Path), e.Check.DeltaE00.P95, e.Check.DeltaE00.Max, e.SSIM()))
+		text := fmt.Sprintf("%s   dE00 p95 %.2f   max %.2f", ascii(e.Check.Candidate.Path), e.Check.DeltaE00.P95, e.Check.DeltaE00.Max)
+		if e.Check.SSIM != nil {
+			text += fmt.Sprintf("   SSIM %.4f", *e.Check.SSIM)
+		}
+		label(sheet, gap, y+thumbHeight+lineHeight-5, text)
 	}
 	if err := jpeg.Encode(w, sheet, &jpeg.Options{Quality: 88}); err != nil {
 		return fmt.Errorf("write the contact sheet: %w", err)

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"github.com/safelight-dev/safelight/internal/journal"
 )
 
 const (
@@ -21,6 +23,8 @@ const (
 	cacheEntries = 2_000_000
 	// cacheVersion is the layout; a file of another one is emptied.
 	cacheVersion = 1
+	// cacheID marks the file (SQLite's application_id): "SLcc".
+	cacheID = 0x534c6363
 )
 
 // CheckCache keeps the checks of scans by a key that stands for all that they
@@ -56,21 +60,40 @@ func OpenCheckCache(ctx context.Context, path string) (*CheckCache, error) {
 	return c, nil
 }
 
-// prepare makes the table, empties one of another layout, and drops the oldest entries.
+// prepare makes the table in an empty file, empties one of another layout, and
+// drops the oldest entries. A database that is no cache is refused, not emptied.
 func (c *CheckCache) prepare(ctx context.Context) error {
-	var version int
-	if err := c.db.QueryRowContext(ctx, `pragma user_version`).Scan(&version); err != nil {
+	tx, err := c.db.BeginTx(ctx, nil) // immediate: another process may be making the same file
+	if err != nil {
 		return err
 	}
-	if version != cacheVersion {
-		_, err := c.db.ExecContext(ctx, fmt.Sprintf(`
+	defer tx.Rollback() // of no effect after the commit
+	var id, version, tables int
+	if err := tx.QueryRowContext(ctx, `pragma application_id`).Scan(&id); err != nil {
+		return err
+	}
+	if err := tx.QueryRowContext(ctx, `pragma user_version`).Scan(&version); err != nil {
+		return err
+	}
+	if err := tx.QueryRowContext(ctx, `select count(*) from sqlite_schema`).Scan(&tables); err != nil {
+		return err
+	}
+	switch {
+	case id != cacheID && tables > 0:
+		return fmt.Errorf("it is another database: name a file of its own for the cache: %w", journal.ErrInvalid)
+	case id == cacheID && version == cacheVersion:
+		_, err = tx.ExecContext(ctx, `delete from checks where id <= (select max(id) from checks) - ?`, cacheEntries)
+	default:
+		_, err = tx.ExecContext(ctx, fmt.Sprintf(`
 			drop table if exists checks;
 			create table checks (id integer primary key, key blob not null unique, json text not null);
-			pragma user_version = %d`, cacheVersion))
+			pragma application_id = %d;
+			pragma user_version = %d`, cacheID, cacheVersion))
+	}
+	if err != nil {
 		return err
 	}
-	_, err := c.db.ExecContext(ctx, `delete from checks where id <= (select max(id) from checks) - ?`, cacheEntries)
-	return err
+	return tx.Commit()
 }
 
 // Get gives what was put under the key, and nil where there is nothing.

@@ -59,7 +59,7 @@ func TestCheckCacheOfAnotherLayoutIsEmptied(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := db.Exec(`create table checks (other text); pragma user_version = 99`); err != nil {
+	if _, err := db.Exec(fmt.Sprintf(`create table checks (other text); pragma user_version = 99; pragma application_id = %d`, cacheID)); err != nil {
 		t.Fatal(err)
 	}
 	db.Close()
@@ -106,5 +106,27 @@ func TestCheckCacheThatCannotWriteSaysSoAtTheEnd(t *testing.T) {
 	}
 	if err := c.Close(); err == nil {
 		t.Error("nothing was said of what could not be written")
+	}
+}
+
+// TestCheckCacheRefusesAnotherDatabase names the wrong file: its table of the same name must survive.
+func TestCheckCacheRefusesAnotherDatabase(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "safelight.db")
+	db, err := sql.Open("sqlite", dsn(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec(`create table checks (precious text); insert into checks values ('record')`); err != nil {
+		t.Fatal(err)
+	}
+	if c, err := OpenCheckCache(context.Background(), path); err == nil {
+		c.Close()
+		t.Fatal("another database was taken for a cache")
+	}
+	var kept string
+	if err := db.QueryRow(`select precious from checks`).Scan(&kept); err != nil || kept != "record" {
+		t.Errorf("its record reads %q, %v", kept, err)
 	}
 }

@@ -37,13 +37,14 @@ func (s *scan) measure(p *pair, j *job) Result {
 			return r
 		}
 	}
-	ref := source(filepath.Join(s.o.Reference, filepath.FromSlash(j.path)), j.ref.data)
+	ref := source(filepath.Join(s.o.Reference, filepath.FromSlash(j.reference)), j.ref.data)
 	cand := source(filepath.Join(s.o.Candidate, filepath.FromSlash(j.path)), j.cand.data)
-	depends := p.meter.Fingerprint() + " " + filepath.Ext(j.path) // the extension is judged too
-	key := cacheKey(ref.SHA256, cand.SHA256, depends)
+	depends := p.meter.Fingerprint() + " " + filepath.Ext(j.reference) + filepath.Ext(j.path) // the extensions are judged too
+	whole := cacheKey(ref.SHA256, cand.SHA256, depends)
+	key := whole
 	if r.Check, r.Cached = s.known(key); !r.Cached && p.screens() {
 		// What was measured in whole serves a scan that screens, not the other way round.
-		key = cacheKey(ref.SHA256, cand.SHA256, depends+" screened")
+		key = cacheKey(ref.SHA256, cand.SHA256, depends+" "+measure.ScreenVersion)
 		r.Check, r.Cached = s.known(key)
 	}
 	if !r.Cached {
@@ -53,10 +54,13 @@ func (s *scan) measure(p *pair, j *job) Result {
 			s.memory.pictures.Release(held)
 		}
 		if r.Err = err; err == nil {
+			if r.Check.Screened == nil { // measured in whole after all: good for every scan
+				key = whole
+			}
 			s.keep(key, r.Check)
 		}
 	}
-	r.Check.Reference.Path, r.Check.Candidate.Path = j.path, j.path
+	r.Check.Reference.Path, r.Check.Candidate.Path = j.reference, j.path
 	return r
 }
 

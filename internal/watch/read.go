@@ -43,7 +43,7 @@ func (s *scan) readAhead() {
 // read reads both files. It holds memory for both at once: one that waits for
 // its second file would block another that does too.
 func (s *scan) read(j *job) {
-	ref := opened{what: "reference", path: filepath.Join(s.o.Reference, filepath.FromSlash(j.path))}
+	ref := opened{what: "reference", path: filepath.Join(s.o.Reference, filepath.FromSlash(j.reference))}
 	cand := opened{what: "delivered image", path: filepath.Join(s.o.Candidate, filepath.FromSlash(j.path))}
 	for _, o := range [...]*opened{&ref, &cand} {
 		o.open(s.o.Limits.MaxBytes)
@@ -93,7 +93,7 @@ func (o *opened) open(limit int64) {
 		limit = pixels.DefaultMaxBytes
 	}
 	var info fs.FileInfo
-	if o.f, o.err = os.Open(o.path); o.err == nil {
+	if o.f, o.err = os.OpenFile(o.path, os.O_RDONLY|nonblock, 0); o.err == nil {
 		info, o.err = o.f.Stat()
 	}
 	switch {

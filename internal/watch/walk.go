@@ -14,40 +14,93 @@ import (
 	"github.com/safelight-dev/safelight/internal/journal"
 )
 
-// walk visits the union of both folders in the order of names. Folders are
+// walk visits the delivered images, each with its reference, and the
+// references that nothing was delivered of, in the order of names. Folders are
 // read one at a time, so memory holds the names along one path only.
-func (o Options) walk(ctx context.Context, visit func(path string, err error) error) error {
+func (o Options) walk(ctx context.Context, visit func(reference, path string, err error) error) error {
 	return o.walkFolder(ctx, "", visit)
 }
 
-func (o Options) walkFolder(ctx context.Context, dir string, visit func(string, error) error) error {
+func (o Options) walkFolder(ctx context.Context, dir string, visit func(reference, path string, err error) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	delivered, err := list(filepath.Join(o.Candidate, filepath.FromSlash(dir)))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return visit(dir+"/", fmt.Errorf("read a folder of delivered images: %w", err))
+		return visit("", dir+"/", fmt.Errorf("read a folder of delivered images: %w", err))
 	}
 	references, err := list(filepath.Join(o.Reference, filepath.FromSlash(dir)))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return visit(dir+"/", fmt.Errorf("read a folder of references: %w", err))
+		return visit("", dir+"/", fmt.Errorf("read a folder of references: %w", err))
 	}
+	match := matched(delivered, references)
 	for _, name := range union(delivered, references) {
 		p := path.Join(dir, name)
 		switch {
 		case delivered[name] == folder || references[name] == folder && delivered[name] == nothing:
 			err = o.walkFolder(ctx, p, visit)
-		case !o.wants(p, delivered[name]):
+		case notAnImage(name) || match.taken[name] || !o.wants(p, delivered[name]):
 		case delivered[name] == nothing:
-			err = visit(p, fmt.Errorf("find the delivered image %s: only its reference is there: %w", p, journal.ErrNotFound))
+			err = visit("", p, fmt.Errorf("find the delivered image %s: only its reference is there: %w", p, journal.ErrNotFound))
 		default:
-			err = visit(p, nil)
+			err = visit(path.Join(dir, match.reference(name)), p, nil)
 		}
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// matching says which reference belongs to a delivered image of a folder.
+type matching struct {
+	byName map[string]string // delivered name to another name of a reference
+	taken  map[string]bool   // names of references that belong to a delivered image of another name
+}
+
+func (m matching) reference(delivered string) string {
+	if name, ok := m.byName[delivered]; ok {
+		return name
+	}
+	return delivered
+}
+
+// matched pairs images by their name, and those that are left by their name
+// without its extension, where that names one on either side: an approved PNG
+// is the reference of the JPEG, WebP or AVIF that was made of it.
+func matched(delivered, references map[string]kind) matching {
+	m := matching{map[string]string{}, map[string]bool{}}
+	stem := func(name string) string { return strings.TrimSuffix(name, path.Ext(name)) }
+	alone := func(names, others map[string]kind) map[string]string {
+		byStem := map[string]string{}
+		for n, k := range names {
+			if k != file || others[n] == file || notAnImage(n) {
+				continue
+			}
+			s := stem(n)
+			if _, twice := byStem[s]; twice {
+				n = "" // none of them can be meant
+			}
+			byStem[s] = n
+		}
+		return byStem
+	}
+	left := alone(references, delivered)
+	for s, n := range alone(delivered, references) {
+		if r := left[s]; n != "" && r != "" {
+			m.byName[n], m.taken[r] = r, true
+		}
+	}
+	return m
+}
+
+// notAnImage tells files that lie beside images and are none by their name.
+func notAnImage(name string) bool {
+	switch strings.ToLower(path.Ext(name)) {
+	case ".txt", ".md", ".json", ".xml", ".html", ".css", ".js", ".csv", ".yaml", ".yml", ".pdf", ".zip", ".log", ".db", ".ini":
+		return true
+	}
+	return false
 }
 
 // wants asks Changed about a file. What vanished since the folder was read is
@@ -116,10 +169,10 @@ func Survey(ctx context.Context, o Options) (files int, bytes int64, err error) 
 		}
 		return info.Size()
 	}
-	err = o.walk(ctx, func(path string, err error) error {
+	err = o.walk(ctx, func(reference, path string, err error) error {
 		files++
 		if err == nil {
-			bytes += size(o.Reference, path) + size(o.Candidate, path)
+			bytes += size(o.Reference, reference) + size(o.Candidate, path)
 		}
 		return nil
 	})

@@ -1,7 +1,8 @@
 // Package watch reads images from folders and buckets, as they arrive or all at once, and checks them on all cores.
 //
 // [Scan] walks a folder of delivered images and measures each against the
-// image of the same relative name in the folder of references:
+// image of the same relative name in the folder of references, whose extension
+// may differ:
 //
 //	walk.go    names, in order      → one goroutine
 //	read.go    files, read ahead    → a few goroutines, bounded by Options.Memory
@@ -32,7 +33,7 @@ const DefaultMemory = 1_000_000_000
 
 // Result is what became of one image: a check, or why there is none.
 type Result struct {
-	Path   string // relative to the folders, with slashes
+	Path   string // relative to the folder of delivered images, with slashes
 	Check  measure.Check
 	Err    error
 	Cached bool  // the check is from the cache
@@ -72,10 +73,11 @@ type Options struct {
 	Changed func(path string, info fs.FileInfo) bool
 }
 
-// Scan measures all images below the folders and hands each result to yield,
-// in the order of their names; an error of yield ends the scan. A file that
-// cannot be measured is a result with an error, and the scan goes on. A
-// reference without a delivered image is such a result too.
+// Scan measures all images below the folders, each against the reference of the
+// same name, or of the same name but for the extension where there is just one,
+// and hands each result to yield, in the order of their names; an error of yield
+// ends the scan. A file that cannot be measured is a result with an error, and
+// the scan goes on. A reference without a delivered image is such a result too.
 func Scan(ctx context.Context, o Options, yield func(Result) error) error {
 	if err := checkFolder("references", o.Reference); err != nil {
 		return err
@@ -92,14 +94,21 @@ func Scan(ctx context.Context, o Options, yield func(Result) error) error {
 	walked := make(chan error, 1)
 	go func() { walked <- s.run() }()
 	n := 0
+	var stopped error
 	for j := range s.pending {
-		n++
-		if err := yield(<-j.result); err != nil {
-			return err
+		r := <-j.result
+		if stopped == nil && ctx.Err() == nil {
+			n++
+			if stopped = yield(r); stopped != nil {
+				cancel() // and let what is in work end, since it uses what belongs to the caller
+			}
 		}
 	}
 	err := <-walked
+	s.workers.Wait()
 	switch {
+	case stopped != nil:
+		return stopped
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case err != nil:
@@ -115,6 +124,7 @@ type scan struct {
 	ctx     context.Context
 	o       Options
 	memory  memory
+	workers sync.WaitGroup
 	buffers sync.Pool // of *[]byte, for files
 	pending chan *job // in order; bounds what is in flight
 	reads   chan *job
@@ -123,6 +133,7 @@ type scan struct {
 
 // job is one image on its way through the stages.
 type job struct {
+	reference string // relative to its folder, like path
 	path      string
 	ref, cand loaded
 	held      int64       // of scan.memory.files
@@ -143,10 +154,10 @@ func (s *scan) run() error {
 	defer close(s.reads)
 	go s.readAhead()
 	for range s.o.Workers {
-		go s.worker()
+		s.workers.Go(s.worker)
 	}
-	return s.o.walk(s.ctx, func(path string, err error) error {
-		j := &job{path: path, result: make(chan Result, 1)}
+	return s.o.walk(s.ctx, func(reference, path string, err error) error {
+		j := &job{reference: reference, path: path, result: make(chan Result, 1)}
 		if err != nil {
 			j.result <- Result{Path: path, Err: err}
 		}

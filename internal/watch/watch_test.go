@@ -286,3 +286,42 @@ func TestScanKnowsWhatItMeasured(t *testing.T) {
 		t.Errorf("%d of 40 were known, the changed one: %v", cached, resumed["05.png"].Cached)
 	}
 }
+
+// TestReferencesMayHaveAnotherExtension delivers JPEG of approved PNG: one is found where one can be meant, and files
+// that are no images are passed over.
+func TestReferencesMayHaveAnotherExtension(t *testing.T) {
+	t.Parallel()
+	o := options(t)
+	write(t, o.Reference, "a.png", 1, 16)
+	write(t, o.Candidate, "a.jpg", 1, 16) // its content is a PNG, which the check warns of
+	write(t, o.Reference, "deep/b.png", 1, 16)
+	write(t, o.Candidate, "deep/b.webp", 1, 16)
+	write(t, o.Reference, "c.png", 1, 16)
+	write(t, o.Candidate, "c.png", 1, 16)
+	write(t, o.Candidate, "c.jpg", 1, 16) // c.png has its own
+	write(t, o.Reference, "d.png", 1, 16)
+	write(t, o.Reference, "d.tif", 1, 16)
+	write(t, o.Candidate, "d.jpg", 1, 16) // which of the two?
+	for _, dir := range []string{o.Reference, o.Candidate} {
+		if err := os.WriteFile(filepath.Join(dir, "README.txt"), []byte("notes"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	results, order, err := scanAll(t, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"a.jpg", "c.jpg", "c.png", "d.jpg", "d.png", "d.tif", "deep/b.webp"}; !slices.Equal(order, want) {
+		t.Errorf("order %v, want %v", order, want)
+	}
+	for path, reference := range map[string]string{"a.jpg": "a.png", "deep/b.webp": "deep/b.png", "c.png": "c.png"} {
+		if r := results[path]; r.Err != nil || r.Check.Reference.Path != reference || r.Check.Candidate.Path != path {
+			t.Errorf("%s: reference %q, %v; want %s", path, r.Check.Reference.Path, r.Err, reference)
+		}
+	}
+	for _, path := range []string{"c.jpg", "d.jpg", "d.png", "d.tif"} {
+		if !errors.Is(results[path].Err, journal.ErrNotFound) {
+			t.Errorf("%s: %v, want ErrNotFound", path, results[path].Err)
+		}
+	}
+}

@@ -95,7 +95,7 @@ func (c *cli) printCheck(check measure.Check) {
 		}
 	}
 	for _, n := range check.NotMeasured {
-		fmt.Fprintln(c.stdout, phrase.Say(l, "cli.not-measured", n.Metric, n.Reason))
+		fmt.Fprintln(c.stdout, phrase.Say(l, "cli.not-measured", n.Metric, n.Reason, n.Remedy))
 	}
 	for _, w := range check.Warnings {
 		fmt.Fprintln(c.stdout, phrase.Say(l, "cli.warning", w))

@@ -22,9 +22,18 @@ type DimensionError struct{ RefWidth, RefHeight, Width, Height int }
 
 // Error is one sentence.
 func (e *DimensionError) Error() string {
-	return fmt.Sprintf("it is %d×%d, its reference %d×%d: deliver it at the reference's size, give a reference of its size, "+
-		"or let the class resample (fit) where the shape is the same",
-		e.Width, e.Height, e.RefWidth, e.RefHeight)
+	text := fmt.Sprintf("it is %d×%d, its reference %d×%d: deliver it at the reference's size", e.Width, e.Height, e.RefWidth, e.RefHeight)
+	if e.sameShape() {
+		text += ", or allow resampling by --fit area or the class's fit"
+	}
+	return text
+}
+
+// sameShape tells whether the reference could be resampled: its shape is the
+// image's within a pixel.
+func (e *DimensionError) sameShape() bool {
+	expected := (e.RefHeight*e.Width + e.RefWidth/2) / e.RefWidth
+	return expected-1 <= e.Height && e.Height <= expected+1
 }
 
 // Unwrap makes it an [journal.ErrInvalid].
@@ -131,9 +140,8 @@ func (m *Meter) Measure(ref, cand Source) (Check, error) {
 func Fitted(ref, cand *pixels.Image, filter pixels.Filter) (r, c *pixels.Image, fit *Fit, err error) {
 	r, c = ref, cand
 	if r.Width != c.Width || r.Height != c.Height {
-		expected := (r.Height*c.Width + r.Width/2) / r.Width
-		if filter == "" || expected < c.Height-1 || expected > c.Height+1 {
-			return nil, nil, nil, &DimensionError{r.Width, r.Height, c.Width, c.Height}
+		if other := (&DimensionError{r.Width, r.Height, c.Width, c.Height}); filter == "" || !other.sameShape() {
+			return nil, nil, nil, other
 		}
 		if r, err = r.Resize(c.Width, c.Height, filter); err != nil {
 			return nil, nil, nil, fmt.Errorf("fit the reference: %w: %w", err, journal.ErrInvalid)

@@ -28,7 +28,7 @@ func cliTexts() table {
 
 		"cli.mean":          {"moyenne", "mean"},
 		"cli.palette":       {"marque", "brand"},
-		"cli.not-measured":  {"non mesuré : %[1]s (%[2]s)", "not measured: %[1]s (%[2]s)"},
+		"cli.not-measured":  {"non mesuré : %[1]s (%[2]s) ; %[3]s", "not measured: %[1]s (%[2]s); %[3]s"},
 		"cli.warning":       {"attention : %[1]s", "warning: %[1]s"},
 		"cli.background":    {"fond %[1]s : ΔE00 p95 %[2]s", "background %[1]s: ΔE00 p95 %[2]s"},
 		"cli.fit":           {"référence de %[1]s×%[2]s rééchantillonnée (%[3]s, lumière linéaire)", "reference of %[1]s×%[2]s resampled (%[3]s, linear light)"},

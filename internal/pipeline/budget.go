@@ -10,17 +10,17 @@ import (
 )
 
 // Bytes is a size. In the configuration it is a number with an optional unit:
-// B, KB, MB (powers of 1000, as the budgets of the web are written) or KiB, MiB.
+// B, KB, MB, GB (powers of 1000, as the budgets of the web are written) or KiB, MiB, GiB.
 type Bytes int64
 
 // UnmarshalText reads "25 KB".
 func (b *Bytes) UnmarshalText(text []byte) error {
 	s := strings.TrimSpace(string(text))
-	digits := strings.TrimRight(s, "BKMibkm ")
-	factor, ok := map[string]float64{"": 1, "B": 1, "KB": 1e3, "MB": 1e6, "KIB": 1 << 10, "MIB": 1 << 20}[strings.ToUpper(strings.TrimSpace(s[len(digits):]))]
+	digits := strings.TrimRight(s, "BKMGibkmg ")
+	factor, ok := map[string]float64{"": 1, "B": 1, "KB": 1e3, "MB": 1e6, "GB": 1e9, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30}[strings.ToUpper(strings.TrimSpace(s[len(digits):]))]
 	n, err := strconv.ParseFloat(digits, 64)
-	if err != nil || !ok || !(n >= 0 && n <= 1e12) { // said so that NaN is refused
-		return fmt.Errorf("size %q: write a number and B, KB, MB, KiB or MiB: %w", s, journal.ErrInvalid)
+	if err != nil || !ok || !(n >= 0 && n <= 1e12 && n*factor <= 1e18) { // said so that NaN is refused
+		return fmt.Errorf("size %q: write a number and B, KB, MB, GB, KiB, MiB or GiB: %w", s, journal.ErrInvalid)
 	}
 	*b = Bytes(n * factor)
 	return nil
@@ -29,6 +29,8 @@ func (b *Bytes) UnmarshalText(text []byte) error {
 // String gives the size in the largest unit that keeps it whole.
 func (b Bytes) String() string {
 	switch {
+	case b >= 1e9 && b%1e9 == 0:
+		return fmt.Sprintf("%d GB", b/1e9)
 	case b >= 1e6 && b%1e6 == 0:
 		return fmt.Sprintf("%d MB", b/1e6)
 	case b >= 1e3 && b%1e3 == 0:

@@ -20,14 +20,14 @@ func TestBytesUnmarshal(t *testing.T) {
 		want Bytes
 	}{
 		{"0", 0}, {"512", 512}, {"512 B", 512}, {"25 KB", 25_000}, {"25KB", 25_000}, {"25 kb", 25_000},
-		{" 1.5 KB ", 1500}, {"2 MB", 2_000_000}, {"1 KiB", 1024}, {"3MiB", 3 << 20},
+		{" 1.5 KB ", 1500}, {"2 MB", 2_000_000}, {"1 KiB", 1024}, {"3MiB", 3 << 20}, {"1 GB", 1e9}, {"2 GiB", 2 << 30},
 	} {
 		var got Bytes
 		if err := got.UnmarshalText([]byte(row.text)); err != nil || got != row.want {
 			t.Errorf("%q reads as %d (%v), want %d", row.text, got, err, row.want)
 		}
 	}
-	for _, text := range []string{"", "KB", "-1 KB", "25 GB", "25 K", "NaN", "NaN KB", "Inf", "1e13", "2 5 KB", "KB 25", "25 KBKB", "0x"} {
+	for _, text := range []string{"", "KB", "-1 KB", "25 TB", "1e12 GB", "25 K", "NaN", "NaN KB", "Inf", "1e13", "2 5 KB", "KB 25", "25 KBKB", "0x"} {
 		var got Bytes
 		if err := got.UnmarshalText([]byte(text)); !errors.Is(err, journal.ErrInvalid) {
 			t.Errorf("%q reads as %d (%v), want an error of kind invalid", text, got, err)
@@ -38,7 +38,7 @@ func TestBytesUnmarshal(t *testing.T) {
 // TestBytesString writes what UnmarshalText reads back to the same size.
 func TestBytesString(t *testing.T) {
 	t.Parallel()
-	for size, want := range map[Bytes]string{0: "0 B", 999: "999 B", 1000: "1 KB", 1500: "1500 B", 25_000: "25 KB", 2_000_000: "2 MB", 1024: "1024 B"} {
+	for size, want := range map[Bytes]string{0: "0 B", 999: "999 B", 1000: "1 KB", 1500: "1500 B", 25_000: "25 KB", 2_000_000: "2 MB", 3e9: "3 GB", 1024: "1024 B"} {
 		var again Bytes
 		if got := size.String(); got != want {
 			t.Errorf("%d bytes are written %q, want %q", int64(size), got, want)

@@ -46,7 +46,7 @@ median() { sort -n | awk '{ v[NR] = $1 } END { print (v[int((NR + 1) / 2)] + v[i
 
 echo "machine: $(grep -m1 'model name' /proc/cpuinfo | cut -d: -f2-), $(nproc) cores; $(go version)"
 
-folder cores large 200
+folder cores large 600
 : >"$dir/rounds"
 i=0
 while [ $i -le "$rounds" ]; do # the first warms up
@@ -54,7 +54,7 @@ while [ $i -le "$rounds" ]; do # the first warms up
 	[ $i = 0 ] || echo "$one $two" >>"$dir/rounds"
 	i=$((i + 1))
 done
-printf '\n200 pairs of 1216×832; medians of %s rounds\n\n' "$rounds"
+printf '\n600 pairs of 1216×832; medians of %s rounds\n\n' "$rounds"
 echo '| workers | wall clock, s | user and system CPU, s | peak memory, MB |'
 echo '|---|---|---|---|'
 for side in 0 4; do

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"runtime"
 
 	"github.com/safelight-dev/safelight/internal/measure"
 	"github.com/safelight-dev/safelight/pixels"
@@ -166,6 +167,7 @@ func (p *pair) measure(ref, cand measure.Source, refData, candData []byte) (meas
 		return measure.Check{}, err
 	}
 	ref.Image, cand.Image = &p.ref, &p.cand
+	breathe()
 	check, err := p.meter.Measure(ref, cand)
 	if err != nil {
 		return check, fmt.Errorf("compare %s: %w", cand.Path, err)
@@ -183,6 +185,7 @@ func (p *pair) decode(ref, cand measure.Source, refData, candData []byte) error 
 }
 
 func (p *pair) decodeInto(m *pixels.Image, what, path string, data []byte) error {
+	breathe()
 	limits := p.limits
 	limits.Name = path
 	if err := p.decoder.Decode(m, data, limits); err != nil {
@@ -190,6 +193,11 @@ func (p *pair) decodeInto(m *pixels.Image, what, path string, data []byte) error
 	}
 	return nil
 }
+
+// breathe lets other goroutines run. The runtime does so by itself after 10 ms, which a pair takes longer than; but it
+// cannot interrupt assembly, in which a pair spends nearly all of its time, and until it finds something else it sends
+// the thread a signal every 20 µs: a tenth of the CPU time of a scan on two cores (bench/cores.sh).
+func breathe() { runtime.Gosched() }
 
 // trim lets go of buffers larger than what one worker may keep, so that one
 // large pair does not hold memory for the rest of a scan.

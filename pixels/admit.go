@@ -6,7 +6,7 @@ func admit(f format, c container, data []byte, o Options) error {
 		return &Error{Kind: ErrTooManyFrames, Format: f.name, Frames: c.frames, Limit: int64(o.MaxFrames)}
 	}
 	if d := o.Denominator; d > 1 && f.name != "jpeg" {
-		return &Error{Kind: ErrUnsupported, Format: f.name, reason: "it cannot be decoded at a fraction of its size"}
+		return &Error{Kind: ErrUnsupported, Format: f.name, reason: remark(NotReducible)}
 	}
 	if f.size == nil { // the native decoder keeps to the limit by itself
 		return nil
@@ -21,9 +21,9 @@ func admit(f format, c container, data []byte, o Options) error {
 	case err != nil:
 		return decoderError(f.name, err)
 	case w <= 0 || h <= 0:
-		return &Error{Kind: ErrDamaged, Format: f.name, reason: "it declares no pixels"}
-	case c.fault != "":
-		return &Error{Kind: ErrDamaged, Format: f.name, reason: c.fault}
+		return &Error{Kind: ErrDamaged, Format: f.name, reason: remark(NoPixels)}
+	case c.fault != nil:
+		return &Error{Kind: ErrDamaged, Format: f.name, reason: *c.fault}
 	}
 	return nil
 }

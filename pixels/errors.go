@@ -37,18 +37,15 @@ type Error struct {
 	// Frames is the number of frames with ErrTooManyFrames and ErrAnimated; 0 if it is not known.
 	Frames int
 
-	reason string
+	reason Remark
 	cause  error
 }
 
 func (e *Error) Error() string {
-	name := e.Format
-	if name == "" {
-		name = "image"
-	}
+	name := e.name()
 	switch e.Kind {
 	case ErrNotImage:
-		return "the file is " + e.reason
+		return "the file is " + e.reason.String()
 	case ErrUnsupported:
 		return fmt.Sprintf("%s cannot be decoded: %s; convert it to an ordinary PNG, JPEG or WebP", name, e.reason)
 	case ErrTooLarge:
@@ -68,6 +65,34 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s is damaged: %s", name, e.reason)
 }
 
+func (e *Error) name() string {
+	if e.Format == "" {
+		return "image"
+	}
+	return e.Format
+}
+
+// Phrase names the sentence among those of all packages, and gives its arguments.
+func (e *Error) Phrase() (key string, args []any) {
+	switch e.Kind {
+	case ErrNotImage:
+		return "pixels.error.not-image", []any{e.reason}
+	case ErrUnsupported:
+		return "pixels.error.unsupported", []any{e.name(), e.reason}
+	case ErrTooLarge:
+		return "pixels.error.too-large", []any{e.Limit}
+	case ErrTooManyPixels:
+		return "pixels.error.too-many-pixels", []any{e.name(), e.Width, e.Height, e.Limit}
+	case ErrTooManyFrames:
+		return "pixels.error.too-many-frames", []any{e.name(), e.Frames, e.Limit}
+	case ErrAnimated:
+		return "pixels.error.animated", []any{e.name()}
+	case ErrTruncated:
+		return "pixels.error.truncated", []any{e.name()}
+	}
+	return "pixels.error.damaged", []any{e.name(), e.reason}
+}
+
 // Unwrap returns the kind and, if there is one, the decoder's own error.
 func (e *Error) Unwrap() []error {
 	if e.cause == nil {
@@ -85,7 +110,7 @@ func decoderError(format string, err error) error {
 		}
 		return e
 	}
-	e = &Error{Kind: ErrDamaged, Format: format, reason: err.Error(), cause: err}
+	e = &Error{Kind: ErrDamaged, Format: format, reason: remark(Verbatim, err.Error()), cause: err}
 	var (
 		j *jpegdec.Error
 		p *pngdec.Error
@@ -93,15 +118,15 @@ func decoderError(format string, err error) error {
 	)
 	switch {
 	case errors.As(err, &j):
-		e.Kind, e.reason = kindOf(err, jpegdec.ErrTruncated, jpegdec.ErrUnsupported), j.Reason
+		e.Kind, e.reason = kindOf(err, jpegdec.ErrTruncated, jpegdec.ErrUnsupported), remark(Verbatim, j.Reason)
 	case errors.As(err, &p):
-		e.Kind, e.reason = kindOf(err, pngdec.ErrTruncated, pngdec.ErrUnsupported), p.Reason
+		e.Kind, e.reason = kindOf(err, pngdec.ErrTruncated, pngdec.ErrUnsupported), remark(Verbatim, p.Reason)
 	case errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF):
 		e.Kind = ErrTruncated
 	case errors.As(err, &t):
-		e.Kind, e.reason = ErrUnsupported, "it uses "+string(t)
+		e.Kind, e.reason = ErrUnsupported, remark(RareFeature, string(t))
 	case errors.Is(err, bmp.ErrUnsupported):
-		e.Kind, e.reason = ErrUnsupported, "it is of a rare kind of BMP"
+		e.Kind, e.reason = ErrUnsupported, remark(RareBMP)
 	}
 	return e
 }

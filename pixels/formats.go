@@ -27,12 +27,12 @@ type format struct {
 // container is what the walk over a file's structure found. It never fails: what it cannot follow,
 // it leaves to the decoder to refuse.
 type container struct {
-	frames      int    // or pages
-	cut         bool   // the structure ends before its end mark
-	fault       string // a reason to refuse, or empty
-	orientation int    // 1 to 8
+	frames      int     // or pages
+	cut         bool    // the structure ends before its end mark
+	fault       *Remark // a reason to refuse
+	orientation int     // 1 to 8
 	colour      colourTags
-	notes       []string // warnings
+	notes       []Remark // warnings
 }
 
 var formats = [...]format{
@@ -67,7 +67,7 @@ func identify(data []byte, maxBytes int64) (format, error) {
 		return format{}, &Error{Kind: ErrTooLarge, Limit: maxBytes}
 	}
 	if len(data) == 0 {
-		return format{}, &Error{Kind: ErrNotImage, reason: "empty"}
+		return format{}, &Error{Kind: ErrNotImage, reason: remark(Empty)}
 	}
 	for _, f := range formats {
 		if f.matches(data) {
@@ -75,10 +75,10 @@ func identify(data []byte, maxBytes int64) (format, error) {
 		}
 	}
 	if name := foreign(data); name != "" {
-		return format{}, &Error{Kind: ErrUnsupported, Format: name, reason: "this build has no decoder for it"}
+		return format{}, &Error{Kind: ErrUnsupported, Format: name, reason: remark(NoDecoder)}
 	}
 	head := data[:min(len(data), 8)]
-	return format{}, &Error{Kind: ErrNotImage, reason: fmt.Sprintf("not an image: it begins with %q", head)}
+	return format{}, &Error{Kind: ErrNotImage, reason: remark(Unknown, fmt.Sprintf("%q", head))}
 }
 
 func prefixed(signatures ...string) func([]byte) bool {
@@ -138,9 +138,9 @@ func isoBrand(data []byte) string {
 	return name
 }
 
-// CheckName returns a sentence if the extension of name says another image format than the given one,
-// and "" if it agrees, is missing or is no image extension.
-func CheckName(name, format string) string {
+// checkName remarks on a name whose extension says another image format than the given one: not where it agrees, is
+// missing or is no image extension.
+func checkName(name, format string) []Remark {
 	ext := strings.ToLower(path.Ext(strings.ReplaceAll(name, `\`, "/")))
 	said := ""
 	switch ext {
@@ -156,7 +156,7 @@ func CheckName(name, format string) string {
 		said = "tiff"
 	}
 	if said == "" || said == format {
-		return ""
+		return nil
 	}
-	return fmt.Sprintf("named %s but holds %s", ext, format)
+	return []Remark{remark(WrongName, ext, format)}
 }

@@ -62,9 +62,8 @@ var (
 
 // noteGainMap says that the picture has a brighter rendering for displays that can show it.
 func (c *container) noteGainMap() {
-	const note = "the file has a gain map for high dynamic range; only the base image was read"
-	if !slices.Contains(c.notes, note) {
-		c.notes = append(c.notes, note)
+	if !slices.ContainsFunc(c.notes, func(r Remark) bool { return r.Kind == GainMap }) {
+		c.notes = append(c.notes, remark(GainMap))
 	}
 }
 

@@ -47,7 +47,7 @@ func inspectTIFF(data []byte) container {
 	}
 	if tw > 0 && th > 0 && roundUp(w, tw)*roundUp(h, th) > 4*w*h+1<<22 {
 		// Each tile is decoded whole: on an image one pixel wide that would be a thousand times the work.
-		c.fault = "its tiles cover far more than the image"
+		c.fault = &Remark{Kind: WasteOfTiles}
 	}
 	return c
 }

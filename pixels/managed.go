@@ -57,7 +57,7 @@ func (t *colourTags) pngChunk(kind string, body []byte) {
 type managed struct {
 	transform *icc.Transform
 	colour    string // names the colour space
-	warning   string
+	warnings  []Remark
 }
 
 // manage finds what to do with the values of a picture, in the order of precedence of PNG, third edition, section 4.3:
@@ -68,20 +68,20 @@ func (d *Decoder) manage(t *colourTags, channels int) managed {
 		return m
 	}
 	if n := m.transform.Channels(); n != channels && !(n == 3 && channels == 1) {
-		return managed{colour: NoProfile, warning: fmt.Sprintf("the embedded ICC profile %q is for %d channels and the picture has %d%s",
-			m.colour, n, channels, readAsSRGB)}
+		return unread(remark(OtherChannels, m.colour, n, channels))
 	}
 	return m
 }
 
-const readAsSRGB = "; the colours were read as sRGB"
+// unread is a colour space that could not be applied.
+func unread(why Remark) managed { return managed{colour: NoProfile, warnings: []Remark{why}} }
 
 func (d *Decoder) tagged(t *colourTags) managed {
 	switch {
 	case t.cicp:
 		name := fmt.Sprintf("cICP %d/%d", t.primaries, t.transfer)
 		if t.other {
-			return managed{colour: NoProfile, warning: "colour space " + name + " in a form that PNG does not have" + readAsSRGB}
+			return unread(remark(SpaceForm, name))
 		}
 		return d.kept("cicp", []byte(name), name, func() (*icc.Profile, error) { return icc.FromCICP(t.primaries, t.transfer, 0, true) })
 	case t.icc != nil:
@@ -126,11 +126,10 @@ func transformOf(name string, parse func() (*icc.Profile, error)) managed {
 		t, err = icc.NewTransform(p, icc.Relative)
 	}
 	if err != nil {
-		what := "the embedded ICC profile"
 		if name != "" {
-			what = "the colour space " + name
+			return unread(remark(SpaceUnread, name, err.Error()))
 		}
-		return managed{colour: NoProfile, warning: fmt.Sprintf("%s is not applied: %v%s", what, err, readAsSRGB)}
+		return unread(remark(ProfileUnread, err.Error()))
 	}
 	return managed{transform: t, colour: name}
 }

@@ -177,7 +177,7 @@ func TestColourIsManaged(t *testing.T) {
 		{"pages", twoPages(tif), NoProfile, plain, "holds 2 pictures"},
 	} {
 		m := mustDecode(t, c.file, Options{})
-		warnings := strings.Join(m.Warnings, "|")
+		warnings := said(m)
 		if m.Colour != c.colour || (c.warns == "") != (warnings == "") || !strings.Contains(warnings, c.warns) {
 			t.Errorf("%s: colour %q, warnings %q; want %q, %q", c.name, m.Colour, warnings, c.colour, c.warns)
 		}

@@ -102,8 +102,8 @@ type Image struct {
 	Frames int
 	// Orientation is the Exif orientation, 1 to 8, that has been applied; 1 if there was none.
 	Orientation int
-	// Warnings are sentences on what the pixels do not show: an unreadable profile, a wrong name, more pages.
-	Warnings []string
+	// Warnings say what the pixels do not show: an unreadable profile, a wrong name, more pages.
+	Warnings []Remark
 
 	// plane8 or plane16 backs RGB8 or RGB16 and, if HasAlpha, keeps what Composite needs.
 	plane8  planes[uint8]
@@ -179,7 +179,7 @@ func guarded(img *Image, decode func() error) (err error) {
 	img.reset()
 	defer func() {
 		if p := recover(); p != nil {
-			err = &Error{Kind: ErrDamaged, reason: fmt.Sprintf("the decoder gave up: %v", p)}
+			err = &Error{Kind: ErrDamaged, reason: remark(GaveUp, fmt.Sprint(p))}
 		}
 		if err != nil {
 			img.reset()

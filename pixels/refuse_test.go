@@ -179,13 +179,35 @@ func TestCheckName(t *testing.T) {
 		{"x.png/plain", "gif", ""},
 		{"", "gif", ""},
 	} {
-		if got := CheckName(c.name, c.format); got != c.want {
-			t.Errorf("CheckName(%q, %q) = %q, want %q", c.name, c.format, got, c.want)
+		if got := said(&Image{Warnings: checkName(c.name, c.format)}); got != c.want {
+			t.Errorf("checkName(%q, %q) = %q, want %q", c.name, c.format, got, c.want)
 		}
 	}
 	img := mustDecode(t, encode(t, "png", corners()), Options{Name: "hero.jpg"})
-	if len(img.Warnings) != 1 || img.Warnings[0] != "named .jpg but holds png" {
+	if len(img.Warnings) != 1 || img.Warnings[0].String() != "named .jpg but holds png" {
 		t.Errorf("warnings %q", img.Warnings)
+	}
+}
+
+// TestRemarksAreKeyed: what a decoder says in words is recognised by them, and nothing is lost of what is not.
+func TestRemarksAreKeyed(t *testing.T) {
+	t.Parallel()
+	if r := TextRemark(Remark{Kind: FloatSamples}.String()); r.Kind != FloatSamples || len(r.Args) != 0 {
+		t.Errorf("the sentence of %s was read as %+v", FloatSamples, r)
+	}
+	if r := TextRemark("its tail wags"); r.Kind != Verbatim || r.String() != "its tail wags" {
+		t.Errorf("another sentence was read as %+v", r)
+	}
+	_, err := DecodeBytes([]byte("GIF89a"), Options{MaxBytes: 3})
+	var e *Error
+	if !errors.As(err, &e) {
+		t.Fatalf("%v is no *Error", err)
+	}
+	if key, args := e.Phrase(); key != "pixels.error.too-large" || len(args) != 1 || args[0] != int64(3) {
+		t.Errorf("the error is %s %v", key, args)
+	}
+	if got := (Remark{Kind: OtherChannels, Args: []any{"press", 4, 3}}).String(); got != `the embedded ICC profile "press" is for 4 channels and the picture has 3; the colours were read as sRGB` {
+		t.Errorf("said %q", got)
 	}
 }
 

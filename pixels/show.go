@@ -1,9 +1,6 @@
 package pixels
 
-import (
-	"fmt"
-	"image/color"
-)
+import "image/color"
 
 // show makes the image of a decoded picture and describes it.
 func (d *Decoder) show(m *Image, p picture, f format, c container, o Options) {
@@ -39,16 +36,15 @@ func (d *Decoder) show(m *Image, p picture, f format, c container, o Options) {
 			convert8(how, s.channels), &d.work.pix8, &d.work.row8, o.Background, over)
 	}
 	m.Colour = how.colour
-	m.warn(CheckName(o.Name, f.name))
-	m.warn(how.warning)
+	m.warn(checkName(o.Name, f.name)...)
+	m.warn(how.warnings...)
 	if p.channels() == 4 && how.transform == nil {
-		m.warn("CMYK was converted without colour management; the colours are approximate")
+		m.warn(remark(Unmanaged))
 	}
-	for _, w := range append(c.notes, p.warnings...) {
-		m.warn(w)
-	}
+	m.warn(c.notes...)
+	m.warn(p.warnings...)
 	if m.Frames > 1 {
-		m.warn(fmt.Sprintf("the file holds %d pictures; only the first was read", m.Frames))
+		m.warn(remark(MorePictures, m.Frames))
 	}
 }
 
@@ -59,11 +55,7 @@ func (p *picture) channels() int {
 	return p.source8.channels
 }
 
-func (m *Image) warn(sentence string) {
-	if sentence != "" {
-		m.Warnings = append(m.Warnings, sentence)
-	}
-}
+func (m *Image) warn(remarks ...Remark) { m.Warnings = append(m.Warnings, remarks...) }
 
 // frame is the size of a stored picture and how it is to be turned.
 type frame struct{ width, height, orientation int }

@@ -25,7 +25,7 @@ type picture struct {
 	frames   int
 	upright  bool
 	colour   *colourTags
-	warnings []string
+	warnings []Remark
 }
 
 // source reads a picture by rows.
@@ -116,9 +116,9 @@ func decodePNG(w *work, data []byte, o Options) (picture, error) {
 	return out, nil
 }
 
-func pngWarnings(h pngdec.Header) []string {
+func pngWarnings(h pngdec.Header) []Remark {
 	if h.TransparencyIgnored {
-		return []string{"its transparency (tRNS) stands in the wrong place or has a wrong length, so that nothing shows it"}
+		return []Remark{remark(LostTransparency)}
 	}
 	return nil
 }
@@ -126,15 +126,18 @@ func pngWarnings(h pngdec.Header) []string {
 func decodeNative(format string) func(*work, []byte, Options) (picture, error) {
 	return func(_ *work, data []byte, o Options) (picture, error) {
 		if o.Native == nil {
-			return picture{}, &Error{Kind: ErrUnsupported, Format: format, reason: "it needs safelight-codec, which this program was not given"}
+			return picture{}, &Error{Kind: ErrUnsupported, Format: format, reason: remark(NoCodec)}
 		}
 		n, err := o.Native(format, data, o.MaxPixels)
 		if err != nil {
 			return picture{}, err
 		}
 		values := n.Width * n.Height * n.Channels
-		p := picture{width: n.Width, height: n.Height, chroma: n.Chroma, frames: n.Frames, upright: n.Upright, warnings: n.Warnings,
+		p := picture{width: n.Width, height: n.Height, chroma: n.Chroma, frames: n.Frames, upright: n.Upright,
 			colour: &colourTags{icc: n.ICC, cicp: n.CICP != [3]uint8{}, primaries: n.CICP[0], transfer: n.CICP[1]}}
+		for _, w := range n.Warnings {
+			p.warnings = append(p.warnings, TextRemark(w))
+		}
 		switch {
 		case n.Width <= 0 || n.Height <= 0 || n.Channels < 1 || n.Channels > 4:
 			return p, wrongAnswer(format)
@@ -151,7 +154,7 @@ func decodeNative(format string) func(*work, []byte, Options) (picture, error) {
 
 // wrongAnswer is said of a picture that contradicts itself: a hostile file may have taken over the decoder's process.
 func wrongAnswer(format string) error {
-	return &Error{Kind: ErrDamaged, Format: format, reason: "the native decoder gave a picture that contradicts itself"}
+	return &Error{Kind: ErrDamaged, Format: format, reason: remark(Contradiction)}
 }
 
 // decodeWebP takes the native decoder, which is faster and reads animations, and else the one of x/image: both give
@@ -238,7 +241,7 @@ func imagePicture(m image.Image, canvas image.Rectangle) (picture, error) {
 	case *image.NRGBA64:
 		p.source16 = interleavedRows(wideRows(m.Pix, m.Stride, p.width))
 	default:
-		return p, &Error{Kind: ErrUnsupported, reason: fmt.Sprintf("its pixel layout %T is unknown", m)}
+		return p, &Error{Kind: ErrUnsupported, reason: remark(UnknownLayout, fmt.Sprintf("%T", m))}
 	}
 	return p, nil
 }

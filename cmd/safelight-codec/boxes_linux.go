@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"iter"
+
+	"github.com/safelight-dev/safelight/pixels"
 )
 
 // gainMap says in a sentence, if there is one, that a file of the ISO base media kind holds a gain map: the pixels are
@@ -11,7 +13,7 @@ import (
 func gainMap(data []byte) []string {
 	meta := box(data, "meta")
 	if bytes.Contains(meta, []byte("aux:hdrgainmap")) || bytes.Contains(box(meta[min(len(meta), 4):], "iinf"), []byte("tmap")) || box(data, "jhgm") != nil {
-		return []string{"it holds a gain map; the base image was read, as shown on an ordinary display"}
+		return []string{pixels.Remark{Kind: pixels.NativeGainMap}.String()}
 	}
 	return nil
 }

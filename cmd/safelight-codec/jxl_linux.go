@@ -6,6 +6,7 @@ import (
 	"unsafe"
 
 	"github.com/safelight-dev/safelight/internal/codec"
+	"github.com/safelight-dev/safelight/pixels"
 )
 
 // jxlInfo is JxlBasicInfo, the same from 0.7 to 0.11.
@@ -233,7 +234,7 @@ func (d *decoding) describe() error {
 		d.p.Channels++
 	}
 	if d.info.exponentBits > 0 {
-		d.p.Warnings = append(d.p.Warnings, "its samples are floating-point numbers; they were limited to 0 to 1 and rounded to 16 bits")
+		d.p.Warnings = append(d.p.Warnings, pixels.Remark{Kind: pixels.FloatSamples}.String())
 	}
 	for i := range d.info.extraChannels {
 		var extra jxlExtra

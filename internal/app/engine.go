@@ -3,12 +3,16 @@ package app
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/safelight-dev/safelight/colour"
 	"github.com/safelight-dev/safelight/internal/codec"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/measure"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/pipeline"
 	"github.com/safelight-dev/safelight/internal/watch"
 	"github.com/safelight-dev/safelight/internal/weights"
@@ -55,13 +59,22 @@ func (e *Engine) Formats() ([]codec.Capability, error) { return e.pool.Capabilit
 func (e *Engine) Meter(class pipeline.Class, full bool) (measure.Options, error) {
 	budget, ok := e.config.Watch.Classes[class]
 	if !ok {
-		return measure.Options{}, fmt.Errorf("find the budget of class %q: no such class is configured: %w", class, journal.ErrInvalid)
+		classes := slices.Sorted(maps.Keys(e.config.Watch.Classes))
+		return measure.Options{}, fmt.Errorf("%w: %w", phrase.Errorf("picture.class", string(class), joined(classes)), journal.ErrInvalid)
 	}
 	swatches, err := e.config.Watch.Swatches()
 	if err != nil {
 		return measure.Options{}, err
 	}
 	return e.options(class, budget, swatches, full), nil
+}
+
+func joined(classes []pipeline.Class) string {
+	names := make([]string, len(classes))
+	for i, c := range classes {
+		names[i] = string(c)
+	}
+	return strings.Join(names, ", ")
 }
 
 // options adds the network where it is wanted and here.
@@ -75,12 +88,21 @@ func (e *Engine) options(class pipeline.Class, b pipeline.Budget, palette []colo
 		o.Network, o.Weights = n.Network, n.weights
 		return o
 	}
-	o.Missing = measure.NotMeasured{Metric: measure.MetricLPIPS, Reason: err.Error(), Remedy: "run `safelight models list`"}
-	var missing *weights.MissingError
-	if errors.As(err, &missing) {
-		o.Missing.Remedy = missing.Hint()
-	}
+	o.Missing = missingNetwork(err)
 	return o
+}
+
+// missingNetwork says why there is no network.
+func missingNetwork(err error) measure.NotMeasured {
+	var missing *weights.MissingError
+	if !errors.As(err, &missing) {
+		return measure.Missing(measure.MetricLPIPS, "missing.failure", err.Error())
+	}
+	what := phrase.Key("both")
+	if len(missing.Parts) == 1 {
+		what = phrase.Key(missing.Parts[0])
+	}
+	return measure.Missing(measure.MetricLPIPS, "missing.weights."+what, string(missing.Kind))
 }
 
 // network loads a network once. Weights that are not here are looked for again

@@ -91,7 +91,7 @@ func (c *child) decode(b *buffers, data []byte, maxPixels int64, limit time.Dura
 	n, err := c.fetch(b, m, size)
 	if err != nil {
 		c.dead = true
-		return pixels.Native{}, pixels.NativeError(pixels.ErrDamaged, c.format, "its pixels could not be read back: "+err.Error())
+		return pixels.Native{}, pixels.NativeError(pixels.ErrDamaged, c.format, pixels.TextRemark("its pixels could not be read back: "+err.Error()))
 	}
 	return n, nil
 }
@@ -157,7 +157,7 @@ func sized[T any](s []T, n int) []T {
 
 // refusal is the error of a file that the library would not decode.
 func (c *child) refusal(m message, maxPixels int64) error {
-	kind, reason := pixels.ErrDamaged, m.text(0)
+	kind, reason := pixels.ErrDamaged, pixels.TextRemark(m.text(0))
 	switch m.status {
 	case StatusTruncated:
 		kind = pixels.ErrTruncated
@@ -175,23 +175,26 @@ func (c *child) refusal(m message, maxPixels int64) error {
 	return e
 }
 
-func (c *child) outOfMemory() string {
-	return fmt.Sprintf("the %s decoder needs more memory for it than it may have", c.format)
+func (c *child) outOfMemory() pixels.Remark { return c.remark(pixels.NativeMemory) }
+
+// remark says what became of this child.
+func (c *child) remark(kind pixels.RemarkKind, args ...any) pixels.Remark {
+	return pixels.Remark{Kind: kind, Args: append([]any{c.format}, args...)}
 }
 
 // autopsy ends a child that did not answer as it should, and says what became of it as the error of the file.
 func (c *child) autopsy(err error, limit time.Duration) error {
 	c.kill()
 	words := c.lastWords.b.String()
-	reason := fmt.Sprintf("the %s decoder crashed on it", c.format)
+	reason := c.remark(pixels.NativeCrash)
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded) || c.overCPU():
 		c.late = true
-		reason = fmt.Sprintf("the %s decoder exceeded the time limit of %v on it", c.format, limit)
+		reason = c.remark(pixels.NativeTime, limit.String())
 	case errors.Is(err, errNonsense):
-		reason = fmt.Sprintf("the %s decoder answered nonsense to it", c.format)
+		reason = c.remark(pixels.NativeNonsense)
 	case c.trespassed():
-		reason = fmt.Sprintf("the %s decoder tried on it what decoders must not do, and was stopped", c.format)
+		reason = c.remark(pixels.NativeForbidden)
 	case strings.Contains(words, "out of memory") || strings.Contains(words, "bad_alloc") || strings.Contains(words, "cannot allocate memory"):
 		reason = c.outOfMemory()
 	}

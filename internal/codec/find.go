@@ -11,6 +11,9 @@ import (
 // program is the name of the child's file.
 const program = "safelight-codec"
 
+// buildProgram is the command that builds it.
+const buildProgram = "go build ./cmd/" + program
+
 // ErrNoProgram is the kind of error where the child's program cannot be found.
 var ErrNoProgram = errors.New("safelight-codec not found")
 
@@ -27,7 +30,7 @@ func find() (string, error) {
 		path, err = filepath.Abs(path)
 	}
 	if err != nil {
-		return "", fmt.Errorf("%w beside this program or on PATH: build it with `go build ./cmd/%s` and put it there", ErrNoProgram, program)
+		return "", fmt.Errorf("%w beside this program or on PATH: build it with `%s` and put it there", ErrNoProgram, buildProgram)
 	}
 	return path, nil
 }

@@ -75,8 +75,8 @@ type Pool struct {
 
 // problem is why a format cannot be decoded here, for a while.
 type problem struct {
-	reason string
-	until  time.Time
+	err   error
+	until time.Time
 }
 
 // New makes a pool; it starts no child yet.
@@ -125,7 +125,7 @@ func (p *Pool) Decoder() pixels.NativeDecoder {
 
 func (p *Pool) decode(b *buffers, format string, data []byte, maxPixels int64) (pixels.Native, error) {
 	if !slices.Contains(Formats, format) {
-		return pixels.Native{}, pixels.NativeError(pixels.ErrUnsupported, format, "safelight-codec knows no such format")
+		return pixels.Native{}, pixels.NativeError(pixels.ErrUnsupported, format, pixels.TextRemark("safelight-codec knows no such format"))
 	}
 	maxPixels = min(max(maxPixels, 0), mostPixels)
 	p.slots <- struct{}{}
@@ -143,7 +143,7 @@ func (p *Pool) decode(b *buffers, format string, data []byte, maxPixels int64) (
 func (p *Pool) try(source func(string, capacity) (*child, error), b *buffers, format string, data []byte, maxPixels int64) (n pixels.Native, again bool, err error) {
 	c, err := source(format, needs(int64(len(data)), maxPixels))
 	if err != nil {
-		return n, false, pixels.NativeError(pixels.ErrUnsupported, format, err.Error())
+		return n, false, pixels.NativeError(pixels.ErrUnsupported, format, reasonOf(err))
 	}
 	n, err = c.decode(b, data, maxPixels, p.o.Timeout)
 	again = c.dead && c.files > 1 && !c.late
@@ -168,6 +168,14 @@ func (p *Pool) take(format string, need capacity) (*child, error) {
 	return p.start(format, need)
 }
 
+// reasonOf is why there is no child.
+func reasonOf(err error) pixels.Remark {
+	if errors.Is(err, ErrNoProgram) {
+		return pixels.Remark{Kind: pixels.NativeMissing, Args: []any{buildProgram}}
+	}
+	return pixels.TextRemark(err.Error())
+}
+
 // fresh returns a child that has decoded nothing yet.
 func (p *Pool) fresh(format string, need capacity) (*child, error) {
 	p.mu.Lock()
@@ -182,11 +190,11 @@ func (p *Pool) start(format string, need capacity) (*child, error) {
 		return nil, errors.New("safelight is being shut down")
 	}
 	if bad := p.problems[format]; time.Now().Before(bad.until) {
-		return nil, errors.New(bad.reason)
+		return nil, bad.err
 	}
 	c, err := p.startNow(format, need)
 	if err != nil {
-		p.problems[format] = problem{err.Error(), time.Now().Add(patience)}
+		p.problems[format] = problem{err, time.Now().Add(patience)}
 	}
 	return c, err
 }

@@ -12,7 +12,6 @@
 package measure
 
 import (
-	"github.com/safelight-dev/safelight/internal/pipeline"
 	"github.com/safelight-dev/safelight/iqa"
 	"github.com/safelight-dev/safelight/lpips"
 	"github.com/safelight-dev/safelight/pixels"
@@ -36,6 +35,8 @@ const (
 	MetricFormat   = "format"
 	MetricLossless = "lossless"
 	MetricChroma   = "chroma"
+
+	MetricAverageBytes = "averageBytes" // of a summary
 )
 
 // Check is the measurement of one delivered image against its reference.
@@ -57,15 +58,9 @@ type Check struct {
 	Fit         *Fit               `json:"fit,omitempty"` // the reference was resampled
 	Backgrounds []Background       `json:"backgrounds,omitempty"`
 	Screened    *Screened          `json:"screened,omitempty"` // only a reduced picture was looked at
-	Warnings    []string           `json:"warnings,omitempty"`
+	Warnings    []string           `json:"warnings,omitempty"` // in English
+	Warned      []Warned           `json:"warned,omitempty"`   // the same, to be said in other languages
 	Findings    []Finding          `json:"findings"`
-}
-
-// NotMeasured says what is missing from a check and what would bring it.
-type NotMeasured struct {
-	Metric string `json:"metric"`
-	Reason string `json:"reason"`
-	Remedy string `json:"remedy"`
 }
 
 // File names an input by its content.
@@ -131,16 +126,6 @@ type Swatch struct {
 type Bytes struct {
 	Reference int64 `json:"reference"`
 	Candidate int64 `json:"candidate"`
-}
-
-// Finding is a result outside its budget. Value and Limit are in the unit of
-// the metric; a finding that has no number leaves them 0 and says Text.
-type Finding struct {
-	Metric string         `json:"metric"`
-	Value  float64        `json:"value"`
-	Limit  float64        `json:"limit"`
-	Class  pipeline.Class `json:"class"`
-	Text   string         `json:"text,omitempty"`
 }
 
 // Overs tells which budgets a check broke, as the counters count them.

@@ -103,7 +103,7 @@ func (m *Meter) structure(check *Check, r, c *pixels.Image) error {
 	}
 	switch {
 	case errors.Is(err, iqa.ErrTooSmall):
-		check.missing(MetricSSIM, "the image is smaller than the window of 11×11 pixels", "compare larger images")
+		check.missing(Missing(MetricSSIM, "missing.window"))
 		return nil
 	case err != nil:
 		return err
@@ -113,7 +113,7 @@ func (m *Meter) structure(check *Check, r, c *pixels.Image) error {
 		return nil
 	}
 	if s.MSSSIMErr != nil {
-		check.missing(MetricMSSSIM, "the image is smaller than 176×176 pixels, which its five scales need", "compare larger images")
+		check.missing(Missing(MetricMSSSIM, "missing.scales"))
 	} else {
 		check.Methods["msSsim"], check.MSSSIM = iqa.MethodMSSSIM, &s.MSSSIM
 	}
@@ -150,9 +150,8 @@ func (m *Meter) channels(r, c *pixels.Image) (iqa.Channels, error) {
 }
 
 // missing notes a metric that was not measured, once.
-func (c *Check) missing(metric, reason, remedy string) {
-	n := NotMeasured{Metric: metric, Reason: reason, Remedy: remedy}
-	if !slices.Contains(c.NotMeasured, n) {
+func (c *Check) missing(n NotMeasured) {
+	if !slices.ContainsFunc(c.NotMeasured, func(o NotMeasured) bool { return o.Metric == n.Metric && o.Reason == n.Reason }) {
 		c.NotMeasured = append(c.NotMeasured, n)
 	}
 }
@@ -166,10 +165,10 @@ const lpipsSide = 1024
 func (m *Meter) perception(check *Check, r, c *pixels.Image) error {
 	switch {
 	case !m.o.wantsLPIPS():
-		check.missing(MetricLPIPS, "the class does not limit it", "give the class an lpips budget, or use --full")
+		check.missing(Missing(MetricLPIPS, notLimited))
 		return nil
 	case m.o.Network == nil:
-		check.missing(MetricLPIPS, m.o.Missing.Reason, m.o.Missing.Remedy)
+		check.missing(m.o.Missing)
 		return nil
 	}
 	a, err := shrunk(r)
@@ -184,7 +183,7 @@ func (m *Meter) perception(check *Check, r, c *pixels.Image) error {
 	switch {
 	case errors.Is(err, lpips.ErrTooSmall):
 		side := m.o.Network.Kind().MinSide()
-		check.missing(MetricLPIPS, fmt.Sprintf("the image is smaller than %d×%d pixels", side, side), "compare larger images")
+		check.missing(Missing(MetricLPIPS, "missing.small", side))
 		return nil
 	case err != nil:
 		return fmt.Errorf("measure LPIPS of %s: %w", check.Candidate.Path, err)

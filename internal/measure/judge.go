@@ -1,12 +1,12 @@
 package measure
 
 import (
-	"fmt"
 	"slices"
+	"strings"
 )
 
 // judgeVersion changes when the same figures may give other findings, or a check another form.
-const judgeVersion = "judge 2"
+const judgeVersion = "judge 3"
 
 // judge compares the measurements with the budget; chroma is the candidate's subsampling.
 func (m *Meter) judge(check *Check, chroma string) {
@@ -65,7 +65,7 @@ func (m *Meter) judgeLPIPS(check *Check) {
 		check.Thresholds["lpips"] = b.LPIPS
 	}
 	if b.RequireLPIPS {
-		m.find(check, Finding{Metric: MetricLPIPS, Limit: b.LPIPS, Text: "it was not measured, and the class demands it"})
+		m.find(check, Finding{Metric: MetricLPIPS, Limit: b.LPIPS}.because("finding.unmeasured"))
 	}
 }
 
@@ -73,14 +73,14 @@ func (m *Meter) judgeLPIPS(check *Check) {
 func (m *Meter) judgeFile(check *Check, chroma string) {
 	b := m.o.Budget
 	if format := check.Candidate.Format; len(b.Formats) > 0 && !slices.Contains(b.Formats, format) {
-		m.find(check, Finding{Metric: MetricFormat, Text: fmt.Sprintf("%s is not among the formats %v", format, b.Formats)})
+		m.find(check, Finding{Metric: MetricFormat}.because("finding.format", format, strings.Join(b.Formats, ", ")))
 	}
 	// A format that has no chroma planes keeps all colour.
 	if b.Chroma != "" && chroma != "" && chroma != b.Chroma {
-		m.find(check, Finding{Metric: MetricChroma, Text: fmt.Sprintf("chroma is coded %s, the class demands %s", chroma, b.Chroma)})
+		m.find(check, Finding{Metric: MetricChroma}.because("finding.chroma", chroma, b.Chroma))
 	}
 	if b.Lossless && check.DeltaE00.Max > 0 {
-		m.find(check, Finding{Metric: MetricLossless, Value: check.DeltaE00.Max, Text: "pixels differ from the reference"})
+		m.find(check, Finding{Metric: MetricLossless, Value: check.DeltaE00.Max}.because("finding.lossless"))
 	}
 }
 

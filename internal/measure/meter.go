@@ -2,10 +2,11 @@ package measure
 
 import (
 	"fmt"
-	"slices"
+	"strconv"
 
 	"github.com/safelight-dev/safelight/colour"
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/pipeline"
 	"github.com/safelight-dev/safelight/iqa"
 	"github.com/safelight-dev/safelight/lpips"
@@ -22,11 +23,20 @@ type DimensionError struct{ RefWidth, RefHeight, Width, Height int }
 
 // Error is one sentence.
 func (e *DimensionError) Error() string {
-	text := fmt.Sprintf("it is %d×%d, its reference %d×%d: deliver it at the reference's size", e.Width, e.Height, e.RefWidth, e.RefHeight)
+	key, args := e.Phrase()
+	return phrase.Say(phrase.English, phrase.Key(key), args...)
+}
+
+// Phrase gives the sentence.
+func (e *DimensionError) Phrase() (key string, args []any) {
+	key = "picture.dimensions"
 	if e.sameShape() {
-		text += ", or allow resampling by --fit area or the class's fit"
+		key += ".shape"
 	}
-	return text
+	for _, n := range []int{e.Width, e.Height, e.RefWidth, e.RefHeight} {
+		args = append(args, strconv.Itoa(n)) // ungrouped, as sizes are written
+	}
+	return key, args
 }
 
 // sameShape tells whether the reference could be resampled: its shape is the
@@ -77,7 +87,7 @@ type Meter struct {
 // NewMeter returns a meter.
 func NewMeter(o Options) *Meter {
 	if o.Missing.Reason == "" {
-		o.Missing = NotMeasured{MetricLPIPS, "this meter has no network", "run `safelight models list`"}
+		o.Missing = Missing(MetricLPIPS, "missing.network")
 	}
 	o.Missing.Metric = MetricLPIPS
 	network := ""
@@ -156,25 +166,19 @@ func Fitted(ref, cand *pixels.Image, filter pixels.Filter) (r, c *pixels.Image, 
 
 // newCheck describes a pair before anything is measured.
 func (m *Meter) newCheck(ref, cand Source) Check {
-	return Check{
+	check := Check{
 		Methods:     map[string]string{"deltaE00": MethodDeltaE00, "ssim": MethodSSIM, "palette": MethodPalette},
 		NotMeasured: []NotMeasured{},
 		Reference:   file(ref), Candidate: file(cand),
 		Bytes:    Bytes{ref.Bytes, cand.Bytes},
-		Warnings: slices.Concat(prefixed("reference: ", ref.Image.Warnings), prefixed("candidate: ", cand.Image.Warnings)),
 		Findings: []Finding{},
 	}
+	check.warn("warning.reference", ref.Image.Warnings)
+	check.warn("warning.candidate", cand.Image.Warnings)
+	return check
 }
 
 func file(s Source) File {
 	m := s.Image
 	return File{Path: s.Path, SHA256: s.SHA256, Width: m.FullWidth, Height: m.FullHeight, Format: m.Format, Colour: m.Colour}
-}
-
-func prefixed(prefix string, texts []string) []string {
-	var out []string
-	for _, t := range texts {
-		out = append(out, prefix+t)
-	}
-	return out
 }

@@ -74,7 +74,7 @@ func TestEachMetricIsMeasuredWhereItIsWanted(t *testing.T) {
 	if full.PSNR == nil || full.SSIMRGB == nil || *full.MSSSIM != *limited.MSSSIM || *full.SSIM != *plain.SSIM {
 		t.Errorf("in full: %+v", full)
 	}
-	if n := full.NotMeasured; len(n) != 1 || n[0] != (NotMeasured{MetricLPIPS, "no weights", "pull"}) {
+	if n := full.NotMeasured; len(n) != 1 || n[0].Metric != MetricLPIPS || n[0].Reason != "no weights" || n[0].Remedy != "pull" {
 		t.Errorf("LPIPS without weights: %+v", n)
 	}
 	small := measured(t, Options{Full: true}, soft(100, 180, 0), soft(100, 180, 12))

@@ -58,7 +58,7 @@ func (m *Meter) Screen(ref, cand Source) (check Check, clear bool) {
 		return Check{}, false
 	}
 	check.Screened = &Screened{ScreenDenominator}
-	check.missing(MetricLPIPS, "the image was only screened", "scan without --screen")
+	check.missing(Missing(MetricLPIPS, "missing.screened"))
 	m.judge(&check, c.Chroma)
 	return check, len(check.Findings) == 0
 }

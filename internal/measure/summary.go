@@ -81,7 +81,7 @@ func (s *Summary) Finish(class pipeline.Class, b pipeline.Budget) {
 	}
 	s.AverageSize = float64(s.bytes) / float64(s.Checked)
 	if limit := float64(b.AverageBytes); limit > 0 && s.AverageSize > limit {
-		s.Budget = append(s.Budget, Finding{Metric: "averageBytes", Value: s.AverageSize, Limit: limit, Class: class})
+		s.Budget = append(s.Budget, Finding{Metric: MetricAverageBytes, Value: s.AverageSize, Limit: limit, Class: class})
 	}
 	seen := 0
 	for i, n := range s.histogram {

@@ -52,7 +52,7 @@ type table map[Key]text
 
 // tables joins the areas. A key that stands in two areas would be lost, so a test forbids it.
 func tables() []table {
-	return []table{incidentTexts(), documentTexts(), pageTexts(), messageTexts(), cliTexts(), scanTexts(), diagnoseTexts(), kpiTexts(), demoTexts(), doctorTexts()}
+	return []table{incidentTexts(), documentTexts(), pageTexts(), messageTexts(), cliTexts(), scanTexts(), pictureTexts(), diagnoseTexts(), kpiTexts(), demoTexts(), doctorTexts()}
 }
 
 var texts = join(tables())
@@ -72,7 +72,7 @@ func Known(k Key) bool {
 }
 
 // Say gives the sentence k in the language l. Arguments are strings, integers,
-// float64, time.Duration or another [Sentence]; numbers are written as the
+// float64, time.Duration, another [Sentence], an error or what is [Keyed]; numbers are written as the
 // language writes them. An unknown key gives the key between exclamation
 // marks, which the tests of pages look for.
 func Say(l Lang, k Key, args ...any) string {
@@ -101,6 +101,13 @@ func Word(l Lang, a any) string {
 		return a
 	case Sentence:
 		return a.In(l)
+	case error:
+		text, _ := Error(l, a)
+		return text
+	case Keyed:
+		if text, known := keyed(l, a); known {
+			return text
+		}
 	case int:
 		return Integer(l, int64(a))
 	case int64:

@@ -17,12 +17,34 @@ type labPlanes [7]plane
 
 // block is the working memory of the kernels.
 type block struct {
-	ref, cand labPlanes
-	delta     plane // ΔE00
-	tail8     [2][24]uint8
+	ref, cand labPlanes // first in each allocation, and so aligned to cache lines
+	delta     plane     // ΔE00
+	tallied   tallied
+	form      form
+	tail8     [2][3 * wideGroup]uint8
 	tail16    [2][24]uint16
 	cache     pairCache
 }
+
+// tallied is what the assembly counts of a row, and its working memory.
+type tallied struct {
+	index   [16]uint32
+	sum     uint64
+	over    int32 // times -1
+	largest float32
+}
+
+// form is one of the forms that the kernels have. All give the same bits.
+type form uint8
+
+const (
+	plainForm form = iota
+	avx2Form
+	avx512Form
+)
+
+// wideGroup is the number of pixels that the largest kernel takes at once.
+const wideGroup = 64
 
 // cacheBits sizes the cache of pairs of the plain Go code: pictures repeat their colours, and after a colour error they
 // repeat the same pairs.
@@ -80,7 +102,7 @@ func (k *block) differences8(dst []float32, ref, cand []uint8) {
 		clear(dst)
 		return
 	}
-	if haveKernels {
+	if k.form != plainForm {
 		k.assembled8(dst, ref, cand)
 		return
 	}
@@ -109,7 +131,7 @@ func (k *block) differences16(dst []float32, ref, cand []uint16) {
 		return
 	}
 	table := linear16()
-	if haveKernels {
+	if k.form != plainForm {
 		k.assembled16(dst, ref, cand, table)
 		return
 	}

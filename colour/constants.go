@@ -85,25 +85,46 @@ const (
 	onAxis = 1e-12
 )
 
+const constantN = 62
+
 // kernelConstants are the constants of the assembly, in the order in which internal/asmgen/colour names them.
-var kernelConstants = [...][8]float32{
-	rootBases, rootScales, allBits(darkLimit), all(darkSlope), all(darkSlopeA), all(darkSlopeB),
-	allBits(1<<23 - 1), all(1), all(rootCentre),
-	all(root1), all(root2), all(root3), all(root4), all(root5), all(root6), all(root7), all(blueUnit),
-	allBits(1 << 31), allBits(1<<31 - 1), all(-0.5), all(1.5), all(pow50), all(oppositeHue), all(onAxis), all(neutral),
-	all(lightUnit / 2), all(-66), all(20), all(0.015), all(0.045 / 2), all(0.015 / 2), all(lightUnit),
-	all(hue0), all(hue2), all(hue4), all(hueX), all(hueX3), all(hueY), all(hueY2), all(hueXY), all(hueX3Y),
-	all(cos275), all(sin275), all(bell0), all(bell1), all(bell2), all(bell3), all(bell4),
-	all(turn1), all(turn3), all(turn5), all(turn7),
-	all(1 << sumBits), all(ceiling), allLow(), all(nxr - yr), all(nxb - yb), all(yr), all(yb), all(nzr - yr), all(nzb - yb),
+// A load of 64 bytes costs double where it lies across cache lines: from the heap an array of this size comes aligned.
+var kernelConstants = newConstants()
+
+func newConstants() *[constantN][16]float32 {
+	return &[constantN][16]float32{
+		twice(rootBases), twice(rootScales), allBits(darkLimit), all(darkSlope), all(darkSlopeA), all(darkSlopeB),
+		allBits(1<<23 - 1), all(1), all(rootCentre),
+		all(root1), all(root2), all(root3), all(root4), all(root5), all(root6), all(root7), all(blueUnit),
+		allBits(1 << 31), allBits(1<<31 - 1), all(-0.5), all(1.5), all(pow50), all(oppositeHue), all(onAxis), all(neutral),
+		all(lightUnit / 2), all(-66), all(20), all(0.015), all(0.045 / 2), all(0.015 / 2), all(lightUnit),
+		all(hue0), all(hue2), all(hue4), all(hueX), all(hueX3), all(hueY), all(hueY2), all(hueXY), all(hueX3Y),
+		all(cos275), all(sin275), all(bell0), all(bell1), all(bell2), all(bell3), all(bell4),
+		all(turn1), all(turn3), all(turn5), all(turn7),
+		all(1 << sumBits), all(ceiling), allLow(), all(nxr - yr), all(nxb - yb), all(yr), all(yb), all(nzr - yr), all(nzb - yb),
+	}
 }
 
-func all(v float32) [8]float32 { return [8]float32{v, v, v, v, v, v, v, v} }
+func all(v float32) (a [16]float32) {
+	for i := range a {
+		a[i] = v
+	}
+	return a
+}
 
-func allBits(v uint32) [8]float32 { return all(math.Float32frombits(v)) }
+func allBits(v uint32) [16]float32 { return all(math.Float32frombits(v)) }
 
 // allLow masks the lower half of numbers of 64 bits.
-func allLow() [8]float32 {
-	m := math.Float32frombits(1<<32 - 1)
-	return [8]float32{0: m, 2: m, 4: m, 6: m}
+func allLow() [16]float32 {
+	a := allBits(1<<32 - 1)
+	for i := 1; i < len(a); i += 2 {
+		a[i] = 0
+	}
+	return a
+}
+
+// twice is a table for indices of which the fourth bit is not to count.
+func twice(table [8]float32) (a [16]float32) {
+	copy(a[copy(a[:], table[:]):], table[:])
+	return a
 }

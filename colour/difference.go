@@ -26,6 +26,7 @@ type Stats struct {
 // point, so that neither the order of the rows nor the way a picture is cut into strips changes a bit of the result.
 // It is not safe for concurrent use: give each strip its own and [Difference.Merge] them.
 type Difference struct {
+	block      block
 	threshold  float64
 	above      float32 // the largest float32 that is not above threshold
 	bins       [differenceN]int64
@@ -35,12 +36,12 @@ type Difference struct {
 	sum        uint64
 	max        float32
 	maxX, maxY int
-	block      block
 }
 
 // NewDifference returns an accumulator that counts the pixels above threshold, in ΔE00.
 func NewDifference(threshold float64) *Difference {
 	d := new(Difference)
+	d.block.form = fastest
 	d.Reset(threshold)
 	return d
 }

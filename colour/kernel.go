@@ -2,7 +2,7 @@ package colour
 
 import "math"
 
-// This file is the arithmetic of the fast path, for one pixel; kernel_amd64.s does the same for eight at a time. It
+// This file is the arithmetic of the fast path, for one pixel; kernel_amd64.s does the same for eight or sixteen at a time. It
 // uses the operations that IEEE 754 rounds correctly (+, -, *, /, square root, fused multiply-add) in float32, in the
 // same order as the assembly, and converts each product that is then added explicitly, which by the Go specification
 // keeps it from being fused: hence the same bits on every machine, with and without assembly.

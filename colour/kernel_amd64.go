@@ -9,6 +9,11 @@ package colour
 //go:noescape
 func xyz8AVX2(dst *float32, src *uint8, weights *int32, groups int)
 
+// xyz8AVX512 converts 64·groups pixels of packed sRGB to planes of Y, X and Z.
+//
+//go:noescape
+func xyz8AVX512(dst *float32, src *uint8, shares *uint8, groups int)
+
 // xyz16AVX2 converts 8·groups pixels of packed sRGB to planes of Y, X and Z.
 //
 //go:noescape
@@ -39,12 +44,47 @@ func huesAVX2(block *float32, k *float32, groups int)
 //go:noescape
 func weightsAVX2(block *float32, k *float32, groups int)
 
-// differencesAVX2 computes ΔE00 of 8·groups pixels of a block that the other passes have seen.
+// differencesAVX2 computes ΔE00 of groups of pixels of a block that the other passes have seen.
 //
 //go:noescape
 func differencesAVX2(dst *float32, block *float32, k *float32, groups int)
 
-// tallyAVX2 counts 8·groups values of 0 to 128 in bins, of four counters each, and sets a tallied.
+// tallyAVX2 counts groups of values of 0 to 128 in bins, of four counters each, and sets a tallied.
 //
 //go:noescape
-func tallyAVX2(values *float32, k *float32, groups int, bins *uint32, threshold float32, t *uint64)
+func tallyAVX2(values *float32, k *float32, groups int, bins *uint32, threshold float32, t *uint32)
+
+// rootsAVX512 computes the roots of the planes of Y, X and Z of a labPlanes.
+//
+//go:noescape
+func rootsAVX512(block *float32, k *float32, groups int)
+
+// labAVX512 turns the planes of Y, X and Z, whose roots are known, into y, a, b and chroma.
+//
+//go:noescape
+func labAVX512(block *float32, k *float32, groups int)
+
+// primesAVX512 turns a* into a′ and chroma into C′.
+//
+//go:noescape
+func primesAVX512(block *float32, k *float32, groups int)
+
+// huesAVX512 computes the mean hue and ΔH′², with the sign of ΔH′.
+//
+//go:noescape
+func huesAVX512(block *float32, k *float32, groups int)
+
+// weightsAVX512 computes SH and the rotation term.
+//
+//go:noescape
+func weightsAVX512(block *float32, k *float32, groups int)
+
+// differencesAVX512 computes ΔE00 of groups of pixels of a block that the other passes have seen.
+//
+//go:noescape
+func differencesAVX512(dst *float32, block *float32, k *float32, groups int)
+
+// tallyAVX512 counts groups of values of 0 to 128 in bins, of four counters each, and sets a tallied.
+//
+//go:noescape
+func tallyAVX512(values *float32, k *float32, groups int, bins *uint32, threshold float32, t *uint32)

@@ -12,7 +12,7 @@ TEXT ·xyz8AVX2(SB), NOSPLIT, $0-32
 	MOVQ weights+16(FP), DX
 	MOVQ groups+24(FP), BX
 
-lab8loop:
+group:
 	MOVQ        (CX), SI
 	MOVQ        8(CX), DI
 	MOVQ        16(CX), R8
@@ -105,9 +105,707 @@ lab8loop:
 	ADDQ        $0x18, CX
 	ADDQ        $0x20, AX
 	DECQ        BX
-	JNZ         lab8loop
+	JNZ         group
 	VZEROUPPER
 	RET
+
+DATA splitRFront<>+0(SB)/1, $0x00
+DATA splitRFront<>+1(SB)/1, $0x03
+DATA splitRFront<>+2(SB)/1, $0x06
+DATA splitRFront<>+3(SB)/1, $0x09
+DATA splitRFront<>+4(SB)/1, $0x30
+DATA splitRFront<>+5(SB)/1, $0x33
+DATA splitRFront<>+6(SB)/1, $0x36
+DATA splitRFront<>+7(SB)/1, $0x39
+DATA splitRFront<>+8(SB)/1, $0x60
+DATA splitRFront<>+9(SB)/1, $0x63
+DATA splitRFront<>+10(SB)/1, $0x66
+DATA splitRFront<>+11(SB)/1, $0x69
+DATA splitRFront<>+12(SB)/1, $0x10
+DATA splitRFront<>+13(SB)/1, $0x13
+DATA splitRFront<>+14(SB)/1, $0x16
+DATA splitRFront<>+15(SB)/1, $0x19
+DATA splitRFront<>+16(SB)/1, $0x0c
+DATA splitRFront<>+17(SB)/1, $0x0f
+DATA splitRFront<>+18(SB)/1, $0x12
+DATA splitRFront<>+19(SB)/1, $0x15
+DATA splitRFront<>+20(SB)/1, $0x3c
+DATA splitRFront<>+21(SB)/1, $0x3f
+DATA splitRFront<>+22(SB)/1, $0x42
+DATA splitRFront<>+23(SB)/1, $0x45
+DATA splitRFront<>+24(SB)/1, $0x6c
+DATA splitRFront<>+25(SB)/1, $0x6f
+DATA splitRFront<>+26(SB)/1, $0x72
+DATA splitRFront<>+27(SB)/1, $0x75
+DATA splitRFront<>+28(SB)/1, $0x1c
+DATA splitRFront<>+29(SB)/1, $0x1f
+DATA splitRFront<>+30(SB)/1, $0x22
+DATA splitRFront<>+31(SB)/1, $0x25
+DATA splitRFront<>+32(SB)/1, $0x18
+DATA splitRFront<>+33(SB)/1, $0x1b
+DATA splitRFront<>+34(SB)/1, $0x1e
+DATA splitRFront<>+35(SB)/1, $0x21
+DATA splitRFront<>+36(SB)/1, $0x48
+DATA splitRFront<>+37(SB)/1, $0x4b
+DATA splitRFront<>+38(SB)/1, $0x4e
+DATA splitRFront<>+39(SB)/1, $0x51
+DATA splitRFront<>+40(SB)/1, $0x78
+DATA splitRFront<>+41(SB)/1, $0x7b
+DATA splitRFront<>+42(SB)/1, $0x7e
+DATA splitRFront<>+43(SB)/1, $0x01
+DATA splitRFront<>+44(SB)/1, $0x28
+DATA splitRFront<>+45(SB)/1, $0x2b
+DATA splitRFront<>+46(SB)/1, $0x2e
+DATA splitRFront<>+47(SB)/1, $0x31
+DATA splitRFront<>+48(SB)/1, $0x24
+DATA splitRFront<>+49(SB)/1, $0x27
+DATA splitRFront<>+50(SB)/1, $0x2a
+DATA splitRFront<>+51(SB)/1, $0x2d
+DATA splitRFront<>+52(SB)/1, $0x54
+DATA splitRFront<>+53(SB)/1, $0x57
+DATA splitRFront<>+54(SB)/1, $0x5a
+DATA splitRFront<>+55(SB)/1, $0x5d
+DATA splitRFront<>+56(SB)/1, $0x04
+DATA splitRFront<>+57(SB)/1, $0x07
+DATA splitRFront<>+58(SB)/1, $0x0a
+DATA splitRFront<>+59(SB)/1, $0x0d
+DATA splitRFront<>+60(SB)/1, $0x34
+DATA splitRFront<>+61(SB)/1, $0x37
+DATA splitRFront<>+62(SB)/1, $0x3a
+DATA splitRFront<>+63(SB)/1, $0x3d
+GLOBL splitRFront<>(SB), RODATA|NOPTR, $64
+
+DATA splitRBack<>+0(SB)/1, $0x00
+DATA splitRBack<>+1(SB)/1, $0x03
+DATA splitRBack<>+2(SB)/1, $0x06
+DATA splitRBack<>+3(SB)/1, $0x09
+DATA splitRBack<>+4(SB)/1, $0x30
+DATA splitRBack<>+5(SB)/1, $0x33
+DATA splitRBack<>+6(SB)/1, $0x36
+DATA splitRBack<>+7(SB)/1, $0x39
+DATA splitRBack<>+8(SB)/1, $0x60
+DATA splitRBack<>+9(SB)/1, $0x63
+DATA splitRBack<>+10(SB)/1, $0x66
+DATA splitRBack<>+11(SB)/1, $0x69
+DATA splitRBack<>+12(SB)/1, $0x10
+DATA splitRBack<>+13(SB)/1, $0x13
+DATA splitRBack<>+14(SB)/1, $0x16
+DATA splitRBack<>+15(SB)/1, $0x19
+DATA splitRBack<>+16(SB)/1, $0x0c
+DATA splitRBack<>+17(SB)/1, $0x0f
+DATA splitRBack<>+18(SB)/1, $0x12
+DATA splitRBack<>+19(SB)/1, $0x15
+DATA splitRBack<>+20(SB)/1, $0x3c
+DATA splitRBack<>+21(SB)/1, $0x3f
+DATA splitRBack<>+22(SB)/1, $0x42
+DATA splitRBack<>+23(SB)/1, $0x45
+DATA splitRBack<>+24(SB)/1, $0x6c
+DATA splitRBack<>+25(SB)/1, $0x6f
+DATA splitRBack<>+26(SB)/1, $0x72
+DATA splitRBack<>+27(SB)/1, $0x75
+DATA splitRBack<>+28(SB)/1, $0x1c
+DATA splitRBack<>+29(SB)/1, $0x1f
+DATA splitRBack<>+30(SB)/1, $0x22
+DATA splitRBack<>+31(SB)/1, $0x25
+DATA splitRBack<>+32(SB)/1, $0x18
+DATA splitRBack<>+33(SB)/1, $0x1b
+DATA splitRBack<>+34(SB)/1, $0x1e
+DATA splitRBack<>+35(SB)/1, $0x21
+DATA splitRBack<>+36(SB)/1, $0x48
+DATA splitRBack<>+37(SB)/1, $0x4b
+DATA splitRBack<>+38(SB)/1, $0x4e
+DATA splitRBack<>+39(SB)/1, $0x51
+DATA splitRBack<>+40(SB)/1, $0x78
+DATA splitRBack<>+41(SB)/1, $0x7b
+DATA splitRBack<>+42(SB)/1, $0x7e
+DATA splitRBack<>+43(SB)/1, $0x01
+DATA splitRBack<>+44(SB)/1, $0x28
+DATA splitRBack<>+45(SB)/1, $0x2b
+DATA splitRBack<>+46(SB)/1, $0x2e
+DATA splitRBack<>+47(SB)/1, $0x31
+DATA splitRBack<>+48(SB)/1, $0x24
+DATA splitRBack<>+49(SB)/1, $0x27
+DATA splitRBack<>+50(SB)/1, $0x2a
+DATA splitRBack<>+51(SB)/1, $0x2d
+DATA splitRBack<>+52(SB)/1, $0x54
+DATA splitRBack<>+53(SB)/1, $0x57
+DATA splitRBack<>+54(SB)/1, $0x5a
+DATA splitRBack<>+55(SB)/1, $0x5d
+DATA splitRBack<>+56(SB)/1, $0x04
+DATA splitRBack<>+57(SB)/1, $0x07
+DATA splitRBack<>+58(SB)/1, $0x0a
+DATA splitRBack<>+59(SB)/1, $0x0d
+DATA splitRBack<>+60(SB)/1, $0x34
+DATA splitRBack<>+61(SB)/1, $0x37
+DATA splitRBack<>+62(SB)/1, $0x3a
+DATA splitRBack<>+63(SB)/1, $0x3d
+GLOBL splitRBack<>(SB), RODATA|NOPTR, $64
+
+DATA splitGFront<>+0(SB)/1, $0x01
+DATA splitGFront<>+1(SB)/1, $0x04
+DATA splitGFront<>+2(SB)/1, $0x07
+DATA splitGFront<>+3(SB)/1, $0x0a
+DATA splitGFront<>+4(SB)/1, $0x31
+DATA splitGFront<>+5(SB)/1, $0x34
+DATA splitGFront<>+6(SB)/1, $0x37
+DATA splitGFront<>+7(SB)/1, $0x3a
+DATA splitGFront<>+8(SB)/1, $0x61
+DATA splitGFront<>+9(SB)/1, $0x64
+DATA splitGFront<>+10(SB)/1, $0x67
+DATA splitGFront<>+11(SB)/1, $0x6a
+DATA splitGFront<>+12(SB)/1, $0x11
+DATA splitGFront<>+13(SB)/1, $0x14
+DATA splitGFront<>+14(SB)/1, $0x17
+DATA splitGFront<>+15(SB)/1, $0x1a
+DATA splitGFront<>+16(SB)/1, $0x0d
+DATA splitGFront<>+17(SB)/1, $0x10
+DATA splitGFront<>+18(SB)/1, $0x13
+DATA splitGFront<>+19(SB)/1, $0x16
+DATA splitGFront<>+20(SB)/1, $0x3d
+DATA splitGFront<>+21(SB)/1, $0x40
+DATA splitGFront<>+22(SB)/1, $0x43
+DATA splitGFront<>+23(SB)/1, $0x46
+DATA splitGFront<>+24(SB)/1, $0x6d
+DATA splitGFront<>+25(SB)/1, $0x70
+DATA splitGFront<>+26(SB)/1, $0x73
+DATA splitGFront<>+27(SB)/1, $0x76
+DATA splitGFront<>+28(SB)/1, $0x1d
+DATA splitGFront<>+29(SB)/1, $0x20
+DATA splitGFront<>+30(SB)/1, $0x23
+DATA splitGFront<>+31(SB)/1, $0x26
+DATA splitGFront<>+32(SB)/1, $0x19
+DATA splitGFront<>+33(SB)/1, $0x1c
+DATA splitGFront<>+34(SB)/1, $0x1f
+DATA splitGFront<>+35(SB)/1, $0x22
+DATA splitGFront<>+36(SB)/1, $0x49
+DATA splitGFront<>+37(SB)/1, $0x4c
+DATA splitGFront<>+38(SB)/1, $0x4f
+DATA splitGFront<>+39(SB)/1, $0x52
+DATA splitGFront<>+40(SB)/1, $0x79
+DATA splitGFront<>+41(SB)/1, $0x7c
+DATA splitGFront<>+42(SB)/1, $0x7f
+DATA splitGFront<>+43(SB)/1, $0x02
+DATA splitGFront<>+44(SB)/1, $0x29
+DATA splitGFront<>+45(SB)/1, $0x2c
+DATA splitGFront<>+46(SB)/1, $0x2f
+DATA splitGFront<>+47(SB)/1, $0x32
+DATA splitGFront<>+48(SB)/1, $0x25
+DATA splitGFront<>+49(SB)/1, $0x28
+DATA splitGFront<>+50(SB)/1, $0x2b
+DATA splitGFront<>+51(SB)/1, $0x2e
+DATA splitGFront<>+52(SB)/1, $0x55
+DATA splitGFront<>+53(SB)/1, $0x58
+DATA splitGFront<>+54(SB)/1, $0x5b
+DATA splitGFront<>+55(SB)/1, $0x5e
+DATA splitGFront<>+56(SB)/1, $0x05
+DATA splitGFront<>+57(SB)/1, $0x08
+DATA splitGFront<>+58(SB)/1, $0x0b
+DATA splitGFront<>+59(SB)/1, $0x0e
+DATA splitGFront<>+60(SB)/1, $0x35
+DATA splitGFront<>+61(SB)/1, $0x38
+DATA splitGFront<>+62(SB)/1, $0x3b
+DATA splitGFront<>+63(SB)/1, $0x3e
+GLOBL splitGFront<>(SB), RODATA|NOPTR, $64
+
+DATA splitGBack<>+0(SB)/1, $0x01
+DATA splitGBack<>+1(SB)/1, $0x04
+DATA splitGBack<>+2(SB)/1, $0x07
+DATA splitGBack<>+3(SB)/1, $0x0a
+DATA splitGBack<>+4(SB)/1, $0x31
+DATA splitGBack<>+5(SB)/1, $0x34
+DATA splitGBack<>+6(SB)/1, $0x37
+DATA splitGBack<>+7(SB)/1, $0x3a
+DATA splitGBack<>+8(SB)/1, $0x61
+DATA splitGBack<>+9(SB)/1, $0x64
+DATA splitGBack<>+10(SB)/1, $0x67
+DATA splitGBack<>+11(SB)/1, $0x6a
+DATA splitGBack<>+12(SB)/1, $0x11
+DATA splitGBack<>+13(SB)/1, $0x14
+DATA splitGBack<>+14(SB)/1, $0x17
+DATA splitGBack<>+15(SB)/1, $0x1a
+DATA splitGBack<>+16(SB)/1, $0x0d
+DATA splitGBack<>+17(SB)/1, $0x10
+DATA splitGBack<>+18(SB)/1, $0x13
+DATA splitGBack<>+19(SB)/1, $0x16
+DATA splitGBack<>+20(SB)/1, $0x3d
+DATA splitGBack<>+21(SB)/1, $0x40
+DATA splitGBack<>+22(SB)/1, $0x43
+DATA splitGBack<>+23(SB)/1, $0x46
+DATA splitGBack<>+24(SB)/1, $0x6d
+DATA splitGBack<>+25(SB)/1, $0x70
+DATA splitGBack<>+26(SB)/1, $0x73
+DATA splitGBack<>+27(SB)/1, $0x76
+DATA splitGBack<>+28(SB)/1, $0x1d
+DATA splitGBack<>+29(SB)/1, $0x20
+DATA splitGBack<>+30(SB)/1, $0x23
+DATA splitGBack<>+31(SB)/1, $0x26
+DATA splitGBack<>+32(SB)/1, $0x19
+DATA splitGBack<>+33(SB)/1, $0x1c
+DATA splitGBack<>+34(SB)/1, $0x1f
+DATA splitGBack<>+35(SB)/1, $0x22
+DATA splitGBack<>+36(SB)/1, $0x49
+DATA splitGBack<>+37(SB)/1, $0x4c
+DATA splitGBack<>+38(SB)/1, $0x4f
+DATA splitGBack<>+39(SB)/1, $0x52
+DATA splitGBack<>+40(SB)/1, $0x79
+DATA splitGBack<>+41(SB)/1, $0x7c
+DATA splitGBack<>+42(SB)/1, $0x7f
+DATA splitGBack<>+43(SB)/1, $0x02
+DATA splitGBack<>+44(SB)/1, $0x29
+DATA splitGBack<>+45(SB)/1, $0x2c
+DATA splitGBack<>+46(SB)/1, $0x2f
+DATA splitGBack<>+47(SB)/1, $0x32
+DATA splitGBack<>+48(SB)/1, $0x25
+DATA splitGBack<>+49(SB)/1, $0x28
+DATA splitGBack<>+50(SB)/1, $0x2b
+DATA splitGBack<>+51(SB)/1, $0x2e
+DATA splitGBack<>+52(SB)/1, $0x55
+DATA splitGBack<>+53(SB)/1, $0x58
+DATA splitGBack<>+54(SB)/1, $0x5b
+DATA splitGBack<>+55(SB)/1, $0x5e
+DATA splitGBack<>+56(SB)/1, $0x05
+DATA splitGBack<>+57(SB)/1, $0x08
+DATA splitGBack<>+58(SB)/1, $0x0b
+DATA splitGBack<>+59(SB)/1, $0x0e
+DATA splitGBack<>+60(SB)/1, $0x35
+DATA splitGBack<>+61(SB)/1, $0x38
+DATA splitGBack<>+62(SB)/1, $0x3b
+DATA splitGBack<>+63(SB)/1, $0x3e
+GLOBL splitGBack<>(SB), RODATA|NOPTR, $64
+
+DATA splitBFront<>+0(SB)/1, $0x02
+DATA splitBFront<>+1(SB)/1, $0x05
+DATA splitBFront<>+2(SB)/1, $0x08
+DATA splitBFront<>+3(SB)/1, $0x0b
+DATA splitBFront<>+4(SB)/1, $0x32
+DATA splitBFront<>+5(SB)/1, $0x35
+DATA splitBFront<>+6(SB)/1, $0x38
+DATA splitBFront<>+7(SB)/1, $0x3b
+DATA splitBFront<>+8(SB)/1, $0x62
+DATA splitBFront<>+9(SB)/1, $0x65
+DATA splitBFront<>+10(SB)/1, $0x68
+DATA splitBFront<>+11(SB)/1, $0x6b
+DATA splitBFront<>+12(SB)/1, $0x12
+DATA splitBFront<>+13(SB)/1, $0x15
+DATA splitBFront<>+14(SB)/1, $0x18
+DATA splitBFront<>+15(SB)/1, $0x1b
+DATA splitBFront<>+16(SB)/1, $0x0e
+DATA splitBFront<>+17(SB)/1, $0x11
+DATA splitBFront<>+18(SB)/1, $0x14
+DATA splitBFront<>+19(SB)/1, $0x17
+DATA splitBFront<>+20(SB)/1, $0x3e
+DATA splitBFront<>+21(SB)/1, $0x41
+DATA splitBFront<>+22(SB)/1, $0x44
+DATA splitBFront<>+23(SB)/1, $0x47
+DATA splitBFront<>+24(SB)/1, $0x6e
+DATA splitBFront<>+25(SB)/1, $0x71
+DATA splitBFront<>+26(SB)/1, $0x74
+DATA splitBFront<>+27(SB)/1, $0x77
+DATA splitBFront<>+28(SB)/1, $0x1e
+DATA splitBFront<>+29(SB)/1, $0x21
+DATA splitBFront<>+30(SB)/1, $0x24
+DATA splitBFront<>+31(SB)/1, $0x27
+DATA splitBFront<>+32(SB)/1, $0x1a
+DATA splitBFront<>+33(SB)/1, $0x1d
+DATA splitBFront<>+34(SB)/1, $0x20
+DATA splitBFront<>+35(SB)/1, $0x23
+DATA splitBFront<>+36(SB)/1, $0x4a
+DATA splitBFront<>+37(SB)/1, $0x4d
+DATA splitBFront<>+38(SB)/1, $0x50
+DATA splitBFront<>+39(SB)/1, $0x53
+DATA splitBFront<>+40(SB)/1, $0x7a
+DATA splitBFront<>+41(SB)/1, $0x7d
+DATA splitBFront<>+42(SB)/1, $0x00
+DATA splitBFront<>+43(SB)/1, $0x03
+DATA splitBFront<>+44(SB)/1, $0x2a
+DATA splitBFront<>+45(SB)/1, $0x2d
+DATA splitBFront<>+46(SB)/1, $0x30
+DATA splitBFront<>+47(SB)/1, $0x33
+DATA splitBFront<>+48(SB)/1, $0x26
+DATA splitBFront<>+49(SB)/1, $0x29
+DATA splitBFront<>+50(SB)/1, $0x2c
+DATA splitBFront<>+51(SB)/1, $0x2f
+DATA splitBFront<>+52(SB)/1, $0x56
+DATA splitBFront<>+53(SB)/1, $0x59
+DATA splitBFront<>+54(SB)/1, $0x5c
+DATA splitBFront<>+55(SB)/1, $0x5f
+DATA splitBFront<>+56(SB)/1, $0x06
+DATA splitBFront<>+57(SB)/1, $0x09
+DATA splitBFront<>+58(SB)/1, $0x0c
+DATA splitBFront<>+59(SB)/1, $0x0f
+DATA splitBFront<>+60(SB)/1, $0x36
+DATA splitBFront<>+61(SB)/1, $0x39
+DATA splitBFront<>+62(SB)/1, $0x3c
+DATA splitBFront<>+63(SB)/1, $0x3f
+GLOBL splitBFront<>(SB), RODATA|NOPTR, $64
+
+DATA splitBBack<>+0(SB)/1, $0x02
+DATA splitBBack<>+1(SB)/1, $0x05
+DATA splitBBack<>+2(SB)/1, $0x08
+DATA splitBBack<>+3(SB)/1, $0x0b
+DATA splitBBack<>+4(SB)/1, $0x32
+DATA splitBBack<>+5(SB)/1, $0x35
+DATA splitBBack<>+6(SB)/1, $0x38
+DATA splitBBack<>+7(SB)/1, $0x3b
+DATA splitBBack<>+8(SB)/1, $0x62
+DATA splitBBack<>+9(SB)/1, $0x65
+DATA splitBBack<>+10(SB)/1, $0x68
+DATA splitBBack<>+11(SB)/1, $0x6b
+DATA splitBBack<>+12(SB)/1, $0x12
+DATA splitBBack<>+13(SB)/1, $0x15
+DATA splitBBack<>+14(SB)/1, $0x18
+DATA splitBBack<>+15(SB)/1, $0x1b
+DATA splitBBack<>+16(SB)/1, $0x0e
+DATA splitBBack<>+17(SB)/1, $0x11
+DATA splitBBack<>+18(SB)/1, $0x14
+DATA splitBBack<>+19(SB)/1, $0x17
+DATA splitBBack<>+20(SB)/1, $0x3e
+DATA splitBBack<>+21(SB)/1, $0x41
+DATA splitBBack<>+22(SB)/1, $0x44
+DATA splitBBack<>+23(SB)/1, $0x47
+DATA splitBBack<>+24(SB)/1, $0x6e
+DATA splitBBack<>+25(SB)/1, $0x71
+DATA splitBBack<>+26(SB)/1, $0x74
+DATA splitBBack<>+27(SB)/1, $0x77
+DATA splitBBack<>+28(SB)/1, $0x1e
+DATA splitBBack<>+29(SB)/1, $0x21
+DATA splitBBack<>+30(SB)/1, $0x24
+DATA splitBBack<>+31(SB)/1, $0x27
+DATA splitBBack<>+32(SB)/1, $0x1a
+DATA splitBBack<>+33(SB)/1, $0x1d
+DATA splitBBack<>+34(SB)/1, $0x20
+DATA splitBBack<>+35(SB)/1, $0x23
+DATA splitBBack<>+36(SB)/1, $0x4a
+DATA splitBBack<>+37(SB)/1, $0x4d
+DATA splitBBack<>+38(SB)/1, $0x50
+DATA splitBBack<>+39(SB)/1, $0x53
+DATA splitBBack<>+40(SB)/1, $0x7a
+DATA splitBBack<>+41(SB)/1, $0x7d
+DATA splitBBack<>+42(SB)/1, $0x00
+DATA splitBBack<>+43(SB)/1, $0x03
+DATA splitBBack<>+44(SB)/1, $0x2a
+DATA splitBBack<>+45(SB)/1, $0x2d
+DATA splitBBack<>+46(SB)/1, $0x30
+DATA splitBBack<>+47(SB)/1, $0x33
+DATA splitBBack<>+48(SB)/1, $0x26
+DATA splitBBack<>+49(SB)/1, $0x29
+DATA splitBBack<>+50(SB)/1, $0x2c
+DATA splitBBack<>+51(SB)/1, $0x2f
+DATA splitBBack<>+52(SB)/1, $0x56
+DATA splitBBack<>+53(SB)/1, $0x59
+DATA splitBBack<>+54(SB)/1, $0x5c
+DATA splitBBack<>+55(SB)/1, $0x5f
+DATA splitBBack<>+56(SB)/1, $0x06
+DATA splitBBack<>+57(SB)/1, $0x09
+DATA splitBBack<>+58(SB)/1, $0x0c
+DATA splitBBack<>+59(SB)/1, $0x0f
+DATA splitBBack<>+60(SB)/1, $0x36
+DATA splitBBack<>+61(SB)/1, $0x39
+DATA splitBBack<>+62(SB)/1, $0x3c
+DATA splitBBack<>+63(SB)/1, $0x3f
+GLOBL splitBBack<>(SB), RODATA|NOPTR, $64
+
+// func xyz8AVX512(dst *float32, src *uint8, shares *uint8, groups int)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI
+TEXT ·xyz8AVX512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         shares+16(FP), DX
+	MOVQ         $0xff00f800f000f000, BX
+	KMOVQ        BX, K1
+	MOVQ         $0xff00f800f000f000, BX
+	KMOVQ        BX, K2
+	MOVQ         $0xff00fc00f000f000, BX
+	KMOVQ        BX, K3
+	VPBROADCASTB bit6<>+0(SB), Z0
+	MOVQ         groups+24(FP), BX
+
+group:
+	VMOVUPS    (CX), Z1
+	VMOVUPS    64(CX), Z2
+	VMOVUPS    128(CX), Z3
+	VMOVUPS    splitRFront<>+0(SB), Z4
+	VMOVUPS    splitRBack<>+0(SB), Z5
+	VPERMI2B   Z2, Z1, Z4
+	VPERMB     Z3, Z5, K1, Z4
+	VPTESTMB   Z0, Z4, K4
+	VPMOVB2M   Z4, K5
+	KANDQ      K4, K5, K6
+	VPERMB     (DX), Z4, Z5
+	VPERMB     64(DX), Z4, K4, Z5
+	VPERMB     128(DX), Z4, K5, Z5
+	VPERMB     192(DX), Z4, K6, Z5
+	VPERMB     256(DX), Z4, Z6
+	VPERMB     320(DX), Z4, K4, Z6
+	VPERMB     384(DX), Z4, K5, Z6
+	VPERMB     448(DX), Z4, K6, Z6
+	VPERMB     512(DX), Z4, Z7
+	VPERMB     576(DX), Z4, K4, Z7
+	VPERMB     640(DX), Z4, K5, Z7
+	VPERMB     704(DX), Z4, K6, Z7
+	VPERMB     768(DX), Z4, Z8
+	VPERMB     832(DX), Z4, K4, Z8
+	VPERMB     896(DX), Z4, K5, Z8
+	VPERMB     960(DX), Z4, K6, Z8
+	VPUNPCKLBW Z6, Z5, Z9
+	VPUNPCKLBW Z8, Z7, Z10
+	VPUNPCKHBW Z6, Z5, Z5
+	VPUNPCKHBW Z8, Z7, Z7
+	VPUNPCKLWD Z10, Z9, Z6
+	VPUNPCKHWD Z10, Z9, Z8
+	VPUNPCKLWD Z7, Z5, Z9
+	VPUNPCKHWD Z7, Z5, Z5
+	VPERMB     1024(DX), Z4, Z7
+	VPERMB     1088(DX), Z4, K4, Z7
+	VPERMB     1152(DX), Z4, K5, Z7
+	VPERMB     1216(DX), Z4, K6, Z7
+	VPERMB     1280(DX), Z4, Z10
+	VPERMB     1344(DX), Z4, K4, Z10
+	VPERMB     1408(DX), Z4, K5, Z10
+	VPERMB     1472(DX), Z4, K6, Z10
+	VPERMB     1536(DX), Z4, Z11
+	VPERMB     1600(DX), Z4, K4, Z11
+	VPERMB     1664(DX), Z4, K5, Z11
+	VPERMB     1728(DX), Z4, K6, Z11
+	VPERMB     1792(DX), Z4, Z12
+	VPERMB     1856(DX), Z4, K4, Z12
+	VPERMB     1920(DX), Z4, K5, Z12
+	VPERMB     1984(DX), Z4, K6, Z12
+	VPUNPCKLBW Z10, Z7, Z13
+	VPUNPCKLBW Z12, Z11, Z14
+	VPUNPCKHBW Z10, Z7, Z7
+	VPUNPCKHBW Z12, Z11, Z11
+	VPUNPCKLWD Z14, Z13, Z10
+	VPUNPCKHWD Z14, Z13, Z12
+	VPUNPCKLWD Z11, Z7, Z13
+	VPUNPCKHWD Z11, Z7, Z7
+	VPERMB     2048(DX), Z4, Z11
+	VPERMB     2112(DX), Z4, K4, Z11
+	VPERMB     2176(DX), Z4, K5, Z11
+	VPERMB     2240(DX), Z4, K6, Z11
+	VPERMB     2304(DX), Z4, Z14
+	VPERMB     2368(DX), Z4, K4, Z14
+	VPERMB     2432(DX), Z4, K5, Z14
+	VPERMB     2496(DX), Z4, K6, Z14
+	VPERMB     2560(DX), Z4, Z15
+	VPERMB     2624(DX), Z4, K4, Z15
+	VPERMB     2688(DX), Z4, K5, Z15
+	VPERMB     2752(DX), Z4, K6, Z15
+	VPERMB     2816(DX), Z4, Z16
+	VPERMB     2880(DX), Z4, K4, Z16
+	VPERMB     2944(DX), Z4, K5, Z16
+	VPERMB     3008(DX), Z4, K6, Z16
+	VPUNPCKLBW Z14, Z11, Z4
+	VPUNPCKLBW Z16, Z15, Z17
+	VPUNPCKHBW Z14, Z11, Z11
+	VPUNPCKHBW Z16, Z15, Z15
+	VPUNPCKLWD Z17, Z4, Z14
+	VPUNPCKHWD Z17, Z4, Z4
+	VPUNPCKLWD Z15, Z11, Z16
+	VPUNPCKHWD Z15, Z11, Z11
+	VMOVUPS    splitGFront<>+0(SB), Z15
+	VMOVUPS    splitGBack<>+0(SB), Z17
+	VPERMI2B   Z2, Z1, Z15
+	VPERMB     Z3, Z17, K2, Z15
+	VPTESTMB   Z0, Z15, K4
+	VPMOVB2M   Z15, K5
+	KANDQ      K4, K5, K6
+	VPERMB     3072(DX), Z15, Z17
+	VPERMB     3136(DX), Z15, K4, Z17
+	VPERMB     3200(DX), Z15, K5, Z17
+	VPERMB     3264(DX), Z15, K6, Z17
+	VPERMB     3328(DX), Z15, Z18
+	VPERMB     3392(DX), Z15, K4, Z18
+	VPERMB     3456(DX), Z15, K5, Z18
+	VPERMB     3520(DX), Z15, K6, Z18
+	VPERMB     3584(DX), Z15, Z19
+	VPERMB     3648(DX), Z15, K4, Z19
+	VPERMB     3712(DX), Z15, K5, Z19
+	VPERMB     3776(DX), Z15, K6, Z19
+	VPERMB     3840(DX), Z15, Z20
+	VPERMB     3904(DX), Z15, K4, Z20
+	VPERMB     3968(DX), Z15, K5, Z20
+	VPERMB     4032(DX), Z15, K6, Z20
+	VPUNPCKLBW Z18, Z17, Z21
+	VPUNPCKLBW Z20, Z19, Z22
+	VPUNPCKHBW Z18, Z17, Z17
+	VPUNPCKHBW Z20, Z19, Z19
+	VPUNPCKLWD Z22, Z21, Z18
+	VPUNPCKHWD Z22, Z21, Z20
+	VPUNPCKLWD Z19, Z17, Z21
+	VPUNPCKHWD Z19, Z17, Z17
+	VPADDD     Z18, Z6, Z6
+	VPADDD     Z20, Z8, Z8
+	VPADDD     Z21, Z9, Z9
+	VPADDD     Z17, Z5, Z5
+	VPERMB     4096(DX), Z15, Z17
+	VPERMB     4160(DX), Z15, K4, Z17
+	VPERMB     4224(DX), Z15, K5, Z17
+	VPERMB     4288(DX), Z15, K6, Z17
+	VPERMB     4352(DX), Z15, Z18
+	VPERMB     4416(DX), Z15, K4, Z18
+	VPERMB     4480(DX), Z15, K5, Z18
+	VPERMB     4544(DX), Z15, K6, Z18
+	VPERMB     4608(DX), Z15, Z19
+	VPERMB     4672(DX), Z15, K4, Z19
+	VPERMB     4736(DX), Z15, K5, Z19
+	VPERMB     4800(DX), Z15, K6, Z19
+	VPERMB     4864(DX), Z15, Z20
+	VPERMB     4928(DX), Z15, K4, Z20
+	VPERMB     4992(DX), Z15, K5, Z20
+	VPERMB     5056(DX), Z15, K6, Z20
+	VPUNPCKLBW Z18, Z17, Z21
+	VPUNPCKLBW Z20, Z19, Z22
+	VPUNPCKHBW Z18, Z17, Z17
+	VPUNPCKHBW Z20, Z19, Z19
+	VPUNPCKLWD Z22, Z21, Z18
+	VPUNPCKHWD Z22, Z21, Z20
+	VPUNPCKLWD Z19, Z17, Z21
+	VPUNPCKHWD Z19, Z17, Z17
+	VPADDD     Z18, Z10, Z10
+	VPADDD     Z20, Z12, Z12
+	VPADDD     Z21, Z13, Z13
+	VPADDD     Z17, Z7, Z7
+	VPERMB     5120(DX), Z15, Z17
+	VPERMB     5184(DX), Z15, K4, Z17
+	VPERMB     5248(DX), Z15, K5, Z17
+	VPERMB     5312(DX), Z15, K6, Z17
+	VPERMB     5376(DX), Z15, Z18
+	VPERMB     5440(DX), Z15, K4, Z18
+	VPERMB     5504(DX), Z15, K5, Z18
+	VPERMB     5568(DX), Z15, K6, Z18
+	VPERMB     5632(DX), Z15, Z19
+	VPERMB     5696(DX), Z15, K4, Z19
+	VPERMB     5760(DX), Z15, K5, Z19
+	VPERMB     5824(DX), Z15, K6, Z19
+	VPERMB     5888(DX), Z15, Z20
+	VPERMB     5952(DX), Z15, K4, Z20
+	VPERMB     6016(DX), Z15, K5, Z20
+	VPERMB     6080(DX), Z15, K6, Z20
+	VPUNPCKLBW Z18, Z17, Z15
+	VPUNPCKLBW Z20, Z19, Z21
+	VPUNPCKHBW Z18, Z17, Z17
+	VPUNPCKHBW Z20, Z19, Z19
+	VPUNPCKLWD Z21, Z15, Z18
+	VPUNPCKHWD Z21, Z15, Z15
+	VPUNPCKLWD Z19, Z17, Z20
+	VPUNPCKHWD Z19, Z17, Z17
+	VPADDD     Z18, Z14, Z14
+	VPADDD     Z15, Z4, Z4
+	VPADDD     Z20, Z16, Z16
+	VPADDD     Z17, Z11, Z11
+	VMOVUPS    splitBFront<>+0(SB), Z15
+	VMOVUPS    splitBBack<>+0(SB), Z17
+	VPERMI2B   Z2, Z1, Z15
+	VPERMB     Z3, Z17, K3, Z15
+	VPTESTMB   Z0, Z15, K4
+	VPMOVB2M   Z15, K5
+	KANDQ      K4, K5, K6
+	VPERMB     6144(DX), Z15, Z1
+	VPERMB     6208(DX), Z15, K4, Z1
+	VPERMB     6272(DX), Z15, K5, Z1
+	VPERMB     6336(DX), Z15, K6, Z1
+	VPERMB     6400(DX), Z15, Z2
+	VPERMB     6464(DX), Z15, K4, Z2
+	VPERMB     6528(DX), Z15, K5, Z2
+	VPERMB     6592(DX), Z15, K6, Z2
+	VPERMB     6656(DX), Z15, Z3
+	VPERMB     6720(DX), Z15, K4, Z3
+	VPERMB     6784(DX), Z15, K5, Z3
+	VPERMB     6848(DX), Z15, K6, Z3
+	VPERMB     6912(DX), Z15, Z17
+	VPERMB     6976(DX), Z15, K4, Z17
+	VPERMB     7040(DX), Z15, K5, Z17
+	VPERMB     7104(DX), Z15, K6, Z17
+	VPUNPCKLBW Z2, Z1, Z18
+	VPUNPCKLBW Z17, Z3, Z19
+	VPUNPCKHBW Z2, Z1, Z1
+	VPUNPCKHBW Z17, Z3, Z3
+	VPUNPCKLWD Z19, Z18, Z2
+	VPUNPCKHWD Z19, Z18, Z17
+	VPUNPCKLWD Z3, Z1, Z18
+	VPUNPCKHWD Z3, Z1, Z1
+	VPADDD     Z2, Z6, Z6
+	VPADDD     Z17, Z8, Z8
+	VPADDD     Z18, Z9, Z9
+	VPADDD     Z1, Z5, Z5
+	VPERMB     7168(DX), Z15, Z1
+	VPERMB     7232(DX), Z15, K4, Z1
+	VPERMB     7296(DX), Z15, K5, Z1
+	VPERMB     7360(DX), Z15, K6, Z1
+	VPERMB     7424(DX), Z15, Z2
+	VPERMB     7488(DX), Z15, K4, Z2
+	VPERMB     7552(DX), Z15, K5, Z2
+	VPERMB     7616(DX), Z15, K6, Z2
+	VPERMB     7680(DX), Z15, Z3
+	VPERMB     7744(DX), Z15, K4, Z3
+	VPERMB     7808(DX), Z15, K5, Z3
+	VPERMB     7872(DX), Z15, K6, Z3
+	VPERMB     7936(DX), Z15, Z17
+	VPERMB     8000(DX), Z15, K4, Z17
+	VPERMB     8064(DX), Z15, K5, Z17
+	VPERMB     8128(DX), Z15, K6, Z17
+	VPUNPCKLBW Z2, Z1, Z18
+	VPUNPCKLBW Z17, Z3, Z19
+	VPUNPCKHBW Z2, Z1, Z1
+	VPUNPCKHBW Z17, Z3, Z3
+	VPUNPCKLWD Z19, Z18, Z2
+	VPUNPCKHWD Z19, Z18, Z17
+	VPUNPCKLWD Z3, Z1, Z18
+	VPUNPCKHWD Z3, Z1, Z1
+	VPADDD     Z2, Z10, Z10
+	VPADDD     Z17, Z12, Z12
+	VPADDD     Z18, Z13, Z13
+	VPADDD     Z1, Z7, Z7
+	VPERMB     8192(DX), Z15, Z1
+	VPERMB     8256(DX), Z15, K4, Z1
+	VPERMB     8320(DX), Z15, K5, Z1
+	VPERMB     8384(DX), Z15, K6, Z1
+	VPERMB     8448(DX), Z15, Z2
+	VPERMB     8512(DX), Z15, K4, Z2
+	VPERMB     8576(DX), Z15, K5, Z2
+	VPERMB     8640(DX), Z15, K6, Z2
+	VPERMB     8704(DX), Z15, Z3
+	VPERMB     8768(DX), Z15, K4, Z3
+	VPERMB     8832(DX), Z15, K5, Z3
+	VPERMB     8896(DX), Z15, K6, Z3
+	VPERMB     8960(DX), Z15, Z17
+	VPERMB     9024(DX), Z15, K4, Z17
+	VPERMB     9088(DX), Z15, K5, Z17
+	VPERMB     9152(DX), Z15, K6, Z17
+	VPUNPCKLBW Z2, Z1, Z15
+	VPUNPCKLBW Z17, Z3, Z18
+	VPUNPCKHBW Z2, Z1, Z1
+	VPUNPCKHBW Z17, Z3, Z3
+	VPUNPCKLWD Z18, Z15, Z2
+	VPUNPCKHWD Z18, Z15, Z15
+	VPUNPCKLWD Z3, Z1, Z17
+	VPUNPCKHWD Z3, Z1, Z1
+	VPADDD     Z2, Z14, Z14
+	VPADDD     Z15, Z4, Z4
+	VPADDD     Z17, Z16, Z16
+	VPADDD     Z1, Z11, Z11
+	VMOVUPS    Z6, 1024(AX)
+	VMOVUPS    Z8, 1088(AX)
+	VMOVUPS    Z9, 1152(AX)
+	VMOVUPS    Z5, 1216(AX)
+	VMOVUPS    Z10, (AX)
+	VMOVUPS    Z12, 64(AX)
+	VMOVUPS    Z13, 128(AX)
+	VMOVUPS    Z7, 192(AX)
+	VMOVUPS    Z14, 2048(AX)
+	VMOVUPS    Z4, 2112(AX)
+	VMOVUPS    Z16, 2176(AX)
+	VMOVUPS    Z11, 2240(AX)
+	ADDQ       $0x000000c0, CX
+	ADDQ       $0x00000100, AX
+	DECQ       BX
+	JNZ        group
+	VZEROUPPER
+	RET
+
+DATA bit6<>+0(SB)/1, $0x40
+GLOBL bit6<>(SB), RODATA|NOPTR, $1
 
 // func xyz16AVX2(dst *float32, src *uint16, linear *int32, k *float32, groups int)
 // Requires: AVX, AVX2, BMI2, FMA3
@@ -118,7 +816,7 @@ TEXT ·xyz16AVX2(SB), NOSPLIT, $0-40
 	MOVQ k+24(FP), BX
 	MOVQ groups+32(FP), SI
 
-xyz16loop:
+group:
 	MOVQ        (CX), DI
 	RORXQ       $0x00, DI, R8
 	MOVWQZX     R8, R8
@@ -204,25 +902,25 @@ xyz16loop:
 	VCVTDQ2PS   Y3, Y3
 	VPSUBD      Y4, Y5, Y5
 	VCVTDQ2PS   Y5, Y5
-	VMULPS      1856(BX), Y5, Y6
-	VFMADD231PS 1824(BX), Y3, Y6
+	VMULPS      3712(BX), Y5, Y6
+	VFMADD231PS 3648(BX), Y3, Y6
 	VCVTPS2DQ   Y6, Y6
 	VPADDD      Y4, Y6, Y6
 	VMOVDQU     Y6, (AX)
-	VMULPS      1792(BX), Y5, Y4
-	VFMADD231PS 1760(BX), Y3, Y4
+	VMULPS      3584(BX), Y5, Y4
+	VFMADD231PS 3520(BX), Y3, Y4
 	VCVTPS2DQ   Y4, Y4
 	VPADDD      Y6, Y4, Y4
 	VMOVDQU     Y4, 1024(AX)
-	VMULPS      1920(BX), Y5, Y4
-	VFMADD231PS 1888(BX), Y3, Y4
+	VMULPS      3840(BX), Y5, Y4
+	VFMADD231PS 3776(BX), Y3, Y4
 	VCVTPS2DQ   Y4, Y4
 	VPADDD      Y6, Y4, Y4
 	VMOVDQU     Y4, 2048(AX)
 	ADDQ        $0x30, CX
 	ADDQ        $0x20, AX
 	DECQ        SI
-	JNZ         xyz16loop
+	JNZ         group
 	VZEROUPPER
 	RET
 
@@ -233,29 +931,29 @@ TEXT ·rootsAVX2(SB), NOSPLIT, $0-24
 	MOVQ k+8(FP), CX
 	MOVQ groups+16(FP), DX
 
-rootsloop:
-	VMOVUPS     64(CX), Y0
-	VMOVUPS     192(CX), Y1
-	VMOVUPS     224(CX), Y2
-	VMOVUPS     256(CX), Y3
-	VMOVUPS     480(CX), Y4
-	VMOVUPS     448(CX), Y5
+group:
+	VMOVUPS     128(CX), Y0
+	VMOVUPS     384(CX), Y1
+	VMOVUPS     448(CX), Y2
+	VMOVUPS     512(CX), Y3
+	VMOVUPS     960(CX), Y4
+	VMOVUPS     896(CX), Y5
 	VPMAXSD     (AX), Y0, Y6
 	VCVTDQ2PS   Y6, Y6
-	VANDPS      Y1, Y6, Y8
+	VANDPS      Y1, Y6, Y7
 	VPSRLD      $0x17, Y6, Y6
-	VORPS       Y2, Y8, Y8
-	VSUBPS      Y3, Y8, Y8
-	VMOVAPS     Y4, Y7
-	VFMADD213PS Y5, Y8, Y7
+	VORPS       Y2, Y7, Y7
+	VSUBPS      Y3, Y7, Y7
+	VMOVAPS     Y4, Y8
+	VFMADD213PS Y5, Y7, Y8
 	VPMAXSD     1024(AX), Y0, Y9
 	VCVTDQ2PS   Y9, Y9
-	VANDPS      Y1, Y9, Y11
+	VANDPS      Y1, Y9, Y10
 	VPSRLD      $0x17, Y9, Y9
-	VORPS       Y2, Y11, Y11
-	VSUBPS      Y3, Y11, Y11
-	VMOVAPS     Y4, Y10
-	VFMADD213PS Y5, Y11, Y10
+	VORPS       Y2, Y10, Y10
+	VSUBPS      Y3, Y10, Y10
+	VMOVAPS     Y4, Y11
+	VFMADD213PS Y5, Y10, Y11
 	VPMAXSD     2048(AX), Y0, Y0
 	VCVTDQ2PS   Y0, Y0
 	VANDPS      Y1, Y0, Y1
@@ -264,38 +962,38 @@ rootsloop:
 	VSUBPS      Y3, Y1, Y1
 	VMOVAPS     Y4, Y2
 	VFMADD213PS Y5, Y1, Y2
-	VMOVUPS     416(CX), Y3
-	VFMADD213PS Y3, Y8, Y7
-	VFMADD213PS Y3, Y11, Y10
+	VMOVUPS     832(CX), Y3
+	VFMADD213PS Y3, Y7, Y8
+	VFMADD213PS Y3, Y10, Y11
 	VFMADD213PS Y3, Y1, Y2
-	VMOVUPS     384(CX), Y3
-	VFMADD213PS Y3, Y8, Y7
-	VFMADD213PS Y3, Y11, Y10
+	VMOVUPS     768(CX), Y3
+	VFMADD213PS Y3, Y7, Y8
+	VFMADD213PS Y3, Y10, Y11
 	VFMADD213PS Y3, Y1, Y2
-	VMOVUPS     352(CX), Y3
-	VFMADD213PS Y3, Y8, Y7
-	VFMADD213PS Y3, Y11, Y10
+	VMOVUPS     704(CX), Y3
+	VFMADD213PS Y3, Y7, Y8
+	VFMADD213PS Y3, Y10, Y11
 	VFMADD213PS Y3, Y1, Y2
-	VMOVUPS     320(CX), Y3
-	VFMADD213PS Y3, Y8, Y7
-	VFMADD213PS Y3, Y11, Y10
+	VMOVUPS     640(CX), Y3
+	VFMADD213PS Y3, Y7, Y8
+	VFMADD213PS Y3, Y10, Y11
 	VFMADD213PS Y3, Y1, Y2
-	VMOVUPS     288(CX), Y3
-	VFMADD213PS Y3, Y8, Y7
-	VFMADD213PS Y3, Y11, Y10
+	VMOVUPS     576(CX), Y3
+	VFMADD213PS Y3, Y7, Y8
+	VFMADD213PS Y3, Y10, Y11
 	VFMADD213PS Y3, Y1, Y2
-	VMOVUPS     32(CX), Y3
+	VMOVUPS     64(CX), Y3
 	VMOVUPS     (CX), Y4
-	VMULPS      Y8, Y7, Y7
-	VPERMPS     Y3, Y6, Y8
+	VMULPS      Y7, Y8, Y8
+	VPERMPS     Y3, Y6, Y7
 	VPERMPS     Y4, Y6, Y6
-	VFMADD213PS Y6, Y8, Y7
-	VMOVUPS     Y7, 4096(AX)
-	VMULPS      Y11, Y10, Y10
-	VPERMPS     Y3, Y9, Y11
+	VFMADD213PS Y6, Y7, Y8
+	VMOVUPS     Y8, 4096(AX)
+	VMULPS      Y10, Y11, Y11
+	VPERMPS     Y3, Y9, Y10
 	VPERMPS     Y4, Y9, Y9
-	VFMADD213PS Y9, Y11, Y10
-	VMOVUPS     Y10, 5120(AX)
+	VFMADD213PS Y9, Y10, Y11
+	VMOVUPS     Y11, 5120(AX)
 	VMULPS      Y1, Y2, Y2
 	VPERMPS     Y3, Y0, Y1
 	VPERMPS     Y4, Y0, Y0
@@ -303,7 +1001,7 @@ rootsloop:
 	VMOVUPS     Y2, 6144(AX)
 	ADDQ        $0x20, AX
 	DECQ        DX
-	JNZ         rootsloop
+	JNZ         group
 	VZEROUPPER
 	RET
 
@@ -314,8 +1012,8 @@ TEXT ·labAVX2(SB), NOSPLIT, $0-24
 	MOVQ k+8(FP), CX
 	MOVQ groups+16(FP), DX
 
-labloop:
-	VMOVUPS     64(CX), Y0
+group:
+	VMOVUPS     128(CX), Y0
 	VPMAXSD     (AX), Y0, Y1
 	VPMAXSD     1024(AX), Y0, Y2
 	VPMAXSD     2048(AX), Y0, Y0
@@ -334,11 +1032,11 @@ labloop:
 	VPSUBD      Y2, Y7, Y2
 	VPSUBD      Y3, Y2, Y2
 	VCVTDQ2PS   Y2, Y2
-	VFMADD231PS 128(CX), Y2, Y6
+	VFMADD231PS 256(CX), Y2, Y6
 	VMOVUPS     6144(AX), Y2
 	VPSUBD      Y0, Y1, Y1
 	VCVTDQ2PS   Y1, Y1
-	VMULPS      512(CX), Y1, Y1
+	VMULPS      1024(CX), Y1, Y1
 	VADDPS      Y2, Y4, Y7
 	VFMADD231PS Y2, Y7, Y5
 	VDIVPS      Y5, Y1, Y1
@@ -346,9 +1044,9 @@ labloop:
 	VPSUBD      Y0, Y2, Y0
 	VPSUBD      Y0, Y3, Y0
 	VCVTDQ2PS   Y0, Y0
-	VFMADD231PS 160(CX), Y0, Y1
+	VFMADD231PS 320(CX), Y0, Y1
 	VCVTDQ2PS   Y3, Y3
-	VFMADD231PS 96(CX), Y3, Y4
+	VFMADD231PS 192(CX), Y3, Y4
 	VMOVUPS     Y4, (AX)
 	VMOVUPS     Y6, 1024(AX)
 	VMOVUPS     Y1, 2048(AX)
@@ -358,7 +1056,7 @@ labloop:
 	VMOVUPS     Y0, 3072(AX)
 	ADDQ        $0x20, AX
 	DECQ        DX
-	JNZ         labloop
+	JNZ         group
 	VZEROUPPER
 	RET
 
@@ -369,18 +1067,18 @@ TEXT ·primesAVX2(SB), NOSPLIT, $0-24
 	MOVQ k+8(FP), CX
 	MOVQ groups+16(FP), DX
 
-primesloop:
+group:
 	VMOVUPS     3072(AX), Y0
 	VADDPS      10240(AX), Y0, Y0
 	VMULPS      Y0, Y0, Y1
 	VMULPS      Y0, Y1, Y0
 	VMULPS      Y1, Y1, Y1
 	VMULPS      Y1, Y0, Y0
-	VADDPS      672(CX), Y0, Y1
+	VADDPS      1344(CX), Y0, Y1
 	VDIVPS      Y1, Y0, Y0
 	VSQRTPS     Y0, Y0
-	VMOVUPS     608(CX), Y1
-	VFMADD213PS 640(CX), Y1, Y0
+	VMOVUPS     1216(CX), Y1
+	VFMADD213PS 1280(CX), Y1, Y0
 	VMULPS      1024(AX), Y0, Y1
 	VMOVUPS     2048(AX), Y2
 	VMOVUPS     Y1, 1024(AX)
@@ -397,7 +1095,7 @@ primesloop:
 	VMOVUPS     Y0, 10240(AX)
 	ADDQ        $0x20, AX
 	DECQ        DX
-	JNZ         primesloop
+	JNZ         group
 	VZEROUPPER
 	RET
 
@@ -408,7 +1106,7 @@ TEXT ·huesAVX2(SB), NOSPLIT, $0-24
 	MOVQ k+8(FP), CX
 	MOVQ groups+16(FP), DX
 
-huesloop:
+group:
 	VMOVUPS     3072(AX), Y0
 	VMOVUPS     10240(AX), Y1
 	VMOVUPS     1024(AX), Y2
@@ -421,23 +1119,23 @@ huesloop:
 	VMULPS      Y5, Y2, Y8
 	VMULPS      Y4, Y3, Y9
 	VSUBPS      Y9, Y8, Y8
-	VANDPS      544(CX), Y7, Y9
+	VANDPS      1088(CX), Y7, Y9
 	VXORPS      Y9, Y0, Y0
 	VMULPS      Y1, Y2, Y2
 	VMULPS      Y1, Y4, Y1
-	VMOVUPS     736(CX), Y4
+	VMOVUPS     1472(CX), Y4
 	VFMADD213PS Y1, Y2, Y4
-	VMOVUPS     704(CX), Y10
+	VMOVUPS     1408(CX), Y10
 	VFMADD213PS Y8, Y10, Y4
-	VANDPS      544(CX), Y4, Y4
+	VANDPS      1088(CX), Y4, Y4
 	VFMADD231PS Y3, Y0, Y2
 	VFMADD231PS Y5, Y0, Y1
 	VXORPS      Y9, Y7, Y0
 	VADDPS      Y0, Y6, Y0
 	VADDPS      Y6, Y6, Y6
 	VMULPS      Y0, Y6, Y3
-	VMAXPS      768(CX), Y3, Y3
-	VMOVUPS     224(CX), Y5
+	VMAXPS      1536(CX), Y3, Y3
+	VMOVUPS     448(CX), Y5
 	VSQRTPS     Y3, Y3
 	VDIVPS      Y3, Y5, Y3
 	VMULPS      Y3, Y8, Y5
@@ -447,7 +1145,7 @@ huesloop:
 	VADDPS      Y0, Y0, Y0
 	VORPS       Y4, Y0, Y0
 	VMOVUPS     Y0, 6144(AX)
-	VMOVUPS     544(CX), Y0
+	VMOVUPS     1088(CX), Y0
 	VXORPS      Y0, Y4, Y0
 	VXORPS      Y0, Y1, Y0
 	VBLENDVPS   Y7, Y0, Y2, Y0
@@ -459,7 +1157,7 @@ huesloop:
 	VMOVUPS     Y0, 5120(AX)
 	ADDQ        $0x20, AX
 	DECQ        DX
-	JNZ         huesloop
+	JNZ         group
 	VZEROUPPER
 	RET
 
@@ -470,43 +1168,43 @@ TEXT ·weightsAVX2(SB), NOSPLIT, $0-24
 	MOVQ k+8(FP), CX
 	MOVQ groups+16(FP), DX
 
-weightsloop:
+group:
 	VMOVUPS     4096(AX), Y0
 	VMOVUPS     5120(AX), Y1
 	VMOVUPS     3072(AX), Y2
 	VADDPS      10240(AX), Y2, Y2
 	VMULPS      Y0, Y0, Y3
-	VMOVUPS     1088(CX), Y4
-	VFMADD213PS 1056(CX), Y3, Y4
-	VFMADD213PS 1024(CX), Y3, Y4
-	VMOVUPS     1152(CX), Y5
-	VFMADD213PS 1120(CX), Y3, Y5
+	VMOVUPS     2176(CX), Y4
+	VFMADD213PS 2112(CX), Y3, Y4
+	VFMADD213PS 2048(CX), Y3, Y4
+	VMOVUPS     2304(CX), Y5
+	VFMADD213PS 2240(CX), Y3, Y5
 	VFMADD231PS Y0, Y5, Y4
-	VMOVUPS     1280(CX), Y5
-	VFMADD213PS 1248(CX), Y3, Y5
-	VMOVUPS     1216(CX), Y6
-	VFMADD213PS 1184(CX), Y3, Y6
+	VMOVUPS     2560(CX), Y5
+	VFMADD213PS 2496(CX), Y3, Y5
+	VMOVUPS     2432(CX), Y6
+	VFMADD213PS 2368(CX), Y3, Y6
 	VFMADD213PS Y6, Y0, Y5
 	VFMADD231PS Y1, Y5, Y4
 	VMULPS      Y4, Y2, Y3
-	VMOVUPS     960(CX), Y4
-	VFMADD213PS 224(CX), Y4, Y3
+	VMOVUPS     1920(CX), Y4
+	VFMADD213PS 448(CX), Y4, Y3
 	VMOVUPS     Y3, 11264(AX)
-	VMULPS      1344(CX), Y1, Y3
-	VFMADD231PS 1312(CX), Y0, Y3
-	VMOVUPS     1504(CX), Y4
-	VFMADD213PS 1472(CX), Y3, Y4
-	VFMADD213PS 1440(CX), Y3, Y4
-	VFMADD213PS 1408(CX), Y3, Y4
-	VFMADD213PS 1376(CX), Y3, Y4
+	VMULPS      2688(CX), Y1, Y3
+	VFMADD231PS 2624(CX), Y0, Y3
+	VMOVUPS     3008(CX), Y4
+	VFMADD213PS 2944(CX), Y3, Y4
+	VFMADD213PS 2880(CX), Y3, Y4
+	VFMADD213PS 2816(CX), Y3, Y4
+	VFMADD213PS 2752(CX), Y3, Y4
 	VMULPS      Y4, Y4, Y4
 	VMULPS      Y4, Y4, Y4
 	VMULPS      Y4, Y4, Y4
 	VMULPS      Y4, Y4, Y3
-	VMOVUPS     1632(CX), Y5
-	VFMADD213PS 1600(CX), Y3, Y5
-	VFMADD213PS 1568(CX), Y3, Y5
-	VFMADD213PS 1536(CX), Y3, Y5
+	VMOVUPS     3264(CX), Y5
+	VFMADD213PS 3200(CX), Y3, Y5
+	VFMADD213PS 3136(CX), Y3, Y5
+	VFMADD213PS 3072(CX), Y3, Y5
 	VMULPS      Y5, Y4, Y3
 	VORPS       Y0, Y1, Y0
 	VXORPS      Y1, Y1, Y1
@@ -516,10 +1214,10 @@ weightsloop:
 	VMULPS      Y1, Y1, Y1
 	VMULPS      Y1, Y2, Y1
 	VMOVUPS     6144(AX), Y2
-	VANDPS      544(CX), Y2, Y3
+	VANDPS      1088(CX), Y2, Y3
 	VXORPS      Y3, Y2, Y2
 	VMULPS      Y2, Y1, Y2
-	VADDPS      672(CX), Y1, Y1
+	VADDPS      1344(CX), Y1, Y1
 	VDIVPS      Y1, Y2, Y1
 	VSQRTPS     Y1, Y1
 	VMULPS      Y1, Y0, Y0
@@ -527,7 +1225,7 @@ weightsloop:
 	VMOVUPS     Y0, 12288(AX)
 	ADDQ        $0x20, AX
 	DECQ        DX
-	JNZ         weightsloop
+	JNZ         group
 	VZEROUPPER
 	RET
 
@@ -539,27 +1237,27 @@ TEXT ·differencesAVX2(SB), NOSPLIT, $0-32
 	MOVQ k+16(FP), DX
 	MOVQ groups+24(FP), BX
 
-differencesloop:
+group:
 	VMOVUPS      (CX), Y0
 	VMOVUPS      7168(CX), Y1
 	VADDPS       Y1, Y0, Y2
-	VMOVUPS      800(DX), Y3
-	VFMADD213PS  832(DX), Y3, Y2
+	VMOVUPS      1600(DX), Y3
+	VFMADD213PS  1664(DX), Y3, Y2
 	VMULPS       Y2, Y2, Y2
-	VADDPS       864(DX), Y2, Y3
+	VADDPS       1728(DX), Y2, Y3
 	VSQRTPS      Y3, Y3
-	VMOVUPS      896(DX), Y4
+	VMOVUPS      1792(DX), Y4
 	VFMADD213PS  Y3, Y4, Y2
 	VMOVUPS      3072(CX), Y4
 	VMOVUPS      10240(CX), Y5
 	VADDPS       Y5, Y4, Y6
-	VMOVUPS      928(DX), Y7
-	VFMADD213PS  224(DX), Y7, Y6
+	VMOVUPS      1856(DX), Y7
+	VFMADD213PS  448(DX), Y7, Y6
 	VMOVUPS      11264(CX), Y7
 	VMULPS       Y7, Y2, Y8
 	VMULPS       Y6, Y2, Y2
 	VSUBPS       Y0, Y1, Y0
-	VMULPS       992(DX), Y0, Y0
+	VMULPS       1984(DX), Y0, Y0
 	VMULPS       Y3, Y0, Y0
 	VMULPS       Y7, Y6, Y1
 	VMULPS       Y1, Y0, Y0
@@ -568,7 +1266,7 @@ differencesloop:
 	VMULPS       Y0, Y0, Y0
 	VFMADD231PS  Y1, Y1, Y0
 	VMOVUPS      6144(CX), Y3
-	VANDPS       576(DX), Y3, Y3
+	VANDPS       1152(DX), Y3, Y3
 	VMULPS       Y2, Y2, Y4
 	VFMADD231PS  Y4, Y3, Y0
 	VMULPS       Y2, Y1, Y1
@@ -583,65 +1281,542 @@ differencesloop:
 	ADDQ         $0x20, CX
 	ADDQ         $0x20, AX
 	DECQ         BX
-	JNZ          differencesloop
+	JNZ          group
 	VZEROUPPER
 	RET
 
-// func tallyAVX2(values *float32, k *float32, groups int, bins *uint32, threshold float32, t *uint64)
+// func tallyAVX2(values *float32, k *float32, groups int, bins *uint32, threshold float32, t *uint32)
 // Requires: AVX, AVX2
-TEXT ·tallyAVX2(SB), NOSPLIT, $32-48
+TEXT ·tallyAVX2(SB), NOSPLIT, $0-48
 	MOVQ         values+0(FP), AX
 	MOVQ         k+8(FP), CX
 	MOVQ         groups+16(FP), DX
 	MOVQ         bins+24(FP), BX
+	MOVQ         t+40(FP), SI
 	VBROADCASTSS threshold+32(FP), Y0
-	VMOVUPS      1664(CX), Y1
+	VMOVUPS      3328(CX), Y1
 	VXORPS       Y2, Y2, Y2
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
 	VXORPS       Y5, Y5, Y5
 	VXORPS       Y6, Y6, Y6
 
-tallyloop:
-	VMOVUPS   (AX), Y7
-	VMAXPS    Y6, Y7, Y6
-	VCMPPS    $0x1e, Y0, Y7, Y8
-	VPADDD    Y8, Y5, Y5
-	VCMPPS    $0x04, Y2, Y7, Y8
-	VPMINUD   1696(CX), Y7, Y7
-	VMULPS    Y1, Y7, Y7
-	VCVTPS2DQ Y7, Y7
-	VPAND     1728(CX), Y7, Y9
-	VPADDQ    Y9, Y3, Y3
-	VPSRLQ    $0x20, Y7, Y9
-	VPADDQ    Y9, Y4, Y4
-	VPSRLD    $0x0f, Y7, Y7
-	VPSUBD    Y8, Y7, Y7
-	VPSLLD    $0x04, Y7, Y7
-	VMOVDQU   Y7, (SP)
-	MOVLQZX   (SP), SI
-	INCL      (BX)(SI*1)
-	MOVLQZX   4(SP), SI
-	INCL      4(BX)(SI*1)
-	MOVLQZX   8(SP), SI
-	INCL      8(BX)(SI*1)
-	MOVLQZX   12(SP), SI
-	INCL      12(BX)(SI*1)
-	MOVLQZX   16(SP), SI
-	INCL      (BX)(SI*1)
-	MOVLQZX   20(SP), SI
-	INCL      4(BX)(SI*1)
-	MOVLQZX   24(SP), SI
-	INCL      8(BX)(SI*1)
-	MOVLQZX   28(SP), SI
-	INCL      12(BX)(SI*1)
-	ADDQ      $0x20, AX
-	DECQ      DX
-	JNZ       tallyloop
-	MOVQ      t+40(FP), AX
-	VPADDQ    Y4, Y3, Y3
-	VMOVDQU   Y3, (AX)
-	VMOVDQU   Y5, 32(AX)
-	VMOVUPS   Y6, 64(AX)
+group:
+	VMOVUPS      (AX), Y7
+	VMAXPS       Y5, Y7, Y5
+	VCMPPS       $0x1e, Y0, Y7, Y8
+	VPADDD       Y8, Y4, Y4
+	VCMPPS       $0x04, Y6, Y7, Y8
+	VPMINUD      3392(CX), Y7, Y7
+	VMULPS       Y1, Y7, Y7
+	VCVTPS2DQ    Y7, Y7
+	VANDPS       3456(CX), Y7, Y9
+	VPADDQ       Y9, Y2, Y2
+	VPSRLQ       $0x20, Y7, Y9
+	VPADDQ       Y9, Y3, Y3
+	VPSRLD       $0x0f, Y7, Y7
+	VPSUBD       Y8, Y7, Y7
+	VPSLLD       $0x04, Y7, Y7
+	VMOVUPS      Y7, (SI)
+	MOVLQZX      (SI), DI
+	INCL         (BX)(DI*1)
+	MOVLQZX      4(SI), DI
+	INCL         4(BX)(DI*1)
+	MOVLQZX      8(SI), DI
+	INCL         8(BX)(DI*1)
+	MOVLQZX      12(SI), DI
+	INCL         12(BX)(DI*1)
+	MOVLQZX      16(SI), DI
+	INCL         (BX)(DI*1)
+	MOVLQZX      20(SI), DI
+	INCL         4(BX)(DI*1)
+	MOVLQZX      24(SI), DI
+	INCL         8(BX)(DI*1)
+	MOVLQZX      28(SI), DI
+	INCL         12(BX)(DI*1)
+	ADDQ         $0x20, AX
+	DECQ         DX
+	JNZ          group
+	VPADDQ       Y3, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X0
+	VPADDQ       X0, X2, X2
+	VPSHUFD      $0x4e, X2, X0
+	VPADDQ       X0, X2, X2
+	VMOVQ        X2, 64(SI)
+	VEXTRACTF128 $0x01, Y4, X0
+	VPADDD       X0, X4, X4
+	VEXTRACTF128 $0x01, Y5, X0
+	VMAXPS       X0, X5, X5
+	VPSHUFD      $0x4e, X4, X0
+	VPADDD       X0, X4, X4
+	VPSHUFD      $0xb1, X4, X0
+	VPADDD       X0, X4, X4
+	VMOVD        X4, 72(SI)
+	VPSHUFD      $0x4e, X5, X0
+	VMAXPS       X0, X5, X5
+	VPSHUFD      $0xb1, X5, X0
+	VMAXPS       X0, X5, X5
+	VMOVD        X5, 76(SI)
+	VZEROUPPER
+	RET
+
+// func rootsAVX512(block *float32, k *float32, groups int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·rootsAVX512(SB), NOSPLIT, $0-24
+	MOVQ block+0(FP), AX
+	MOVQ k+8(FP), CX
+	MOVQ groups+16(FP), DX
+
+group:
+	VMOVUPS     128(CX), Z0
+	VMOVUPS     384(CX), Z1
+	VMOVUPS     448(CX), Z2
+	VMOVUPS     512(CX), Z3
+	VMOVUPS     960(CX), Z4
+	VMOVUPS     896(CX), Z5
+	VPMAXSD     (AX), Z0, Z6
+	VCVTDQ2PS   Z6, Z6
+	VANDPS      Z1, Z6, Z7
+	VPSRLD      $0x17, Z6, Z6
+	VORPS       Z2, Z7, Z7
+	VSUBPS      Z3, Z7, Z7
+	VMOVAPS     Z4, Z8
+	VFMADD213PS Z5, Z7, Z8
+	VPMAXSD     1024(AX), Z0, Z9
+	VCVTDQ2PS   Z9, Z9
+	VANDPS      Z1, Z9, Z10
+	VPSRLD      $0x17, Z9, Z9
+	VORPS       Z2, Z10, Z10
+	VSUBPS      Z3, Z10, Z10
+	VMOVAPS     Z4, Z11
+	VFMADD213PS Z5, Z10, Z11
+	VPMAXSD     2048(AX), Z0, Z0
+	VCVTDQ2PS   Z0, Z0
+	VANDPS      Z1, Z0, Z1
+	VPSRLD      $0x17, Z0, Z0
+	VORPS       Z2, Z1, Z1
+	VSUBPS      Z3, Z1, Z1
+	VMOVAPS     Z4, Z2
+	VFMADD213PS Z5, Z1, Z2
+	VMOVUPS     832(CX), Z3
+	VFMADD213PS Z3, Z7, Z8
+	VFMADD213PS Z3, Z10, Z11
+	VFMADD213PS Z3, Z1, Z2
+	VMOVUPS     768(CX), Z3
+	VFMADD213PS Z3, Z7, Z8
+	VFMADD213PS Z3, Z10, Z11
+	VFMADD213PS Z3, Z1, Z2
+	VMOVUPS     704(CX), Z3
+	VFMADD213PS Z3, Z7, Z8
+	VFMADD213PS Z3, Z10, Z11
+	VFMADD213PS Z3, Z1, Z2
+	VMOVUPS     640(CX), Z3
+	VFMADD213PS Z3, Z7, Z8
+	VFMADD213PS Z3, Z10, Z11
+	VFMADD213PS Z3, Z1, Z2
+	VMOVUPS     576(CX), Z3
+	VFMADD213PS Z3, Z7, Z8
+	VFMADD213PS Z3, Z10, Z11
+	VFMADD213PS Z3, Z1, Z2
+	VMOVUPS     64(CX), Z3
+	VMOVUPS     (CX), Z4
+	VMULPS      Z7, Z8, Z8
+	VPERMPS     Z3, Z6, Z7
+	VPERMPS     Z4, Z6, Z6
+	VFMADD213PS Z6, Z7, Z8
+	VMOVUPS     Z8, 4096(AX)
+	VMULPS      Z10, Z11, Z11
+	VPERMPS     Z3, Z9, Z10
+	VPERMPS     Z4, Z9, Z9
+	VFMADD213PS Z9, Z10, Z11
+	VMOVUPS     Z11, 5120(AX)
+	VMULPS      Z1, Z2, Z2
+	VPERMPS     Z3, Z0, Z1
+	VPERMPS     Z4, Z0, Z0
+	VFMADD213PS Z0, Z1, Z2
+	VMOVUPS     Z2, 6144(AX)
+	ADDQ        $0x40, AX
+	DECQ        DX
+	JNZ         group
+	VZEROUPPER
+	RET
+
+// func labAVX512(block *float32, k *float32, groups int)
+// Requires: AVX, AVX512F
+TEXT ·labAVX512(SB), NOSPLIT, $0-24
+	MOVQ block+0(FP), AX
+	MOVQ k+8(FP), CX
+	MOVQ groups+16(FP), DX
+
+group:
+	VMOVUPS     128(CX), Z0
+	VPMAXSD     (AX), Z0, Z1
+	VPMAXSD     1024(AX), Z0, Z2
+	VPMAXSD     2048(AX), Z0, Z0
+	VMOVUPS     (AX), Z3
+	VPSUBD      Z1, Z3, Z3
+	VMOVUPS     4096(AX), Z4
+	VMULPS      Z4, Z4, Z5
+	VMOVUPS     5120(AX), Z6
+	VPSUBD      Z1, Z2, Z7
+	VCVTDQ2PS   Z7, Z7
+	VADDPS      Z6, Z4, Z8
+	VMOVAPS     Z5, Z9
+	VFMADD231PS Z6, Z8, Z9
+	VDIVPS      Z9, Z7, Z6
+	VMOVUPS     1024(AX), Z7
+	VPSUBD      Z2, Z7, Z2
+	VPSUBD      Z3, Z2, Z2
+	VCVTDQ2PS   Z2, Z2
+	VFMADD231PS 256(CX), Z2, Z6
+	VMOVUPS     6144(AX), Z2
+	VPSUBD      Z0, Z1, Z1
+	VCVTDQ2PS   Z1, Z1
+	VMULPS      1024(CX), Z1, Z1
+	VADDPS      Z2, Z4, Z7
+	VFMADD231PS Z2, Z7, Z5
+	VDIVPS      Z5, Z1, Z1
+	VMOVUPS     2048(AX), Z2
+	VPSUBD      Z0, Z2, Z0
+	VPSUBD      Z0, Z3, Z0
+	VCVTDQ2PS   Z0, Z0
+	VFMADD231PS 320(CX), Z0, Z1
+	VCVTDQ2PS   Z3, Z3
+	VFMADD231PS 192(CX), Z3, Z4
+	VMOVUPS     Z4, (AX)
+	VMOVUPS     Z6, 1024(AX)
+	VMOVUPS     Z1, 2048(AX)
+	VMULPS      Z1, Z1, Z0
+	VFMADD231PS Z6, Z6, Z0
+	VSQRTPS     Z0, Z0
+	VMOVUPS     Z0, 3072(AX)
+	ADDQ        $0x40, AX
+	DECQ        DX
+	JNZ         group
+	VZEROUPPER
+	RET
+
+// func primesAVX512(block *float32, k *float32, groups int)
+// Requires: AVX, AVX512F
+TEXT ·primesAVX512(SB), NOSPLIT, $0-24
+	MOVQ block+0(FP), AX
+	MOVQ k+8(FP), CX
+	MOVQ groups+16(FP), DX
+
+group:
+	VMOVUPS     3072(AX), Z0
+	VADDPS      10240(AX), Z0, Z0
+	VMULPS      Z0, Z0, Z1
+	VMULPS      Z0, Z1, Z0
+	VMULPS      Z1, Z1, Z1
+	VMULPS      Z1, Z0, Z0
+	VADDPS      1344(CX), Z0, Z1
+	VDIVPS      Z1, Z0, Z0
+	VSQRTPS     Z0, Z0
+	VMOVUPS     1216(CX), Z1
+	VFMADD213PS 1280(CX), Z1, Z0
+	VMULPS      1024(AX), Z0, Z1
+	VMOVUPS     2048(AX), Z2
+	VMOVUPS     Z1, 1024(AX)
+	VMULPS      Z2, Z2, Z2
+	VFMADD231PS Z1, Z1, Z2
+	VSQRTPS     Z2, Z1
+	VMOVUPS     Z1, 3072(AX)
+	VMULPS      8192(AX), Z0, Z0
+	VMOVUPS     9216(AX), Z1
+	VMOVUPS     Z0, 8192(AX)
+	VMULPS      Z1, Z1, Z1
+	VFMADD231PS Z0, Z0, Z1
+	VSQRTPS     Z1, Z0
+	VMOVUPS     Z0, 10240(AX)
+	ADDQ        $0x40, AX
+	DECQ        DX
+	JNZ         group
+	VZEROUPPER
+	RET
+
+// func huesAVX512(block *float32, k *float32, groups int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·huesAVX512(SB), NOSPLIT, $0-24
+	MOVQ block+0(FP), AX
+	MOVQ k+8(FP), CX
+	MOVQ groups+16(FP), DX
+
+group:
+	VMOVUPS     3072(AX), Z0
+	VMOVUPS     10240(AX), Z1
+	VMOVUPS     1024(AX), Z2
+	VMOVUPS     8192(AX), Z3
+	VMOVUPS     2048(AX), Z4
+	VMOVUPS     9216(AX), Z5
+	VMULPS      Z1, Z0, Z6
+	VMULPS      Z5, Z4, Z7
+	VFMADD231PS Z3, Z2, Z7
+	VMULPS      Z5, Z2, Z8
+	VMULPS      Z4, Z3, Z9
+	VSUBPS      Z9, Z8, Z8
+	VANDPS      1088(CX), Z7, Z9
+	VXORPS      Z9, Z0, Z0
+	VMULPS      Z1, Z2, Z2
+	VMULPS      Z1, Z4, Z1
+	VMOVUPS     1472(CX), Z4
+	VFMADD213PS Z1, Z2, Z4
+	VMOVUPS     1408(CX), Z13
+	VFMADD213PS Z8, Z13, Z4
+	VANDPS      1088(CX), Z4, Z4
+	VFMADD231PS Z3, Z0, Z2
+	VFMADD231PS Z5, Z0, Z1
+	VXORPS      Z9, Z7, Z0
+	VADDPS      Z0, Z6, Z0
+	VADDPS      Z6, Z6, Z6
+	VMULPS      Z0, Z6, Z3
+	VMAXPS      1536(CX), Z3, Z3
+	VMOVUPS     448(CX), Z5
+	VSQRTPS     Z3, Z3
+	VDIVPS      Z3, Z5, Z3
+	VMULPS      Z3, Z8, Z5
+	VPMOVD2M    Z7, K1
+	VMULPS      Z5, Z5, Z5
+	VMULPS      Z6, Z5, Z5
+	VBLENDMPS   Z0, Z5, K1, Z10
+	VADDPS      Z10, Z10, Z0
+	VORPS       Z4, Z0, Z10
+	VMOVUPS     Z10, 6144(AX)
+	VMOVUPS     1088(CX), Z0
+	VXORPS      Z0, Z4, Z0
+	VXORPS      Z0, Z1, Z0
+	VBLENDMPS   Z0, Z2, K1, Z11
+	VMULPS      Z3, Z11, Z0
+	VMOVUPS     Z0, 4096(AX)
+	VXORPS      Z4, Z2, Z0
+	VBLENDMPS   Z0, Z1, K1, Z12
+	VMULPS      Z3, Z12, Z0
+	VMOVUPS     Z0, 5120(AX)
+	ADDQ        $0x40, AX
+	DECQ        DX
+	JNZ         group
+	VZEROUPPER
+	RET
+
+// func weightsAVX512(block *float32, k *float32, groups int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·weightsAVX512(SB), NOSPLIT, $0-24
+	MOVQ block+0(FP), AX
+	MOVQ k+8(FP), CX
+	MOVQ groups+16(FP), DX
+
+group:
+	VMOVUPS     4096(AX), Z0
+	VMOVUPS     5120(AX), Z1
+	VMOVUPS     3072(AX), Z2
+	VADDPS      10240(AX), Z2, Z2
+	VMULPS      Z0, Z0, Z4
+	VMOVUPS     2176(CX), Z5
+	VFMADD213PS 2112(CX), Z4, Z5
+	VFMADD213PS 2048(CX), Z4, Z5
+	VMOVUPS     2304(CX), Z6
+	VFMADD213PS 2240(CX), Z4, Z6
+	VFMADD231PS Z0, Z6, Z5
+	VMOVUPS     2560(CX), Z6
+	VFMADD213PS 2496(CX), Z4, Z6
+	VMOVUPS     2432(CX), Z7
+	VFMADD213PS 2368(CX), Z4, Z7
+	VFMADD213PS Z7, Z0, Z6
+	VFMADD231PS Z1, Z6, Z5
+	VMULPS      Z5, Z2, Z4
+	VMOVUPS     1920(CX), Z5
+	VFMADD213PS 448(CX), Z5, Z4
+	VMOVUPS     Z4, 11264(AX)
+	VMULPS      2688(CX), Z1, Z4
+	VFMADD231PS 2624(CX), Z0, Z4
+	VMOVUPS     3008(CX), Z5
+	VFMADD213PS 2944(CX), Z4, Z5
+	VFMADD213PS 2880(CX), Z4, Z5
+	VFMADD213PS 2816(CX), Z4, Z5
+	VFMADD213PS 2752(CX), Z4, Z5
+	VMULPS      Z5, Z5, Z5
+	VMULPS      Z5, Z5, Z5
+	VMULPS      Z5, Z5, Z5
+	VMULPS      Z5, Z5, Z4
+	VMOVUPS     3264(CX), Z6
+	VFMADD213PS 3200(CX), Z4, Z6
+	VFMADD213PS 3136(CX), Z4, Z6
+	VFMADD213PS 3072(CX), Z4, Z6
+	VMULPS      Z6, Z5, Z4
+	VORPS       Z0, Z1, Z0
+	VPMOVD2M    Z0, K1
+	VXORPS      Z0, Z0, Z0
+	VBLENDMPS   Z4, Z0, K1, Z3
+	VMULPS      Z2, Z2, Z0
+	VMULPS      Z2, Z0, Z1
+	VMULPS      Z0, Z0, Z0
+	VMULPS      Z0, Z1, Z0
+	VMOVUPS     6144(AX), Z1
+	VANDPS      1088(CX), Z1, Z2
+	VXORPS      Z2, Z1, Z1
+	VMULPS      Z1, Z0, Z1
+	VADDPS      1344(CX), Z0, Z0
+	VDIVPS      Z0, Z1, Z0
+	VSQRTPS     Z0, Z0
+	VMULPS      Z0, Z3, Z0
+	VXORPS      Z2, Z0, Z0
+	VMOVUPS     Z0, 12288(AX)
+	ADDQ        $0x40, AX
+	DECQ        DX
+	JNZ         group
+	VZEROUPPER
+	RET
+
+// func differencesAVX512(dst *float32, block *float32, k *float32, groups int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·differencesAVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ block+8(FP), CX
+	MOVQ k+16(FP), DX
+	MOVQ groups+24(FP), BX
+
+group:
+	VMOVUPS      (CX), Z0
+	VMOVUPS      7168(CX), Z1
+	VADDPS       Z1, Z0, Z2
+	VMOVUPS      1600(DX), Z3
+	VFMADD213PS  1664(DX), Z3, Z2
+	VMULPS       Z2, Z2, Z2
+	VADDPS       1728(DX), Z2, Z3
+	VSQRTPS      Z3, Z3
+	VMOVUPS      1792(DX), Z4
+	VFMADD213PS  Z3, Z4, Z2
+	VMOVUPS      3072(CX), Z4
+	VMOVUPS      10240(CX), Z5
+	VADDPS       Z5, Z4, Z6
+	VMOVUPS      1856(DX), Z7
+	VFMADD213PS  448(DX), Z7, Z6
+	VMOVUPS      11264(CX), Z7
+	VMULPS       Z7, Z2, Z8
+	VMULPS       Z6, Z2, Z2
+	VSUBPS       Z0, Z1, Z0
+	VMULPS       1984(DX), Z0, Z0
+	VMULPS       Z3, Z0, Z0
+	VMULPS       Z7, Z6, Z1
+	VMULPS       Z1, Z0, Z0
+	VSUBPS       Z4, Z5, Z1
+	VMULPS       Z8, Z1, Z1
+	VMULPS       Z0, Z0, Z0
+	VFMADD231PS  Z1, Z1, Z0
+	VMOVUPS      6144(CX), Z3
+	VANDPS       1152(DX), Z3, Z3
+	VMULPS       Z2, Z2, Z4
+	VFMADD231PS  Z4, Z3, Z0
+	VMULPS       Z2, Z1, Z1
+	VMOVUPS      12288(CX), Z2
+	VFNMADD231PS Z1, Z2, Z0
+	VXORPS       Z1, Z1, Z1
+	VMAXPS       Z1, Z0, Z0
+	VSQRTPS      Z0, Z0
+	VMULPS       Z6, Z8, Z1
+	VDIVPS       Z1, Z0, Z0
+	VMOVUPS      Z0, (AX)
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, AX
+	DECQ         BX
+	JNZ          group
+	VZEROUPPER
+	RET
+
+// func tallyAVX512(values *float32, k *float32, groups int, bins *uint32, threshold float32, t *uint32)
+// Requires: AVX, AVX2, AVX512DQ, AVX512F
+TEXT ·tallyAVX512(SB), NOSPLIT, $0-48
+	MOVQ         values+0(FP), AX
+	MOVQ         k+8(FP), CX
+	MOVQ         groups+16(FP), DX
+	MOVQ         bins+24(FP), BX
+	MOVQ         t+40(FP), SI
+	VBROADCASTSS threshold+32(FP), Z0
+	VMOVUPS      3328(CX), Z1
+	VXORPS       Z2, Z2, Z2
+	VXORPS       Z3, Z3, Z3
+	VXORPS       Z4, Z4, Z4
+	VXORPS       Z5, Z5, Z5
+	VXORPS       Z6, Z6, Z6
+	VPTERNLOGD   $0xff, Z7, Z7, Z7
+
+group:
+	VMOVUPS       (AX), Z8
+	VMAXPS        Z5, Z8, Z5
+	VCMPPS        $0x1e, Z0, Z8, K1
+	VPADDD        Z7, Z4, K1, Z4
+	VCMPPS        $0x04, Z6, Z8, K1
+	VPMINUD       3392(CX), Z8, Z8
+	VMULPS        Z1, Z8, Z8
+	VCVTPS2DQ     Z8, Z8
+	VANDPS        3456(CX), Z8, Z9
+	VPADDQ        Z9, Z2, Z2
+	VPSRLQ        $0x20, Z8, Z9
+	VPADDQ        Z9, Z3, Z3
+	VPSRLD        $0x0f, Z8, Z8
+	VPSUBD        Z7, Z8, K1, Z8
+	VPSLLD        $0x04, Z8, Z8
+	VMOVUPS       Z8, (SI)
+	MOVLQZX       (SI), DI
+	INCL          (BX)(DI*1)
+	MOVLQZX       4(SI), DI
+	INCL          4(BX)(DI*1)
+	MOVLQZX       8(SI), DI
+	INCL          8(BX)(DI*1)
+	MOVLQZX       12(SI), DI
+	INCL          12(BX)(DI*1)
+	MOVLQZX       16(SI), DI
+	INCL          (BX)(DI*1)
+	MOVLQZX       20(SI), DI
+	INCL          4(BX)(DI*1)
+	MOVLQZX       24(SI), DI
+	INCL          8(BX)(DI*1)
+	MOVLQZX       28(SI), DI
+	INCL          12(BX)(DI*1)
+	MOVLQZX       32(SI), DI
+	INCL          (BX)(DI*1)
+	MOVLQZX       36(SI), DI
+	INCL          4(BX)(DI*1)
+	MOVLQZX       40(SI), DI
+	INCL          8(BX)(DI*1)
+	MOVLQZX       44(SI), DI
+	INCL          12(BX)(DI*1)
+	MOVLQZX       48(SI), DI
+	INCL          (BX)(DI*1)
+	MOVLQZX       52(SI), DI
+	INCL          4(BX)(DI*1)
+	MOVLQZX       56(SI), DI
+	INCL          8(BX)(DI*1)
+	MOVLQZX       60(SI), DI
+	INCL          12(BX)(DI*1)
+	ADDQ          $0x40, AX
+	DECQ          DX
+	JNZ           group
+	VPADDQ        Z3, Z2, Z2
+	VEXTRACTF64X4 $0x01, Z2, Y0
+	VPADDQ        Y0, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X0
+	VPADDQ        X0, X2, X2
+	VPSHUFD       $0x4e, X2, X0
+	VPADDQ        X0, X2, X2
+	VMOVQ         X2, 64(SI)
+	VEXTRACTF64X4 $0x01, Z4, Y0
+	VPADDD        Y0, Y4, Y4
+	VEXTRACTF128  $0x01, Y4, X0
+	VPADDD        X0, X4, X4
+	VEXTRACTF64X4 $0x01, Z5, Y0
+	VMAXPS        Y0, Y5, Y5
+	VEXTRACTF128  $0x01, Y5, X0
+	VMAXPS        X0, X5, X5
+	VPSHUFD       $0x4e, X4, X0
+	VPADDD        X0, X4, X4
+	VPSHUFD       $0xb1, X4, X0
+	VPADDD        X0, X4, X4
+	VMOVD         X4, 72(SI)
+	VPSHUFD       $0x4e, X5, X0
+	VMAXPS        X0, X5, X5
+	VPSHUFD       $0xb1, X5, X0
+	VMAXPS        X0, X5, X5
+	VMOVD         X5, 76(SI)
 	VZEROUPPER
 	RET

@@ -34,7 +34,7 @@ func as[T uint16 | float32](b []byte) []T {
 
 // The kernels read and write nothing beyond their rows, whatever the length.
 func TestKernelsKeepWithinTheirRows(t *testing.T) {
-	for _, n := range []int{0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 255, 256, 257, 264, 511, 513} {
+	for _, n := range []int{0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 63, 64, 65, 127, 128, 129, 255, 256, 257, 264, 511, 513} {
 		ref8, cand8 := guarded(t, 3*n), guarded(t, 3*n)
 		ref, cand := kernelPair(n, uint64(n))
 		copy(ref8, ref)
@@ -45,14 +45,17 @@ func TestKernelsKeepWithinTheirRows(t *testing.T) {
 		}
 		heat := as[float32](guarded(t, 4*n))
 		before := bytes.Clone(ref8)
-		for from := range min(n, 9) { // and at every alignment
-			DeltaERow8(heat[from:], ref8[3*from:], cand8[3*from:])
-			DeltaERow16(heat[from:], ref16[3*from:], cand16[3*from:])
-			d := NewDifference(1)
-			d.AddRows8(0, ref8[3*from:], cand8[3*from:], n-from, heat[from:])
-			d.AddRows16(1, ref16[3*from:], cand16[3*from:], n-from, heat[from:])
-			if got := d.Stats().N; got != int64(2*(n-from)) {
-				t.Errorf("%d pixels were counted, want %d", got, 2*(n-from))
+		for _, f := range forms() {
+			for from := range min(n, 17) { // and at every alignment
+				d := NewDifference(1)
+				d.block.form = f
+				d.block.row8(heat[from:], ref8[3*from:], cand8[3*from:])
+				d.block.row16(heat[from:], ref16[3*from:], cand16[3*from:])
+				d.AddRows8(0, ref8[3*from:], cand8[3*from:], n-from, heat[from:])
+				d.AddRows16(1, ref16[3*from:], cand16[3*from:], n-from, heat[from:])
+				if got := d.Stats().N; got != int64(2*(n-from)) {
+					t.Errorf("%d pixels were counted, want %d", got, 2*(n-from))
+				}
 			}
 		}
 		if !bytes.Equal(ref8, before) {
@@ -67,13 +70,17 @@ func TestKernelsLeaveTheNeighboursAlone(t *testing.T) {
 	for n := 1; n < 40; n++ {
 		ref, cand := kernelPair(n, uint64(n))
 		heat := make([]float32, n+32)
-		for i := range heat {
-			heat[i] = -7
-		}
-		NewDifference(0).AddRows8(0, ref, cand, n, heat[16:16+n])
-		for i, v := range heat {
-			if inside := i >= 16 && i < 16+n; inside == (v == -7) {
-				t.Fatalf("%d pixels: element %d is %v", n, i-16, v)
+		for name, f := range forms() {
+			for i := range heat {
+				heat[i] = -7
+			}
+			d := NewDifference(0)
+			d.block.form = f
+			d.AddRows8(0, ref, cand, n, heat[16:16+n])
+			for i, v := range heat {
+				if inside := i >= 16 && i < 16+n; inside == (v == -7) {
+					t.Fatalf("%s, %d pixels: element %d is %v", name, n, i-16, v)
+				}
 			}
 		}
 	}

@@ -2,7 +2,7 @@
 
 package colour
 
-const haveKernels = false
+const fastest = plainForm
 
 func (k *block) assembled8(dst []float32, ref, cand []uint8) {}
 

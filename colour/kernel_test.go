@@ -113,26 +113,74 @@ func sameBits(a, b []float32) error {
 	return nil
 }
 
-// The row functions, in assembly where there is one, give the bits of the plain Go code, for every length around the
-// sizes of a group and a block.
+// forms are those that this machine can run.
+func forms() map[string]form {
+	all := map[string]form{"plain Go": plainForm}
+	if fastest >= avx2Form {
+		all["AVX2"] = avx2Form
+	}
+	if fastest >= avx512Form {
+		all["AVX-512"] = avx512Form
+	}
+	return all
+}
+
+// lengths are those around the sizes of groups and of a block.
+func lengths() []int {
+	all := []int{50_000, blockN - 1, blockN, blockN + 1, 3*blockN + 5}
+	for n := range 35 {
+		all = append(all, n, blockN+n)
+	}
+	for n := 2 * 16; n <= blockN; n += 16 {
+		all = append(all, n-1, n, n+1)
+	}
+	return all
+}
+
+// The rows, in assembly where there is one, give the bits of the plain Go code.
 func TestKernelsGiveTheBitsOfPlainGo(t *testing.T) {
 	t.Parallel()
-	lengths := []int{50_000, blockN - 1, blockN, blockN + 1, blockN + 7, blockN + 8, 3*blockN + 5}
-	for n := range 35 {
-		lengths = append(lengths, n)
-	}
-	for _, n := range lengths {
-		ref, cand := kernelPair(n, uint64(n))
-		dst := make([]float32, n)
-		DeltaERow8(dst, ref, cand)
-		if err := sameBits(dst, plain8(ref, cand)); err != nil {
-			t.Fatalf("8 bits: %v", err)
+	for name, f := range forms() {
+		k := &block{form: f}
+		for _, n := range lengths() {
+			ref, cand := kernelPair(n, uint64(n))
+			dst := make([]float32, n)
+			k.row8(dst, ref, cand)
+			if err := sameBits(dst, plain8(ref, cand)); err != nil {
+				t.Fatalf("%s, 8 bits: %v", name, err)
+			}
+			r := rand.New(rand.NewPCG(1, uint64(n)))
+			ref16, cand16 := wide(ref, r), wide(cand, r)
+			k.row16(dst, ref16, cand16)
+			if err := sameBits(dst, plain16(ref16, cand16)); err != nil {
+				t.Fatalf("%s, 16 bits: %v", name, err)
+			}
 		}
-		r := rand.New(rand.NewPCG(1, uint64(n)))
-		ref16, cand16 := wide(ref, r), wide(cand, r)
-		DeltaERow16(dst, ref16, cand16)
-		if err := sameBits(dst, plain16(ref16, cand16)); err != nil {
-			t.Fatalf("16 bits: %v", err)
+	}
+}
+
+// A group of values has one largest, one sum, one number above the threshold and one histogram in all forms.
+func TestAllFormsTallyTheSame(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(61, 62))
+	for _, n := range []int{1, 8, 15, 16, 17, 31, 48, 100, blockN} {
+		values := make([]float32, n)
+		for i := range values {
+			values[i] = float32(r.IntN(3)) * float32(math.Exp(5*r.Float64()-3)) // a third is 0
+		}
+		want := &Difference{}
+		want.Reset(1)
+		want.add(values, 0, n, 0)
+		for name, f := range forms() {
+			got := NewDifference(1)
+			got.block.form = f
+			got.add(values, 0, n, 0)
+			if g, w := got.Stats(), want.Stats(); g != w {
+				t.Errorf("%s: %d values give %+v, want %+v", name, n, g, w)
+			}
+			if got.bins != want.bins {
+				t.Errorf("%s: the histogram of %d values differs", name, n)
+			}
 		}
 	}
 }
@@ -177,11 +225,15 @@ func TestCountStaysWithinTheBins(t *testing.T) {
 	for i := range values {
 		values[i] = []float32{float32(math.NaN()), float32(math.Inf(1)), -1, 1e30, 128, 127.99999, 0, 5}[i%8]
 	}
-	d := NewDifference(1)
-	d.add(values, 0, 64, 0)
-	d.settle()
-	if got, want := d.bins[differenceN-1]+d.bins[0]+d.bins[5<<binBits+1], int64(64); d.n != 64 || haveKernels && got != want {
-		t.Errorf("%d values are in the bins, want %d", got, want)
+	for name, f := range forms() {
+		d := NewDifference(1)
+		d.block.form = f
+		d.add(values, 0, 64, 0)
+		d.settle()
+		got, want := d.bins[differenceN-1]+d.bins[0]+d.bins[5<<binBits+1], int64(64)
+		if d.n != 64 || f != plainForm && got != want {
+			t.Errorf("%s: %d values are in the bins, want %d", name, got, want)
+		}
 	}
 }
 

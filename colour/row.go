@@ -7,6 +7,11 @@ package colour
 func DeltaERow8(dst []float32, ref, cand []uint8) {
 	mustMatch(len(dst), len(ref), len(cand))
 	var k block
+	k.form = fastest
+	k.row8(dst, ref, cand)
+}
+
+func (k *block) row8(dst []float32, ref, cand []uint8) {
 	for len(dst) > 0 {
 		n := min(len(dst), blockN)
 		k.differences8(dst[:n], ref[:3*n], cand[:3*n])
@@ -18,6 +23,11 @@ func DeltaERow8(dst []float32, ref, cand []uint8) {
 func DeltaERow16(dst []float32, ref, cand []uint16) {
 	mustMatch(len(dst), len(ref), len(cand))
 	var k block
+	k.form = fastest
+	k.row16(dst, ref, cand)
+}
+
+func (k *block) row16(dst []float32, ref, cand []uint16) {
 	for len(dst) > 0 {
 		n := min(len(dst), blockN)
 		k.differences16(dst[:n], ref[:3*n], cand[:3*n])

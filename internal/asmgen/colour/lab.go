@@ -6,17 +6,12 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-// lab8 converts 8-bit sRGB to planes of y, a, b and chroma.
+// xyz8 converts 8-bit sRGB to planes of X, Y and Z.
 func xyz8() {
-	TEXT("xyz8AVX2", NOSPLIT, "func(dst *float32, src *uint8, weights *int32, groups int)")
-	Doc("xyz8AVX2 converts 8·groups pixels of packed sRGB to planes of Y, X and Z.")
-	Pragma("noescape")
-	dst := Load(Param("dst"), GP64())
-	src := Load(Param("src"), GP64())
-	weights := Load(Param("weights"), GP64())
-	groups := Load(Param("groups"), GP64())
-
-	loop("lab8loop", groups, func() {
+	function("xyz8AVX2", "func(dst *float32, src *uint8, weights *int32, groups int)",
+		"converts 8·groups pixels of packed sRGB to planes of Y, X and Z.")
+	dst, src, weights := pointer("dst"), pointer("src"), pointer("weights")
+	loop(pointer("groups"), func() {
 		x, y, z := weigh8(weights, src)
 		VMOVUPS(y, Mem{Base: dst})
 		VMOVUPS(x, Mem{Base: dst, Disp: planeBytes})
@@ -24,8 +19,7 @@ func xyz8() {
 		ADDQ(Imm(24), src)
 		ADDQ(Imm(32), dst)
 	})
-	VZEROUPPER()
-	RET()
+	finish()
 }
 
 // weigh8 adds up the shares of X, Y and Z of eight pixels and transposes them.
@@ -70,16 +64,11 @@ func weigh8(weights, src Register) (x, y, z vec) {
 
 // xyz16 looks up the linear value of 16-bit sRGB and multiplies by the matrix, as lab16 does.
 func xyz16() {
-	TEXT("xyz16AVX2", NOSPLIT, "func(dst *float32, src *uint16, linear *int32, k *float32, groups int)")
-	Doc("xyz16AVX2 converts 8·groups pixels of packed sRGB to planes of Y, X and Z.")
-	Pragma("noescape")
-	dst := Load(Param("dst"), GP64())
-	src := Load(Param("src"), GP64())
-	linear := Load(Param("linear"), GP64())
-	k := constants{Load(Param("k"), GP64())}
-	groups := Load(Param("groups"), GP64())
-
-	loop("xyz16loop", groups, func() {
+	function("xyz16AVX2", "func(dst *float32, src *uint16, linear *int32, k *float32, groups int)",
+		"converts 8·groups pixels of packed sRGB to planes of Y, X and Z.")
+	dst, src, linear := pointer("dst"), pointer("src"), pointer("linear")
+	k := kernel{avx2, pointer("k")}
+	loop(pointer("groups"), func() {
 		r, g, b := lookUp(src, linear)
 		dr, db := toFloat(subInts(r, g)), toFloat(subInts(b, g))
 		mixed := func(base vec, red, blue string) vec {
@@ -95,8 +84,7 @@ func xyz16() {
 		ADDQ(Imm(48), src)
 		ADDQ(Imm(32), dst)
 	})
-	VZEROUPPER()
-	RET()
+	finish()
 }
 
 // lookUp gathers the linear values of eight pixels: by single loads, which AMD does faster than VGATHERDPS, with the
@@ -134,24 +122,20 @@ func lookUp(src, linear Register) (r, g, b vec) {
 	return join(0), join(1), join(2)
 }
 
-func toFloat(v vec) vec { VCVTDQ2PS(v, v); return v }
-
-func subInts(a, b Op) vec { r := YMM(); VPSUBD(b, a, r); return r }
-
 // lab is labOfXYZ after roots, in place.
-func lab(k constants, planes Register) {
-	limit := load(k.at("darkLimit"))
-	light := func(i int) vec { r := YMM(); VPMAXSD(at(planes, i), limit, r); return r }
+func (k kernel) lab(planes Register) {
+	limit := k.constant("darkLimit")
+	light := func(i int) vec { return maxInts(limit, at(planes, i)) }
 	ty, tx, tz := light(0), light(1), light(2)
-	dark := func(i int, t vec) vec { return subInts(load(at(planes, i)), t) }
+	dark := func(i int, t vec) vec { return subInts(k.load(at(planes, i)), t) }
 	dy := dark(0, ty)
-	cy := load(at(planes, rootY))
+	cy := k.load(at(planes, rootY))
 	yy := mul(cy, cy)
 
-	cx := load(at(planes, rootX))
+	cx := k.load(at(planes, rootX))
 	a := div(toFloat(subInts(tx, ty)), addProduct(add(cy, cx), cx, copyOf(yy)))
 	addProduct(toFloat(subInts(dark(1, tx), dy)), k.at("darkSlopeA"), a)
-	cz := load(at(planes, rootZ))
+	cz := k.load(at(planes, rootZ))
 	b := mul(toFloat(subInts(ty, tz)), k.at("blueUnit"))
 	VDIVPS(addProduct(add(cy, cz), cz, yy), b, b)
 	addProduct(toFloat(subInts(dy, dark(2, tz))), k.at("darkSlopeB"), b)
@@ -162,29 +146,26 @@ func lab(k constants, planes Register) {
 }
 
 // roots is func root of Y, X and Z. The three go side by side: each is one long chain.
-func roots(k constants, planes Register) {
-	limit := load(k.at("darkLimit"))
-	mantissa, one, centre := load(k.at("mantissa")), load(k.at("one")), load(k.at("rootCentre"))
-	highest, next := load(k.at("root7")), load(k.at("root6"))
+func (k kernel) roots(planes Register) {
+	limit := k.constant("darkLimit")
+	mantissa, one, centre := k.constant("mantissa"), k.constant("one"), k.constant("rootCentre")
+	highest, next := k.constant("root7"), k.constant("root6")
 	var octave, d, c [3]vec
 	for i := range c {
-		octave[i], c[i] = YMM(), YMM()
-		VPMAXSD(at(planes, i), limit, octave[i])
-		VCVTDQ2PS(octave[i], octave[i])
+		octave[i] = toFloat(maxInts(limit, at(planes, i)))
 		d[i] = and(octave[i], mantissa)
 		VPSRLD(Imm(23), octave[i], octave[i])
 		VORPS(one, d[i], d[i])
 		VSUBPS(centre, d[i], d[i])
-		VMOVAPS(highest, c[i])
-		fmaInto(c[i], d[i], next)
+		c[i] = fmaInto(copyOf(highest), d[i], next)
 	}
 	for _, name := range []string{"root5", "root4", "root3", "root2", "root1"} {
-		coefficient := load(k.at(name))
+		coefficient := k.constant(name)
 		for i := range c {
 			fmaInto(c[i], d[i], coefficient)
 		}
 	}
-	scales, bases := load(k.at("rootScales")), load(k.at("rootBases"))
+	scales, bases := k.constant("rootScales"), k.constant("rootBases")
 	for i := range c {
 		VMULPS(d[i], c[i], c[i])
 		VPERMPS(scales, octave[i], d[i])
@@ -192,5 +173,3 @@ func roots(k constants, planes Register) {
 		VMOVUPS(fmaInto(c[i], d[i], octave[i]), at(planes, rootY+i))
 	}
 }
-
-func copyOf(v vec) vec { r := YMM(); VMOVAPS(v, r); return r }

@@ -10,20 +10,24 @@ import (
 	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/pipeline"
 	"github.com/safelight-dev/safelight/internal/watch"
+	"github.com/safelight-dev/safelight/iqa"
 	"github.com/safelight-dev/safelight/pixels"
 )
 
 // runCheck measures one image against its reference.
 func runCheck(c *cli, _ context.Context, args []string) error {
 	f := newFlags("check REF CANDIDATE [--class C] [--full] [--fit FILTER] [--heatmap FILE] [--json]")
-	dir := f.String("dir", ".", "folder with safelight.yaml, if there is one")
-	class := f.String("class", string(pipeline.Product), "asset class whose budget applies")
-	heatmap := f.String("heatmap", "", "write the ΔE00 of each pixel as a PNG")
-	full := f.Bool("full", false, "measure every metric, also those that the class does not limit")
-	fit := f.String("fit", "", "resample a reference of another size: area or lanczos3; the class's policy if empty")
-	asJSON := f.Bool("json", false, "print the check as JSON")
+	dir := f.String("dir", ".", "flag.dir")
+	class := f.String("class", string(pipeline.Product), "flag.class")
+	heatmap := f.String("heatmap", "", "flag.heatmap")
+	full := f.Bool("full", false, "flag.full")
+	fit := f.String("fit", "", "flag.fit")
+	asJSON := f.Bool("json", false, "flag.json")
 	files, err := f.parse(args, 2, 2)
 	if err != nil {
+		return err
+	}
+	if err := named(*heatmap, "picture.extension.png", "", ".png"); err != nil {
 		return err
 	}
 	config, err := app.LoadWatch(*dir)
@@ -83,25 +87,28 @@ func writeHeatmap(path string, files []string, e *app.Engine, fit pixels.Filter)
 // printCheck prints a check for people: a line a metric, then the verdict.
 func (c *cli) printCheck(check measure.Check) {
 	l := c.lang()
-	d := check.DeltaE00
-	fmt.Fprintf(c.stdout, "ΔE00   p95 %.2f  p50 %.2f  p99 %.2f  max %.2f  %s %.2f\n", d.P95, d.P50, d.P99, d.Max, phrase.Say(l, "cli.mean"), d.Mean)
+	d := func(v float64) string { return phrase.Decimal(l, v, 2) }
+	e := check.DeltaE00
+	fmt.Fprintf(c.stdout, "ΔE00   p95 %s  p50 %s  p99 %s  max %s  %s %s\n", d(e.P95), d(e.P50), d(e.P99), d(e.Max), phrase.Say(l, "cli.mean"), d(e.Mean))
 	if check.SSIM != nil {
-		fmt.Fprintf(c.stdout, "SSIM   %.4f\n", *check.SSIM)
+		fmt.Fprintf(c.stdout, "SSIM   %s\n", phrase.Decimal(l, *check.SSIM, 4))
 	}
 	c.printMore(check)
 	for _, s := range check.Palette {
 		if s.Coverage > 0 {
-			fmt.Fprintf(c.stdout, "%-6s %s ΔE00 %.2f, %.1f %%\n", phrase.Say(l, "cli.palette"), s.Name, s.DeltaE00, 100*s.Coverage)
+			fmt.Fprintf(c.stdout, "%-6s %s ΔE00 %s, %s %%\n", phrase.Say(l, "cli.palette"), s.Name, d(s.DeltaE00), phrase.Decimal(l, 100*s.Coverage, 1))
 		}
 	}
 	for _, n := range check.NotMeasured {
-		fmt.Fprintln(c.stdout, phrase.Say(l, "cli.not-measured", n.Metric, n.Reason, n.Remedy))
+		if n.Wanted() {
+			fmt.Fprintln(c.stdout, n.In(l))
+		}
 	}
-	for _, w := range check.Warnings {
+	for _, w := range check.WarningsIn(l) {
 		fmt.Fprintln(c.stdout, phrase.Say(l, "cli.warning", w))
 	}
 	for _, finding := range check.Findings {
-		fmt.Fprintln(c.stdout, findingText(l, finding))
+		fmt.Fprintln(c.stdout, finding.In(l))
 	}
 	if len(check.Findings) == 0 {
 		fmt.Fprintln(c.stdout, phrase.Say(l, "cli.within-budget"))
@@ -110,33 +117,25 @@ func (c *cli) printCheck(check measure.Check) {
 
 // printMore prints the metrics that only some checks have.
 func (c *cli) printMore(check measure.Check) {
+	l := c.lang()
+	d := func(v float64, decimals int) string { return phrase.Decimal(l, v, decimals) }
 	if check.MSSSIM != nil {
-		fmt.Fprintf(c.stdout, "MS-SSIM %.4f\n", *check.MSSSIM)
+		fmt.Fprintf(c.stdout, "MS-SSIM %s\n", d(*check.MSSSIM, 4))
 	}
 	if s := check.SSIMRGB; s != nil {
-		fmt.Fprintf(c.stdout, "SSIM   R %.4f  G %.4f  B %.4f\n", s.R, s.G, s.B)
+		fmt.Fprintf(c.stdout, "SSIM   R %s  G %s  B %s\n", d(s.R, 4), d(s.G, 4), d(s.B, 4))
 	}
 	if p := check.PSNR; p != nil {
-		fmt.Fprintf(c.stdout, "PSNR   %.2f dB  R %.2f  G %.2f  B %.2f\n", p.Overall, p.R, p.G, p.B)
+		db := func(v iqa.Decibel) string { return d(float64(v), 2) }
+		fmt.Fprintf(c.stdout, "PSNR   %s dB  R %s  G %s  B %s\n", db(p.Overall), db(p.R), db(p.G), db(p.B))
 	}
 	if p := check.LPIPS; p != nil {
-		fmt.Fprintf(c.stdout, "LPIPS  %.4f  (%s, %d×%d)\n", p.Distance, p.Net, p.Width, p.Height)
+		fmt.Fprintf(c.stdout, "LPIPS  %s  (%s, %d×%d)\n", d(p.Distance, 4), p.Net, p.Width, p.Height)
 	}
 	for _, b := range check.Backgrounds {
-		fmt.Fprintln(c.stdout, phrase.Say(c.lang(), "cli.background", b.Colour, phrase.Decimal(c.lang(), b.DeltaE00P95, 2)))
+		fmt.Fprintln(c.stdout, phrase.Say(l, "cli.background", b.Colour, d(b.DeltaE00P95, 2)))
 	}
 	if f := check.Fit; f != nil {
-		fmt.Fprintln(c.stdout, phrase.Say(c.lang(), "cli.fit", f.ReferenceWidth, f.ReferenceHeight, string(f.Filter)))
+		fmt.Fprintln(c.stdout, phrase.Say(l, "cli.fit", f.ReferenceWidth, f.ReferenceHeight, string(f.Filter)))
 	}
-}
-
-// findingText says a finding in one line: metric, value, limit, class.
-func findingText(l phrase.Lang, f measure.Finding) string {
-	switch {
-	case f.Text != "":
-		return phrase.Say(l, "cli.finding.text", f.Metric, f.Text, string(f.Class))
-	case f.Metric == measure.MetricSSIM || f.Metric == measure.MetricMSSSIM:
-		return phrase.Say(l, "cli.finding.below", f.Metric, phrase.Decimal(l, f.Value, 4), phrase.Decimal(l, f.Limit, 4), string(f.Class))
-	}
-	return phrase.Say(l, "cli.finding.above", f.Metric, phrase.Decimal(l, f.Value, 2), phrase.Decimal(l, f.Limit, 2), string(f.Class))
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // flags is the flag set of one sub-command. Flags may stand before, between
@@ -32,7 +34,7 @@ func (f flags) parse(args []string, min, max int) ([]string, error) {
 	for {
 		if err := f.FlagSet.Parse(args); err != nil {
 			if errors.Is(err, flag.ErrHelp) {
-				return nil, helpRequest{"usage: safelight " + f.usage + "\n" + f.help()}
+				return nil, helpRequest{f}
 			}
 			return nil, usageError{err.Error(), "usage: safelight " + f.usage}
 		}
@@ -49,11 +51,17 @@ func (f flags) parse(args []string, min, max int) ([]string, error) {
 	return positional, nil
 }
 
-// help lists the flags, one a line, with their defaults.
-func (f flags) help() string {
+// help says the usage and lists the flags, one a line, with their defaults. What a flag is for is a key of phrase, or
+// said in English.
+func (f flags) help(l phrase.Lang) string {
 	var b strings.Builder
+	fmt.Fprintln(&b, phrase.Say(l, "cli.usage.of", f.usage))
 	f.VisitAll(func(fl *flag.Flag) {
-		fmt.Fprintf(&b, "  --%-14s %s", fl.Name, fl.Usage)
+		usage := fl.Usage
+		if key := phrase.Key(usage); phrase.Known(key) {
+			usage = phrase.Say(l, key)
+		}
+		fmt.Fprintf(&b, "  --%-14s %s", fl.Name, usage)
 		if fl.DefValue != "" && fl.DefValue != "false" {
 			fmt.Fprintf(&b, " (%s)", fl.DefValue)
 		}

@@ -103,9 +103,9 @@ type usageError struct{ text, hint string }
 func (e usageError) Error() string { return e.text }
 
 // helpRequest is no error: a person asked how a sub-command is used.
-type helpRequest struct{ text string }
+type helpRequest struct{ flags flags }
 
-func (e helpRequest) Error() string { return e.text }
+func (e helpRequest) Error() string { return e.flags.help(phrase.English) }
 
 // errFailed ends with exit code 1 after the result has been printed: nothing more is said.
 var errFailed = errors.New("failed")
@@ -120,10 +120,14 @@ func (c *cli) report(err error) int {
 	}
 	var help helpRequest
 	if errors.As(err, &help) {
-		fmt.Fprint(c.stdout, help.text)
+		fmt.Fprint(c.stdout, help.flags.help(c.lang()))
 		return exitGood
 	}
-	fmt.Fprintf(c.stderr, "safelight: %s\n", sentence(err))
+	text, known := c.say(err)
+	if !known {
+		fmt.Fprintf(c.stderr, "safelight: %s\n", phrase.Say(c.lang(), phrase.Key(fmt.Sprintf("cli.error.%d", exitCode(err)))))
+	}
+	fmt.Fprintf(c.stderr, "safelight: %s\n", text)
 	if hint := hintOf(err); hint != "" {
 		fmt.Fprintf(c.stderr, "safelight: hint: %s\n", hint)
 	}
@@ -145,8 +149,21 @@ func hintOf(err error) string {
 // sentence drops the name of an error's kind from the end of its text: the
 // kind is for programs, and the sentence says the same in words. What was
 // looked for and is said no more of keeps its "not found".
-func sentence(err error) string {
-	s := err.Error()
+func sentence(err error) string { return withoutKind(err.Error()) }
+
+// say is sentence in the user's language. known is false of what can be said in English only, to somebody else.
+func (c *cli) say(err error) (text string, known bool) {
+	text, known = phrase.Error(c.lang(), err)
+	return withoutKind(text), known || c.lang() == phrase.English
+}
+
+// words is say of what stands in a sentence that the user can read.
+func (c *cli) words(err error) string {
+	text, _ := c.say(err)
+	return text
+}
+
+func withoutKind(s string) string {
 	for _, kind := range kinds() {
 		short := strings.TrimSuffix(s, ": "+kind.Error())
 		if kind != journal.ErrNotFound || strings.Contains(short, ": ") {

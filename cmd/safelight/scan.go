@@ -124,13 +124,13 @@ func (c *cli) scanAll(ctx context.Context, run *scanRun, out scanWriter) error {
 			cached++
 		}
 		if r.Err != nil {
-			bar.note(phrase.Say(c.lang(), "cli.scan.broken", sentence(r.Err)))
-			run.note(r)
+			bar.note(phrase.Say(c.lang(), "cli.scan.broken", c.words(r.Err)))
+			run.note(r, c.words(r.Err))
 			return out.broken(r)
 		}
-		run.note(r)
+		run.note(r, "")
 		if err := run.heatmap(r); err != nil {
-			bar.note(phrase.Say(c.lang(), "cli.scan.lost", r.Path, sentence(err)))
+			bar.note(phrase.Say(c.lang(), "cli.scan.lost", r.Path, c.words(err)))
 		}
 		return out.check(r)
 	})
@@ -141,12 +141,12 @@ func (c *cli) scanAll(ctx context.Context, run *scanRun, out scanWriter) error {
 	return err
 }
 
-// note keeps of a result what the summary and the report need.
-func (run *scanRun) note(r watch.Result) {
+// note keeps of a result what the summary and the report need; fault says why there is no check.
+func (run *scanRun) note(r watch.Result, fault string) {
 	if r.Err != nil {
 		run.summary.Broken++
 		if len(run.broken) < report.MostBroken {
-			run.broken = append(run.broken, report.Broken{Path: r.Path, Reason: sentence(r.Err)})
+			run.broken = append(run.broken, report.Broken{Path: r.Path, Reason: fault})
 		}
 		return
 	}
@@ -204,24 +204,24 @@ func parseScan(args []string) (scanFlags, app.Config, error) {
 	var s scanFlags
 	f := newWriteFlags("scan --reference DIR --candidate DIR [--class C] | --pipeline NAME [--screen] [--html FILE] [--declare] [--json | --csv]")
 	s.write = f
-	f.StringVar(&s.reference, "reference", "", "folder of references")
-	f.StringVar(&s.candidate, "candidate", "", "folder of delivered images")
-	f.StringVar(&s.pipeline, "pipeline", "", "a pipeline of the configuration, instead of two folders")
-	f.StringVar(&s.class, "class", string(pipeline.Product), "asset class whose budget applies")
-	f.StringVar(&s.html, "html", "", "write a report as one HTML page")
-	f.StringVar(&s.sheet, "contact-sheet", "", "write the worst images with their heat maps as one JPEG")
-	f.StringVar(&s.heatmaps, "heatmaps", "", "folder for a heat map of each image over budget")
-	f.BoolVar(&s.screen, "screen", false, "judge JPEG images at 1/8 first and measure whole what is not clearly good; the report says what that misses")
-	f.BoolVar(&s.asCSV, "csv", false, "print one row an image")
-	f.BoolVar(&s.declare, "declare", false, "declare an S2 incident when the pipeline is over budget")
-	f.StringVar(&s.cache, "cache", "", "file that keeps checks by the digests of their images, so that a scan goes on where it was ended; .safelight/checks.db of the folder, or the user's cache")
-	f.BoolVar(&s.noCache, "no-cache", false, "measure everything anew")
-	f.StringVar(&s.fit, "fit", "", "resample references of another size: area or lanczos3; the class's policy if empty")
-	f.BoolVar(&s.full, "full", false, "measure every metric, also those that the class does not limit")
-	f.Func("memory", "bound on files and pictures in work, such as \"500 MB\"; that of the configuration", func(text string) error {
+	f.StringVar(&s.reference, "reference", "", "flag.scan.reference")
+	f.StringVar(&s.candidate, "candidate", "", "flag.scan.candidate")
+	f.StringVar(&s.pipeline, "pipeline", "", "flag.scan.pipeline")
+	f.StringVar(&s.class, "class", string(pipeline.Product), "flag.class")
+	f.StringVar(&s.html, "html", "", "flag.scan.html")
+	f.StringVar(&s.sheet, "contact-sheet", "", "flag.scan.sheet")
+	f.StringVar(&s.heatmaps, "heatmaps", "", "flag.scan.heatmaps")
+	f.BoolVar(&s.screen, "screen", false, "flag.scan.screen")
+	f.BoolVar(&s.asCSV, "csv", false, "flag.scan.csv")
+	f.BoolVar(&s.declare, "declare", false, "flag.scan.declare")
+	f.StringVar(&s.cache, "cache", "", "flag.scan.cache")
+	f.BoolVar(&s.noCache, "no-cache", false, "flag.scan.no-cache")
+	f.StringVar(&s.fit, "fit", "", "flag.fit")
+	f.BoolVar(&s.full, "full", false, "flag.full")
+	f.Func("memory", "flag.scan.memory", func(text string) error {
 		return s.memory.UnmarshalText([]byte(text))
 	})
-	f.IntVar(&s.workers, "workers", 0, "images measured at once; 0 means one per core")
+	f.IntVar(&s.workers, "workers", 0, "flag.scan.workers")
 	if _, err := f.parse(args, 0, 0); err != nil {
 		return s, app.Config{}, err
 	}
@@ -243,5 +243,23 @@ func parseScan(args []string) (scanFlags, app.Config, error) {
 	if s.reference == "" || s.candidate == "" {
 		return s, config, usageError{"scan: name both folders or a pipeline", "usage: safelight " + f.usage}
 	}
-	return s, config, nil
+	return s, config, s.outputs()
+}
+
+// outputs refuses to write where the scan reads: over an image, or where the next scan would take for images what this
+// one drew of them.
+func (s scanFlags) outputs() error {
+	if err := named(s.sheet, "picture.extension.jpg", "", ".jpg", ".jpeg"); err != nil {
+		return err
+	}
+	folders := []string{s.reference, s.candidate}
+	for _, out := range []string{s.sheet, s.heatmaps} {
+		if err := outside(out, folders); err != nil {
+			return err
+		}
+	}
+	if _, err := os.Stat(s.html); err != nil || named(s.html, "", ".html", ".htm") == nil {
+		return nil // nothing, or an earlier report, is written over
+	}
+	return outside(s.html, folders)
 }

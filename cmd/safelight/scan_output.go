@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/safelight-dev/safelight/internal/measure"
 	"github.com/safelight-dev/safelight/internal/phrase"
@@ -26,7 +27,7 @@ func (s scanFlags) writer(c *cli) scanWriter {
 		return jsonScan{json.NewEncoder(c.stdout)}
 	case s.asCSV:
 		w := csv.NewWriter(c.stdout)
-		w.Write([]string{"path", "deltaE00P95", "deltaE00Mean", "deltaE00Max", "ssim", "palette", "bytes", "findings", "error"}) // its error is kept and checked at the end
+		w.Write([]string{"path", "deltaE00P95", "deltaE00Mean", "deltaE00Max", "ssim", "palette", "bytes", "findings", "error", "lpips"}) // its error is kept and checked at the end
 		return csvScan{w}
 	}
 	return &tableScan{c: c, lang: c.lang()}
@@ -55,16 +56,23 @@ type csvScan struct{ w *csv.Writer }
 
 func (s csvScan) check(r watch.Result) error {
 	number := func(v float64) string { return strconv.FormatFloat(v, 'f', 4, 64) }
-	d, ssim := r.Check.DeltaE00, ""
-	if r.Check.SSIM != nil {
-		ssim = strconv.FormatFloat(*r.Check.SSIM, 'f', 6, 64)
+	c := r.Check
+	ssim, palette, lpips := "", "", "" // what was not measured, or is not there, is left empty
+	if c.SSIM != nil {
+		ssim = strconv.FormatFloat(*c.SSIM, 'f', 6, 64)
 	}
-	return s.w.Write([]string{r.Path, number(d.P95), number(d.Mean), number(d.Max), ssim, number(r.Check.WorstPalette()),
-		strconv.FormatInt(r.Check.Bytes.Candidate, 10), strconv.Itoa(len(r.Check.Findings)), ""})
+	if c.Branded() {
+		palette = number(c.WorstPalette())
+	}
+	if c.LPIPS != nil {
+		lpips = strconv.FormatFloat(c.LPIPS.Distance, 'f', 6, 64)
+	}
+	return s.w.Write([]string{r.Path, number(c.DeltaE00.P95), number(c.DeltaE00.Mean), number(c.DeltaE00.Max), ssim, palette,
+		strconv.FormatInt(c.Bytes.Candidate, 10), strconv.Itoa(len(c.Findings)), "", lpips})
 }
 
 func (s csvScan) broken(r watch.Result) error {
-	return s.w.Write([]string{r.Path, "", "", "", "", "", "", "", sentence(r.Err)})
+	return s.w.Write([]string{r.Path, "", "", "", "", "", "", "", sentence(r.Err), ""})
 }
 
 func (s csvScan) end(measure.Summary) error { return s.stop() }
@@ -82,7 +90,7 @@ type tableScan struct {
 
 func (s *tableScan) check(r watch.Result) error {
 	for _, f := range r.Check.Findings {
-		if _, err := fmt.Fprintf(s.c.stdout, "%s: %s\n", r.Path, findingText(s.lang, f)); err != nil {
+		if _, err := fmt.Fprintf(s.c.stdout, "%s: %s\n", r.Path, f.In(s.lang)); err != nil {
 			return err
 		}
 	}
@@ -99,16 +107,39 @@ func (s *tableScan) end(m measure.Summary) error {
 	if m.Checked == 0 {
 		return nil // figures of nothing would read as perfect
 	}
-	fmt.Fprintln(w, phrase.Say(l, "cli.scan.over", m.OverDeltaE, m.OverPalette, m.UnderSSIM))
+	fmt.Fprintln(w, strings.Join(overs(l, m), ", "))
 	fmt.Fprintln(w, phrase.Say(l, "cli.scan.figures", phrase.Decimal(l, m.MedianP95, 2), phrase.Decimal(l, m.AverageSize/1000, 1)))
 	for _, b := range m.Budget {
-		fmt.Fprintln(w, findingText(l, b))
+		fmt.Fprintln(w, b.In(l))
 	}
 	for i, one := range m.Worst {
 		if i == 5 || one.P95 == 0 {
 			break
 		}
-		fmt.Fprintln(w, phrase.Say(l, "cli.scan.worst", one.Path, phrase.Decimal(l, one.P95, 2), phrase.Decimal(l, one.Palette, 2)))
+		line := phrase.Say(l, "cli.scan.worst", one.Path, phrase.Decimal(l, one.P95, 2))
+		if one.Branded {
+			line += "  " + phrase.Say(l, "cli.scan.worst.palette", phrase.Decimal(l, one.Palette, 2))
+		}
+		fmt.Fprintln(w, line)
 	}
 	return nil
+}
+
+// overs says how many images break each budget. The common ones are said always, the others where there is something
+// to say.
+func overs(l phrase.Lang, m measure.Summary) []string {
+	var all []string
+	for _, o := range []struct {
+		metric string
+		n      int
+		always bool
+	}{
+		{"ΔE00", m.OverDeltaE, true}, {phrase.Say(l, "cli.scan.palette"), m.OverPalette, m.Branded()}, {"SSIM", m.UnderSSIM, true},
+		{"MS-SSIM", m.UnderMSSSIM, false}, {"LPIPS", m.OverLPIPS, false}, {phrase.Say(l, "cli.scan.format"), m.OffFormat, false},
+	} {
+		if o.always || o.n > 0 {
+			all = append(all, phrase.Say(l, "cli.scan.count", o.metric, o.n))
+		}
+	}
+	return all
 }

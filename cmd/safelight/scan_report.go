@@ -35,7 +35,7 @@ func (c *cli) writeReports(ctx context.Context, run *scanRun) error {
 		Summary: run.summary, Broken: run.broken,
 	}
 	for _, f := range run.summary.Budget {
-		r.Over = append(r.Over, findingText(r.Lang, f))
+		r.Over = append(r.Over, f.In(r.Lang))
 	}
 	switch {
 	case run.screen && run.summary.Screened > 0:
@@ -88,7 +88,7 @@ func (c *cli) plant(ctx context.Context, run *scanRun) *measure.ScreenQuality {
 			err = q.Add(run.meter, data, run.engine.Pixels())
 		}
 		if err != nil {
-			fmt.Fprintln(c.stderr, phrase.Say(c.lang(), "cli.scan.broken", sentence(err)))
+			fmt.Fprintln(c.stderr, phrase.Say(c.lang(), "cli.scan.broken", c.words(err)))
 		}
 	}
 	planted, missed := 0, 0
@@ -109,7 +109,7 @@ func (c *cli) worst(run *scanRun, pairs *grade.Accumulator) (entries []report.En
 		}
 		e, err := c.entry(run, meter, pairs, one)
 		if err != nil {
-			fmt.Fprintln(c.stderr, phrase.Say(c.lang(), "cli.scan.lost", one.Path, sentence(err)))
+			fmt.Fprintln(c.stderr, phrase.Say(c.lang(), "cli.scan.lost", one.Path, c.words(err)))
 			continue
 		}
 		entries, methods = append(entries, e), e.Check.Methods
@@ -140,7 +140,7 @@ func (c *cli) entry(run *scanRun, meter *measure.Meter, pairs *grade.Accumulator
 	check.Reference.Path, check.Candidate.Path = one.Ref, one.Path
 	e := report.Entry{Check: check, Pictures: pictures}
 	for _, f := range check.Findings {
-		e.Findings = append(e.Findings, findingText(c.lang(), f))
+		e.Findings = append(e.Findings, f.In(c.lang()))
 	}
 	return e, err
 }

@@ -45,10 +45,10 @@ func newWriteFlags(usage string) writeFlags {
 	f := newFlags(usage)
 	return writeFlags{
 		flags:  f,
-		dir:    f.String("dir", ".", "the publication repository"),
-		as:     f.String("as", "", "login of who does it, while no server runs; else SAFELIGHT_TOKEN says who"),
-		asJSON: f.Bool("json", false, "print as JSON"),
-		wait:   f.Duration("wait", effectsWait, "how long to wait for what follows"),
+		dir:    f.String("dir", ".", "flag.repository"),
+		as:     f.String("as", "", "flag.as"),
+		asJSON: f.Bool("json", false, "flag.json"),
+		wait:   f.Duration("wait", effectsWait, "flag.wait"),
 	}
 }
 

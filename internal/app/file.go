@@ -3,6 +3,7 @@ package app
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -13,11 +14,11 @@ func WriteFile(path string, data []byte) (err error) {
 	dir := filepath.Dir(path)
 	f, err := os.CreateTemp(dir, ".safelight-*")
 	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
+		return ofFile(path, err)
 	}
 	defer func() {
 		if err != nil {
-			err = fmt.Errorf("write %s: %w", path, errors.Join(err, f.Close(), os.Remove(f.Name())))
+			err = errors.Join(ofFile(path, err), remains(f))
 		}
 	}()
 	if _, err = f.Write(data); err != nil {
@@ -33,6 +34,28 @@ func WriteFile(path string, data []byte) (err error) {
 		return err
 	}
 	return errors.Join(f.Close(), syncFolder(dir))
+}
+
+// remains removes a temporary file. What fails of that is said of the folder.
+func remains(f *os.File) error {
+	f.Close() // it may be closed already, and goes
+	if err := os.Remove(f.Name()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("remove a temporary file in %s: %w", filepath.Dir(f.Name()), err)
+	}
+	return nil
+}
+
+// ofFile is an error of writing a file in its own name: nobody knows the temporary one.
+func ofFile(path string, err error) error {
+	var file *fs.PathError
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &file):
+		err = file.Err
+	case errors.As(err, &link):
+		err = link.Err
+	}
+	return &fs.PathError{Op: "write", Path: path, Err: err}
 }
 
 func syncFolder(dir string) error {

@@ -12,6 +12,8 @@
 package measure
 
 import (
+	"slices"
+
 	"github.com/safelight-dev/safelight/iqa"
 	"github.com/safelight-dev/safelight/lpips"
 	"github.com/safelight-dev/safelight/pixels"
@@ -161,6 +163,11 @@ func (c Check) Overs() Overs {
 		}
 	}
 	return o
+}
+
+// Branded tells whether the reference shows any brand colour.
+func (c Check) Branded() bool {
+	return slices.ContainsFunc(c.Palette, func(s Swatch) bool { return s.Coverage > 0 })
 }
 
 // WorstPalette is the greatest drift of a brand colour, 0 if there is none.

@@ -18,6 +18,9 @@ type Summary struct {
 	OverDeltaE  int          `json:"overDeltaE"`
 	OverPalette int          `json:"overPalette"`
 	UnderSSIM   int          `json:"underSsim"`
+	UnderMSSSIM int          `json:"underMsSsim"`
+	OverLPIPS   int          `json:"overLpips"`
+	OffFormat   int          `json:"offFormat"`          // format, chroma or losslessness
 	Screened    int          `json:"screened,omitempty"` // judged by a reduced picture only
 	AverageSize float64      `json:"averageBytes"`
 	Worst       []WorstOne   `json:"worst"` // over budget first, then by the 95th percentile of ΔE00
@@ -25,7 +28,11 @@ type Summary struct {
 	MedianP95   float64      `json:"medianDeltaE00P95"`
 	histogram   [p95Bins]int // of the 95th percentiles
 	bytes       int64
+	branded     bool // some image shows a brand colour
 }
+
+// Branded tells whether any image showed a brand colour, so that there is a palette to speak of.
+func (s *Summary) Branded() bool { return s.branded }
 
 // WorstOne names one of the worst images.
 type WorstOne struct {
@@ -35,6 +42,7 @@ type WorstOne struct {
 	P95     float64 `json:"deltaE00P95"`
 	Palette float64 `json:"palette"`
 	SSIM    float64 `json:"ssim"`
+	Branded bool    `json:"-"` // shows a brand colour
 }
 
 const (
@@ -51,9 +59,14 @@ func (s *Summary) Add(c Check) {
 	s.OverDeltaE += count(overs.DeltaE)
 	s.OverPalette += count(overs.Palette)
 	s.UnderSSIM += count(overs.SSIM)
+	s.UnderMSSSIM += count(overs.MSSSIM)
+	s.OverLPIPS += count(overs.LPIPS)
+	s.OffFormat += count(overs.Format)
 	s.Screened += count(c.Screened != nil)
 	s.histogram[min(p95Bins-1, int(c.DeltaE00.P95/p95Step))]++
 	one := WorstOne{Path: c.Candidate.Path, Ref: c.Reference.Path, Over: len(c.Findings) > 0, P95: c.DeltaE00.P95, Palette: c.WorstPalette(), SSIM: 1}
+	one.Branded = c.Branded()
+	s.branded = s.branded || one.Branded
 	if c.SSIM != nil {
 		one.SSIM = *c.SSIM
 	}

@@ -130,8 +130,9 @@ func Write(w io.Writer, r Report) error {
 		"decimal": func(l phrase.Lang, v float64, digits int) string {
 			return phrase.Decimal(l, v, digits)
 		},
-		"photo": photo,
-		"map":   heatmap,
+		"duration": took,
+		"photo":    photo,
+		"map":      heatmap,
 	}).Parse(page)
 	if err != nil {
 		return fmt.Errorf("read the template of the report: %w", err)
@@ -142,6 +143,14 @@ func Write(w io.Writer, r Report) error {
 	}
 	_, err = w.Write(b.Bytes())
 	return err
+}
+
+// took writes how long a scan took: short ones to a tenth of a second.
+func took(l phrase.Lang, d time.Duration) string {
+	if d < 10*time.Second {
+		return phrase.Decimal(l, d.Seconds(), 1) + " s"
+	}
+	return phrase.Duration(l, d)
 }
 
 // photo is a picture as data of a page.
@@ -164,6 +173,42 @@ func heatmap(m image.Image) (template.URL, error) {
 
 // Good tells whether everything was measured and kept its budget.
 func (r Report) Good() bool { return r.Summary.Good() }
+
+// Count is how many images broke one budget.
+type Count struct{ Metric, Images, Limit string }
+
+// Counts lists the budgets that the class has. A palette that no image shows is left out.
+func (r Report) Counts() []Count {
+	var all []Count
+	add := func(metric string, n int, limit float64, sentence phrase.Key, decimals int) {
+		if limit > 0 {
+			all = append(all, Count{metric, phrase.Integer(r.Lang, int64(n)), phrase.Say(r.Lang, sentence, phrase.Decimal(r.Lang, limit, decimals))})
+		}
+	}
+	s, b := &r.Summary, r.Budget
+	add("ΔE00 p95", s.OverDeltaE, b.DeltaE00, "report.over", 2)
+	if s.Branded() {
+		add(phrase.Say(r.Lang, "cli.palette"), s.OverPalette, b.Palette, "report.over", 2)
+	}
+	add("SSIM", s.UnderSSIM, b.SSIM, "report.under", 3)
+	add("MS-SSIM", s.UnderMSSSIM, b.MSSSIM, "report.under", 3)
+	add("LPIPS", s.OverLPIPS, b.LPIPS, "report.over", 3)
+	if s.OffFormat > 0 {
+		all = append(all, Count{phrase.Say(r.Lang, "cli.scan.format"), phrase.Integer(r.Lang, int64(s.OffFormat)), phrase.Say(r.Lang, "report.off-format")})
+	}
+	return all
+}
+
+// NotMeasured says what is missing of an entry's check that somebody asked for.
+func (e Entry) NotMeasured(l phrase.Lang) []string {
+	var all []string
+	for _, n := range e.Check.NotMeasured {
+		if n.Wanted() {
+			all = append(all, n.In(l))
+		}
+	}
+	return append(all, e.Check.WarningsIn(l)...)
+}
 
 // MoreBroken is the number of broken files that the page does not list.
 func (r Report) MoreBroken() int { return r.Summary.Broken - len(r.Broken) }

@@ -33,6 +33,7 @@ func entry(t *testing.T) Entry {
 	ssim := 0.5
 	return Entry{Pictures: p, Findings: []string{"OVER BUDGET <b>"}, Check: measure.Check{
 		SSIM: &ssim, Candidate: measure.File{Path: "élan/<script>.png"}, DeltaE00: measure.DeltaE00{P95: 3.21, Max: 50},
+		NotMeasured: []measure.NotMeasured{measure.Missing(measure.MetricMSSSIM, "missing.window")},
 	}}
 }
 
@@ -79,6 +80,9 @@ func TestPageIsWholeInBothLanguages(t *testing.T) {
 			t.Fatal(err)
 		}
 		page := b.String()
+		if strings.Contains(page, ">"+phrase.Say(lang, "cli.palette")+"<") {
+			t.Errorf("%s: the page speaks of a palette that is not there", lang)
+		}
 		if _, err := html.Parse(&b); err != nil {
 			t.Fatal(err)
 		}
@@ -88,7 +92,7 @@ func TestPageIsWholeInBothLanguages(t *testing.T) {
 			}
 		}
 		for _, want := range []string{"élan/&lt;script&gt;.png", `lang="` + string(lang) + `"`, "data:image/png;base64,", phrase.Say(lang, "report.defect.banding"),
-			phrase.Say(lang, "report.more", 2), phrase.Decimal(lang, 3.21, 2)} {
+			phrase.Say(lang, "report.more", 2), phrase.Decimal(lang, 3.21, 2), "LPIPS", phrase.Say(lang, "missing.window")} {
 			if !strings.Contains(page, want) {
 				t.Errorf("%s: the page lacks %q", lang, want)
 			}

@@ -5,12 +5,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"io"
 	"path/filepath"
 	"runtime"
 
 	"github.com/safelight-dev/safelight/internal/measure"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/pixels"
 )
 
@@ -125,11 +125,11 @@ func Decode(reference, candidate string, limits pixels.Options) (ref, cand *pixe
 	return &p.ref, &p.cand, nil
 }
 
-func readPair(reference, candidate string, limits pixels.Options) (ref, cand []byte, err error) {
-	if cand, err = readFile("delivered image", candidate, limits.MaxBytes); err == nil {
-		ref, err = readFile("reference", reference, limits.MaxBytes)
+func readPair(ref, cand string, limits pixels.Options) (refData, candData []byte, err error) {
+	if candData, err = readFile(delivered, cand, limits.MaxBytes); err == nil {
+		refData, err = readFile(reference, ref, limits.MaxBytes)
 	}
-	return ref, cand, err
+	return refData, candData, err
 }
 
 // source names a file by its content.
@@ -170,7 +170,7 @@ func (p *pair) measure(ref, cand measure.Source, refData, candData []byte) (meas
 	breathe()
 	check, err := p.meter.Measure(ref, cand)
 	if err != nil {
-		return check, fmt.Errorf("compare %s: %w", cand.Path, err)
+		return check, phrase.Errorf("picture.compare", cand.Path, err)
 	}
 	return check, nil
 }
@@ -178,18 +178,18 @@ func (p *pair) measure(ref, cand measure.Source, refData, candData []byte) (meas
 func isJPEG(data []byte) bool { return bytes.HasPrefix(data, []byte("\xff\xd8\xff")) }
 
 func (p *pair) decode(ref, cand measure.Source, refData, candData []byte) error {
-	if err := p.decodeInto(&p.cand, "delivered image", cand.Path, candData); err != nil {
+	if err := p.decodeInto(&p.cand, delivered, cand.Path, candData); err != nil {
 		return err
 	}
-	return p.decodeInto(&p.ref, "reference", ref.Path, refData)
+	return p.decodeInto(&p.ref, reference, ref.Path, refData)
 }
 
-func (p *pair) decodeInto(m *pixels.Image, what, path string, data []byte) error {
+func (p *pair) decodeInto(m *pixels.Image, what phrase.Key, path string, data []byte) error {
 	breathe()
 	limits := p.limits
 	limits.Name = path
 	if err := p.decoder.Decode(m, data, limits); err != nil {
-		return fmt.Errorf("decode the %s %s: %w", what, path, err)
+		return phrase.Errorf("picture.decode", phrase.Of(what), path, err)
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/pixels"
 )
 
@@ -43,8 +44,8 @@ func (s *scan) readAhead() {
 // read reads both files. It holds memory for both at once: one that waits for
 // its second file would block another that does too.
 func (s *scan) read(j *job) {
-	ref := opened{what: "reference", path: filepath.Join(s.o.Reference, filepath.FromSlash(j.reference))}
-	cand := opened{what: "delivered image", path: filepath.Join(s.o.Candidate, filepath.FromSlash(j.path))}
+	ref := opened{what: reference, path: filepath.Join(s.o.Reference, filepath.FromSlash(j.reference))}
+	cand := opened{what: delivered, path: filepath.Join(s.o.Candidate, filepath.FromSlash(j.path))}
 	for _, o := range [...]*opened{&ref, &cand} {
 		o.open(s.o.Limits.MaxBytes)
 		defer o.close()
@@ -78,12 +79,19 @@ func (s *scan) release(j *job) {
 	s.memory.files.Release(j.held)
 }
 
+// What files are called.
+const (
+	reference phrase.Key = "picture.reference"
+	delivered phrase.Key = "picture.delivered"
+)
+
 // opened is a file about to be read, or why it cannot be.
 type opened struct {
-	what, path string
-	f          *os.File
-	size       int64 // bytes to read
-	err        error
+	what phrase.Key // reference or delivered
+	path string
+	f    *os.File
+	size int64 // bytes to read
+	err  error
 }
 
 // open opens a regular file. Of one over the limit it asks for a byte more than
@@ -98,11 +106,11 @@ func (o *opened) open(limit int64) {
 	}
 	switch {
 	case errors.Is(o.err, fs.ErrNotExist):
-		o.err = fmt.Errorf("read the %s %s: there is no such file: %w", o.what, o.path, journal.ErrNotFound)
+		o.err = fmt.Errorf("%w: %w", phrase.Errorf("picture.missing", phrase.Of(o.what), o.path), journal.ErrNotFound)
 	case o.err != nil:
-		o.err = fmt.Errorf("read the %s: %w", o.what, o.err)
+		o.err = phrase.Errorf("picture.unread", phrase.Of(o.what), o.err)
 	case !info.Mode().IsRegular():
-		o.err = fmt.Errorf("read the %s: %s is not a regular file: %w", o.what, o.path, journal.ErrInvalid)
+		o.err = fmt.Errorf("%w: %w", phrase.Errorf("picture.irregular", phrase.Of(o.what), o.path), journal.ErrInvalid)
 	default:
 		o.size = min(info.Size(), limit+1)
 	}
@@ -122,13 +130,13 @@ func (o *opened) read(buf []byte) loaded {
 	}
 	n, err := io.ReadFull(o.f, buf)
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
-		return loaded{err: fmt.Errorf("read the %s: %w", o.what, err)}
+		return loaded{err: phrase.Errorf("picture.unread", phrase.Of(o.what), err)}
 	}
 	return loaded{data: buf[:n]}
 }
 
 // readFile is one file outside a scan.
-func readFile(what, path string, limit int64) ([]byte, error) {
+func readFile(what phrase.Key, path string, limit int64) ([]byte, error) {
 	o := opened{what: what, path: path}
 	o.open(limit)
 	defer o.close()

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // walk visits the delivered images, each with its reference, and the
@@ -41,7 +42,7 @@ func (o Options) walkFolder(ctx context.Context, dir string, visit func(referenc
 			err = o.walkFolder(ctx, p, visit)
 		case notAnImage(name) || match.taken[name] || !o.wants(p, delivered[name]):
 		case delivered[name] == nothing:
-			err = visit("", p, fmt.Errorf("find the delivered image %s: only its reference is there: %w", p, journal.ErrNotFound))
+			err = visit("", p, fmt.Errorf("%w: %w", phrase.Errorf("picture.undelivered", p), journal.ErrNotFound))
 		default:
 			err = visit(path.Join(dir, match.reference(name)), p, nil)
 		}

@@ -1,0 +1,30 @@
+package phrase
+
+// flagTexts says what the flags of commands are for. A flag is declared with its key.
+func flagTexts() table {
+	return table{
+		"flag.dir":        {"dossier de safelight.yaml, s’il y en a un", "folder with safelight.yaml, if there is one"},
+		"flag.repository": {"le dépôt des publications", "the publication repository"},
+		"flag.as":         {"login de qui le fait, tant qu’aucun serveur ne tourne ; sinon SAFELIGHT_TOKEN dit qui", "login of who does it, while no server runs; else SAFELIGHT_TOKEN says who"},
+		"flag.json":       {"imprimer en JSON", "print as JSON"},
+		"flag.wait":       {"combien de temps attendre les suites", "how long to wait for what follows"},
+		"flag.class":      {"classe d’images dont le budget s’applique", "asset class whose budget applies"},
+		"flag.full":       {"mesurer toutes les métriques, même celles que la classe ne limite pas", "measure every metric, also those that the class does not limit"},
+		"flag.fit":        {"rééchantillonner une référence d’une autre taille : area ou lanczos3 ; vide, la règle de la classe", "resample a reference of another size: area or lanczos3; the class's policy if empty"},
+		"flag.heatmap":    {"écrire le ΔE00 de chaque pixel dans ce PNG", "write the ΔE00 of each pixel as this PNG"},
+
+		"flag.scan.reference": {"dossier des références", "folder of references"},
+		"flag.scan.candidate": {"dossier des images livrées", "folder of delivered images"},
+		"flag.scan.pipeline":  {"un pipeline de la configuration, au lieu de deux dossiers", "a pipeline of the configuration, instead of two folders"},
+		"flag.scan.html":      {"écrire un rapport, une page HTML", "write a report as one HTML page"},
+		"flag.scan.sheet":     {"écrire les pires images et leurs cartes en un JPEG", "write the worst images with their heat maps as one JPEG"},
+		"flag.scan.heatmaps":  {"dossier pour la carte de chaque image hors budget", "folder for a heat map of each image over budget"},
+		"flag.scan.screen":    {"juger d’abord les JPEG à 1/8 et mesurer entières celles qui ne sont pas clairement bonnes ; le rapport dit ce qui échappe ainsi", "judge JPEG images at 1/8 first and measure whole what is not clearly good; the report says what that misses"},
+		"flag.scan.csv":       {"imprimer une ligne par image", "print one row an image"},
+		"flag.scan.declare":   {"déclarer un incident S2 si le pipeline est hors budget", "declare an S2 incident when the pipeline is over budget"},
+		"flag.scan.cache":     {"fichier qui garde les contrôles selon les empreintes de leurs images, pour qu’un scan reprenne où il a été arrêté ; sinon .safelight/checks.db du dossier, ou le cache de l’utilisateur", "file that keeps checks by the digests of their images, so that a scan goes on where it was ended; .safelight/checks.db of the folder, or the user's cache"},
+		"flag.scan.no-cache":  {"tout mesurer de nouveau", "measure everything anew"},
+		"flag.scan.memory":    {"limite des fichiers et images en cours, par exemple \"500 MB\" ; sinon celle de la configuration", "bound on files and pictures in work, such as \"500 MB\"; that of the configuration"},
+		"flag.scan.workers":   {"images mesurées à la fois ; 0 : une par cœur", "images measured at once; 0 means one per core"},
+	}
+}

@@ -36,26 +36,3 @@ func (p *picture) check(format string, o Options) error {
 	}
 	return nil
 }
-
-// Cost estimates, from the header alone, the bytes of memory that decoding a file takes at its peak, the picture
-// included. It is 0 for what will be refused before memory is taken.
-func Cost(data []byte) (bytes int64) {
-	defer func() {
-		if recover() != nil { // some of these readers are other people's; decoding will say what is wrong
-			bytes = 0
-		}
-	}()
-	f, err := identify(data, int64(len(data)))
-	if err != nil {
-		return 0
-	}
-	if f.size == nil {
-		// Only the child can read these headers: a hundred pixels a byte is a very soft picture.
-		return min(DefaultMaxPixels, 100*int64(len(data))) * f.bytesPerPixel
-	}
-	w, h, err := f.size(data)
-	if err != nil || w <= 0 || h <= 0 {
-		return 0
-	}
-	return int64(w) * int64(h) * f.bytesPerPixel
-}

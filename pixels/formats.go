@@ -3,7 +3,6 @@ package pixels
 import (
 	"bytes"
 	"fmt"
-	"image/gif"
 	"path"
 	"strings"
 
@@ -20,8 +19,8 @@ type format struct {
 	// size reads the size as this very decoder sees it, without allocating pixels; nil where only decoding tells.
 	size   func(data []byte) (width, height int, err error)
 	decode func(w *work, data []byte, o Options) (picture, error)
-	// bytesPerPixel is the memory that decoding takes at its peak, by estimate.
-	bytesPerPixel int64
+	// shape tells what memory decoding will take. Of formats without size it bounds the picture, too.
+	shape func(data []byte, o Options) (shape, error)
 }
 
 // container is what the walk over a file's structure found. It never fails: what it cannot follow,
@@ -36,15 +35,15 @@ type container struct {
 }
 
 var formats = [...]format{
-	{"jpeg", prefixed("\xff\xd8\xff"), inspectJPEG, jpegSize, decodeJPEG, 12},
-	{"png", prefixed(pngSignature), inspectPNG, pngSize, decodePNG, 8},
-	{"webp", isWebP, inspectWebP, imageSize(webp.DecodeConfig), decodeWebP, 8},
-	{"avif", isBrand("AVIF"), inspectNothing, nil, decodeNative("avif"), 12},
-	{"heic", isBrand("HEIC"), inspectNothing, nil, decodeNative("heic"), 12},
-	{"jxl", prefixed("\x00\x00\x00\x0cJXL \r\n\x87\n", "\xff\x0a"), inspectNothing, nil, decodeNative("jxl"), 16},
-	{"gif", prefixed("GIF87a", "GIF89a"), inspectGIF, imageSize(gif.DecodeConfig), decodeGIF, 9},
-	{"tiff", prefixed("II*\x00", "MM\x00*"), inspectTIFF, imageSize(tiff.DecodeConfig), fromImage(tiff.Decode), 16},
-	{"bmp", isBMP, inspectNothing, imageSize(bmp.DecodeConfig), fromImage(bmp.Decode), 8},
+	{"jpeg", prefixed("\xff\xd8\xff"), inspectJPEG, jpegSize, decodeJPEG, shapeJPEG},
+	{"png", prefixed(pngSignature), inspectPNG, pngSize, decodePNG, shapePNG},
+	{"webp", isWebP, inspectWebP, imageSize(webp.DecodeConfig), decodeWebP, shapeWebP},
+	{"avif", isBrand("AVIF"), inspectNothing, nil, decodeNative("avif", shapeISO), shapeISO},
+	{"heic", isBrand("HEIC"), inspectNothing, nil, decodeNative("heic", shapeISO), shapeISO},
+	{"jxl", prefixed("\x00\x00\x00\x0cJXL \r\n\x87\n", "\xff\x0a"), inspectNothing, nil, decodeNative("jxl", shapeJXL), shapeJXL},
+	{"gif", prefixed("GIF87a", "GIF89a"), inspectGIF, gifSize, decodeGIF, shapeGIF},
+	{"tiff", prefixed("II*\x00", "MM\x00*"), inspectTIFF, imageSize(tiff.DecodeConfig), fromImage(tiff.Decode), shapeTIFF},
+	{"bmp", isBMP, inspectNothing, imageSize(bmp.DecodeConfig), fromImage(bmp.Decode), shapeBMP},
 }
 
 // inspectNothing is for formats whose structure holds nothing that the decoder does not tell.

@@ -7,6 +7,8 @@ import (
 	"image/gif"
 )
 
+var gifSize = imageSize(gif.DecodeConfig)
+
 // decodeGIF reads the first frame, which may cover only a part of the logical screen (GIF89a, sections 18 and 20).
 func decodeGIF(_ *work, data []byte, _ Options) (picture, error) {
 	m, err := gif.Decode(bytes.NewReader(data))

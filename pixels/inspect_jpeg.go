@@ -10,6 +10,9 @@ import (
 const (
 	jpegTEM  = 0x01
 	jpegRST0 = 0xd0
+	jpegSOF0 = 0xc0
+	jpegSOF1 = 0xc1
+	jpegSOF2 = 0xc2
 	jpegSOI  = 0xd8
 	jpegEOI  = 0xd9
 	jpegSOS  = 0xda
@@ -121,16 +124,24 @@ func (parts *iccParts) add(body []byte) {
 	}
 }
 
-// join returns the profile, or nil if there is none.
+// join returns the profile: nil if there is none, empty if it is too large to be one.
 func (parts *iccParts) join() []byte {
-	var profile []byte
+	var only, profile []byte
+	pieces, length := 0, 0
 	for _, part := range parts {
-		if profile == nil {
-			profile = part
-			continue
+		if part != nil {
+			only, pieces, length = part, pieces+1, length+len(part)
 		}
-		// The full slice expression keeps append from writing into the file's own bytes.
-		profile = append(profile[:len(profile):len(profile)], part...)
+	}
+	switch {
+	case pieces <= 1:
+		return only
+	case length > maxProfile:
+		return []byte{}
+	}
+	profile = make([]byte, 0, length)
+	for _, part := range parts {
+		profile = append(profile, part...)
 	}
 	return profile
 }

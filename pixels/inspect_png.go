@@ -9,7 +9,7 @@ import (
 
 const pngSignature = "\x89PNG\r\n\x1a\n"
 
-// maxProfile limits a decompressed ICC profile. The largest printing profiles take 3 MB.
+// maxProfile limits an ICC profile that is decompressed or put together, in bytes. The largest printing profiles take 3 MB.
 const maxProfile = 4 << 20
 
 // inspectPNG walks the chunks to IEND (PNG, third edition, 5.3). Their order and checksums are the decoder's business.

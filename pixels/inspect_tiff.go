@@ -2,12 +2,13 @@ package pixels
 
 // TIFF tags (TIFF 6.0, section 8; ICC.1:2022, B.5).
 const (
-	tagImageWidth  = 256
-	tagImageLength = 257
-	tagOrientation = 274
-	tagTileWidth   = 322
-	tagTileLength  = 323
-	tagICCProfile  = 34675
+	tagImageWidth      = 256
+	tagImageLength     = 257
+	tagOrientation     = 274
+	tagSamplesPerPixel = 277
+	tagTileWidth       = 322
+	tagTileLength      = 323
+	tagICCProfile      = 34675
 )
 
 // maxPages bounds the walk over the pages, whose chain a hostile file can close to a ring.

@@ -38,7 +38,7 @@ type Options struct {
 	// MaxBytes limits the size of the file; 0 means DefaultMaxBytes.
 	MaxBytes int64
 	// MaxPixels limits width × height as declared by the file; 0 means DefaultMaxPixels.
-	// Decoding takes up to about 25 bytes a pixel for a moment (progressive CMYK JPEG), 5 to 10 as a rule: see Cost.
+	// Decoding takes up to about 25 bytes a pixel for a moment (progressive CMYK JPEG), 5 to 10 as a rule: see CostOf.
 	MaxPixels int64
 	// MaxFrames limits the pictures that a file declares, of which only the first is decoded; 0 means DefaultMaxFrames.
 	MaxFrames int

@@ -123,14 +123,22 @@ func pngWarnings(h pngdec.Header) []Remark {
 	return nil
 }
 
-func decodeNative(format string) func(*work, []byte, Options) (picture, error) {
+// decodeNative lets the native decoder make no more than the header says: that is what memory was reckoned by.
+func decodeNative(format string, shape func([]byte, Options) (shape, error)) func(*work, []byte, Options) (picture, error) {
 	return func(_ *work, data []byte, o Options) (picture, error) {
 		if o.Native == nil {
 			return picture{}, &Error{Kind: ErrUnsupported, Format: format, reason: remark(NoCodec)}
 		}
-		n, err := o.Native(format, data, o.MaxPixels)
+		said, err := shape(data, o)
 		if err != nil {
 			return picture{}, err
+		}
+		n, err := o.Native(format, data, min(o.MaxPixels, said.pixels()))
+		if err != nil {
+			return picture{}, beyond(err, format, o)
+		}
+		if int64(n.Width)*int64(n.Height) > said.pixels() || n.Depth == 16 && !said.wide || n.Channels%2 == 0 && !said.alpha {
+			return picture{}, wrongAnswer(format)
 		}
 		values := n.Width * n.Height * n.Channels
 		p := picture{width: n.Width, height: n.Height, chroma: n.Chroma, frames: n.Frames, upright: n.Upright,
@@ -152,6 +160,19 @@ func decodeNative(format string) func(*work, []byte, Options) (picture, error) {
 	}
 }
 
+// beyond tells a picture over the limit from one that is only over what its header says.
+func beyond(err error, format string, o Options) error {
+	var e *Error
+	if !errors.As(err, &e) || e.Kind != ErrTooManyPixels {
+		return err
+	}
+	if int64(e.Width)*int64(e.Height) <= o.MaxPixels {
+		return wrongAnswer(format)
+	}
+	e.Limit = o.MaxPixels
+	return e
+}
+
 // wrongAnswer is said of a picture that contradicts itself: a hostile file may have taken over the decoder's process.
 func wrongAnswer(format string) error {
 	return &Error{Kind: ErrDamaged, Format: format, reason: remark(Contradiction)}
@@ -161,7 +182,7 @@ func wrongAnswer(format string) error {
 // the same bytes.
 func decodeWebP(w *work, data []byte, o Options) (picture, error) {
 	if o.Native != nil {
-		p, err := decodeNative("webp")(w, data, o)
+		p, err := decodeNative("webp", shapeWebP)(w, data, o)
 		if !errors.Is(err, ErrUnsupported) {
 			return p, err
 		}

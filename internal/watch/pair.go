@@ -49,7 +49,7 @@ func (s *scan) measure(p *pair, j *job) Result {
 		r.Check, r.Cached = s.known(key)
 	}
 	if !r.Cached {
-		held, err := hold(s.ctx, s.memory.pictures, pixels.Cost(j.ref.data)+pixels.Cost(j.cand.data)+p.meter.Memory(), s.memory.inPics)
+		held, err := hold(s.ctx, s.memory.pictures, pixels.CostOf(j.ref.data, s.o.Limits).Total()+pixels.CostOf(j.cand.data, s.o.Limits).Total()+p.meter.Memory(), s.memory.inPics)
 		if err == nil {
 			r.Check, err = p.measure(ref, cand, j.ref.data, j.cand.data)
 			s.memory.pictures.Release(held)

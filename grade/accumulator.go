@@ -77,6 +77,8 @@ type Accumulator struct {
 	drawn         bool   // kept has been cut
 	highest       uint64 // key of a block that is kept, where it has
 	pictures      int
+	differs       bool   // some pixel that counts differs
+	hidden        []bool // pixels of the open picture that do not count; nil for none
 }
 
 // NewAccumulator returns an accumulator that holds nothing yet.
@@ -93,6 +95,7 @@ func (a *Accumulator) Begin(width, height int) error {
 	a.size = blockSize(width, height)
 	a.cols, a.rows = (width+a.size-1)/a.size, (height+a.size-1)/a.size
 	a.pictures++
+	a.hidden = nil
 	a.open = slices.Grow(a.open[:0], a.cols*a.rows)[:a.cols*a.rows]
 	for i := range a.open {
 		x, y := i%a.cols, i/a.cols
@@ -104,6 +107,19 @@ func (a *Accumulator) Begin(width, height int) error {
 	}
 	return nil
 }
+
+// Hide says which pixels of the pair that was begun do not count, by rows: those that a transparent picture does not show.
+// It is called before the rows are added, and the mask must stay as it is until the next pair. It panics if the mask does
+// not have the pair's size.
+func (a *Accumulator) Hide(mask []bool) {
+	if !a.begun || len(mask) != a.width*a.height {
+		panic(errMask)
+	}
+	a.hidden = mask
+}
+
+// hides says whether a pixel does not count.
+func (a *Accumulator) hides(x, y int) bool { return a.hidden != nil && a.hidden[y*a.width+x] }
 
 // blockSize is the side of a block: the smallest that keeps their number, edges aside, within maxOpen. A picture that is
 // long and thin would have many cut blocks, so the count with them is what is held to twice that.
@@ -118,6 +134,9 @@ func blockSize(width, height int) int {
 // errRow is what AddRow8 and AddRow16 panic with.
 var errRow = errors.New("grade: a row needs three samples of each picture for each pixel of the width, and a row number within the height given to Begin")
 
+// errMask is what Hide panics with.
+var errMask = errors.New("grade: a mask needs one value for each pixel of the size given to Begin")
+
 // AddRow8 adds row y of the pair that was begun: packed 8-bit sRGB, three samples a pixel. Rows come from the top, each
 // once; out of order they lose the vertical slopes, on which finding edges depends. It allocates nothing. It panics if
 // the rows do not have the width, or y the height, that was given to [Accumulator.Begin].
@@ -131,6 +150,7 @@ func addRow[T uint8 | uint16](a *Accumulator, y int, ref, cand []T, scale uint16
 	if !a.begun || y < 0 || y >= a.height || len(ref) != 3*a.width || len(cand) != 3*a.width {
 		panic(errRow)
 	}
+	a.differs = a.differs || unequal(a, y, ref, cand)
 	for i := range perBlock {
 		offset := a.offset(i)
 		if (y+reach)%a.size == offset {
@@ -143,6 +163,19 @@ func addRow[T uint8 | uint16](a *Accumulator, y int, ref, cand []T, scale uint16
 			lookBelow(a, i, y-reach, ref, scale)
 		}
 	}
+}
+
+// unequal says whether pixels that count differ.
+func unequal[T uint8 | uint16](a *Accumulator, y int, ref, cand []T) bool {
+	if a.hidden == nil {
+		return !slices.Equal(ref, cand)
+	}
+	for x := range a.width {
+		if !a.hides(x, y) && !slices.Equal(ref[3*x:3*x+3], cand[3*x:3*x+3]) {
+			return true
+		}
+	}
+	return false
 }
 
 // offset is the place of the i-th eighth of a block in it, in pixels.
@@ -163,6 +196,9 @@ func lookAbove[T uint8 | uint16](a *Accumulator, i, y int, ref []T, scale uint16
 func take[T uint8 | uint16](a *Accumulator, i, y int, ref, cand []T, scale uint16) {
 	blocks, known := a.row(y), a.aboveRow[i] == y
 	for bx, x := 0, a.offset(rook[i]); x < a.width; bx, x = bx+1, x+a.size {
+		if a.hides(x, y) {
+			continue
+		}
 		s := &blocks[bx].samples[i]
 		*s = sample{ref: pixel(ref, x, scale), cand: pixel(cand, x, scale)}
 		left, right := max(x-reach, 0), min(x+reach, a.width-1)
@@ -227,6 +263,7 @@ func (a *Accumulator) Merge(o *Accumulator) {
 		a.width, a.height, a.size, a.cols, a.rows = o.width, o.height, o.size, o.cols, o.rows
 	}
 	a.pictures += o.pictures
+	a.differs = a.differs || o.differs
 }
 
 // seal ends the open picture.

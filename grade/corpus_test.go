@@ -103,6 +103,43 @@ func TestFilmLooksOnPhotographs(t *testing.T) {
 	}
 }
 
+// mixedWith is the look with the given share of the table.
+func (p picture) mixedWith(l *cube.LUT, share float64) picture {
+	q := p.looked(l)
+	for i := range q.pix {
+		q.pix[i] = clamp8((1-share)*float64(p.pix[i]) + share*float64(q.pix[i]))
+	}
+	return q
+}
+
+// Film looks of several strengths, uncoded and through coarse JPEG, with clipped pixels and beside a defect.
+func TestFilmLooksInAllConditions(t *testing.T) {
+	tables := films(t)
+	for i, p := range photos(t)[:4] {
+		rnd := rand.New(rand.NewPCG(uint64(i), 9))
+		for _, name := range slices.Sorted(maps.Keys(tables)) {
+			l := tables[name]
+			for _, tt := range []struct {
+				name  string
+				cand  picture
+				want  Verdict
+				coded bool
+			}{
+				{"whole", p.looked(l), Global, false},
+				{"half", p.mixedWith(l, 0.5), Global, false},
+				{"whole, JPEG 75", p.looked(l).coded(t, 75), Global, true},
+				{"2 % clipped", overexposed(p.looked(l), 0.02), Global, false},
+				{"a defect beside, JPEG 75", patch(p.looked(l), rnd).coded(t, 75), Mixed, true},
+			} {
+				f := diagnose(t, p, tt.cand)
+				if f.Verdict != tt.want && (f.Level >= 1.5 || !tt.coded) { // a faint look is below what coarse coding does
+					t.Errorf("picture %d, %s, %s: %s by %s, want %s; level %.2f, remaining %+v", i, name, tt.name, f.Verdict, f.Model, tt.want, f.Level, f.Remaining)
+				}
+			}
+		}
+	}
+}
+
 // Mistakes of colour management that hold for a whole catalogue are named from all of it.
 func TestACatalogueNamesTheMistake(t *testing.T) {
 	pictures := photos(t)

@@ -6,6 +6,7 @@
 //	cell.go         samples → mean colours of small cubes, on which models are fitted
 //	known.go, tone.go, newton.go, lattice.go  the models, by rising complexity
 //	evaluate.go     what each leaves, in ΔE00, on blocks that it did not see
+//	structure.go    whether both pictures show the same thing in the same places
 //	verdict.go      the rule, with its thresholds
 //
 // The models are: nothing; a known mistake, by name; one curve; a curve for each channel; a 3×3 matrix with an offset in
@@ -25,16 +26,21 @@
 //
 // The difference is called, by the first that holds (thresholds in verdict.go):
 //
-//	undetermined  fewer than 256 samples or 16 colours, and not equal
-//	mixed         a transform as for global, and local defects in what it leaves
+//	identical     every pixel that counts is equal
+//	undetermined  fewer than 256 samples or 16 colours, and a difference
+//	content       the pictures do not show the same thing in the same places: a shift explains 5 % of what the transform
+//	              leaves, or brightness rises and falls alike in less than 60 % of the blocks that have a texture, while the
+//	              means of blocks are off by 1.5 ΔE00 or more (structure.go has what tells it from noise and blur)
+//	mixed         a transform as for global, and in what it leaves a place that is off by 5 ΔE00
 //	spread        banding: steps of single channels explain 8 % of what remains
 //	global        the difference is at least 0.75 ΔE00, and the simplest model that explains nearly what the best does
-//	              explains 60 % of it without the blocks left out
-//	spread        what remains follows the edges: a shift, blur, sharpening
+//	              explains 60 % of it without the blocks left out, where it leaves 3.5 ΔE00 at most;
+//	              of a difference from 0.25 ΔE00 on, it must explain 80 %
+//	spread        what remains lies along the edges: blur, sharpening
 //	local         blocks beyond 2.5 ΔE00 and four times the median hold half of what remains, fill their places, and the
 //	              rest is below 2 ΔE00
 //	noise         the difference is below 0.75 ΔE00, or has no sign of its own in the blocks' means
-//	spread        anything else: wrong content, block errors
+//	spread        anything else: block errors
 //
 // A defect of fewer than about eight blocks, 0.2 % of the picture, is not told from coding.
 //

@@ -48,7 +48,9 @@ const (
 	Local        Verdict = "local"        // defects in few places, nothing elsewhere
 	Mixed        Verdict = "mixed"        // a colour transform, and defects in few places
 	Noise        Verdict = "noise"        // nothing but what coding does
-	Spread       Verdict = "spread"       // everywhere, and no colour transform: blur, banding, blocking, a shift
+	Spread       Verdict = "spread"       // everywhere, and no colour transform: blur, banding, blocking
+	Content      Verdict = "content"      // other content, or the same in other places: shifted, mirrored, turned, cropped, scaled
+	Identical    Verdict = "identical"    // equal in every pixel
 	Undetermined Verdict = "undetermined" // too few pixels or colours to tell
 )
 
@@ -66,6 +68,8 @@ type Fit struct {
 	// Remaining says where that is which the model does not explain.
 	Remaining Concentration `json:"remaining"`
 	Edges     Edges         `json:"edges"`
+	// Structure says whether the pictures show the same thing in the same places.
+	Structure Structure `json:"structure"`
 	// Level is the root mean square of the systematic difference, in ΔE00, without the blocks that were left out of the
 	// fit: what there was to explain.
 	Level float64 `json:"level"`
@@ -163,11 +167,15 @@ type candidate struct {
 // pictures, up to the last digits between processors. It takes some tens of milliseconds.
 func (a *Accumulator) Fit() Fit {
 	f := fitting{a: a, blocks: a.blocks()}
+	return f.fit()
+}
+
+func (f *fitting) fit() Fit {
 	f.weights = weigh(f.blocks)
 	f.judge = newEvaluator(f.blocks)
 	f.identity = f.judge.evaluate(everywhere(identity{}, 0))
 	f.gather(nil)
-	fit := Fit{Colours: f.colours(), Samples: int(f.identity.stats.N), Pairs: a.pictures}
+	fit := Fit{Colours: f.colours(), Samples: int(f.identity.stats.N), Pairs: f.a.pictures}
 	f.condition = condition(f.cells)
 	fit.Condition = f.condition
 	f.coloured = f.condition < greyCondition

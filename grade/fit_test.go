@@ -15,13 +15,13 @@ import (
 type confusion map[[2]string]int
 
 func (c confusion) String() string {
-	heads := []Verdict{Global, Mixed, Local, Spread, Noise, Undetermined}
+	heads := []Verdict{Global, Mixed, Local, Content, Spread, Noise, Undetermined}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%-14s", "planted")
 	for _, h := range heads {
 		fmt.Fprintf(&b, "%14s", h)
 	}
-	for _, planted := range append(heads[:5:5], "no transform") {
+	for _, planted := range append(heads[:6:6], "no transform") {
 		fmt.Fprintf(&b, "\n%-14s", planted)
 		for _, h := range heads {
 			fmt.Fprintf(&b, "%14d", c[[2]string{string(planted), string(h)}])
@@ -47,7 +47,7 @@ func planted(t *testing.T, pictures []picture, plants []plant) (all confusion, r
 			if ok {
 				right++
 			} else {
-				t.Logf("picture %d, %s: called %s %s by %s: explained %.3f, level %.2f, remaining %+v, edges %+v", i, pl.name, f.Verdict, f.Kind, f.Model, f.Chosen().Elsewhere, f.Level, f.Remaining, f.Edges)
+				t.Logf("picture %d, %s: called %s %s by %s: explained %.3f, level %.2f, remaining %+v, edges %+v, structure %+v", i, pl.name, f.Verdict, f.Kind, f.Model, f.Chosen().Elsewhere, f.Level, f.Remaining, f.Edges, f.Structure)
 			}
 			if pl.kind == "" && pl.named == "" {
 				continue
@@ -74,7 +74,7 @@ func assertPlanted(t *testing.T, pictures []picture) {
 	all, right, named, kinds := planted(t, pictures, plants)
 	n := len(pictures) * len(plants)
 	t.Logf("%d of %d called right, %d of %d transforms named right\n%v", right, n, kinds, named, all)
-	for _, planted := range []string{string(Local), string(Noise), "no transform"} {
+	for _, planted := range []string{string(Local), string(Noise), string(Content), "no transform"} {
 		if wrong := all[[2]string{planted, string(Global)}] + all[[2]string{planted, string(Mixed)}]; wrong > 0 {
 			t.Errorf("%d defects of %q were called a transform, want none", wrong, planted)
 		}
@@ -192,8 +192,8 @@ func TestTooLittleToTell(t *testing.T) {
 	if f := diagnose(t, flat([3]uint8{200, 30, 40}), flat([3]uint8{150, 60, 40})); f.Verdict != Undetermined {
 		t.Errorf("two flat colours: %s, want undetermined", f.Verdict)
 	}
-	if f := diagnose(t, flat([3]uint8{200, 30, 40}), flat([3]uint8{200, 30, 40})); f.Verdict != Noise {
-		t.Errorf("equal flat pictures: %s, want noise, for nothing is wrong", f.Verdict)
+	if f := diagnose(t, flat([3]uint8{200, 30, 40}), flat([3]uint8{200, 30, 40})); f.Verdict != Identical {
+		t.Errorf("equal flat pictures: %s, want identical", f.Verdict)
 	}
 	tiny := scene(1, 6, 5)
 	if f := diagnose(t, tiny, tiny.mapped(look(1))); f.Verdict != Undetermined {

@@ -246,6 +246,43 @@ func shifted(dx, dy int) func(picture, *rand.Rand) picture {
 	}
 }
 
+// placed takes each pixel from another place.
+func placed(from func(width, height, x, y int) (int, int)) func(picture, *rand.Rand) picture {
+	return func(p picture, _ *rand.Rand) picture {
+		q := newPicture(p.width, p.height)
+		for y := range p.height {
+			for x := range p.width {
+				copy(q.at(x, y), p.at(from(p.width, p.height, x, y)))
+			}
+		}
+		return q
+	}
+}
+
+// enlarged crops a share of each side and scales what is left to the picture's size, bilinearly.
+func enlarged(share float64) func(picture, *rand.Rand) picture {
+	source := func(i, n int) (int, float64) {
+		at := (float64(i)+0.5)*(1-2*share) + share*float64(n) - 0.5
+		low := min(max(int(at), 0), n-2)
+		return low, at - float64(low)
+	}
+	return func(p picture, _ *rand.Rand) picture {
+		q := newPicture(p.width, p.height)
+		for y := range p.height {
+			y0, v := source(y, p.height)
+			for x := range p.width {
+				x0, u := source(x, p.width)
+				for c := range 3 {
+					top := (1-u)*float64(p.at(x0, y0)[c]) + u*float64(p.at(x0+1, y0)[c])
+					bottom := (1-u)*float64(p.at(x0, y0+1)[c]) + u*float64(p.at(x0+1, y0+1)[c])
+					q.at(x, y)[c] = clamp8((1-v)*top + v*bottom)
+				}
+			}
+		}
+		return q
+	}
+}
+
 func banded(p picture, _ *rand.Rand) picture {
 	return p.mapped(each(func(v float64) float64 { return math.Floor(v*6+0.5) / 6 }))
 }
@@ -324,10 +361,21 @@ func locals() []plant {
 		places("banding in a region", skyBanded, ""),
 		places("banding", banded, ""),
 		places("block errors", blocky, ""),
-		places("crop shift 1", shifted(1, 0), ""),
-		places("crop shift 3,2", shifted(3, 2), ""),
-		places("crop shift 12", shifted(12, 9), ""),
+		places("crop shift 1", shifted(1, 0), Content),
+		places("crop shift 3,2", shifted(3, 2), Content),
+		places("crop shift 12", shifted(12, 9), Content),
 		places("blur", blurred, ""),
+		places("blur wide", func(p picture, rnd *rand.Rand) picture { return blurred(blurred(blurred(p, rnd), rnd), rnd) }, ""),
+		places("noise, much", noisy(25), ""),
+		places("shift down", shifted(0, 1), Content),
+		places("shift 16", shifted(16, 0), Content),
+		places("mirrored", placed(func(w, _, x, y int) (int, int) { return w - 1 - x, y }), Content),
+		places("upside down", placed(func(_, h, x, y int) (int, int) { return x, h - 1 - y }), Content),
+		places("turned", placed(func(w, h, x, y int) (int, int) { return w - 1 - x, h - 1 - y }), Content),
+		places("cropped and scaled a little", enlarged(0.01), Content),
+		places("cropped and scaled", enlarged(0.08), Content),
+		places("look and shift 1", func(p picture, rnd *rand.Rand) picture { return shifted(1, 0)(p.mapped(look(1)), rnd) }, Content),
+		places("look and shift 3", func(p picture, rnd *rand.Rand) picture { return shifted(3, 0)(p.mapped(look(1)), rnd) }, Content),
 		{"look and patch", func(p picture, rnd *rand.Rand) picture { return patch(p.mapped(look(1)), rnd) }, Mixed, "", ""},
 		{"primaries and strip", func(p picture, rnd *rand.Rand) picture {
 			return lostStrip(p.mapped(wrongSpaces()[0].f), rnd)

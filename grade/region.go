@@ -25,6 +25,9 @@ type Concentration struct {
 	// Region is the bounding box of the connected blocks with the most energy, where blocks stand out and there is one
 	// pair only.
 	Region *Region `json:"region,omitempty"`
+
+	// Of the region's blocks: their share of all, their share of the box, and their systematic difference.
+	worstArea, worstFill, worstOff float64
 }
 
 // Region is a rectangle of the pictures, in pixels.
@@ -111,6 +114,9 @@ func flood(at []int, start, cols, rows int) component {
 	}
 	return c
 }
+
+// area is the number of blocks in the box.
+func (c *component) area() int { return (c.x1 - c.x0 + 1) * (c.y1 - c.y0 + 1) }
 
 // measure adds up the energy of the component.
 func (c *component) measure(blocks []block, sums []float64) {

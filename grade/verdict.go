@@ -13,8 +13,13 @@ const (
 	timesMedian = 4
 	// mostTrimmed is the share of blocks that may stand out and be left out of a fit.
 	mostTrimmed = 0.4
-	// globalShare must be explained for a transform to be called global.
+	// globalShare must be explained for a transform to be called global, and no more than mostLeft remain in the blocks that
+	// the fit saw: a table explains a part of anything, but a table that was applied leaves below 1 ΔE00 after coding, and
+	// below 3 where it clips much.
 	globalShare = 0.6
+	mostLeft    = 3.5
+	// A difference below unchanged is a transform too, where one explains what no coding leaves to be explained.
+	faint, faintShare = 0.25, 0.8
 	// localEnergy is the share of what remains in blocks that stand out above which defects are local.
 	localEnergy = 0.5
 	// localArea is the share of blocks below which those that stand out may be errors of coding: eight of a whole picture.
@@ -26,6 +31,9 @@ const (
 	// independent is the share of the energy that survives in the means of blocks of eight samples below which the
 	// difference has no sign of its own there: independent noise leaves an eighth.
 	independent = 0.3
+	// Beside a transform, a place is a defect if it is off by evident: what a smooth fit misses of a table at the edge of the
+	// colours is less, and coarse coding elsewhere may hide a defect from localEnergy and quiet.
+	evident = 5
 	// quiet is below what nearly all of the rest of a picture with local defects must be.
 	quiet = 2
 	// codingNoise is the root mean square of ΔE00 over the samples above which no coder in use is to blame: JPEG at
@@ -36,8 +44,9 @@ const (
 	// that decides.
 	compact, compactEnough = 0.25, 0.5
 	fewEdges               = 0.62
-	// stepped is the share of what remains that steps of each channel explain above which there is banding.
-	stepped = 0.08
+	// leastSteps is the share of what remains that steps of each channel explain above which there is banding. A transform
+	// explains less than noSteps of banding to seven levels; the little that a table leaves where it clips has steps too.
+	leastSteps, noSteps = 0.08, 0.95
 	// What remains follows the edges when a shift explains this share of it, or the steepest quarter of samples holds that
 	// share.
 	edgesExplained = 0.1
@@ -106,7 +115,13 @@ func (f *fitting) conclude(fit Fit) Fit {
 		fit.Models = append(fit.Models, f.models[i].Model)
 	}
 	fit.Level = f.levelOf(f.identity, f.use)
-	global := fit.Level >= unchanged && chosen.Elsewhere >= globalShare
+	fit.Remaining, fit.Edges = f.remaining(chosen)
+	fit.Structure = f.structure(chosen, f.standOut(chosen.outcome))
+	if fit.Verdict = f.plain(&fit, chosen); fit.Verdict != "" {
+		return fit
+	}
+	global := fit.Level >= unchanged && chosen.Elsewhere >= globalShare || fit.Level >= faint && chosen.Elsewhere >= faintShare
+	global = global && f.levelOf(chosen.outcome, f.use) <= mostLeft
 	if global && !f.mostMoved() {
 		// A table can explain a logo of a colour of its own; but then the rest of the picture would be as it was.
 		r, e := f.remaining(&f.models[0])
@@ -114,9 +129,10 @@ func (f *fitting) conclude(fit Fit) Fit {
 	}
 	if !global {
 		chosen = &f.models[0] // a transform that explains little only muddles what remains
+		fit.Remaining, fit.Edges = f.remaining(chosen)
 	}
-	fit.Remaining, fit.Edges = f.remaining(chosen)
-	fit.Verdict = fit.judge(global, chosen.Mean, f.noisy(chosen.outcome))
+	plainly := global && chosen.Elsewhere >= noSteps
+	fit.Verdict = fit.judge(global, chosen.Mean >= unchanged && !plainly, f.noisy(chosen.outcome))
 	if fit.Verdict == Global || fit.Verdict == Mixed {
 		fit.Kind = chosen.kind()
 		if chosen.named != nil {
@@ -124,6 +140,22 @@ func (f *fitting) conclude(fit Fit) Fit {
 		}
 	}
 	return fit
+}
+
+// plain gives the verdicts that need no weighing of models: nothing to see, equal pictures, and pictures that do not lie
+// on each other.
+func (f *fitting) plain(fit *Fit, chosen *candidate) Verdict {
+	switch {
+	case f.a.pictures > 0 && fit.Samples == 0:
+		return Undetermined // all is transparent
+	case f.a.pictures > 0 && !f.a.differs:
+		return Identical
+	}
+	few := fit.Samples < fewestSamples || fit.Colours < fewestColours
+	if !few && fit.Structure.elsewhere(fit.Edges, f.levelOf(chosen.outcome, nil)) {
+		return Content
+	}
+	return ""
 }
 
 // mostMoved says whether most of the picture is not as it was.
@@ -135,7 +167,7 @@ func (f *fitting) remaining(c *candidate) (Concentration, Edges) {
 	r := concentrate(c.outcome.sums, out)
 	r.Energy = f.standing(c.outcome, out)
 	if f.a.pictures == 1 && r.Area > 0 {
-		r.Region, r.Compact = f.region(c.outcome, out)
+		f.region(&r, c.outcome, out)
 	}
 	var rest []float64
 	for i, v := range c.outcome.systematic {
@@ -159,21 +191,21 @@ func local(r Concentration, e Edges) bool {
 	return r.Area >= localArea && r.Energy >= localEnergy && r.Rest < quiet && gathered(r, e)
 }
 
-// judge is the rule. left is the mean ΔE00 that remains.
-func (fit *Fit) judge(global bool, left float64, noisy bool) Verdict {
+// judge is the rule. stepped says whether enough remains for banding to be told.
+func (fit *Fit) judge(global, stepped, noisy bool) Verdict {
 	r, e := fit.Remaining, fit.Edges
 	few := fit.Samples < fewestSamples || fit.Colours < fewestColours
 	here := local(r, e)
 	switch {
 	case few && (fit.Level >= unchanged || here):
 		return Undetermined
-	case global && here:
+	case global && fit.defect(here):
 		return Mixed
-	case !here && fit.Level >= unchanged && left >= unchanged && r.Banding >= stepped:
+	case !here && fit.Level >= unchanged && stepped && r.Banding >= leastSteps:
 		return Spread
 	case global:
 		return Global
-	case e.Explained >= edgesExplained, r.Energy >= localEnergy && fit.Level >= unchanged && !gathered(r, e):
+	case r.Energy >= localEnergy && fit.Level >= unchanged && !gathered(r, e):
 		return Spread
 	case here:
 		return Local
@@ -181,6 +213,17 @@ func (fit *Fit) judge(global bool, left float64, noisy bool) Verdict {
 		return Noise
 	}
 	return Spread
+}
+
+// defect says whether what a transform leaves has a defect in it, given whether it is local. Without a place, of many
+// pairs, that decides.
+func (fit *Fit) defect(here bool) bool {
+	r := fit.Remaining
+	if r.Region == nil {
+		return here
+	}
+	whole := r.worstArea >= localArea && r.worstFill >= compactEnough
+	return r.worstOff >= evident && (here || whole)
 }
 
 // choose takes the simplest model that explains nearly as much as the best.
@@ -226,8 +269,8 @@ func (f *fitting) noisy(o outcome) bool {
 	return means < independent*samples && samples < codingNoise*codingNoise*float64(o.stats.N)
 }
 
-// region is the box around the worst blocks that touch, and how well all boxes are filled.
-func (f *fitting) region(o outcome, out []bool) (*Region, float64) {
+// region finds the box around the worst blocks that touch, and how well all boxes are filled.
+func (f *fitting) region(r *Concentration, o outcome, out []bool) {
 	all := components(f.blocks, out, f.a.cols, f.a.rows)
 	blocks, area := 0, 0
 	best, most := 0, -1.0
@@ -235,16 +278,21 @@ func (f *fitting) region(o outcome, out []bool) (*Region, float64) {
 		c := &all[i]
 		c.measure(f.blocks, o.sums)
 		blocks += len(c.blocks)
-		area += (c.x1 - c.x0 + 1) * (c.y1 - c.y0 + 1)
+		area += c.area()
 		if c.energy > most {
 			best, most = i, c.energy
 		}
 	}
+	r.Compact = float64(blocks) / float64(area)
 	c, size := &all[best], f.a.size
-	r := &Region{X: c.x0 * size, Y: c.y0 * size, DeltaE00: root(c.energy / float64(c.samples)), Energy: c.energy / sumOf(o.sums)}
-	r.Width = min((c.x1+1)*size, f.a.width) - r.X
-	r.Height = min((c.y1+1)*size, f.a.height) - r.Y
-	return r, float64(blocks) / float64(area)
+	off := 0.0
+	for _, i := range c.blocks {
+		off += o.systematic[i] / float64(len(c.blocks))
+	}
+	r.worstArea, r.worstFill, r.worstOff = float64(len(c.blocks))/float64(len(f.blocks)), float64(len(c.blocks))/float64(c.area()), root(off)
+	r.Region = &Region{X: c.x0 * size, Y: c.y0 * size, DeltaE00: root(c.energy / float64(c.samples)), Energy: c.energy / sumOf(o.sums)}
+	r.Region.Width = min((c.x1+1)*size, f.a.width) - r.Region.X
+	r.Region.Height = min((c.y1+1)*size, f.a.height) - r.Region.Y
 }
 
 // kind tells the kind of the chosen model.

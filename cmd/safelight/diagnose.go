@@ -19,69 +19,118 @@ import (
 // cubeSize is the number of points along an axis of the tables that are written.
 const cubeSize = 33
 
-// runDiagnose says whether a deviation is one colour transform. Its exit code is 0 whatever it finds: a diagnosis is no
-// check.
+// runDiagnose says whether a deviation is one colour transform. Its exit code is 0 whatever it finds, since a diagnosis is
+// no check; it is 1 where a table was asked for and there is none to write.
 func runDiagnose(c *cli, _ context.Context, args []string) error {
 	f := newFlags("diagnose REF CANDIDATE [--cube FILE.cube] [--json]")
-	dir := f.String("dir", ".", "folder with safelight.yaml, if there is one")
-	table := f.String("cube", "", "write the transform that was found as a .cube table")
-	asJSON := f.Bool("json", false, "print the diagnosis as JSON")
+	dir := f.String("dir", ".", "flag.dir")
+	table := f.String("cube", "", "flag.diagnose.cube")
+	asJSON := f.Bool("json", false, "flag.json")
 	files, err := f.parse(args, 2, 2)
 	if err != nil {
 		return err
 	}
-	config, err := app.LoadWatch(*dir)
+	if err := writable(*table, files); err != nil {
+		return err
+	}
+	d, err := diagnosePair(files[0], files[1], *dir)
 	if err != nil {
 		return err
 	}
-	if *table != "" {
-		if err := notAnInput(*table, files); err != nil {
+	if *table != "" && d.Kind != "" {
+		if err := writeFit(*table, d.Fit); err != nil {
 			return err
 		}
-	}
-	engine := app.NewEngine(*dir, config)
-	defer engine.Close()
-	ref, cand, err := watch.Decode(files[0], files[1], engine.Pixels())
-	if err != nil {
-		return err
-	}
-	pairs := grade.NewAccumulator()
-	if err := addPair(pairs, ref, cand, files[1]); err != nil {
-		return err
-	}
-	fit := pairs.Fit()
-	if *table != "" {
-		if err := writeFit(*table, fit); err != nil {
-			return err
-		}
+		d.Table = *table
 	}
 	if *asJSON {
-		return printJSON(c.stdout, fit)
+		err = printJSON(c.stdout, d)
+	} else {
+		c.printDiagnosis(d)
 	}
-	c.printDiagnosis(fit, *table)
-	return nil
+	if err == nil && *table != "" && d.Table == "" {
+		return fmt.Errorf("%w: %w", phrase.Errorf("diagnose.unwritten", *table), errInput)
+	}
+	return err
+}
+
+// diagnosis is what is said of a pair, and its JSON.
+type diagnosis struct {
+	grade.Fit
+	// Transparent is the share of pixels that are not opaque in both pictures and do not count.
+	Transparent float64 `json:"transparent,omitempty"`
+	// AlphaDiffers says that the transparency differs, TransparentDiffers that what is not opaque differs in any way.
+	AlphaDiffers       bool   `json:"alphaDiffers,omitempty"`
+	TransparentDiffers bool   `json:"transparentDiffers,omitempty"`
+	Table              string `json:"table,omitempty"` // the file that was written
+	warnings           []phrase.Sentence
+}
+
+// writable refuses a file for a table that is no .cube or is one of the pictures.
+func writable(table string, pictures []string) error {
+	if table == "" {
+		return nil
+	}
+	if err := named(table, "diagnose.extension", ".cube"); err != nil {
+		return err
+	}
+	return notAnInput(table, pictures)
+}
+
+func diagnosePair(reference, candidate, dir string) (d diagnosis, err error) {
+	config, err := app.LoadWatch(dir)
+	if err != nil {
+		return d, err
+	}
+	engine := app.NewEngine(dir, config)
+	defer engine.Close()
+	ref, cand, err := watch.Decode(reference, candidate, engine.Pixels())
+	if err != nil {
+		return d, err
+	}
+	pairs := grade.NewAccumulator()
+	t, err := samplePair(pairs, ref, cand, candidate)
+	if err != nil {
+		return d, err
+	}
+	d = diagnosis{Fit: pairs.Fit(), Transparent: t.share, AlphaDiffers: t.alpha, TransparentDiffers: t.alpha || t.shown}
+	for _, r := range ref.Warnings {
+		d.warnings = append(d.warnings, phrase.Of("warning.reference", r))
+	}
+	for _, r := range cand.Warnings {
+		d.warnings = append(d.warnings, phrase.Of("warning.candidate", r))
+	}
+	return d, nil
 }
 
 // addPair takes a pair of pictures of the same size into a fit.
 func addPair(a *grade.Accumulator, ref, cand *pixels.Image, name string) error {
+	_, err := samplePair(a, ref, cand, name)
+	return err
+}
+
+// samplePair is addPair, and says what of the pair does not count.
+func samplePair(a *grade.Accumulator, ref, cand *pixels.Image, name string) (t transparency, err error) {
 	if ref.Width != cand.Width || ref.Height != cand.Height {
-		return fmt.Errorf("compare %s: it has %d×%d pixels and its reference %d×%d: give pictures of the same size: %w",
-			name, cand.Width, cand.Height, ref.Width, ref.Height, errInput)
+		return t, fmt.Errorf("%w: %w", phrase.Errorf("diagnose.dimensions", name, cand.Width, cand.Height, ref.Width, ref.Height), errInput)
 	}
 	if err := a.Begin(ref.Width, ref.Height); err != nil {
-		return err
+		return t, err
 	}
-	if ref.Depth == 8 && cand.Depth == 8 {
-		for y := range ref.Height {
-			a.AddRow8(y, ref.Row8(y), cand.Row8(y))
-		}
-		return nil
+	if ref.Depth != cand.Depth {
+		ref, cand = ref.Wide(), cand.Wide()
 	}
-	ref, cand = ref.Wide(), cand.Wide()
+	if t = transparencyOf(ref, cand); t.mask != nil {
+		a.Hide(t.mask)
+	}
 	for y := range ref.Height {
-		a.AddRow16(y, ref.Row16(y), cand.Row16(y))
+		if ref.Depth == 8 {
+			a.AddRow8(y, ref.Row8(y), cand.Row8(y))
+		} else {
+			a.AddRow16(y, ref.Row16(y), cand.Row16(y))
+		}
 	}
-	return nil
+	return t, nil
 }
 
 // verdictText says in a sentence or two what a fit found.
@@ -109,33 +158,58 @@ func writeFit(path string, fit grade.Fit) error {
 	return app.WriteFile(path, text.Bytes())
 }
 
-// printDiagnosis prints a fit for people: the verdict, the models, where the rest is, what to do.
-func (c *cli) printDiagnosis(fit grade.Fit, table string) {
+// printDiagnosis prints a diagnosis for people: the verdict, the models, where the rest is, what to do.
+func (c *cli) printDiagnosis(d diagnosis) {
 	l := c.lang()
 	say := func(k phrase.Key, args ...any) { fmt.Fprintln(c.stdout, phrase.Say(l, k, args...)) }
-	for _, line := range verdictText(l, fit) {
-		fmt.Fprintln(c.stdout, line)
+	for _, w := range d.warnings {
+		say("cli.warning", w)
 	}
+	if d.Verdict == grade.Identical && d.TransparentDiffers {
+		say("diagnose.opaque")
+	} else {
+		for _, line := range verdictText(l, d.Fit) {
+			fmt.Fprintln(c.stdout, line)
+		}
+	}
+	if d.Transparent > 0 {
+		say("diagnose.transparent", percent(l, d.Transparent))
+	}
+	if d.AlphaDiffers {
+		say("diagnose.alpha")
+	}
+	if d.Verdict != grade.Identical {
+		c.printFit(d.Fit)
+		say(phrase.Key("diagnose.next." + string(d.Verdict)))
+	} else if !d.TransparentDiffers {
+		say("diagnose.next.identical")
+	}
+	if d.Table != "" {
+		say("diagnose.written", d.Table)
+	}
+}
+
+// printFit prints the models and what they leave.
+func (c *cli) printFit(fit grade.Fit) {
+	l := c.lang()
+	say := func(k phrase.Key, args ...any) { fmt.Fprintln(c.stdout, phrase.Say(l, k, args...)) }
 	c.printModels(fit)
 	say("diagnose.colours", fit.Samples, fit.Colours, phrase.Decimal(l, fit.Condition, 0))
+	if fit.Verdict == grade.Undetermined {
+		return
+	}
 	if fit.Grey() {
 		say("diagnose.grey")
 	}
-	if fit.Verdict != grade.Undetermined {
-		say("diagnose.worst", percent(l, fit.Remaining.Worst1), percent(l, fit.Remaining.Worst5))
+	if fit.Structure.Textured > 0 {
+		say("diagnose.structure", percent(l, fit.Structure.Agreement))
 	}
+	say("diagnose.worst", percent(l, fit.Remaining.Worst1), percent(l, fit.Remaining.Worst5))
 	if r := fit.Remaining.Region; r != nil && (fit.Verdict == grade.Local || fit.Verdict == grade.Mixed) {
 		say("diagnose.region", r.Width, r.Height, r.X, r.Y, phrase.Decimal(l, r.DeltaE00, 1), percent(l, r.Energy))
 	}
 	if fit.Edges.Follow() {
 		say("diagnose.edges", phrase.Decimal(l, fit.Edges.ShiftX, 1), phrase.Decimal(l, fit.Edges.ShiftY, 1))
-	}
-	say(phrase.Key("diagnose.next." + string(fit.Verdict)))
-	if table != "" {
-		say("diagnose.written", table)
-		if fit.Kind == "" {
-			say("diagnose.useless", percent(l, fit.Chosen().Explained))
-		}
 	}
 }
 

@@ -16,7 +16,9 @@ import (
 	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
-// scriptScene writes a picture of many colours: scene FILE WxH [plain|patch|16]; with a grey patch, or with 16 bits a channel.
+// scriptScene writes a picture of many colours: scene FILE WxH [plain|patch|16|leaves|mirrored|shifted|window]; with a
+// grey patch, with 16 bits a channel, with a texture, and of that with left and right exchanged, moved by three pixels, or
+// with a part that is transparent.
 func scriptScene(ts *testscript.TestScript, _ bool, args []string) {
 	var w, h int
 	_, err := fmt.Sscanf(args[1], "%dx%d", &w, &h)
@@ -28,11 +30,7 @@ func scriptScene(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	for y := range h {
 		for x := range w {
-			u, v := float64(x)/float64(w), float64(y)/float64(h)
-			m.Set(x, y, color.NRGBA64{
-				R: uint16(65535 * u), G: uint16(65535 * v),
-				B: uint16(65535 * (0.5 + 0.45*math.Sin(9*u)*math.Cos(7*v))), A: 65535,
-			})
+			m.Set(x, y, sceneColour(args[2], x, y, w, h))
 		}
 	}
 	if args[2] == "patch" {
@@ -43,10 +41,43 @@ func scriptScene(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b.Bytes(), 0o644))
 }
 
+// sceneColour is the colour of one pixel of a scene.
+func sceneColour(kind string, x, y, w, h int) color.NRGBA64 {
+	switch kind {
+	case "mirrored":
+		x = w - 1 - x
+	case "shifted":
+		x += 3
+	}
+	u, v := float64(x)/float64(w), float64(y)/float64(h)
+	c := color.NRGBA64{
+		R: uint16(65535 * min(u, 1)), G: uint16(65535 * v),
+		B: uint16(65535 * (0.5 + 0.45*math.Sin(9*u)*math.Cos(7*v))), A: 65535,
+	}
+	switch kind {
+	case "plain", "patch", "16":
+		return c
+	case "window":
+		if x > w/2 {
+			c.A = uint16(65535 * v)
+		}
+	}
+	leaf := 0.3 + 0.7*uneven(x/2, y/2)
+	c.R, c.G, c.B = uint16(leaf*float64(c.R)), uint16(leaf*float64(c.G)), uint16(leaf*float64(c.B))
+	return c
+}
+
+// uneven is a number from 0 to 1 that depends on a place and seems to follow no rule.
+func uneven(x, y int) float64 {
+	n := uint32(x)*0x9e3779b1 ^ uint32(y)*0x85ebca77
+	n = (n ^ n>>15) * 0x2c1b3c6d
+	return float64(n^n>>13) / math.MaxUint32
+}
+
 func TestEveryDiagnosisHasItsPhrase(t *testing.T) {
 	t.Parallel()
 	var keys []phrase.Key
-	for _, v := range []grade.Verdict{grade.Global, grade.Local, grade.Mixed, grade.Noise, grade.Spread, grade.Undetermined} {
+	for _, v := range []grade.Verdict{grade.Global, grade.Local, grade.Mixed, grade.Noise, grade.Spread, grade.Undetermined, grade.Content, grade.Identical} {
 		keys = append(keys, phrase.Key("diagnose.verdict."+string(v)), phrase.Key("diagnose.next."+string(v)))
 	}
 	for _, k := range []grade.Kind{grade.Exposure, grade.WhiteBalance, grade.Gamma, grade.Levels, grade.Saturation, grade.Channels, grade.Inversion,

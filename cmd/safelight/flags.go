@@ -21,10 +21,32 @@ type flags struct {
 // newFlags starts a flag set; usage is the line that a mistake is answered
 // with, for example "check REF CANDIDATE".
 func newFlags(usage string) flags {
-	name, _, _ := strings.Cut(usage, " ")
-	f := flags{flag.NewFlagSet(name, flag.ContinueOnError), usage}
+	f := flags{flag.NewFlagSet(commandOf(usage), flag.ContinueOnError), usage}
 	f.SetOutput(io.Discard)
 	return f
+}
+
+// commandOf is the words of a usage before its arguments: "lut apply".
+func commandOf(usage string) string {
+	var words []string
+	for _, w := range strings.Fields(usage) {
+		if w != strings.ToLower(w) || strings.ContainsAny(w, "[{|") {
+			break
+		}
+		words = append(words, w)
+	}
+	return strings.Join(words, " ")
+}
+
+// counted is a number of things: "1 argument", "no arguments".
+func counted(n int, thing string) string {
+	switch n {
+	case 0:
+		return "no " + thing + "s"
+	case 1:
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }
 
 // parse reads the flags and gives the arguments, of which there must be at
@@ -46,7 +68,7 @@ func (f flags) parse(args []string, min, max int) ([]string, error) {
 		args = rest[1:]
 	}
 	if len(positional) < min || max >= 0 && len(positional) > max {
-		return nil, usageError{fmt.Sprintf("%s: %d arguments given", f.Name(), len(positional)), "usage: safelight " + f.usage}
+		return nil, usageError{fmt.Sprintf("%s: %s given", f.Name(), counted(len(positional), "argument")), "usage: safelight " + f.usage}
 	}
 	return positional, nil
 }

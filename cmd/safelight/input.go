@@ -3,9 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"image"
-	"image/png"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -14,7 +11,6 @@ import (
 
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/phrase"
-	"github.com/safelight-dev/safelight/pixels"
 )
 
 // errInput marks what the user gave as unusable.
@@ -80,14 +76,4 @@ func named(path string, refusal phrase.Key, extensions ...string) error {
 		return nil
 	}
 	return fmt.Errorf("%w: %w", phrase.Errorf(refusal, path), errInput)
-}
-
-// encodePNG writes the pixels of an 8-bit image.
-func encodePNG(w io.Writer, m *pixels.Image) error {
-	picture := image.NewNRGBA(image.Rect(0, 0, m.Width, m.Height))
-	for i := range m.Width * m.Height {
-		copy(picture.Pix[4*i:], m.RGB8[3*i:3*i+3])
-		picture.Pix[4*i+3] = 255
-	}
-	return png.Encode(w, picture)
 }

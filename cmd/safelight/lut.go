@@ -1,49 +1,54 @@
 package main
 
 import (
-	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/safelight-dev/safelight/cube"
 	"github.com/safelight-dev/safelight/internal/app"
-	"github.com/safelight-dev/safelight/pixels"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // runLUT shows, checks or applies a colour lookup table.
-func runLUT(c *cli, _ context.Context, args []string) error {
-	if len(args) > 0 {
-		switch args[0] {
-		case "show":
-			return c.lutShow(args[1:])
-		case "check":
-			return c.lutCheck(args[1:])
-		case "apply":
-			return c.lutApply(args[1:])
-		}
-	}
-	return usageError{"lut: say what to do", "usage: safelight lut show FILE | check NEW --against OLD | apply FILE IN OUT"}
+func runLUT(c *cli, ctx context.Context, args []string) error {
+	return c.choose(ctx, "lut", []verb{{"show", (*cli).lutShow}, {"check", (*cli).lutCheck}, {"apply", (*cli).lutApply}}, args)
 }
 
 func readLUT(path string) (*cube.LUT, error) {
-	f, err := os.Open(path)
+	f, err := openRegular(path, "lut.missing", "lut.irregular")
 	if err != nil {
-		return nil, fmt.Errorf("read the colour table: %w", inputError(err))
+		return nil, err
 	}
 	defer f.Close()
 	lut, err := cube.Read(f)
 	if err != nil {
-		return nil, fmt.Errorf("read the colour table %s: %w: %w", path, err, errInput)
+		return nil, fmt.Errorf("%w: %w", phrase.Errorf("lut.unread", path, err), errInput)
 	}
 	return lut, nil
 }
 
-func (c *cli) lutShow(args []string) error {
+// openRegular opens a file that the user named. A folder or a pipe is refused before anything waits for it.
+func openRegular(path string, missing, irregular phrase.Key) (*os.File, error) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("%w: %w", phrase.Errorf(missing, path), errInput)
+	case err == nil && !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%w: %w", phrase.Errorf(irregular, path), errInput)
+	case err != nil:
+		return nil, inputError(err)
+	}
+	f, err := os.Open(path)
+	return f, inputError(err)
+}
+
+func (c *cli) lutShow(_ context.Context, args []string) error {
 	f := newFlags("lut show FILE [--json]")
-	asJSON := f.Bool("json", false, "print as JSON")
+	asJSON := f.Bool("json", false, "flag.json")
 	files, err := f.parse(args, 1, 1)
 	if err != nil {
 		return err
@@ -100,12 +105,12 @@ func comparison(d cube.Comparison) lutComparison {
 
 // lutCheck compares a new table with the old one. Its sentence on standard
 // output is what hooks keep as evidence.
-func (c *cli) lutCheck(args []string) error {
+func (c *cli) lutCheck(_ context.Context, args []string) error {
 	f := newFlags("lut check NEW.cube --against OLD.cube [--max-delta-e N] [--json]")
-	against := f.String("against", "", "the table in use")
-	limit := f.Float64("max-delta-e", 2, "greatest 95th percentile of ΔE00 over the grid, and mean of each brand colour")
-	dir := f.String("dir", ".", "folder with safelight.yaml, for the brand palette")
-	asJSON := f.Bool("json", false, "print as JSON")
+	against := f.String("against", "", "flag.lut.against")
+	limit := f.Float64("max-delta-e", 2, "flag.lut.max")
+	dir := f.String("dir", ".", "flag.lut.dir")
+	asJSON := f.Bool("json", false, "flag.json")
 	files, err := f.parse(args, 1, 1)
 	if err != nil {
 		return err
@@ -165,40 +170,4 @@ func lutVerdict(good bool, path string, d lutComparison, limit float64) string {
 		}
 	}
 	return fmt.Sprintf("%s %s %s ΔE00 %.2f %s %.2f", verdict, filepath.ToSlash(path), name, worst, sign, limit)
-}
-
-// lutApply writes an image with a table applied, as a PNG, which loses nothing more.
-func (c *cli) lutApply(args []string) error {
-	f := newFlags("lut apply FILE.cube IN OUT.png")
-	files, err := f.parse(args, 3, 3)
-	if err != nil {
-		return err
-	}
-	if err := notAnInput(files[2], files[:2]); err != nil {
-		return err
-	}
-	if !strings.EqualFold(filepath.Ext(files[2]), ".png") {
-		return fmt.Errorf("write %s: the result is a PNG, which loses nothing: name it so: %w", files[2], errInput)
-	}
-	lut, err := readLUT(files[0])
-	if err != nil {
-		return err
-	}
-	data, err := os.ReadFile(files[1])
-	if err != nil {
-		return fmt.Errorf("read the image: %w", inputError(err))
-	}
-	img, err := pixels.DecodeBytes(data, pixels.Options{Name: files[1]})
-	if err != nil {
-		return fmt.Errorf("decode %s: %w", files[1], err)
-	}
-	if img.Depth != 8 {
-		return fmt.Errorf("apply %s to %s: it has %d bits a channel and 8 are supported: %w", files[0], files[1], img.Depth, errInput)
-	}
-	lut.ApplyRow8(img.RGB8, img.RGB8)
-	var out bytes.Buffer
-	if err := encodePNG(&out, img); err != nil {
-		return err
-	}
-	return app.WriteFile(files[2], out.Bytes())
 }

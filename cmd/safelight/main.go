@@ -17,6 +17,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	_ "time/tzdata" // rotations name time zones, and a small machine has no zone files
@@ -53,35 +54,58 @@ type command struct {
 	name    string
 	summary phrase.Key
 	run     func(*cli, context.Context, []string) error
+	group   bool // its first argument says what to do, and without one it answers with its usage
 }
 
 // main runs a sub-command and gives the exit code.
 func (c *cli) main(ctx context.Context, args []string) int {
-	if len(args) == 0 || args[0] == "help" || args[0] == "-h" || args[0] == "--help" {
-		c.usage()
-		if len(args) == 0 {
-			return exitUsage
-		}
+	switch {
+	case len(args) == 0:
+		c.usage(c.stderr)
+		return exitUsage
+	case len(args) == 1 && asksHelp(args[0]):
+		c.usage(c.stdout)
 		return exitGood
+	case asksHelp(args[0]):
+		args = append(slices.Clone(args[1:]), "--help")
 	}
 	for _, cmd := range commands() {
 		if cmd.name == args[0] {
-			return c.report(cmd.run(c, ctx, args[1:]))
+			return c.report(cmd.start(c, ctx, args[1:]))
 		}
 	}
 	return c.report(usageError{fmt.Sprintf("there is no command %q", args[0]), "run `safelight help` for the list"})
 }
 
-// usage prints the table of commands.
-func (c *cli) usage() {
-	l := c.lang()
-	fmt.Fprintln(c.stdout, phrase.Say(l, "cli.usage"))
-	fmt.Fprintln(c.stdout)
-	for _, cmd := range commands() {
-		fmt.Fprintf(c.stdout, "  %-11s %s\n", cmd.name, phrase.Say(l, cmd.summary))
+// asksHelp tells a word by which people ask for help.
+func asksHelp(word string) bool {
+	return word == "help" || word == "-h" || word == "-help" || word == "--help"
+}
+
+// start runs a command, or explains it where help is asked of a group.
+func (cmd command) start(c *cli, ctx context.Context, args []string) error {
+	if !cmd.group || len(args) == 0 || !asksHelp(args[0]) {
+		return cmd.run(c, ctx, args)
 	}
-	fmt.Fprintln(c.stdout)
-	fmt.Fprintln(c.stdout, phrase.Say(l, "cli.usage.end"))
+	if len(args) > 1 && !asksHelp(args[1]) { // lut help apply
+		return cmd.run(c, ctx, append(slices.Clone(args[1:]), "--help"))
+	}
+	l := c.lang()
+	usage, _, _ := strings.Cut(strings.TrimPrefix(hintOf(cmd.run(c, ctx, nil)), "usage: safelight "), ";")
+	fmt.Fprintf(c.stdout, "%s\n%s\n%s\n", phrase.Say(l, cmd.summary), phrase.Say(l, "cli.usage.of", usage), phrase.Say(l, "cli.usage.verbs", cmd.name))
+	return nil
+}
+
+// usage prints the table of commands.
+func (c *cli) usage(w io.Writer) {
+	l := c.lang()
+	fmt.Fprintln(w, phrase.Say(l, "cli.usage"))
+	fmt.Fprintln(w)
+	for _, cmd := range commands() {
+		fmt.Fprintf(w, "  %-11s %s\n", cmd.name, phrase.Say(l, cmd.summary))
+	}
+	fmt.Fprintln(w)
+	fmt.Fprintln(w, phrase.Say(l, "cli.usage.end"))
 }
 
 // lang is the language of the terminal: English unless the locale says French.

@@ -41,7 +41,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits": scriptExits, "image": scriptImage, "flip": scriptFlip, "keep": scriptKeep,
+			"exits": scriptExits, "commands": scriptCommands, "image": scriptImage, "flip": scriptFlip, "keep": scriptKeep,
 			"digest": scriptDigest, "fill": scriptFill, "scene": scriptScene, "served": scriptServed, "port": scriptPort, "listens": scriptListens, "heads": scriptHeads,
 		},
 	})

@@ -13,26 +13,14 @@ import (
 
 // runModels imports, pulls or lists the weights of the LPIPS networks.
 func runModels(c *cli, ctx context.Context, args []string) error {
-	if len(args) > 0 {
-		switch args[0] {
-		case "import":
-			return c.modelsImport(args[1:])
-		case "pull":
-			return c.modelsPull(ctx, args[1:])
-		case "list":
-			return c.modelsList(args[1:])
-		}
-	}
-	return usageError{"models: say what to do", "usage: safelight models list | import FILE… | pull [alex | squeeze | vgg]"}
+	return c.choose(ctx, "models", []verb{{"list", (*cli).modelsList}, {"import", (*cli).modelsImport}, {"pull", (*cli).modelsPull}}, args)
 }
 
 // modelFlags are the flags that all of them have.
 func modelFlags(usage string) (flags, *string) {
 	f := newFlags(usage)
-	return f, f.String("dir", ".", "folder whose .safelight keeps the weights; without one, the user's cache does")
+	return f, f.String("dir", ".", "flag.models.dir")
 }
-
-const anyFlag = "take weights that are not the published ones; what they measure is no LPIPS that others have"
 
 func openWeights(dir string) (*weights.Store, error) {
 	folders, err := weights.Folders(dir)
@@ -42,9 +30,9 @@ func openWeights(dir string) (*weights.Store, error) {
 	return weights.Open(folders...), nil
 }
 
-func (c *cli) modelsImport(args []string) error {
+func (c *cli) modelsImport(_ context.Context, args []string) error {
 	f, dir := modelFlags("models import FILE.pth… [--any]")
-	other := f.Bool("any", false, anyFlag)
+	other := f.Bool("any", false, "flag.models.any")
 	files, err := f.parse(args, 1, -1)
 	if err != nil {
 		return err
@@ -88,8 +76,8 @@ func partNames(l phrase.Lang, parts []weights.Part) string {
 
 func (c *cli) modelsPull(ctx context.Context, args []string) error {
 	f, dir := modelFlags("models pull [alex | squeeze | vgg]… [--from URL] [--any]")
-	from := f.String("from", "", "address of a folder with the same files, instead of their makers'")
-	other := f.Bool("any", false, anyFlag)
+	from := f.String("from", "", "flag.models.from")
+	other := f.Bool("any", false, "flag.models.any")
 	names, err := f.parse(args, 0, -1)
 	if err != nil {
 		return err
@@ -138,9 +126,9 @@ func megabytes(l phrase.Lang, n int64) string {
 	return phrase.Decimal(l, float64(n)/1e6, 1)
 }
 
-func (c *cli) modelsList(args []string) error {
+func (c *cli) modelsList(_ context.Context, args []string) error {
 	f, dir := modelFlags("models list [--json]")
-	asJSON := f.Bool("json", false, "print as JSON")
+	asJSON := f.Bool("json", false, "flag.json")
 	if _, err := f.parse(args, 0, 0); err != nil {
 		return err
 	}

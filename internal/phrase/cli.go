@@ -6,10 +6,11 @@ func cliTexts() table {
 		"cli.usage":     {"Usage : safelight COMMANDE [arguments]", "Usage: safelight COMMAND [arguments]"},
 		"cli.usage.end": {"Chaque commande connaît --help. Code de sortie : 0 bon, 1 un contrôle échoue ou une entrée est mauvaise, 2 usage, 3 interne.", "Every command knows --help. Exit code: 0 good, 1 a check failed or an input is bad, 2 wrong usage, 3 internal."},
 
-		"cli.usage.of": {"usage : safelight %[1]s", "usage: safelight %[1]s"},
-		"cli.error.1":  {"cela n’a pas abouti ; la raison est en anglais :", "it failed:"},
-		"cli.error.2":  {"la commande n’est pas bien employée ; l’explication est en anglais :", "wrong usage:"},
-		"cli.error.3":  {"erreur interne ; elle est en anglais :", "internal error:"},
+		"cli.usage.verbs": {"`safelight help %[1]s VERBE` explique chacun", "`safelight help %[1]s VERB` explains each"},
+		"cli.usage.of":    {"usage : safelight %[1]s", "usage: safelight %[1]s"},
+		"cli.error.1":     {"cela n’a pas abouti ; la raison est en anglais :", "it failed:"},
+		"cli.error.2":     {"la commande n’est pas bien employée ; l’explication est en anglais :", "wrong usage:"},
+		"cli.error.3":     {"erreur interne ; elle est en anglais :", "internal error:"},
 
 		"cli.init":       {"écrit un safelight.yaml commenté et les modèles de postmortem", "writes a commented safelight.yaml and the postmortem templates"},
 		"cli.demo":       {"rejoue l’incident de référence de bout en bout et ouvre les pages", "replays the reference incident end to end and opens the web pages"},
@@ -50,10 +51,11 @@ func cliTexts() table {
 		"cli.scan.broken":        {"illisible : %[1]s", "broken: %[1]s"},
 		"cli.scan.summary":       {"%[1]s images mesurées, %[2]s hors budget, %[3]s illisibles", "%[1]s images measured, %[2]s over budget, %[3]s broken"},
 		"cli.scan.count":         {"%[1]s : %[2]s", "%[1]s: %[2]s"},
+		"cli.local":              {"ΔE00 local", "local ΔE00"},
 		"cli.scan.palette":       {"palette", "palette"},
 		"cli.scan.format":        {"format", "format"},
 		"cli.scan.figures":       {"médiane de ΔE00 p95 : %[1]s ; taille moyenne : %[2]s Ko", "median ΔE00 p95: %[1]s; average size: %[2]s KB"},
-		"cli.scan.worst":         {"pire : %[1]s  ΔE00 p95 %[2]s", "worst: %[1]s  ΔE00 p95 %[2]s"},
+		"cli.scan.worst":         {"pire : %[1]s  ΔE00 p95 %[2]s  local %[3]s", "worst: %[1]s  ΔE00 p95 %[2]s  local %[3]s"},
 		"cli.scan.worst.palette": {"palette %[1]s", "palette %[1]s"},
 
 		"cli.models.imported":     {"%[1]s : importé : %[2]s", "%[1]s: imported: %[2]s"},

@@ -241,7 +241,7 @@ func (p *parser) complete() error {
 	case p.emptyDomain():
 		return p.errorf("the domain %v to %v is empty", p.h.min, p.h.max)
 	case len(p.table) < 3*p.rowCount():
-		return p.errorf("the file ends after %d rows of %d", len(p.table)/3, p.rowCount())
+		return p.errorf("the file ends after %d of %d rows", len(p.table)/3, p.rowCount())
 	}
 	return nil
 }

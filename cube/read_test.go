@@ -94,7 +94,7 @@ func TestReadRefuses(t *testing.T) {
 		{"comments only", "# a\n\n#b\n", 4, "ends without LUT_3D_SIZE"},
 		{"a picture", "\x89PNG\r\n\x1a\n", 1, "stands before"},
 		{"a row before the size", "0 0 0\n", 1, "stands before"},
-		{"too few rows", size + rows7, 9, "after 7 rows of 8"},
+		{"too few rows", size + rows7, 9, "after 7 of 8 rows"},
 		{"too many rows", size + rows7 + "1 1 1\n# more\n1 1 1\n", 11, "more than the 8 rows"},
 		{"two numbers", size + "0 0\n", 2, "2 numbers, want 3"},
 		{"four numbers", size + "0 0 0 0\n", 2, "4 numbers, want 3"},

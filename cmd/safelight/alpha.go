@@ -39,10 +39,13 @@ func straight16(m *pixels.Image, alpha []uint16) []uint16 {
 	return black.RGB16
 }
 
+// mostTransparent is the share of pixels that are not opaque above which too few are left to judge by.
+const mostTransparent = 0.9
+
 // transparency is what a pair of pictures does not show for certain.
 type transparency struct {
-	mask  []bool  // pixels that are not opaque in both; nil if all are
-	share float64 // of those pixels
+	mask  []bool  // pixels that are not opaque in both, and do not count; nil if all count
+	share float64 // of those that are not opaque
 	alpha bool    // the alpha differs
 	shown bool    // something else differs there, seen on the background
 }
@@ -72,6 +75,9 @@ func transparencyOf(ref, cand *pixels.Image) (t transparency) {
 		t.shown = t.shown || !samePixel(ref, cand, i)
 	}
 	t.share = float64(hidden) / float64(len(t.mask))
+	if t.share > mostTransparent {
+		t.mask = nil
+	}
 	return t
 }
 

@@ -57,8 +57,10 @@ func runDiagnose(c *cli, _ context.Context, args []string) error {
 // diagnosis is what is said of a pair, and its JSON.
 type diagnosis struct {
 	grade.Fit
-	// Transparent is the share of pixels that are not opaque in both pictures and do not count.
+	// Transparent is the share of pixels that are not opaque in both pictures. They do not count, unless the rest is too
+	// little, so that all are compared OnWhite.
 	Transparent float64 `json:"transparent,omitempty"`
+	OnWhite     bool    `json:"onWhite,omitempty"`
 	// AlphaDiffers says that the transparency differs, TransparentDiffers that what is not opaque differs in any way.
 	AlphaDiffers       bool   `json:"alphaDiffers,omitempty"`
 	TransparentDiffers bool   `json:"transparentDiffers,omitempty"`
@@ -93,7 +95,7 @@ func diagnosePair(reference, candidate, dir string) (d diagnosis, err error) {
 	if err != nil {
 		return d, err
 	}
-	d = diagnosis{Fit: pairs.Fit(), Transparent: t.share, AlphaDiffers: t.alpha, TransparentDiffers: t.alpha || t.shown}
+	d = diagnosis{Fit: pairs.Fit(), Transparent: t.share, OnWhite: t.share > 0 && t.mask == nil, AlphaDiffers: t.alpha, TransparentDiffers: t.alpha || t.shown}
 	for _, r := range ref.Warnings {
 		d.warnings = append(d.warnings, phrase.Of("warning.reference", r))
 	}
@@ -172,7 +174,9 @@ func (c *cli) printDiagnosis(d diagnosis) {
 			fmt.Fprintln(c.stdout, line)
 		}
 	}
-	if d.Transparent > 0 {
+	if d.OnWhite {
+		say("diagnose.on-white", percent(l, d.Transparent))
+	} else if d.Transparent > 0 {
 		say("diagnose.transparent", percent(l, d.Transparent))
 	}
 	if d.AlphaDiffers {

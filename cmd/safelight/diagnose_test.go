@@ -16,9 +16,9 @@ import (
 	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
-// scriptScene writes a picture of many colours: scene FILE WxH [plain|patch|16|leaves|mirrored|shifted|window]; with a
-// grey patch, with 16 bits a channel, with a texture, and of that with left and right exchanged, moved by three pixels, or
-// with a part that is transparent.
+// scriptScene writes a picture of many colours: scene FILE WxH [plain|patch|16|leaves|mirrored|shifted|window|veil]; with
+// a grey patch, with 16 bits a channel, with a texture, and of that with left and right exchanged, moved by three pixels,
+// with a part that is transparent, or half transparent everywhere.
 func scriptScene(ts *testscript.TestScript, _ bool, args []string) {
 	var w, h int
 	_, err := fmt.Sscanf(args[1], "%dx%d", &w, &h)
@@ -57,6 +57,8 @@ func sceneColour(kind string, x, y, w, h int) color.NRGBA64 {
 	switch kind {
 	case "plain", "patch", "16":
 		return c
+	case "veil":
+		c.A = 40000
 	case "window":
 		if x > w/2 {
 			c.A = uint16(65535 * v)

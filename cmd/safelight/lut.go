@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,7 +27,7 @@ func readLUT(path string) (*cube.LUT, error) {
 	defer f.Close()
 	lut, err := cube.Read(f)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", phrase.Errorf("lut.unread", path, err), errInput)
+		return nil, fmt.Errorf("%w: %w", phrase.Errorf("lut.unread", path, cmp.Or(errors.Unwrap(err), err)), errInput) // what is wrapped says "read" again
 	}
 	return lut, nil
 }

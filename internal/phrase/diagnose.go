@@ -25,6 +25,7 @@ func diagnoseTexts() table {
 		"diagnose.unwritten":   {"aucune table n’est écrite dans %[1]s : aucune transformation de couleur n’a été trouvée", "no table is written to %[1]s: no colour transform was found"},
 		"diagnose.structure":   {"mêmes contours dans %[1]s des blocs texturés", "the same structure in %[1]s of the blocks that have a texture"},
 		"diagnose.transparent": {"transparence : %[1]s des pixels ne sont pas opaques dans les deux images et ne comptent pas", "transparency: %[1]s of the pixels are not opaque in both pictures and do not count"},
+		"diagnose.on-white":    {"transparence : %[1]s des pixels ne sont pas opaques dans les deux images ; toutes deux sont comparées sur fond blanc", "transparency: %[1]s of the pixels are not opaque in both pictures, which are compared on white"},
 		"diagnose.alpha":       {"la transparence diffère d’une image à l’autre", "the transparency differs between the pictures"},
 		"diagnose.opaque":      {"les pixels opaques sont identiques ; ailleurs les images diffèrent", "the opaque pixels are identical; elsewhere the pictures differ"},
 

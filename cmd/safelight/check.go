@@ -90,6 +90,9 @@ func (c *cli) printCheck(check measure.Check) {
 	d := func(v float64) string { return phrase.Decimal(l, v, 2) }
 	e := check.DeltaE00
 	fmt.Fprintf(c.stdout, "ΔE00   p95 %s  p50 %s  p99 %s  max %s  %s %s\n", d(e.P95), d(e.P50), d(e.P99), d(e.Max), phrase.Say(l, "cli.mean"), d(e.Mean))
+	if e.Local.Value > 0 {
+		fmt.Fprintf(c.stdout, "       %s\n", e.Local.In(l))
+	}
 	if check.SSIM != nil {
 		fmt.Fprintf(c.stdout, "SSIM   %s\n", phrase.Decimal(l, *check.SSIM, 4))
 	}

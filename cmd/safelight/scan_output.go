@@ -27,7 +27,7 @@ func (s scanFlags) writer(c *cli) scanWriter {
 		return jsonScan{json.NewEncoder(c.stdout)}
 	case s.asCSV:
 		w := csv.NewWriter(c.stdout)
-		w.Write([]string{"path", "deltaE00P95", "deltaE00Mean", "deltaE00Max", "ssim", "palette", "bytes", "findings", "error", "lpips"}) // its error is kept and checked at the end
+		w.Write([]string{"path", "deltaE00P95", "deltaE00Mean", "deltaE00Max", "ssim", "palette", "bytes", "findings", "error", "lpips", "deltaE00Local"}) // its error is kept and checked at the end
 		return csvScan{w}
 	}
 	return &tableScan{c: c, lang: c.lang()}
@@ -68,11 +68,11 @@ func (s csvScan) check(r watch.Result) error {
 		lpips = strconv.FormatFloat(c.LPIPS.Distance, 'f', 6, 64)
 	}
 	return s.w.Write([]string{r.Path, number(c.DeltaE00.P95), number(c.DeltaE00.Mean), number(c.DeltaE00.Max), ssim, palette,
-		strconv.FormatInt(c.Bytes.Candidate, 10), strconv.Itoa(len(c.Findings)), "", lpips})
+		strconv.FormatInt(c.Bytes.Candidate, 10), strconv.Itoa(len(c.Findings)), "", lpips, number(c.DeltaE00.Local.Value)})
 }
 
 func (s csvScan) broken(r watch.Result) error {
-	return s.w.Write([]string{r.Path, "", "", "", "", "", "", "", sentence(r.Err), ""})
+	return s.w.Write([]string{r.Path, "", "", "", "", "", "", "", sentence(r.Err), "", ""})
 }
 
 func (s csvScan) end(measure.Summary) error { return s.stop() }
@@ -113,10 +113,10 @@ func (s *tableScan) end(m measure.Summary) error {
 		fmt.Fprintln(w, b.In(l))
 	}
 	for i, one := range m.Worst {
-		if i == 5 || one.P95 == 0 {
+		if i == 5 || one.P95 == 0 && !one.Over {
 			break
 		}
-		line := phrase.Say(l, "cli.scan.worst", one.Path, phrase.Decimal(l, one.P95, 2))
+		line := phrase.Say(l, "cli.scan.worst", one.Path, phrase.Decimal(l, one.P95, 2), phrase.Decimal(l, one.Local, 2))
 		if one.Branded {
 			line += "  " + phrase.Say(l, "cli.scan.worst.palette", phrase.Decimal(l, one.Palette, 2))
 		}
@@ -134,7 +134,8 @@ func overs(l phrase.Lang, m measure.Summary) []string {
 		n      int
 		always bool
 	}{
-		{"ΔE00", m.OverDeltaE, true}, {phrase.Say(l, "cli.scan.palette"), m.OverPalette, m.Branded()}, {"SSIM", m.UnderSSIM, true},
+		{"ΔE00", m.OverDeltaE, true}, {phrase.Say(l, "cli.local"), m.OverLocal, false},
+		{phrase.Say(l, "cli.scan.palette"), m.OverPalette, m.Branded()}, {"SSIM", m.UnderSSIM, true},
 		{"MS-SSIM", m.UnderMSSSIM, false}, {"LPIPS", m.OverLPIPS, false}, {phrase.Say(l, "cli.scan.format"), m.OffFormat, false},
 	} {
 		if o.always || o.n > 0 {

@@ -139,9 +139,9 @@ func observation(name string, class pipeline.Class, c measure.Check) telemetry.O
 	over := c.Overs()
 	o := telemetry.Observation{
 		Pipeline: name, Class: string(class), DeltaE00P95: c.DeltaE00.P95,
-		// A brand colour beyond its limit is a colour difference over its
-		// threshold too: the design counts both in one series.
-		DeltaEOver: over.DeltaE || over.Palette, PaletteOver: over.Palette, SSIMUnder: over.SSIM || over.MSSSIM, LPIPSOver: over.LPIPS,
+		// A brand colour or a place beyond its limit is a colour difference over
+		// its threshold too: the design counts all in one series.
+		DeltaEOver: over.DeltaE || over.Local || over.Palette, PaletteOver: over.Palette, SSIMUnder: over.SSIM || over.MSSSIM, LPIPSOver: over.LPIPS,
 	}
 	if c.SSIM != nil {
 		o.HasSSIM, o.SSIM = true, *c.SSIM
@@ -171,7 +171,7 @@ func (r *recorder) row(result watch.Result) (store.CheckRow, error) {
 	for _, o := range []struct {
 		is   bool
 		flag store.Over
-	}{{over.DeltaE, store.OverDeltaE}, {over.Palette, store.OverPalette}, {over.SSIM || over.MSSSIM, store.OverSSIM}, {over.LPIPS, store.OverLPIPS}, {over.Format, store.OverFormat}} {
+	}{{over.DeltaE || over.Local, store.OverDeltaE}, {over.Palette, store.OverPalette}, {over.SSIM || over.MSSSIM, store.OverSSIM}, {over.LPIPS, store.OverLPIPS}, {over.Format, store.OverFormat}} {
 		if o.is {
 			row.Over |= o.flag
 		}

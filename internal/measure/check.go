@@ -7,7 +7,8 @@
 //
 // An image is over its colour budget when the 95th percentile of ΔE00 exceeds
 // the limit of its class: a mean hides a spoilt region, a maximum finds a
-// single pixel of coding noise. A brand colour is over when its mean over the
+// single pixel of coding noise. A defect of less than those 5 % is found by the
+// mean of ΔE00 over the window that differs most. A brand colour is over when its mean over the
 // places where the reference shows it has drifted beyond the palette limit.
 package measure
 
@@ -22,6 +23,7 @@ import (
 // The versions of the methods, as they stand in each check.
 const (
 	MethodDeltaE00 = "CIEDE2000, sRGB D65/2°, v2"
+	MethodLocal    = "greatest mean of CIEDE2000 over windows of 1/16 of the shorter side, 16 pixels at least, half overlapping, by one pixel in four, v1"
 	MethodSSIM     = iqa.MethodSSIM
 	MethodPalette  = "CIEDE2000 between means where the reference is within ΔE76 10 of the brand colour, v1"
 	MethodLPIPS    = "LPIPS v0.1, pictures over 1 megapixel shrunk to that by area in linear light, v1"
@@ -30,6 +32,7 @@ const (
 // The metrics that findings and notMeasured name.
 const (
 	MetricDeltaE00 = "deltaE00.p95"
+	MetricLocal    = "deltaE00.local"
 	MetricSSIM     = "ssim"
 	MetricMSSSIM   = "msSsim"
 	MetricLPIPS    = "lpips"
@@ -108,6 +111,8 @@ type DeltaE00 struct {
 	P99  float64 `json:"p99"`
 	Max  float64 `json:"max"`
 	Over Over    `json:"over"`
+	// Local is the place that differs most.
+	Local Local `json:"local"`
 }
 
 // Over is the share of pixels beyond a threshold.
@@ -133,6 +138,7 @@ type Bytes struct {
 // Overs tells which budgets a check broke, as the counters count them.
 type Overs struct {
 	DeltaE  bool // the 95th percentile of ΔE00
+	Local   bool // ΔE00 at the worst place
 	Palette bool // any brand colour
 	SSIM    bool
 	MSSSIM  bool
@@ -141,7 +147,9 @@ type Overs struct {
 }
 
 // Any tells whether any of them was broken.
-func (o Overs) Any() bool { return o.DeltaE || o.Palette || o.SSIM || o.MSSSIM || o.LPIPS || o.Format }
+func (o Overs) Any() bool {
+	return o.DeltaE || o.Local || o.Palette || o.SSIM || o.MSSSIM || o.LPIPS || o.Format
+}
 
 // Overs derives the broken budgets from the findings.
 func (c Check) Overs() Overs {
@@ -150,6 +158,8 @@ func (c Check) Overs() Overs {
 		switch {
 		case f.Metric == MetricDeltaE00:
 			o.DeltaE = true
+		case f.Metric == MetricLocal:
+			o.Local = true
 		case f.Metric == MetricSSIM:
 			o.SSIM = true
 		case f.Metric == MetricMSSSIM:

@@ -28,9 +28,11 @@ func (m *Meter) onBlack(check *Check, ref, cand *pixels.Image) error {
 		{"#ffffff", check.DeltaE00.P95, check.SSIM},
 		{"#000000", dark.DeltaE00.P95, dark.SSIM},
 	}
+	local := worse(check.DeltaE00.Local, dark.DeltaE00.Local)
 	if d, w := dark.DeltaE00, check.DeltaE00; d.P95 > w.P95 || d.P95 == w.P95 && d.Mean > w.Mean {
 		check.DeltaE00 = d
 	}
+	check.DeltaE00.Local = local
 	for i, s := range dark.Palette {
 		if s.DeltaE00 > check.Palette[i].DeltaE00 {
 			check.Palette[i] = s
@@ -77,18 +79,34 @@ func (m *Meter) colours(check *Check, r, c *pixels.Image) {
 	}
 	m.difference.Reset(m.o.Budget.DeltaE00)
 	m.palette.Reset()
+	m.differences(r, c)
 	if r.Depth == 16 {
-		m.difference.AddRows16(0, r.RGB16, c.RGB16, r.Width, nil)
 		m.palette.AddRow16(r.RGB16, c.RGB16)
 	} else {
-		m.difference.AddRows8(0, r.RGB8, c.RGB8, r.Width, nil)
 		m.palette.AddRow8(r.RGB8, c.RGB8)
 	}
 	s := m.difference.Stats()
-	check.DeltaE00 = DeltaE00{s.Mean, s.P50, s.P95, s.P99, s.Max, Over{m.o.Budget.DeltaE00, s.OverRatio}}
+	check.DeltaE00 = DeltaE00{s.Mean, s.P50, s.P95, s.P99, s.Max, Over{m.o.Budget.DeltaE00, s.OverRatio}, m.tiles.worst}
 	check.Palette = make([]Swatch, 0, len(m.o.Palette))
 	for _, p := range m.palette.Result() {
 		check.Palette = append(check.Palette, Swatch{p.Name, [3]float64{p.Lab.L, p.Lab.A, p.Lab.B}, p.DeltaE00, p.Coverage})
+	}
+}
+
+// differences goes over the map of ΔE00 in strips.
+func (m *Meter) differences(r, c *pixels.Image) {
+	m.tiles.reset(r.Width, r.Height)
+	heat, step := m.tiles.strip()
+	for y := 0; y < r.Height; y += step {
+		n := min(step, r.Height-y)
+		from, to := 3*r.Width*y, 3*r.Width*(y+n)
+		part := heat[:n*r.Width]
+		if r.Depth == 16 {
+			m.difference.AddRows16(y, r.RGB16[from:to], c.RGB16[from:to], r.Width, part)
+		} else {
+			m.difference.AddRows8(y, r.RGB8[from:to], c.RGB8[from:to], r.Width, part)
+		}
+		m.tiles.add(y, part)
 	}
 }
 

@@ -6,14 +6,15 @@ import (
 )
 
 // judgeVersion changes when the same figures may give other findings, or a check another form.
-const judgeVersion = "judge 3"
+const judgeVersion = "judge 4"
 
 // judge compares the measurements with the budget; chroma is the candidate's subsampling.
 func (m *Meter) judge(check *Check, chroma string) {
 	b := m.o.Budget
-	check.Metrics = map[string]float64{"deltaE00": check.DeltaE00.P95, "palette": check.WorstPalette()}
+	check.Metrics = map[string]float64{"deltaE00": check.DeltaE00.P95, "deltaE00Local": check.DeltaE00.Local.Value, "palette": check.WorstPalette()}
 	check.Thresholds = map[string]float64{}
 	m.limit(check, "deltaE00", MetricDeltaE00, check.DeltaE00.P95, b.DeltaE00)
+	m.judgeLocal(check)
 	if b.Palette > 0 {
 		check.Thresholds["palette"] = b.Palette
 		for _, s := range check.Palette {
@@ -36,6 +37,18 @@ func (m *Meter) limit(check *Check, flat, metric string, value, limit float64) {
 	check.Thresholds[flat] = limit
 	if value > limit {
 		m.find(check, Finding{Metric: metric, Value: value, Limit: limit})
+	}
+}
+
+// judgeLocal judges the worst place, and says where it is.
+func (m *Meter) judgeLocal(check *Check) {
+	limit, l := m.o.Budget.DeltaE00Local, check.DeltaE00.Local
+	if limit <= 0 {
+		return
+	}
+	check.Thresholds["deltaE00Local"] = limit
+	if l.Value > limit {
+		m.find(check, Finding{Metric: MetricLocal, Value: l.Value, Limit: limit}.because("finding.local", l.args()...))
 	}
 }
 

@@ -79,6 +79,7 @@ type Meter struct {
 
 	difference *colour.Difference
 	palette    *colour.PaletteDrift
+	tiles      tiles
 	ssim       iqa.Workspace
 	lpips      lpips.Workspace
 	other      [2]pixels.Image // on the second background
@@ -94,7 +95,7 @@ func NewMeter(o Options) *Meter {
 	if o.Network != nil && o.wantsLPIPS() {
 		network = string(o.Network.Kind()) + " " + o.Weights
 	}
-	methods := []string{MethodDeltaE00, MethodSSIM, iqa.MethodMSSSIM, iqa.MethodPSNR, iqa.MethodSSIMRGB, MethodPalette, MethodLPIPS, judgeVersion, pixels.Version}
+	methods := []string{MethodDeltaE00, MethodLocal, MethodSSIM, iqa.MethodMSSSIM, iqa.MethodPSNR, iqa.MethodSSIMRGB, MethodPalette, MethodLPIPS, judgeVersion, pixels.Version}
 	return &Meter{o: o, fingerprint: fmt.Sprintf("%q %+v %v %v %q %v %q", o.Class, o.Budget, o.Palette, o.Full, network, o.Missing, methods)}
 }
 
@@ -167,7 +168,7 @@ func Fitted(ref, cand *pixels.Image, filter pixels.Filter) (r, c *pixels.Image, 
 // newCheck describes a pair before anything is measured.
 func (m *Meter) newCheck(ref, cand Source) Check {
 	check := Check{
-		Methods:     map[string]string{"deltaE00": MethodDeltaE00, "ssim": MethodSSIM, "palette": MethodPalette},
+		Methods:     map[string]string{"deltaE00": MethodDeltaE00, "deltaE00Local": MethodLocal, "ssim": MethodSSIM, "palette": MethodPalette},
 		NotMeasured: []NotMeasured{},
 		Reference:   file(ref), Candidate: file(cand),
 		Bytes:    Bytes{ref.Bytes, cand.Bytes},

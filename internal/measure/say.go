@@ -39,6 +39,8 @@ func (f Finding) In(l phrase.Lang) string {
 	}
 	value, limit := phrase.Decimal(l, f.Value, decimals), phrase.Decimal(l, f.Limit, decimals)
 	switch {
+	case f.Metric == MetricLocal && f.Text != "":
+		return phrase.Say(l, "cli.finding.above", f.Metric, value+" "+said(l, f.Key, f.Args, f.Text), limit, string(f.Class))
 	case f.Text != "":
 		return phrase.Say(l, "cli.finding.text", f.Metric, said(l, f.Key, f.Args, f.Text), string(f.Class))
 	case f.Metric == MetricSSIM || f.Metric == MetricMSSSIM:

@@ -28,6 +28,8 @@ const (
 	screenP95 = 0.75
 	// screenMax is the multiple that no block may exceed: a local defect stands out.
 	screenMax = 1.5
+	// screenLocal is the part of the local limit that no block may reach: a window over its limit holds a block over it.
+	screenLocal = 0.75
 	// screenPalette is the part of the palette's limit that a brand colour may drift.
 	screenPalette = 0.7
 	// screenSSIM is the part of the distance of the SSIM limit from 1 that the
@@ -36,7 +38,7 @@ const (
 )
 
 // ScreenVersion changes when screening may clear other images than before.
-const ScreenVersion = "screen 2"
+const ScreenVersion = "screen 3"
 
 // CanScreen tells whether a reduced picture can clear images of this meter:
 // not where the class asks for what only the whole picture has.
@@ -68,6 +70,8 @@ func (m *Meter) clear(check *Check) bool {
 	overPalette := func(s Swatch) bool { return b.Palette > 0 && s.DeltaE00 > screenPalette*b.Palette }
 	switch {
 	case d.P50 > screenP50*b.DeltaE00 || d.P95 > screenP95*b.DeltaE00 || d.Max > screenMax*b.DeltaE00:
+		return false
+	case b.DeltaE00Local > 0 && d.Max > screenLocal*b.DeltaE00Local:
 		return false
 	case slices.ContainsFunc(check.Palette, overPalette):
 		return false

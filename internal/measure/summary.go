@@ -16,6 +16,7 @@ type Summary struct {
 	Broken      int          `json:"broken"` // files that could not be measured
 	Failed      int          `json:"failed"` // images with a finding
 	OverDeltaE  int          `json:"overDeltaE"`
+	OverLocal   int          `json:"overLocal"`
 	OverPalette int          `json:"overPalette"`
 	UnderSSIM   int          `json:"underSsim"`
 	UnderMSSSIM int          `json:"underMsSsim"`
@@ -40,6 +41,7 @@ type WorstOne struct {
 	Ref     string  `json:"reference"` // the path of its reference
 	Over    bool    `json:"over"`
 	P95     float64 `json:"deltaE00P95"`
+	Local   float64 `json:"deltaE00Local"`
 	Palette float64 `json:"palette"`
 	SSIM    float64 `json:"ssim"`
 	Branded bool    `json:"-"` // shows a brand colour
@@ -57,6 +59,7 @@ func (s *Summary) Add(c Check) {
 	overs := c.Overs()
 	s.Failed += count(len(c.Findings) > 0)
 	s.OverDeltaE += count(overs.DeltaE)
+	s.OverLocal += count(overs.Local)
 	s.OverPalette += count(overs.Palette)
 	s.UnderSSIM += count(overs.SSIM)
 	s.UnderMSSSIM += count(overs.MSSSIM)
@@ -64,7 +67,7 @@ func (s *Summary) Add(c Check) {
 	s.OffFormat += count(overs.Format)
 	s.Screened += count(c.Screened != nil)
 	s.histogram[min(p95Bins-1, int(c.DeltaE00.P95/p95Step))]++
-	one := WorstOne{Path: c.Candidate.Path, Ref: c.Reference.Path, Over: len(c.Findings) > 0, P95: c.DeltaE00.P95, Palette: c.WorstPalette(), SSIM: 1}
+	one := WorstOne{Path: c.Candidate.Path, Ref: c.Reference.Path, Over: len(c.Findings) > 0, P95: c.DeltaE00.P95, Local: c.DeltaE00.Local.Value, Palette: c.WorstPalette(), SSIM: 1}
 	one.Branded = c.Branded()
 	s.branded = s.branded || one.Branded
 	if c.SSIM != nil {

@@ -51,6 +51,7 @@ func pictureTexts() table {
 		"picture.delivered":        {"l’image livrée", "the delivered image"},
 		"picture.decode":           {"décoder %[1]s %[2]s : %[3]s", "decode %[1]s %[2]s: %[3]s"},
 		"picture.compare":          {"comparer %[1]s : %[2]s", "compare %[1]s: %[2]s"},
+		"picture.memory":           {"mesurer %[1]s : il y faut jusqu’à %[2]s Mo, et %[3]s sont permis ; relevez --memory", "measure %[1]s: it takes up to %[2]s MB, and %[3]s are allowed; raise --memory"},
 		"picture.missing":          {"lire %[1]s %[2]s : ce fichier n’existe pas", "read %[1]s %[2]s: there is no such file"},
 		"picture.unread":           {"lire %[1]s : %[2]s", "read %[1]s: %[2]s"},
 		"picture.irregular":        {"lire %[1]s : %[2]s n’est pas un fichier ordinaire", "read %[1]s: %[2]s is not a regular file"},
@@ -67,6 +68,8 @@ func pictureTexts() table {
 		"warning.candidate": {"image livrée : %[1]s", "candidate: %[1]s"},
 
 		"finding.unmeasured": {"elle n’a pas été mesurée, et la classe l’exige", "it was not measured, and the class demands it"},
+		"finding.local":      {"sur %[1]s×%[2]s pixels à partir de %[3]s, %[4]s", "over %[1]s×%[2]s pixels from %[3]s, %[4]s"},
+		"measure.local":      {"local %[1]s %[2]s", "local %[1]s %[2]s"},
 		"finding.format":     {"%[1]s ne fait pas partie des formats %[2]s", "%[1]s is not among the formats %[2]s"},
 		"finding.chroma":     {"la chrominance est codée en %[1]s, la classe demande %[2]s", "chroma is coded %[1]s, the class demands %[2]s"},
 		"finding.lossless":   {"des pixels diffèrent de la référence", "pixels differ from the reference"},

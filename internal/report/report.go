@@ -187,6 +187,7 @@ func (r Report) Counts() []Count {
 	}
 	s, b := &r.Summary, r.Budget
 	add("ΔE00 p95", s.OverDeltaE, b.DeltaE00, "report.over", 2)
+	add(phrase.Say(r.Lang, "cli.local"), s.OverLocal, b.DeltaE00Local, "report.over", 2)
 	if s.Branded() {
 		add(phrase.Say(r.Lang, "cli.palette"), s.OverPalette, b.Palette, "report.over", 2)
 	}

@@ -79,7 +79,7 @@ func NewMeter() *Meter {
 	}
 	m.checks = counter("image_checks_total", "Images checked, those that could not be measured included.")
 	m.failed = counter("image_check_errors_total", "Images that could not be measured.")
-	m.deltaEOver = counter("image_delta_e_over_threshold_total", "Images whose 95th percentile of CIEDE2000 is over the limit of their class.")
+	m.deltaEOver = counter("image_delta_e_over_threshold_total", "Images whose CIEDE2000 is over a limit of their class: its 95th percentile, its mean at the worst place, or that of a brand colour.")
 	m.paletteOver = counter("image_palette_over_threshold_total", "Images in which a brand colour drifted beyond the limit.")
 	m.ssimUnder = counter("image_ssim_under_threshold_total", "Images whose SSIM or MS-SSIM is under the limit of their class.")
 	m.lpips = counter("image_lpips_over_threshold_total", "Images whose LPIPS distance is over the limit of their class.")

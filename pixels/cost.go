@@ -8,6 +8,8 @@ type Cost struct {
 	Width, Height int
 	// Depth is 16 where the image may have 16 bits a channel, else 8.
 	Depth int
+	// Narrow says that the depth may be 8 where Depth is 16.
+	Narrow bool
 	// Alpha says that the image may have some.
 	Alpha bool
 	// Image is what the Image holds, Work what the Decoder, and a child that decodes for it, hold beside it: bytes.
@@ -52,13 +54,14 @@ type shape struct {
 	alpha         bool
 	filled        bool  // the decoder gives alpha where all may be opaque
 	work          int64 // bytes that the decoder takes
+	narrow        bool  // or 8 bits where wide
 	kind          string
 }
 
 func (s *shape) pixels() int64 { return int64(s.width) * int64(s.height) }
 
 func (s *shape) cost(format string) Cost {
-	c := Cost{Width: s.width, Height: s.height, Depth: 8, Alpha: s.alpha, Kind: format + s.kind}
+	c := Cost{Width: s.width, Height: s.height, Depth: 8, Alpha: s.alpha, Narrow: s.wide && s.narrow, Kind: format + s.kind}
 	channels := int64(3)
 	switch {
 	case s.alpha: // with alpha, and once more on the background

@@ -21,6 +21,8 @@ type format struct {
 	decode func(w *work, data []byte, o Options) (picture, error)
 	// shape tells what memory decoding will take. Of formats without size it bounds the picture, too.
 	shape func(data []byte, o Options) (shape, error)
+	// native says that Options.Native decodes it.
+	native bool
 }
 
 // container is what the walk over a file's structure found. It never fails: what it cannot follow,
@@ -35,15 +37,15 @@ type container struct {
 }
 
 var formats = [...]format{
-	{"jpeg", prefixed("\xff\xd8\xff"), inspectJPEG, jpegSize, decodeJPEG, shapeJPEG},
-	{"png", prefixed(pngSignature), inspectPNG, pngSize, decodePNG, shapePNG},
-	{"webp", isWebP, inspectWebP, imageSize(webp.DecodeConfig), decodeWebP, shapeWebP},
-	{"avif", isBrand("AVIF"), inspectNothing, nil, decodeNative("avif", shapeISO), shapeISO},
-	{"heic", isBrand("HEIC"), inspectNothing, nil, decodeNative("heic", shapeISO), shapeISO},
-	{"jxl", prefixed("\x00\x00\x00\x0cJXL \r\n\x87\n", "\xff\x0a"), inspectNothing, nil, decodeNative("jxl", shapeJXL), shapeJXL},
-	{"gif", prefixed("GIF87a", "GIF89a"), inspectGIF, gifSize, decodeGIF, shapeGIF},
-	{"tiff", prefixed("II*\x00", "MM\x00*"), inspectTIFF, imageSize(tiff.DecodeConfig), fromImage(tiff.Decode), shapeTIFF},
-	{"bmp", isBMP, inspectNothing, imageSize(bmp.DecodeConfig), fromImage(bmp.Decode), shapeBMP},
+	{"jpeg", prefixed("\xff\xd8\xff"), inspectJPEG, jpegSize, decodeJPEG, shapeJPEG, false},
+	{"png", prefixed(pngSignature), inspectPNG, pngSize, decodePNG, shapePNG, false},
+	{"webp", isWebP, inspectWebP, imageSize(webp.DecodeConfig), decodeWebP, shapeWebP, true},
+	{"avif", isBrand("AVIF"), inspectNothing, nil, decodeNative("avif", shapeISO), shapeISO, true},
+	{"heic", isBrand("HEIC"), inspectNothing, nil, decodeNative("heic", shapeISO), shapeISO, true},
+	{"jxl", prefixed("\x00\x00\x00\x0cJXL \r\n\x87\n", "\xff\x0a"), inspectNothing, nil, decodeNative("jxl", shapeJXL), shapeJXL, true},
+	{"gif", prefixed("GIF87a", "GIF89a"), inspectGIF, gifSize, decodeGIF, shapeGIF, false},
+	{"tiff", prefixed("II*\x00", "MM\x00*"), inspectTIFF, imageSize(tiff.DecodeConfig), fromImage(tiff.Decode), shapeTIFF, false},
+	{"bmp", isBMP, inspectNothing, imageSize(bmp.DecodeConfig), fromImage(bmp.Decode), shapeBMP, false},
 }
 
 // inspectNothing is for formats whose structure holds nothing that the decoder does not tell.

@@ -29,3 +29,16 @@ type Native struct {
 // NativeDecoder decodes a whole file of a format by name: "webp", "avif", "heic" or "jxl". It refuses more than
 // maxPixels before it takes memory for them. Its error is of type *Error.
 type NativeDecoder func(format string, data []byte, maxPixels int64) (Native, error)
+
+// NativeFormat is the format of a file as Native decodes it where there is one, and empty for all others.
+func NativeFormat(data []byte) string {
+	for _, f := range formats {
+		if f.matches(data) {
+			if f.native {
+				return f.name
+			}
+			break
+		}
+	}
+	return ""
+}

@@ -112,7 +112,7 @@ func shapeWebP(data []byte, o Options) (shape, error) {
 
 // native counts a picture of four channels twice: the child makes it in memory that both share, and it is copied.
 func (s *shape) native() {
-	s.work = 8 * s.pixels()
+	s.work, s.narrow = 8*s.pixels(), true
 	if s.wide {
 		s.work *= 2
 	}

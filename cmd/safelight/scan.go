@@ -46,8 +46,9 @@ func runScan(c *cli, ctx context.Context, args []string) error {
 	o := engine.Scan(s.reference, s.candidate, meter)
 	o.Workers, o.Screen = s.workers, s.screen
 	if s.memory > 0 {
-		o.Memory = int64(s.memory)
+		o.Memory, o.Strict = int64(s.memory), true
 	}
+	defer boundHeap(o.Memory)()
 	if cache := c.openCache(ctx, s); cache != nil {
 		defer func() {
 			if err := cache.Close(); err != nil {

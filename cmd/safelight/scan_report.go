@@ -83,7 +83,7 @@ func (c *cli) plant(ctx context.Context, run *scanRun) *measure.ScreenQuality {
 		if q.Good == goodSize || ctx.Err() != nil || time.Since(begun) > enough {
 			break
 		}
-		data, err := os.ReadFile(filepath.Join(run.reference, filepath.FromSlash(path)))
+		data, err := run.options.ReadReference(path)
 		if err == nil {
 			err = q.Add(run.meter, data, run.engine.Pixels())
 		}
@@ -118,14 +118,7 @@ func (c *cli) worst(run *scanRun, pairs *grade.Accumulator) (entries []report.En
 }
 
 func (c *cli) entry(run *scanRun, meter *measure.Meter, pairs *grade.Accumulator, one measure.WorstOne) (report.Entry, error) {
-	ref := filepath.Join(run.reference, filepath.FromSlash(one.Ref))
-	cand := filepath.Join(run.candidate, filepath.FromSlash(one.Path))
-	limits := run.engine.Pixels()
-	check, err := watch.Compare(ref, cand, limits, meter)
-	if err != nil {
-		return report.Entry{}, err
-	}
-	a, b, err := watch.Decode(ref, cand, limits)
+	check, a, b, err := run.options.Look(meter, one.Ref, one.Path)
 	if err != nil {
 		return report.Entry{}, err
 	}
@@ -151,12 +144,11 @@ func (run *scanRun) heatmap(r watch.Result) error {
 	if run.heatmaps == "" || len(r.Check.Findings) == 0 {
 		return nil
 	}
-	ref, name := filepath.FromSlash(r.Check.Reference.Path), filepath.FromSlash(r.Path)
 	var png bytes.Buffer
-	err := watch.Heatmap(&png, filepath.Join(run.reference, ref), filepath.Join(run.candidate, name), run.engine.Pixels(), run.meter.Budget.Fit)
-	if err != nil {
+	if err := r.Heatmap(&png, run.meter.Budget.Fit); err != nil {
 		return err
 	}
+	name := filepath.FromSlash(r.Path)
 	path := filepath.Join(run.heatmaps, name+".png")
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return fmt.Errorf("make the folder of heat maps: %w", err)

@@ -127,7 +127,7 @@ func (e *Engine) network(kind lpips.Kind) (n network, err error) {
 // Scan gives the options for scanning two folders.
 func (e *Engine) Scan(reference, candidate string, m measure.Options) watch.Options {
 	return watch.Options{
-		Reference: reference, Candidate: candidate, Limits: e.config.Limits.Pixels(), Native: e.pool.Decoder,
+		Reference: reference, Candidate: candidate, Limits: e.config.Limits.Pixels(), Native: e.pool.Decoder, NativeVersion: e.pool.Version,
 		NewMeter: func() *measure.Meter { return measure.NewMeter(m) }, Memory: int64(e.config.Limits.Memory),
 	}
 }

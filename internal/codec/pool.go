@@ -251,6 +251,19 @@ func (p *Pool) give(c *child) {
 	p.idle = append(p.idle, c)
 }
 
+// Version names the library that decodes a format and its version, "libavif 0.11.1" for example: pictures may differ
+// from one to the next. It is empty where there is none. It starts a child if none is there.
+func (p *Pool) Version(format string) string {
+	p.slots <- struct{}{}
+	defer func() { <-p.slots }()
+	c, err := p.take(format, needs(0, 0))
+	if err != nil {
+		return ""
+	}
+	defer p.give(c)
+	return c.hello.text(0) + " " + c.hello.text(1)
+}
+
 // Capability is what a format can count on here.
 type Capability struct {
 	Format string

@@ -108,19 +108,6 @@ func (o Options) wantsMSSSIM() bool { return o.Full || o.Budget.MSSSIM > 0 }
 // meter depends on: class, budget, palette and the versions of the methods.
 func (m *Meter) Fingerprint() string { return m.fingerprint }
 
-// Memory is about how much a measurement takes besides the pictures, in bytes.
-func (m *Meter) Memory() int64 {
-	const rows = 1 << 20
-	if m.o.Network == nil || !m.o.wantsLPIPS() {
-		return rows
-	}
-	n, err := m.o.Network.Kind().Memory(lpipsSide, lpipsSide)
-	if err != nil {
-		return rows
-	}
-	return rows + n
-}
-
 // Trim lets go of the buffers, after an image of unusual size.
 func (m *Meter) Trim() { *m = Meter{o: m.o, fingerprint: m.fingerprint} }
 

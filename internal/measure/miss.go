@@ -30,6 +30,9 @@ type MissRate struct {
 // planted is judged by shares of the picture.
 const plantPixels = 400_000
 
+// plantSide is about the side of a square of that size.
+const plantSide = 640
+
 // The JPEG qualities of the references and of the pictures that are delivered,
 // as good encoders give them.
 const (
@@ -86,6 +89,12 @@ func (q *ScreenQuality) Add(o Options, reference []byte, limits pixels.Options) 
 		}
 	}
 	return nil
+}
+
+// PlantMemory is how much [ScreenQuality.Add] takes at most for a reference, in
+// bytes: its picture, and dozens of small ones one after the other.
+func PlantMemory(reference pixels.Cost) int64 {
+	return reference.Total() + resizeBytes(reference, plantSide, plantSide) + 100*plantPixels
 }
 
 // planter measures one reference against spoilt copies of itself.

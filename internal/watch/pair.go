@@ -14,24 +14,18 @@ import (
 	"github.com/safelight-dev/safelight/pixels"
 )
 
-// worker measures pairs with buffers of its own.
+// worker measures one pair after the other.
 func (s *scan) worker() {
-	p := pair{meter: s.o.NewMeter(), limits: s.o.Limits, screen: s.o.Screen}
-	if s.o.Native != nil {
-		p.limits.Native = s.o.Native()
-	}
-	keep := s.memory.share(s.o.Workers)
 	for j := range s.work {
-		r := s.measure(&p, j)
+		r := s.measure(j)
 		s.release(j)
-		p.trim(keep)
 		j.result <- r
 	}
 }
 
 // measure gives the result of one pair, from the cache where it is known.
-func (s *scan) measure(p *pair, j *job) Result {
-	r := Result{Path: j.path, Read: int64(len(j.ref.data) + len(j.cand.data))}
+func (s *scan) measure(j *job) Result {
+	r := Result{Path: j.path, Read: int64(len(j.ref.data) + len(j.cand.data)), scan: s}
 	for _, f := range [...]loaded{j.cand, j.ref} {
 		if f.err != nil {
 			r.Err = f.err
@@ -40,21 +34,17 @@ func (s *scan) measure(p *pair, j *job) Result {
 	}
 	ref := source(filepath.Join(s.o.Reference, filepath.FromSlash(j.reference)), j.ref.data)
 	cand := source(filepath.Join(s.o.Candidate, filepath.FromSlash(j.path)), j.cand.data)
-	depends := p.meter.Fingerprint() + " " + filepath.Ext(j.reference) + filepath.Ext(j.path) // the extensions are judged too
+	// The extensions are judged too.
+	depends := s.fingerprint + " " + filepath.Ext(j.reference) + filepath.Ext(j.path) + s.natives(j)
 	whole := cacheKey(ref.SHA256, cand.SHA256, depends)
 	key := whole
-	if r.Check, r.Cached = s.known(key); !r.Cached && p.screens() {
+	if r.Check, r.Cached = s.known(key); !r.Cached && s.screens {
 		// What was measured in whole serves a scan that screens, not the other way round.
 		key = cacheKey(ref.SHA256, cand.SHA256, depends+" "+measure.ScreenVersion)
 		r.Check, r.Cached = s.known(key)
 	}
 	if !r.Cached {
-		held, err := hold(s.ctx, s.memory.pictures, pixels.CostOf(j.ref.data, s.o.Limits).Total()+pixels.CostOf(j.cand.data, s.o.Limits).Total()+p.meter.Memory(), s.memory.inPics)
-		if err == nil {
-			r.Check, err = p.measure(ref, cand, j.ref.data, j.cand.data)
-			s.memory.pictures.Release(held)
-		}
-		if r.Err = err; err == nil {
+		if r.Check, r.Err = s.measured(ref, cand, j); r.Err == nil {
 			if r.Check.Screened == nil { // measured in whole after all: good for every scan
 				key = whole
 			}
@@ -63,6 +53,58 @@ func (s *scan) measure(p *pair, j *job) Result {
 	}
 	r.Check.Reference.Path, r.Check.Candidate.Path = j.reference, j.path
 	return r
+}
+
+// measured measures a pair when there is memory for it.
+func (s *scan) measured(ref, cand measure.Source, j *job) (measure.Check, error) {
+	n := s.needs(j.ref.data, j.cand.data)
+	if err := s.o.allows(cand.Path, n.memory+s.memory.inFiles+s.memory.beyond(n.files)); err != nil {
+		return measure.Check{}, err
+	}
+	p, err := s.memory.pictures.take(s.ctx, n)
+	if err != nil {
+		return measure.Check{}, err
+	}
+	defer s.memory.pictures.give(p)
+	return p.measure(ref, cand, j.ref.data, j.cand.data)
+}
+
+// needs foretells what a pair takes.
+func (s *scan) needs(refData, candData []byte) need {
+	ref, cand := pixels.CostOf(refData, s.limits), pixels.CostOf(candData, s.limits)
+	n := pairNeeds(ref, cand)
+	n.files = int64(len(refData) + len(candData))
+	n.memory += s.compare(ref, cand)
+	return n
+}
+
+// pairNeeds is what two decoded images and their decoder take, which exchange
+// their buffers: where one picture is larger, all buffers become as large.
+func pairNeeds(ref, cand pixels.Cost) need {
+	n := need{kind: ref.Kind + " and " + cand.Kind, pixels: [2]int64{ref.Pixels(), cand.Pixels()}}
+	if ref.Pixels() == cand.Pixels() {
+		n.memory = ref.Image + cand.Image
+	} else {
+		n.memory = 2 * max(ref.Image, cand.Image)
+	}
+	if ref.Kind == cand.Kind && ref.Pixels() == cand.Pixels() {
+		n.memory += max(ref.Work, cand.Work)
+	} else {
+		n.memory += ref.Work + cand.Work
+	}
+	return n
+}
+
+// natives names the versions of the libraries that decode a pair: a check by
+// others is not known. They are asked for only where a file needs one.
+func (s *scan) natives(j *job) string {
+	versions := ""
+	for _, data := range [...][]byte{j.ref.data, j.cand.data} {
+		if format := pixels.NativeFormat(data); format != "" && s.o.NativeVersion != nil {
+			versions += " " + format + " " + s.o.NativeVersion(format)
+		}
+	}
+	return versions
 }
 
 // cacheKey stands for all that a check depends on.
@@ -142,9 +184,68 @@ func source(path string, data []byte) measure.Source {
 type pair struct {
 	meter     *measure.Meter
 	limits    pixels.Options
+	native    func() pixels.NativeDecoder // makes one with buffers of its own, if not nil
 	screen    bool
 	decoder   pixels.Decoder
 	ref, cand pixels.Image
+
+	// What the ledger knows of it.
+	share  int64           // what it may keep if others need nothing
+	held   int64           // what its buffers take, at most
+	served map[string]need // the largest of each kind that those have room for
+}
+
+func (s *scan) newPair() *pair {
+	p := &pair{meter: s.o.NewMeter(), limits: s.o.Limits, native: s.o.Native, screen: s.o.Screen}
+	p.trim()
+	return p
+}
+
+// fits tells whether no buffer grows for n.
+func (p *pair) fits(n need) bool {
+	served, ok := p.served[n.kind]
+	return ok && n.within(served)
+}
+
+// keeps tells whether its buffers stay although they do not all serve n.
+func (p *pair) keeps(n need) bool { return p.held+n.memory <= p.share }
+
+// more is how much it takes for n besides what it holds.
+func (p *pair) more(n need) int64 {
+	switch {
+	case p.fits(n):
+		return 0
+	case p.keeps(n):
+		return n.memory
+	}
+	return n.memory - p.held
+}
+
+// begin makes it ready for n, for which it has been given more.
+func (p *pair) begin(n need) {
+	if p.fits(n) {
+		return
+	}
+	if !p.keeps(n) {
+		p.trim()
+	}
+	p.held += n.memory
+	was := p.served[n.kind]
+	for i := range n.pixels {
+		n.pixels[i] = max(n.pixels[i], was.pixels[i])
+	}
+	n.files = max(n.files, was.files)
+	p.served[n.kind] = n
+}
+
+// trim lets go of the buffers.
+func (p *pair) trim() {
+	p.decoder, p.ref, p.cand = pixels.Decoder{}, pixels.Image{}, pixels.Image{}
+	p.meter.Trim()
+	if p.native != nil { // whose buffers go too
+		p.limits.Native = p.native()
+	}
+	p.held, p.served = 0, map[string]need{}
 }
 
 // screens tells whether a first look at a reduced picture is wanted and allowed.
@@ -198,12 +299,3 @@ func (p *pair) decodeInto(m *pixels.Image, what phrase.Key, path string, data []
 // cannot interrupt assembly, in which a pair spends nearly all of its time, and until it finds something else it sends
 // the thread a signal every 20 µs: a tenth of the CPU time of a scan on two cores (bench/cores.sh).
 func breathe() { runtime.Gosched() }
-
-// trim lets go of buffers larger than what one worker may keep, so that one
-// large pair does not hold memory for the rest of a scan.
-func (p *pair) trim(most int64) {
-	if p.ref.Memory()+p.cand.Memory() > most {
-		p.decoder, p.ref, p.cand = pixels.Decoder{}, pixels.Image{}, pixels.Image{}
-		p.meter.Trim()
-	}
-}

@@ -50,22 +50,44 @@ func (s *scan) read(j *job) {
 		o.open(s.o.Limits.MaxBytes)
 		defer o.close()
 	}
-	held, err := hold(s.ctx, s.memory.files, ref.size+cand.size, s.memory.inFiles)
-	if err != nil {
+	if err := s.hold(j, room(ref.size)+room(cand.size)); err != nil {
 		j.ref.err, j.cand.err = err, err
 		return
 	}
-	j.held = held
 	j.ref = ref.read(s.buffer(ref.size))
 	j.cand = cand.read(s.buffer(cand.size))
 }
 
-// buffer gives a used buffer where one is large enough.
+// hold takes the memory for both files.
+func (s *scan) hold(j *job, n int64) error {
+	over := s.memory.beyond(n)
+	if err := s.o.allows(j.path, s.memory.inFiles+over); err != nil {
+		return err
+	}
+	if err := s.memory.files.Acquire(s.ctx, n-over); err != nil {
+		return err
+	}
+	j.held = n - over
+	if over == 0 {
+		return nil
+	}
+	if err := s.memory.pictures.acquire(s.ctx, over); err != nil {
+		return err
+	}
+	j.beyond = over
+	return nil
+}
+
+// room is the largest buffer that a file is read into: the next one is likely to
+// be of about the same size.
+func room(size int64) int64 { return size + size/2 + 4096 }
+
+// buffer gives a used buffer where one is large enough, and not too large.
 func (s *scan) buffer(size int64) []byte {
-	if b, ok := s.buffers.Get().(*[]byte); ok && int64(cap(*b)) >= size {
+	if b, ok := s.buffers.Get().(*[]byte); ok && int64(cap(*b)) >= size && int64(cap(*b)) <= room(size) {
 		return (*b)[:size]
 	}
-	return make([]byte, size, size+size/4) // the next file is likely to be of about this size
+	return make([]byte, size, size+size/4)
 }
 
 // release gives memory and buffers of a job's files back.
@@ -77,6 +99,9 @@ func (s *scan) release(j *job) {
 		*f = loaded{}
 	}
 	s.memory.files.Release(j.held)
+	if j.beyond > 0 {
+		s.memory.pictures.release(j.beyond)
+	}
 }
 
 // What files are called.

@@ -38,6 +38,8 @@ type Result struct {
 	Err    error
 	Cached bool  // the check is from the cache
 	Read   int64 // bytes of both files
+
+	scan *scan // for Heatmap
 }
 
 // Cache keeps the checks of earlier scans by a key that stands for all that
@@ -55,13 +57,19 @@ type Options struct {
 	Candidate string // folder of delivered images
 	Limits    pixels.Options
 	Workers   int                   // 0 means one per core
-	NewMeter  func() *measure.Meter // called once per worker
+	NewMeter  func() *measure.Meter // called for each worker
 	// Native, if not nil, gives each worker a decoder of the formats that need
 	// native libraries.
 	Native func() pixels.NativeDecoder
+	// NativeVersion, if not nil, names the library that decodes a format, and its
+	// version: checks of the cache depend on it.
+	NativeVersion func(format string) string
 	// Memory bounds, in bytes, what files and pictures in work take together;
 	// 0 means DefaultMemory. A pair that needs more is measured alone.
 	Memory int64
+	// Strict refuses such a pair, so that the bound holds whatever comes; one that
+	// takes up to 32 MB is measured all the same.
+	Strict bool
 	// Screen looks first at JPEG pictures decoded at a fraction of their size,
 	// and measures in whole what is not clearly good by that.
 	Screen bool
@@ -121,14 +129,19 @@ func Scan(ctx context.Context, o Options, yield func(Result) error) error {
 
 // scan is the machinery of one Scan.
 type scan struct {
-	ctx     context.Context
-	o       Options
-	memory  memory
-	workers sync.WaitGroup
-	buffers sync.Pool // of *[]byte, for files
-	pending chan *job // in order; bounds what is in flight
-	reads   chan *job
-	work    chan *job
+	ctx    context.Context
+	o      Options
+	limits pixels.Options // Limits, with a native decoder where there is one
+	memory memory
+	// What all meters have in common: they belong to the pairs, and a worker has none.
+	fingerprint string
+	screens     bool
+	compare     func(ref, cand pixels.Cost) int64 // what measuring takes besides the pictures
+	workers     sync.WaitGroup
+	buffers     sync.Pool // of *[]byte, for files
+	pending     chan *job // in order; bounds what is in flight
+	reads       chan *job
+	work        chan *job
 }
 
 // job is one image on its way through the stages.
@@ -137,14 +150,23 @@ type job struct {
 	path      string
 	ref, cand loaded
 	held      int64       // of scan.memory.files
+	beyond    int64       // of scan.memory.pictures
 	result    chan Result // takes one
 }
 
 func newScan(ctx context.Context, o Options) *scan {
-	return &scan{
-		ctx: ctx, o: o, memory: newMemory(o.Memory),
+	s := &scan{
+		ctx: ctx, o: o,
 		pending: make(chan *job, 4*o.Workers), reads: make(chan *job), work: make(chan *job, o.Workers),
 	}
+	pairs := make([]*pair, o.Workers)
+	for i := range pairs {
+		pairs[i] = s.newPair()
+	}
+	s.limits, s.memory = pairs[0].limits, newMemory(o.Memory, pairs)
+	meter := o.NewMeter()
+	s.fingerprint, s.screens, s.compare = meter.Fingerprint(), pairs[0].screens(), meter.Memory
+	return s
 }
 
 // run starts the stages, walks, and gives the error of the walk when all names

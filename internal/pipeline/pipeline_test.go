@@ -199,6 +199,7 @@ func TestConfigMistakes(t *testing.T) {
 		{pipeline(func(p *Pipeline) { p.Class = "heroe" }), []string{"pipeline hero", `"heroe"`, "thumbnail"}},
 		{budget(Budget{DeltaE00: -1}), []string{"class mine", "between 0 and 100"}},
 		{budget(Budget{Palette: 101}), []string{"class mine", "between 0 and 100"}},
+		{budget(Budget{DeltaE00Local: 101}), []string{"class mine", "between 0 and 100"}},
 		{budget(Budget{SSIM: 98}), []string{"class mine", "ssim 98"}},
 		{budget(nan), []string{"class mine", "ssim NaN"}},
 		{budget(Budget{LPIPS: 3}), []string{"class mine", "lpips 3"}},

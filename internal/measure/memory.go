@@ -14,7 +14,7 @@ func (m *Meter) Memory(ref, cand pixels.Cost) int64 {
 	const rows = 2 << 20
 	shown := pairBytes(ref, cand, m.o.Budget.Fit)
 	n := rows + shown + 8*int64(max(cand.Width, cand.Height)) // the last: a row of the map of ΔE00 and of its tiles
-	if ref.Alpha || cand.Alpha { // both on black, and whatever those need to be of one size and depth
+	if ref.Alpha || cand.Alpha {                              // both on black, and whatever those need to be of one size and depth
 		n += shown + channelBytes(ref, 3) + channelBytes(cand, 3)
 	}
 	if m.o.wantsMSSSIM() { // four scales of two values, a quarter each, in rows that are a bit longer

@@ -100,7 +100,7 @@ func (b Budget) validate() error {
 //   - thumbnail: 3.0. A few hundred pixels, strongly compressed; the limit only has to find another colour.
 //
 // The local limits are 10 to 12 where coding may lose something: JPEG of quality 75 at 4:2:0 took the worst window of
-// twelve photographs of 768×512 to 6.9, and of the same at 320×213 to 8.4 (at quality 90, to 5.8 and 6.0); of 43 other
+// twelve photographs of 768×512 to 6.9, and of the same at 320×213 to 8.4 (at quality 90, to 5.8 and 6.0); of 31 other
 // pictures, that of a hard edge between saturated colours at 320 pixels to 11.8.
 //
 // The palette limits are one step tighter, since they are means over areas, where coding noise cancels out.

@@ -9,7 +9,7 @@ import (
 
 // runtimeMemory is what the program takes beside the files and pictures of a scan:
 // the runtime, the cache of checks, results on their way.
-const runtimeMemory = 64 << 20
+const runtimeMemory = 32 << 20
 
 // boundHeap holds the garbage collector to the bound of a scan until undo is
 // called. By itself it lets the heap grow to twice of what is used before it

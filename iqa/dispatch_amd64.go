@@ -63,7 +63,16 @@ var widest = kernels{
 			vectors.down(b, slot, first+blocks-1, 1, totals)
 		}
 	},
-	addSubtract: addSubtractVector,
+	addSubtract: func(b *buffers, sums, diffs, ref, cand []float32) {
+		n := len(sums) / (2 * lanes) * (2 * lanes)
+		if n > 0 {
+			s, d, r, c := sums[:n], diffs[:n], ref[:n], cand[:n]
+			addSubtractAVX512(&s[0], &d[0], &r[0], &c[0], n/(2*lanes), b.ahead)
+		}
+		if n < len(sums) {
+			addSubtractVector(b, sums[n:], diffs[n:], ref[n:], cand[n:])
+		}
+	},
 	mix8: func(b *buffers, sums, diffs []float32, ref, cand []uint8) {
 		n := len(sums) / (2 * lanes) * (2 * lanes)
 		if n > 0 {

@@ -14,6 +14,11 @@ func acrossAVX2(dst *float32, sums *float32, diffs *float32, stride int, blocks 
 //go:noescape
 func downAVX2(g0 *float32, g1 *float32, g2 *float32, g3 *float32, blocks int, limits *[2]float32, dst *float32, totals *[16]float64)
 
+// addSubtractAVX2 is addSubtract for blocks of a vector's values.
+//
+//go:noescape
+func addSubtractAVX2(sums *float32, diffs *float32, ref *float32, cand *float32, blocks int, ahead int)
+
 // acrossAVX512 is across for blocks of a vector's results. The stride is in values; dst is the first row's place in the ring.
 //
 //go:noescape
@@ -24,10 +29,10 @@ func acrossAVX512(dst *float32, sums *float32, diffs *float32, stride int, block
 //go:noescape
 func downAVX512(g0 *float32, g1 *float32, g2 *float32, g3 *float32, blocks int, limits *[2]float32, dst *float32, totals *[16]float64)
 
-// addSubtractAVX2 is addSubtract for blocks of 8 values.
+// addSubtractAVX512 is addSubtract for blocks of a vector's values.
 //
 //go:noescape
-func addSubtractAVX2(sums *float32, diffs *float32, ref *float32, cand *float32, blocks int, ahead int)
+func addSubtractAVX512(sums *float32, diffs *float32, ref *float32, cand *float32, blocks int, ahead int)
 
 // mix8AVX2 is mix8 for blocks of 8 pixels.
 //

@@ -52,8 +52,8 @@ func main() {
 	for _, i := range []isa{avx2, avx512} {
 		across(i)
 		down(i)
+		addSubtract(i)
 	}
-	addSubtract()
 	mix8()
 	mix8Wide()
 	mix16()

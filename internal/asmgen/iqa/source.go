@@ -15,14 +15,14 @@ func fetchAhead(ahead Register, rows ...Register) {
 }
 
 // addSubtract gives the sums and differences of two rows of planes.
-func addSubtract() {
-	kernel("addSubtractAVX2", "func(sums, diffs, ref, cand *float32, blocks, ahead int)")
-	Doc("addSubtractAVX2 is addSubtract for blocks of 8 values.")
+func addSubtract(i isa) {
+	kernel("addSubtract"+i.name, "func(sums, diffs, ref, cand *float32, blocks, ahead int)")
+	Doc("addSubtract" + i.name + " is addSubtract for blocks of a vector's values.")
 	sums, diffs, ref, cand, blocks := pointer("sums"), pointer("diffs"), pointer("ref"), pointer("cand"), pointer("blocks")
 	ahead := pointer("ahead")
 	loop("addSubtractBlock", blocks, func() {
 		fetchAhead(ahead, ref, cand)
-		a, b, s := YMM(), YMM(), YMM()
+		a, b, s := i.vector(), i.vector(), i.vector()
 		VMOVUPS(Mem{Base: ref}, a)
 		VMOVUPS(Mem{Base: cand}, b)
 		VADDPS(b, a, s)
@@ -30,7 +30,7 @@ func addSubtract() {
 		VMOVUPS(s, Mem{Base: sums})
 		VMOVUPS(a, Mem{Base: diffs})
 		for _, p := range []Register{sums, diffs, ref, cand} {
-			ADDQ(Imm(32), p)
+			ADDQ(Imm(uint64(i.bytes)), p)
 		}
 	})
 	finish()

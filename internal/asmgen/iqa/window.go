@@ -18,6 +18,12 @@ func across(i isa) {
 	for d := 1; d <= radius; d++ {
 		w[d] = i.spread(weightAt[d])
 	}
+	near := K()
+	if i.wide() {
+		bits := GP32()
+		MOVL(U32(1<<(window-1)-1), bits)
+		KMOVD(bits, near)
+	}
 	SHLQ(Imm(2), stride)
 	loop("row", rows, func() {
 		s, d, out, n := GP64(), GP64(), GP64(), GP64()
@@ -26,8 +32,8 @@ func across(i isa) {
 		MOVQ(dst, out)
 		MOVQ(blocks, n)
 		loop("block", n, func() {
-			i.acrossMap(w, s, Mem{Base: out, Disp: meanSum})
-			i.acrossMap(w, d, Mem{Base: out, Disp: meanDiff})
+			i.acrossMap(w, s, near, Mem{Base: out, Disp: meanSum})
+			i.acrossMap(w, d, near, Mem{Base: out, Disp: meanDiff})
 			for _, p := range []Register{s, d, out} {
 				ADDQ(Imm(uint64(i.bytes)), p)
 			}
@@ -40,8 +46,8 @@ func across(i isa) {
 }
 
 // acrossMap gives mean and variance of a vector of windows; src is the first value of the first.
-func (i isa) acrossMap(w [radius + 1]VecVirtual, src Register, mean Mem) {
-	at := func(tap int) Mem { return Mem{Base: src, Disp: tap * word} }
+func (i isa) acrossMap(w [radius + 1]VecVirtual, src, near Register, mean Mem) {
+	at := i.taps(src, near)
 	middle, shift, energy := i.vector(), i.vector(), i.vector()
 	VMOVUPS(at(radius), middle)
 	for d := radius; d > 0; d-- {
@@ -63,6 +69,30 @@ func (i isa) acrossMap(w [radius + 1]VecVirtual, src Register, mean Mem) {
 	VFNMADD231PS(shift, shift, energy)
 	VMOVUPS(middle, mean)
 	VMOVUPS(energy, mean.Offset(pitch))
+}
+
+// taps gives the vector that begins so many values further. Where a vector is as long as a line of the cache, loading
+// all but the first costs double: some are cut out of two neighbours instead, which keeps loads and shuffles in balance.
+// near is the mask of the second neighbour's values that windows need: there may be nothing behind them.
+func (i isa) taps(src, near Register) func(tap int) Op {
+	at := func(tap int) Mem { return Mem{Base: src, Disp: tap * word} }
+	if !i.wide() {
+		return func(tap int) Op { return at(tap) }
+	}
+	first, next := i.vector(), i.vector()
+	VMOVUPS(at(0), first)
+	VMOVUPS_Z(at(i.bytes/word), near, next)
+	return func(tap int) Op {
+		switch {
+		case tap == 0:
+			return first
+		case tap < 4:
+			v := i.vector()
+			VALIGND(Imm(uint64(tap)), first, next, v)
+			return v
+		}
+		return at(tap)
+	}
 }
 
 // downKernel is the state of one loop over the columns.
@@ -93,21 +123,20 @@ func down(i isa) {
 	blocks, limits := pointer("blocks"), pointer("limits")
 	k.limits = [2]Mem{{Base: limits}, {Base: limits, Disp: word}}
 	k.dst, k.totals = pointer("dst"), pointer("totals")
-	k.frame = AllocLocal(12 * i.bytes)
 	if k.keepsRows {
-		for _, m := range append(weightAt[:], one, two, k.limits[0], k.limits[1]) {
-			k.held[m] = i.spread(m)
-		}
+		k.hold(weightAt[:]...)
+	} else {
+		k.frame = AllocLocal(group * i.bytes)
 	}
 	loop("block", blocks, func() {
-		// Slots 0 to 3 hold the means of the sums, 4 to 7 their variances, 8 to 11 are for passing.
+		// Until the results are there, their places hold the means of the sums, then their variances.
 		k.filterMap(meanSum)
 		for j := range group {
 			mean := i.vector()
 			VSUBPS(k.shift[j], k.origin, mean)
 			VFNMADD231PS(k.shift[j], k.shift[j], k.squares[j])
-			VMOVUPS(mean, k.slot(j))
-			VMOVUPS(k.squares[j], k.slot(4+j))
+			VMOVUPS(mean, k.result(j))
+			VMOVUPS(k.squares[j], k.result(group+j))
 		}
 		k.filterMap(meanDiff)
 		k.index()
@@ -118,7 +147,15 @@ func down(i isa) {
 	finish()
 }
 
-func (k *downKernel) slot(n int) Mem { return k.frame.Offset(n * k.bytes) }
+// result is the place of a row of the index, or from the fourth on of its second factor.
+func (k *downKernel) result(n int) Mem { return Mem{Base: k.dst, Disp: n * tile * word} }
+
+// hold spreads constants over registers of their own.
+func (k *downKernel) hold(constants ...Mem) {
+	for _, m := range constants {
+		k.held[m] = k.spread(m)
+	}
+}
 
 // constant is a register with a constant, made on the spot unless it is held.
 func (k *downKernel) constant(m Mem) VecVirtual {
@@ -152,8 +189,10 @@ func (k *downKernel) filterMap(m int) {
 		}
 		return shifted(r)
 	})
-	for j := range group {
-		VMOVUPS(k.shift[j], k.slot(8+j))
+	if !k.keepsRows {
+		for j := range group {
+			VMOVUPS(k.shift[j], k.frame.Offset(j*k.bytes))
+		}
 	}
 	k.squares = k.filter(func(r int) VecVirtual {
 		if r == 6 {
@@ -165,9 +204,11 @@ func (k *downKernel) filterMap(m int) {
 		VFMADD213PS(at(r, m+pitch), v, v)
 		return v
 	})
-	for j := range group {
-		k.shift[j] = k.vector()
-		VMOVUPS(k.slot(8+j), k.shift[j])
+	if !k.keepsRows {
+		for j := range group {
+			k.shift[j] = k.vector()
+			VMOVUPS(k.frame.Offset(j*k.bytes), k.shift[j])
+		}
 	}
 }
 
@@ -212,10 +253,13 @@ func (k *downKernel) addRows(a, b VecVirtual, same bool) VecVirtual {
 // index is the formula of similarity: from the moments of sum and difference to the index and its second factor.
 func (k *downKernel) index() {
 	var full, second [group]VecVirtual
+	if k.keepsRows {
+		k.hold(one, two, k.limits[0], k.limits[1])
+	}
 	for j := range group {
 		full[j], second[j] = k.indexRow(j)
-		VMOVUPS(full[j], Mem{Base: k.dst, Disp: j * tile * word})
-		VMOVUPS(second[j], Mem{Base: k.dst, Disp: (group + j) * tile * word})
+		VMOVUPS(full[j], k.result(j))
+		VMOVUPS(second[j], k.result(group+j))
 	}
 	k.total(full, Mem{Base: k.totals})
 	k.total(second, Mem{Base: k.totals, Disp: 64})
@@ -230,10 +274,10 @@ func (k *downKernel) indexRow(j int) (full, second VecVirtual) {
 	VMULPS(md, md, md)
 
 	ms, bright, busy, r := k.vector(), k.vector(), k.vector(), k.vector()
-	VMOVUPS(k.slot(j), ms)
+	VMOVUPS(k.result(j), ms)
 	VADDPS(k.constant(k.limits[0]), md, bright)
 	VFMADD231PS(ms, ms, bright)
-	VADDPS(k.slot(4+j), vd, busy)
+	VADDPS(k.result(group+j), vd, busy)
 	VADDPS(k.constant(k.limits[1]), busy, busy)
 
 	VMULPS(bright, busy, r)

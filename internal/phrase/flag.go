@@ -24,7 +24,7 @@ func flagTexts() table {
 		"flag.scan.declare":   {"déclarer un incident S2 si le pipeline est hors budget", "declare an S2 incident when the pipeline is over budget"},
 		"flag.scan.cache":     {"fichier qui garde les contrôles selon les empreintes de leurs images, pour qu’un scan reprenne où il a été arrêté ; sinon .safelight/checks.db du dossier, ou le cache de l’utilisateur", "file that keeps checks by the digests of their images, so that a scan goes on where it was ended; .safelight/checks.db of the folder, or the user's cache"},
 		"flag.scan.no-cache":  {"tout mesurer de nouveau", "measure everything anew"},
-		"flag.scan.memory":    {"limite des fichiers et images en cours, par exemple \"500 MB\" ; sinon celle de la configuration", "bound on files and pictures in work, such as \"500 MB\"; that of the configuration"},
+		"flag.scan.memory":    {"limite des fichiers et images en cours, par exemple \"500 MB\" ; une paire à qui il en faut plus est refusée ; sinon celle de la configuration", "bound on files and pictures in work, such as \"500 MB\"; a pair that needs more is refused; that of the configuration"},
 		"flag.scan.workers":   {"images mesurées à la fois ; 0 : une par cœur", "images measured at once; 0 means one per core"},
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math/bits"
 	"os"
 	"path/filepath"
 	"sync"
@@ -50,7 +51,9 @@ func (s *scan) read(j *job) {
 		o.open(s.o.Limits.MaxBytes)
 		defer o.close()
 	}
-	if err := s.hold(j, room(ref.size)+room(cand.size)); err != nil {
+	refRoom, _ := roomFor(ref.size)
+	candRoom, _ := roomFor(cand.size)
+	if err := s.hold(j, refRoom+candRoom); err != nil {
 		j.ref.err, j.cand.err = err, err
 		return
 	}
@@ -78,23 +81,30 @@ func (s *scan) hold(j *job, n int64) error {
 	return nil
 }
 
-// room is the largest buffer that a file is read into: the next one is likely to
-// be of about the same size.
-func room(size int64) int64 { return size + size/2 + 4096 }
+// roomFor is the capacity of the buffer that a file is read into: its size, rounded
+// up to the next of four steps between two powers of two, so that files of about
+// the same size use each other's buffers. class counts the steps.
+func roomFor(size int64) (capacity int64, class int) {
+	shift := max(bits.Len64(uint64(max(size, 1)-1))-3, 10)
+	steps := max((size-1)>>shift+1, 5)
+	return steps << shift, 4*shift + int(steps-5)
+}
 
-// buffer gives a used buffer where one is large enough, and not too large.
+// buffer gives a used buffer where there is one.
 func (s *scan) buffer(size int64) []byte {
-	if b, ok := s.buffers.Get().(*[]byte); ok && int64(cap(*b)) >= size && int64(cap(*b)) <= room(size) {
+	capacity, class := roomFor(size)
+	if b, ok := s.buffers[class].Get().(*[]byte); ok {
 		return (*b)[:size]
 	}
-	return make([]byte, size, size+size/4)
+	return make([]byte, size, capacity)
 }
 
 // release gives memory and buffers of a job's files back.
 func (s *scan) release(j *job) {
 	for _, f := range [...]*loaded{&j.ref, &j.cand} {
 		if data := f.data; data != nil {
-			s.buffers.Put(&data)
+			_, class := roomFor(int64(cap(data)))
+			s.buffers[class].Put(&data)
 		}
 		*f = loaded{}
 	}

@@ -138,8 +138,8 @@ type scan struct {
 	screens     bool
 	compare     func(ref, cand pixels.Cost) int64 // what measuring takes besides the pictures
 	workers     sync.WaitGroup
-	buffers     sync.Pool // of *[]byte, for files
-	pending     chan *job // in order; bounds what is in flight
+	buffers     [256]sync.Pool // of *[]byte, for files, by class of size
+	pending     chan *job      // in order; bounds what is in flight
 	reads       chan *job
 	work        chan *job
 }

@@ -287,9 +287,32 @@ func TestNativeDecoderKeepsToTheHeader(t *testing.T) {
 	}
 }
 
+// flaglessWebP is a lossless picture with alpha behind an extended header that says it has none.
+func flaglessWebP(t testing.TB) []byte {
+	bare := unbase64(t, webpLossless)
+	file := append([]byte("RIFF\x00\x00\x00\x00WEBPVP8X\x0a\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x01\x00\x00"), bare[12:]...)
+	binary.LittleEndian.PutUint32(file[4:], uint32(len(file)-8))
+	return file
+}
+
+func TestCostOfWebPAsksItsData(t *testing.T) {
+	t.Parallel()
+	file := flaglessWebP(t)
+	m := mustDecode(t, file, Options{})
+	if c := CostOf(file, Options{}); !m.HasAlpha || c.Image < m.Memory() {
+		t.Errorf("alpha %v, the image holds %d bytes, foretold were %d", m.HasAlpha, m.Memory(), c.Image)
+	}
+	native := func(string, []byte, int64) (Native, error) {
+		return Native{Width: 2, Height: 2, Channels: 4, Depth: 8, Pix8: make([]uint8, 16)}, nil
+	}
+	if _, err := DecodeBytes(file, Options{Native: native}); err != nil {
+		t.Errorf("the native decoder's alpha was refused: %v", err)
+	}
+}
+
 func FuzzCostOf(f *testing.F) {
 	for _, data := range [][]byte{isoFile("avif", ispe(300, 200), av1C10), isoFile("heic", ispe(300, 200), hvcC10), jxlWide, jxlPlain,
-		flatScans(33, 17, true, []byte{0x22, 0x11, 0x11}), []byte("\xff\xd8\xff"), unbase64(f, webpAlpha), unbase64(f, webpLossless)} {
+		flatScans(33, 17, true, []byte{0x22, 0x11, 0x11}), []byte("\xff\xd8\xff"), unbase64(f, webpAlpha), unbase64(f, webpLossless), flaglessWebP(f)} {
 		f.Add(data)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -98,6 +98,7 @@ func shapeWebP(data []byte, o Options) (shape, error) {
 		return shape{}, err
 	}
 	s := shape{width: c.Width, height: c.Height, alpha: c.ColorModel != color.YCbCrModel || isAnimatedWebP(data)}
+	webPChunks(data, func(kind string, _ []byte) { s.alpha = s.alpha || kind == "VP8L" }) // which says by itself whether it has alpha
 	blocks := int64(roundUp(uint64(c.Width), 16) * roundUp(uint64(c.Height), 16))
 	switch {
 	case o.Native != nil:

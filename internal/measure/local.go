@@ -4,13 +4,14 @@ import (
 	"strconv"
 
 	"github.com/safelight-dev/safelight/internal/phrase"
+	"github.com/safelight-dev/safelight/pixels"
 )
 
 // Local is the place of a picture that differs most: the window over which the
 // mean of ΔE00 is greatest. Of the whole picture a percentile is blind to a
 // defect that is smaller than what it leaves out, and the maximum finds a
 // single pixel of coding noise; a window of pixels averages the noise away and
-// is filled by the defect.
+// is filled by the defect. It is 0×0 where nothing differs.
 //
 // One pixel of each 2×2 is looked at, the left and the right one in turn: JPEG
 // and video code colour by such squares, so that the others say nearly the same.
@@ -142,6 +143,13 @@ func span(cell, cells, side, size int) (at, length int) {
 		return cell * side, size - cell*side
 	}
 	return cell * side, 2 * side
+}
+
+// enlarge turns a place in a reduced picture into that in the whole one.
+func (l *Local) enlarge(m *pixels.Image) {
+	right, bottom := (l.X+l.Width)*ScreenDenominator, (l.Y+l.Height)*ScreenDenominator
+	l.X, l.Y = l.X*ScreenDenominator, l.Y*ScreenDenominator
+	l.Width, l.Height = min(right, m.FullWidth)-l.X, min(bottom, m.FullHeight)-l.Y
 }
 
 // args are those of the sentences on a place: sizes and offsets are not grouped.

@@ -241,6 +241,13 @@ func TestScreenLetsPassOnlyWhatIsClear(t *testing.T) {
 	if !clear || check.Screened == nil || check.Screened.Denominator != 8 {
 		t.Errorf("a little noise: clear %v, %+v", clear, check)
 	}
+	ref.FullWidth, ref.FullHeight, near.FullWidth, near.FullHeight = 509, 512, 509, 512
+	if check, clear = m.Screen(source(ref), source(near)); !clear {
+		t.Error("a little noise in a picture of 509×512 was not let pass")
+	}
+	if l := check.DeltaE00.Local; l.Value == 0 || l.Width < 125 || l.Width > 128 || l.Height != 128 || l.X%64 != 0 || l.X+l.Width > 509 || l.Y+l.Height > 512 {
+		t.Errorf("the worst place %+v is not one of the whole picture", l)
+	}
 	drifted := soft(64, 64, 0)
 	for i := 0; i < len(drifted.RGB8); i += 3 {
 		drifted.RGB8[i] += 12

@@ -18,6 +18,7 @@ type Defect string
 const (
 	GlobalDrift Defect = "globalDrift" // all colours warmer
 	LocalPatch  Defect = "localPatch"  // a twelfth of the picture in another colour
+	LostTexture Defect = "lostTexture" // a twelfth of the picture smooth
 	Banding     Defect = "banding"     // too few levels
 	Blocking    Defect = "blocking"    // coded once more, far too strongly
 	WrongICC    Defect = "wrongICC"    // values of Display P3 read as sRGB
@@ -26,7 +27,7 @@ const (
 
 // Defects lists them in the order of reports.
 func Defects() []Defect {
-	return []Defect{GlobalDrift, LocalPatch, Banding, Blocking, WrongICC, WrongCrop}
+	return []Defect{GlobalDrift, LocalPatch, LostTexture, Banding, Blocking, WrongICC, WrongCrop}
 }
 
 // plantSteps is the number of strengths of a defect, from hardly there to plain.
@@ -41,11 +42,18 @@ func (d Defect) plant(m *pixels.Image, strength int) (*pixels.Image, error) {
 	case GlobalDrift:
 		mapColours(out.RGB8, func(r, g, b float64) (float64, float64, float64) { return r * (1 + 0.25*s), g, b * (1 - 0.25*s) })
 	case LocalPatch:
-		w, h := (m.Width+1)/2, (m.Height+5)/6
-		for y := m.Height / 3; y < min(m.Height/3+h, m.Height); y++ {
-			mapColours(out.Row8(y)[3*(m.Width/4):min(3*(m.Width/4+w), 3*m.Width)], func(r, g, b float64) (float64, float64, float64) {
+		at := patch(m)
+		for y := at.Min.Y; y < at.Max.Y; y++ {
+			mapColours(out.Row8(y)[3*at.Min.X:3*at.Max.X], func(r, g, b float64) (float64, float64, float64) {
 				return r * (1 - 0.5*s), g * (1 + 0.3*s), b
 			})
+		}
+	case LostTexture:
+		at := patch(m)
+		for y := at.Min.Y &^ 7; y+8 <= at.Max.Y; y += 8 {
+			for x := at.Min.X &^ 7; x+8 <= at.Max.X; x += 8 {
+				smooth(&out, x, y, s)
+			}
 		}
 	case Banding:
 		levels := 64 / float64(strength)
@@ -64,6 +72,26 @@ func (d Defect) plant(m *pixels.Image, strength int) (*pixels.Image, error) {
 		return nil, fmt.Errorf("plant the defect %q: it is unknown", d)
 	}
 	return &out, nil
+}
+
+// patch is where a local defect is planted.
+func patch(m *pixels.Image) image.Rectangle {
+	at := image.Pt(m.Width/4, m.Height/3)
+	return image.Rectangle{at, at.Add(image.Pt((m.Width+1)/2, (m.Height+5)/6))}.Intersect(image.Rect(0, 0, m.Width, m.Height))
+}
+
+// smooth moves a block of 8×8 towards its mean.
+func smooth(m *pixels.Image, x, y int, share float64) {
+	for c := range 3 {
+		total := 0
+		for i := range 64 {
+			total += int(m.Row8(y + i/8)[3*(x+i%8)+c])
+		}
+		for i := range 64 {
+			v := &m.Row8(y + i/8)[3*(x+i%8)+c]
+			*v = uint8(float64(*v) + share*(float64(total)/64-float64(*v)) + 0.5)
+		}
+	}
 }
 
 // mapColours changes encoded colours, 0 to 1, in place.

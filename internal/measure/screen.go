@@ -28,7 +28,8 @@ const (
 	screenP95 = 0.75
 	// screenMax is the multiple that no block may exceed: a local defect stands out.
 	screenMax = 1.5
-	// screenLocal is the part of the local limit that no block may reach: a window over its limit holds a block over it.
+	// screenLocal is the part of the local limit that no block may reach. It finds a patch of another colour; lost texture
+	// leaves the means of blocks as they were, which [ScreenQuality] counts.
 	screenLocal = 0.75
 	// screenPalette is the part of the palette's limit that a brand colour may drift.
 	screenPalette = 0.7
@@ -38,7 +39,7 @@ const (
 )
 
 // ScreenVersion changes when screening may clear other images than before.
-const ScreenVersion = "screen 3"
+const ScreenVersion = "screen 4"
 
 // CanScreen tells whether a reduced picture can clear images of this meter:
 // not where the class asks for what only the whole picture has.
@@ -60,6 +61,7 @@ func (m *Meter) Screen(ref, cand Source) (check Check, clear bool) {
 		return Check{}, false
 	}
 	check.Screened = &Screened{ScreenDenominator}
+	check.DeltaE00.Local.enlarge(r)
 	check.missing(Missing(MetricLPIPS, "missing.screened"))
 	m.judge(&check, c.Chroma)
 	return check, len(check.Findings) == 0

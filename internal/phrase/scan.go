@@ -19,6 +19,7 @@ func scanTexts() table {
 		"report.missed":             {"dont manqués par le tri", "of these missed by screening"},
 		"report.defect.globalDrift": {"dérive globale des couleurs", "global colour drift"},
 		"report.defect.localPatch":  {"zone locale d’une autre couleur", "local patch of another colour"},
+		"report.defect.lostTexture": {"texture perdue par endroits", "texture lost in a place"},
 		"report.defect.banding":     {"aplats (trop peu de niveaux)", "banding (too few levels)"},
 		"report.defect.blocking":    {"blocs de compression", "compression blocks"},
 		"report.defect.wrongICC":    {"mauvais profil ICC (Display P3 lu en sRGB)", "wrong ICC profile (Display P3 read as sRGB)"},

@@ -54,11 +54,13 @@ fi
 own="env -u SAFELIGHT_CORPORA -u SAFELIGHT_MODELS"
 # SQLite's engine is C in Go's syntax, which the detector makes four times slower and knows nothing of; the driver around it is watched.
 step tests with the race detector
-$own go test -race -gcflags='modernc.org/sqlite/lib=-race=0' -timeout 30m ./...
+$own go test -race -gcflags='modernc.org/sqlite/lib=-race=0' -timeout 30m $(go list ./... | grep -v '/grade$')
+$own go test -race -short -timeout 30m ./grade
 
 step kernels without it, then without their assembly
 # The race detector changes timing and alignment: the kernels once more without it, then without their assembly.
 go test -timeout 20m $kernels
+$own go test -run Memory ./cmd/safelight # which the race detector's own memory would hide
 $own go test -timeout 20m -tags purego $kernels
 GODEBUG=cpu.avx512f=off $own go test -timeout 20m ./colour ./iqa ./lpips
 GODEBUG=cpu.avx2=off $own go test -timeout 20m -short $kernels

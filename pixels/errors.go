@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 
 	"github.com/safelight-dev/safelight/jpegdec"
 	"github.com/safelight-dev/safelight/pngdec"
@@ -82,7 +83,7 @@ func (e *Error) Phrase() (key string, args []any) {
 	case ErrTooLarge:
 		return "pixels.error.too-large", []any{e.Limit}
 	case ErrTooManyPixels:
-		return "pixels.error.too-many-pixels", []any{e.name(), e.Width, e.Height, e.Limit}
+		return "pixels.error.too-many-pixels", []any{e.name(), strconv.Itoa(e.Width), strconv.Itoa(e.Height), e.Limit}
 	case ErrTooManyFrames:
 		return "pixels.error.too-many-frames", []any{e.name(), e.Frames, e.Limit}
 	case ErrAnimated:

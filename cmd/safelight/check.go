@@ -14,42 +14,53 @@ import (
 	"github.com/safelight-dev/safelight/pixels"
 )
 
+// checkFlags are the flags of check and its two files.
+type checkFlags struct {
+	dir, class, heatmap, fit string
+	full, asJSON             bool
+	files                    []string
+}
+
+func parseCheck(args []string) (s checkFlags, err error) {
+	f := newFlags("check REF CANDIDATE [--class C] [--full] [--fit FILTER] [--heatmap FILE] [--json]")
+	f.StringVar(&s.dir, "dir", ".", "flag.dir")
+	f.StringVar(&s.class, "class", string(pipeline.Product), "flag.class")
+	f.StringVar(&s.heatmap, "heatmap", "", "flag.heatmap")
+	f.BoolVar(&s.full, "full", false, "flag.full")
+	f.StringVar(&s.fit, "fit", "", "flag.fit")
+	f.BoolVar(&s.asJSON, "json", false, "flag.json")
+	if s.files, err = f.parse(args, 2, 2); err != nil {
+		return s, err
+	}
+	return s, named(s.heatmap, "picture.extension.png", "", ".png")
+}
+
 // runCheck measures one image against its reference.
 func runCheck(c *cli, _ context.Context, args []string) error {
-	f := newFlags("check REF CANDIDATE [--class C] [--full] [--fit FILTER] [--heatmap FILE] [--json]")
-	dir := f.String("dir", ".", "flag.dir")
-	class := f.String("class", string(pipeline.Product), "flag.class")
-	heatmap := f.String("heatmap", "", "flag.heatmap")
-	full := f.Bool("full", false, "flag.full")
-	fit := f.String("fit", "", "flag.fit")
-	asJSON := f.Bool("json", false, "flag.json")
-	files, err := f.parse(args, 2, 2)
+	s, err := parseCheck(args)
 	if err != nil {
 		return err
 	}
-	if err := named(*heatmap, "picture.extension.png", "", ".png"); err != nil {
-		return err
-	}
-	config, err := app.LoadWatch(*dir)
+	config, err := app.LoadWatch(s.dir)
 	if err != nil {
 		return err
 	}
-	engine := app.NewEngine(*dir, config)
+	engine := app.NewEngine(s.dir, config)
 	defer engine.Close()
-	meter, err := meterOptions(engine, *class, *fit, *full)
+	meter, err := meterOptions(engine, s.class, s.fit, s.full)
 	if err != nil {
 		return err
 	}
-	check, err := watch.Compare(files[0], files[1], engine.Pixels(), measure.NewMeter(meter))
+	check, err := watch.Compare(s.files[0], s.files[1], engine.Pixels(), measure.NewMeter(meter))
 	if err != nil {
 		return err
 	}
-	if *heatmap != "" {
-		if err := writeHeatmap(*heatmap, files, engine, meter.Budget.Fit); err != nil {
+	if s.heatmap != "" {
+		if err := writeHeatmap(s.heatmap, s.files, engine, meter.Budget.Fit); err != nil {
 			return err
 		}
 	}
-	if *asJSON {
+	if s.asJSON {
 		err = printJSON(c.stdout, check)
 	} else {
 		c.printCheck(check)
@@ -67,7 +78,7 @@ func meterOptions(e *app.Engine, class, fit string, full bool) (measure.Options,
 	if fit != "" {
 		o.Budget.Fit = pixels.Filter(fit)
 		if err == nil && o.Budget.Fit != pixels.Area && o.Budget.Fit != pixels.Lanczos {
-			err = usageError{fmt.Sprintf("fit %q is unknown", fit), "use --fit " + string(pixels.Area) + " or --fit " + string(pixels.Lanczos)}
+			err = phrase.Errorf("cli.fit.unknown", usageError{fit, "use --fit " + string(pixels.Area) + " or --fit " + string(pixels.Lanczos)})
 		}
 	}
 	return o, err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -105,16 +106,11 @@ func diagnosePair(reference, candidate, dir string) (d diagnosis, err error) {
 	return d, nil
 }
 
-// addPair takes a pair of pictures of the same size into a fit.
-func addPair(a *grade.Accumulator, ref, cand *pixels.Image, name string) error {
-	_, err := samplePair(a, ref, cand, name)
-	return err
-}
-
-// samplePair is addPair, and says what of the pair does not count.
+// samplePair takes a pair of pictures of the same size into a fit, and says what of the pair does not count.
 func samplePair(a *grade.Accumulator, ref, cand *pixels.Image, name string) (t transparency, err error) {
 	if ref.Width != cand.Width || ref.Height != cand.Height {
-		return t, fmt.Errorf("%w: %w", phrase.Errorf("diagnose.dimensions", name, cand.Width, cand.Height, ref.Width, ref.Height), errInput)
+		return t, fmt.Errorf("%w: %w", phrase.Errorf("diagnose.dimensions", name,
+			strconv.Itoa(cand.Width), strconv.Itoa(cand.Height), strconv.Itoa(ref.Width), strconv.Itoa(ref.Height)), errInput)
 	}
 	if err := a.Begin(ref.Width, ref.Height); err != nil {
 		return t, err
@@ -210,7 +206,7 @@ func (c *cli) printFit(fit grade.Fit) {
 	}
 	say("diagnose.worst", percent(l, fit.Remaining.Worst1), percent(l, fit.Remaining.Worst5))
 	if r := fit.Remaining.Region; r != nil && (fit.Verdict == grade.Local || fit.Verdict == grade.Mixed) {
-		say("diagnose.region", r.Width, r.Height, r.X, r.Y, phrase.Decimal(l, r.DeltaE00, 1), percent(l, r.Energy))
+		say("diagnose.region", strconv.Itoa(r.Width), strconv.Itoa(r.Height), strconv.Itoa(r.X), strconv.Itoa(r.Y), phrase.Decimal(l, r.DeltaE00, 1), percent(l, r.Energy))
 	}
 	if fit.Edges.Follow() {
 		say("diagnose.edges", phrase.Decimal(l, fit.Edges.ShiftX, 1), phrase.Decimal(l, fit.Edges.ShiftY, 1))

@@ -16,9 +16,10 @@ import (
 	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
-// scriptScene writes a picture of many colours: scene FILE WxH [plain|patch|16|leaves|mirrored|shifted|window|veil]; with
+// scriptScene writes a picture of many colours: scene FILE WxH [plain|patch|16|leaves|mirrored|shifted|window|veil|clear|shade]; with
 // a grey patch, with 16 bits a channel, with a texture, and of that with left and right exchanged, moved by three pixels,
-// with a part that is transparent, or half transparent everywhere.
+// with a part that is transparent, half transparent everywhere, or with a
+// right half that is clear, or black and half transparent.
 func scriptScene(ts *testscript.TestScript, _ bool, args []string) {
 	var w, h int
 	_, err := fmt.Sscanf(args[1], "%dx%d", &w, &h)
@@ -57,6 +58,14 @@ func sceneColour(kind string, x, y, w, h int) color.NRGBA64 {
 	switch kind {
 	case "plain", "patch", "16":
 		return c
+	case "clear", "shade":
+		if x >= w/2 {
+			c = color.NRGBA64{}
+			if kind == "shade" {
+				c.A = 128 * 257
+			}
+			return c
+		}
 	case "veil":
 		c.A = 40000
 	case "window":

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image"
 	"image/png"
+	"strconv"
 
 	"github.com/safelight-dev/safelight/cube"
 	"github.com/safelight-dev/safelight/internal/app"
@@ -77,7 +78,7 @@ func (c *cli) sayApplied(out string, img *pixels.Image) {
 	if img.HasAlpha {
 		kept = "lut.applied.alpha"
 	}
-	fmt.Fprintln(c.stdout, phrase.Say(l, kept, out, img.Width, img.Height, img.Depth))
+	fmt.Fprintln(c.stdout, phrase.Say(l, kept, out, strconv.Itoa(img.Width), strconv.Itoa(img.Height), img.Depth))
 	for _, w := range img.Warnings {
 		fmt.Fprintln(c.stderr, phrase.Say(l, "cli.warning", w))
 	}

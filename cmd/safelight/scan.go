@@ -52,7 +52,7 @@ func runScan(c *cli, ctx context.Context, args []string) error {
 	if cache := c.openCache(ctx, s); cache != nil {
 		defer func() {
 			if err := cache.Close(); err != nil {
-				fmt.Fprintln(c.stderr, phrase.Say(c.lang(), "cli.scan.no-cache", err))
+				fmt.Fprintln(c.stderr, phrase.Say(c.lang(), "cli.scan.no-cache", c.words(err)))
 			}
 		}()
 		o.Cache = cache
@@ -170,7 +170,7 @@ func (c *cli) openCache(ctx context.Context, s scanFlags) *store.CheckCache {
 			return cache
 		}
 	}
-	fmt.Fprintln(c.stderr, phrase.Say(c.lang(), "cli.scan.no-cache", err))
+	fmt.Fprintln(c.stderr, phrase.Say(c.lang(), "cli.scan.no-cache", c.words(err)))
 	return nil
 }
 
@@ -201,10 +201,8 @@ func (c *cli) declareScan(ctx context.Context, s scanFlags, m measure.Summary) e
 	})
 }
 
-func parseScan(args []string) (scanFlags, app.Config, error) {
-	var s scanFlags
-	f := newWriteFlags("scan --reference DIR --candidate DIR [--class C] | --pipeline NAME [--screen] [--html FILE] [--declare] [--json | --csv]")
-	s.write = f
+// register declares the flags.
+func (s *scanFlags) register(f writeFlags) {
 	f.StringVar(&s.reference, "reference", "", "flag.scan.reference")
 	f.StringVar(&s.candidate, "candidate", "", "flag.scan.candidate")
 	f.StringVar(&s.pipeline, "pipeline", "", "flag.scan.pipeline")
@@ -223,6 +221,13 @@ func parseScan(args []string) (scanFlags, app.Config, error) {
 		return s.memory.UnmarshalText([]byte(text))
 	})
 	f.IntVar(&s.workers, "workers", 0, "flag.scan.workers")
+}
+
+func parseScan(args []string) (scanFlags, app.Config, error) {
+	var s scanFlags
+	f := newWriteFlags("scan --reference DIR --candidate DIR [--class C] | --pipeline NAME [--screen] [--html FILE] [--declare] [--json | --csv]")
+	s.write = f
+	s.register(f)
 	if _, err := f.parse(args, 0, 0); err != nil {
 		return s, app.Config{}, err
 	}
@@ -237,7 +242,7 @@ func parseScan(args []string) (scanFlags, app.Config, error) {
 	if s.pipeline != "" {
 		p, ok := config.Watch.Pipelines[s.pipeline]
 		if !ok {
-			return s, config, fmt.Errorf("scan pipeline %q: no such pipeline in safelight.yaml: %w", s.pipeline, journal.ErrInvalid)
+			return s, config, fmt.Errorf("%w: %w", phrase.Errorf("scan.no-pipeline", s.pipeline), journal.ErrInvalid)
 		}
 		s.reference, s.candidate, s.class = p.Reference, p.Delivered, string(p.Class)
 	}

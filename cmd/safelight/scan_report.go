@@ -47,15 +47,24 @@ func (c *cli) writeReports(ctx context.Context, run *scanRun) error {
 		return nil
 	}
 	pairs := grade.NewAccumulator()
-	r.Worst, r.Methods = c.worst(run, pairs)
+	var transparent bool
+	r.Worst, r.Methods, transparent = c.worst(run, pairs)
 	if len(r.Worst) > 0 {
-		fit := pairs.Fit()
-		r.Diagnosis = append(verdictText(r.Lang, fit), phrase.Say(r.Lang, phrase.Key("diagnose.next."+string(fit.Verdict))))
+		r.Diagnosis = together(r.Lang, pairs.Fit(), transparent)
 	}
 	if err := c.writeReport(run.html, func(b *bytes.Buffer) error { return report.Write(b, r) }); err != nil {
 		return err
 	}
 	return c.writeReport(run.sheet, func(b *bytes.Buffer) error { return report.WriteSheet(b, r.Worst) })
+}
+
+// together says what the pairs show together. Pixels that are not opaque do not count in a fit, so that it may find
+// pictures identical that are not: transparent tells that such pixels differ.
+func together(l phrase.Lang, fit grade.Fit, transparent bool) []string {
+	if fit.Verdict == grade.Identical && transparent {
+		return []string{phrase.Say(l, "diagnose.opaque")}
+	}
+	return append(verdictText(l, fit), phrase.Say(l, phrase.Key("diagnose.next."+string(fit.Verdict))))
 }
 
 func (c *cli) writeReport(path string, write func(*bytes.Buffer) error) error {
@@ -100,42 +109,44 @@ func (c *cli) plant(ctx context.Context, run *scanRun) *measure.ScreenQuality {
 }
 
 // worst measures the worst images again, in whole, draws them and takes them
-// into a diagnosis. One that has gone in the meantime is left out and said.
-func (c *cli) worst(run *scanRun, pairs *grade.Accumulator) (entries []report.Entry, methods map[string]string) {
+// into a diagnosis; transparent tells that pixels that do not count in it differ. One that has gone in the meantime is left out and said.
+func (c *cli) worst(run *scanRun, pairs *grade.Accumulator) (entries []report.Entry, methods map[string]string, transparent bool) {
 	meter := measure.NewMeter(run.meter)
 	for _, one := range run.summary.Worst {
 		if one.P95 == 0 && !one.Over {
 			break
 		}
-		e, err := c.entry(run, meter, pairs, one)
+		e, differs, err := c.entry(run, meter, pairs, one)
 		if err != nil {
 			fmt.Fprintln(c.stderr, phrase.Say(c.lang(), "cli.scan.lost", one.Path, c.words(err)))
 			continue
 		}
-		entries, methods = append(entries, e), e.Check.Methods
+		entries, methods, transparent = append(entries, e), e.Check.Methods, transparent || differs
 	}
-	return entries, methods
+	return entries, methods, transparent
 }
 
-func (c *cli) entry(run *scanRun, meter *measure.Meter, pairs *grade.Accumulator, one measure.WorstOne) (report.Entry, error) {
+func (c *cli) entry(run *scanRun, meter *measure.Meter, pairs *grade.Accumulator, one measure.WorstOne) (e report.Entry, transparent bool, err error) {
 	check, a, b, err := run.options.Look(meter, one.Ref, one.Path)
 	if err != nil {
-		return report.Entry{}, err
+		return e, false, err
 	}
 	fit := run.meter.Budget.Fit
 	pictures, err := report.Thumbnails(a, b, fit)
 	if err != nil {
-		return report.Entry{}, err
+		return e, false, err
 	}
 	if a, b, _, err = measure.Fitted(a, b, fit); err == nil {
-		err = addPair(pairs, a, b, one.Path)
+		var t transparency
+		t, err = samplePair(pairs, a, b, one.Path)
+		transparent = t.alpha || t.shown
 	}
 	check.Reference.Path, check.Candidate.Path = one.Ref, one.Path
-	e := report.Entry{Check: check, Pictures: pictures}
+	e = report.Entry{Check: check, Pictures: pictures}
 	for _, f := range check.Findings {
 		e.Findings = append(e.Findings, f.In(c.lang()))
 	}
-	return e, err
+	return e, transparent, err
 }
 
 // heatmap writes the heat map of an image over budget, where that is wanted,

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // WriteFile writes a file so that it is there whole or not at all: a temporary
@@ -55,7 +57,11 @@ func ofFile(path string, err error) error {
 	case errors.As(err, &link):
 		err = link.Err
 	}
-	return &fs.PathError{Op: "write", Path: path, Err: err}
+	named := &fs.PathError{Op: "write", Path: path, Err: err}
+	if errors.Is(err, fs.ErrNotExist) {
+		return phrase.Errorf("file.no-folder", path, named)
+	}
+	return named
 }
 
 func syncFolder(dir string) error {

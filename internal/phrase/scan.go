@@ -37,6 +37,14 @@ func scanTexts() table {
 		"cli.scan.unscreened":       {"tri rapide : aucune image n’était clairement bonne, toutes ont été mesurées entières", "screening: no image was clearly good, all were measured whole"},
 		"cli.scan.stopped":          {"arrêté après %[1]s images sur %[2]s ; la même commande reprend où elle en était", "stopped after %[1]s of %[2]s images; the same command goes on from there"},
 		"cli.scan.wrote":            {"écrit : %[1]s", "wrote %[1]s"},
+		"cli.fit.unknown":           {"le filtre « %[1]s » est inconnu", "fit \"%[1]s\" is unknown"},
+		"file.no-folder":            {"écrire %[1]s : son dossier n’existe pas", "write %[1]s: its folder does not exist"},
+		"scan.no-pipeline":          {"scanner le pipeline « %[1]s » : safelight.yaml n’en a pas de ce nom", "scan pipeline \"%[1]s\": no such pipeline in safelight.yaml"},
+		"picture.reference.folder":  {"références", "references"},
+		"picture.candidate.folder":  {"images livrées", "delivered images"},
+		"folder.missing":            {"ouvrir le dossier des %[1]s : %[2]s n’existe pas", "open the folder of %[1]s: %[2]s does not exist"},
+		"folder.unread":             {"ouvrir le dossier des %[1]s : %[2]s", "open the folder of %[1]s: %[2]s"},
+		"folder.irregular":          {"ouvrir le dossier des %[1]s : %[2]s est un fichier", "open the folder of %[1]s: %[2]s is a file"},
 		"cli.scan.lost":             {"pas d’aperçu de %[1]s : %[2]s", "no preview of %[1]s: %[2]s"},
 	}
 }

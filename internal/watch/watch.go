@@ -25,6 +25,7 @@ import (
 
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/measure"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/pixels"
 )
 
@@ -87,10 +88,10 @@ type Options struct {
 // ends the scan. A file that cannot be measured is a result with an error, and
 // the scan goes on. A reference without a delivered image is such a result too.
 func Scan(ctx context.Context, o Options, yield func(Result) error) error {
-	if err := checkFolder("references", o.Reference); err != nil {
+	if err := checkFolder("picture.reference.folder", o.Reference); err != nil {
 		return err
 	}
-	if err := checkFolder("delivered images", o.Candidate); err != nil {
+	if err := checkFolder("picture.candidate.folder", o.Candidate); err != nil {
 		return err
 	}
 	if o.Workers <= 0 {
@@ -203,15 +204,15 @@ func send(ctx context.Context, to chan<- *job, j *job) bool {
 	}
 }
 
-func checkFolder(what, dir string) error {
+func checkFolder(what phrase.Key, dir string) error {
 	info, err := os.Stat(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("open the folder of %s: %s does not exist: %w", what, dir, journal.ErrInvalid)
+		return fmt.Errorf("%w: %w", phrase.Errorf("folder.missing", phrase.Of(what), dir), journal.ErrInvalid)
 	case err != nil:
-		return fmt.Errorf("open the folder of %s: %w", what, err)
+		return phrase.Errorf("folder.unread", phrase.Of(what), err)
 	case !info.IsDir():
-		return fmt.Errorf("open the folder of %s: %s is a file: %w", what, dir, journal.ErrInvalid)
+		return fmt.Errorf("%w: %w", phrase.Errorf("folder.irregular", phrase.Of(what), dir), journal.ErrInvalid)
 	}
 	return nil
 }

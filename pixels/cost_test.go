@@ -146,20 +146,6 @@ func flatScans(w, h int, progressive bool, sampling []byte) []byte {
 	return append(f, 0xff, jpegEOI)
 }
 
-// TestCostIsABound decodes files of every kind and holds what it takes against what was foretold.
-func TestCostIsABound(t *testing.T) {
-	for name, data := range costly(t) {
-		c := CostOf(data, Options{})
-		said, real := 2*c.Image+c.Work, peak(t, data, Options{})
-		if real > said {
-			t.Errorf("%s takes %d bytes, %.1f a pixel; foretold were %d, %.1f a pixel", name, real, perPixel(real, c), said, perPixel(said, c))
-		}
-		if said > 2*real {
-			t.Errorf("%s takes %d bytes, %.1f a pixel; foretold were as many as %d, %.1f a pixel", name, real, perPixel(real, c), said, perPixel(said, c))
-		}
-	}
-}
-
 func perPixel(n int64, c Cost) float64 { return float64(n) / float64(c.Pixels()) }
 
 // box is a box of an ISO base media file.

@@ -28,14 +28,31 @@ type nursery struct {
 func openNursery(program string) *nursery {
 	n := &nursery{jobs: make(chan func()), program: program}
 	go func() {
-		// Never unlocked: the thread ends with this goroutine.
 		runtime.LockOSThread()
-		n.landlocked = renounce(program) == nil
-		for job := range n.jobs {
-			job()
+		if unix.Gettid() != unix.Getpid() {
+			n.work()
+			return
 		}
+		// The process's first thread does not end with its goroutine, and stands for the process: a child that shares its
+		// restrictions may signal it. It is held until another thread is found.
+		defer runtime.UnlockOSThread()
+		found := make(chan struct{})
+		go func() {
+			runtime.LockOSThread()
+			close(found)
+			n.work()
+		}()
+		<-found
 	}()
 	return n
+}
+
+// work does the jobs on a thread that is never unlocked, so that it ends with its goroutine.
+func (n *nursery) work() {
+	n.landlocked = renounce(n.program) == nil
+	for job := range n.jobs {
+		job()
+	}
 }
 
 // close ends the thread and with it every child.

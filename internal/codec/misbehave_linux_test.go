@@ -80,6 +80,19 @@ func TestSandboxRefuses(t *testing.T) {
 	}
 }
 
+func TestNurseryIsNotTheFirstThread(t *testing.T) {
+	t.Parallel()
+	for range 200 {
+		n := openNursery(badChild)
+		tid := make(chan int)
+		n.jobs <- func() { tid <- unix.Gettid() }
+		if got := <-tid; got == unix.Getpid() {
+			t.Error("children are born of the first thread, which does not end")
+		}
+		n.close()
+	}
+}
+
 func TestLandlockHoldsFromTheBirthOfAChild(t *testing.T) {
 	t.Parallel()
 	p := pool(t, Options{Program: badChild})

@@ -112,6 +112,9 @@ func (s *tableScan) end(m measure.Summary) error {
 	for _, b := range m.Budget {
 		fmt.Fprintln(w, b.In(l))
 	}
+	for _, g := range m.NotMeasured {
+		fmt.Fprintln(w, g.In(l))
+	}
 	for i, one := range m.Worst {
 		if i == 5 || one.P95 == 0 && !one.Over {
 			break

@@ -211,6 +211,33 @@ func TestHeatmapIsDarkWhereEqual(t *testing.T) {
 	}
 }
 
+func TestSummarySaysWhatWasNotMeasured(t *testing.T) {
+	t.Parallel()
+	var s Summary
+	lost := Missing(MetricLPIPS, "missing.screened")
+	s.Add(Check{NotMeasured: []NotMeasured{lost, Missing(MetricMSSSIM, notLimited)}})
+	s.Add(Check{NotMeasured: []NotMeasured{lost}})
+	if len(s.NotMeasured) != 1 || s.NotMeasured[0].Images != 2 || s.NotMeasured[0].Metric != MetricLPIPS {
+		t.Errorf("got %+v, want LPIPS missing on two images, and nothing that nobody asked for", s.NotMeasured)
+	}
+	if s.Measured(MetricLPIPS) || !s.Measured(MetricSSIM) {
+		t.Error("LPIPS was measured on none, SSIM on all")
+	}
+	s.Add(Check{NotMeasured: []NotMeasured{Missing(MetricLPIPS, "missing.window")}})
+	if len(s.NotMeasured) != 2 || s.Measured(MetricLPIPS) {
+		t.Errorf("got %+v, want two reasons", s.NotMeasured)
+	}
+	if s.Add(Check{}); !s.Measured(MetricLPIPS) {
+		t.Error("one image has LPIPS")
+	}
+	for i := range 2 * keepGaps {
+		s.Add(Check{NotMeasured: []NotMeasured{{Metric: fmt.Sprint(i)}}})
+	}
+	if len(s.NotMeasured) != keepGaps {
+		t.Errorf("%d reasons are kept, want %d", len(s.NotMeasured), keepGaps)
+	}
+}
+
 func TestSummaryIsExactAndBounded(t *testing.T) {
 	t.Parallel()
 	var s Summary

@@ -70,6 +70,11 @@ func (n NotMeasured) In(l phrase.Lang) string {
 	return phrase.Say(l, "cli.not-measured", n.Metric, said(l, n.Key, n.Args, n.Reason), said(l, n.Key+remedy, n.Args, n.Remedy))
 }
 
+// In says it in one line, and of how many images it is true.
+func (g Gap) In(l phrase.Lang) string {
+	return phrase.Say(l, "cli.scan.gap", g.Images, g.NotMeasured.In(l))
+}
+
 // Wanted tells whether anybody asked for the metric, so that a person has to
 // know that it is missing.
 func (n NotMeasured) Wanted() bool { return n.Key != notLimited }

@@ -26,6 +26,7 @@ type Summary struct {
 	AverageSize float64      `json:"averageBytes"`
 	Worst       []WorstOne   `json:"worst"` // over budget first, then by the 95th percentile of ΔE00
 	Budget      []Finding    `json:"budget,omitempty"`
+	NotMeasured []Gap        `json:"notMeasured,omitempty"` // what somebody asked for
 	MedianP95   float64      `json:"medianDeltaE00P95"`
 	histogram   [p95Bins]int // of the 95th percentiles
 	bytes       int64
@@ -34,6 +35,37 @@ type Summary struct {
 
 // Branded tells whether any image showed a brand colour, so that there is a palette to speak of.
 func (s *Summary) Branded() bool { return s.branded }
+
+// Gap is a metric that was not measured on some images, for one reason.
+type Gap struct {
+	NotMeasured
+	Images int `json:"images"`
+}
+
+// keepGaps bounds the reasons that a summary names: there are a few for each metric.
+const keepGaps = 20
+
+// gap counts what is missing from a check.
+func (s *Summary) gap(n NotMeasured) {
+	i := slices.IndexFunc(s.NotMeasured, func(g Gap) bool { return g.Metric == n.Metric && g.Reason == n.Reason })
+	switch {
+	case i >= 0:
+		s.NotMeasured[i].Images++
+	case len(s.NotMeasured) < keepGaps:
+		s.NotMeasured = append(s.NotMeasured, Gap{n, 1})
+	}
+}
+
+// Measured tells whether a metric was measured on any image, so that its count says something.
+func (s *Summary) Measured(metric string) bool {
+	missing := 0
+	for _, g := range s.NotMeasured {
+		if g.Metric == metric {
+			missing += g.Images
+		}
+	}
+	return missing < s.Checked
+}
 
 // WorstOne names one of the worst images.
 type WorstOne struct {
@@ -66,6 +98,11 @@ func (s *Summary) Add(c Check) {
 	s.OverLPIPS += count(overs.LPIPS)
 	s.OffFormat += count(overs.Format)
 	s.Screened += count(c.Screened != nil)
+	for _, n := range c.NotMeasured {
+		if n.Wanted() {
+			s.gap(n)
+		}
+	}
 	s.histogram[min(p95Bins-1, int(c.DeltaE00.P95/p95Step))]++
 	one := WorstOne{Path: c.Candidate.Path, Ref: c.Reference.Path, Over: len(c.Findings) > 0, P95: c.DeltaE00.P95, Local: c.DeltaE00.Local.Value, Palette: c.WorstPalette(), SSIM: 1}
 	one.Branded = c.Branded()

@@ -45,6 +45,7 @@ func scanTexts() table {
 		"folder.missing":            {"ouvrir le dossier des %[1]s : %[2]s n’existe pas", "open the folder of %[1]s: %[2]s does not exist"},
 		"folder.unread":             {"ouvrir le dossier des %[1]s : %[2]s", "open the folder of %[1]s: %[2]s"},
 		"folder.irregular":          {"ouvrir le dossier des %[1]s : %[2]s est un fichier", "open the folder of %[1]s: %[2]s is a file"},
+		"cli.scan.gap":              {"%[1]s images : %[2]s", "%[1]s images: %[2]s"},
 		"cli.scan.lost":             {"pas d’aperçu de %[1]s : %[2]s", "no preview of %[1]s: %[2]s"},
 	}
 }

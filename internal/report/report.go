@@ -177,7 +177,8 @@ func (r Report) Good() bool { return r.Summary.Good() }
 // Count is how many images broke one budget.
 type Count struct{ Metric, Images, Limit string }
 
-// Counts lists the budgets that the class has. A palette that no image shows is left out.
+// Counts lists the budgets that the class has. What no image shows, or was measured on none, is left out: a 0 there
+// would read as good.
 func (r Report) Counts() []Count {
 	var all []Count
 	add := func(metric string, n int, limit float64, sentence phrase.Key, decimals int) {
@@ -191,24 +192,36 @@ func (r Report) Counts() []Count {
 	if s.Branded() {
 		add(phrase.Say(r.Lang, "cli.palette"), s.OverPalette, b.Palette, "report.over", 2)
 	}
-	add("SSIM", s.UnderSSIM, b.SSIM, "report.under", 3)
-	add("MS-SSIM", s.UnderMSSSIM, b.MSSSIM, "report.under", 3)
-	add("LPIPS", s.OverLPIPS, b.LPIPS, "report.over", 3)
+	for _, m := range []struct {
+		metric, name string
+		n            int
+		limit        float64
+		sentence     phrase.Key
+	}{
+		{measure.MetricSSIM, "SSIM", s.UnderSSIM, b.SSIM, "report.under"},
+		{measure.MetricMSSSIM, "MS-SSIM", s.UnderMSSSIM, b.MSSSIM, "report.under"},
+		{measure.MetricLPIPS, "LPIPS", s.OverLPIPS, b.LPIPS, "report.over"},
+	} {
+		if s.Measured(m.metric) || m.n > 0 { // a class may demand what is missing
+			add(m.name, m.n, m.limit, m.sentence, 3)
+		}
+	}
 	if s.OffFormat > 0 {
 		all = append(all, Count{phrase.Say(r.Lang, "cli.scan.format"), phrase.Integer(r.Lang, int64(s.OffFormat)), phrase.Say(r.Lang, "report.off-format")})
 	}
 	return all
 }
 
-// NotMeasured says what is missing of an entry's check that somebody asked for.
-func (e Entry) NotMeasured(l phrase.Lang) []string {
+// Notes says what is missing of an entry's check that was measured on others, and its warnings. What is missing of all
+// images stands above them once.
+func (r Report) Notes(e Entry) []string {
 	var all []string
 	for _, n := range e.Check.NotMeasured {
-		if n.Wanted() {
-			all = append(all, n.In(l))
+		if n.Wanted() && r.Summary.Measured(n.Metric) {
+			all = append(all, n.In(r.Lang))
 		}
 	}
-	return append(all, e.Check.WarningsIn(l)...)
+	return append(all, e.Check.WarningsIn(r.Lang)...)
 }
 
 // MoreBroken is the number of broken files that the page does not list.

@@ -101,6 +101,15 @@ func TestPageIsWholeInBothLanguages(t *testing.T) {
 			t.Errorf("%s: %d pictures with %d texts", lang, images, alts)
 		}
 	}
+	gap := measure.Gap{NotMeasured: measure.Missing(measure.MetricMSSSIM, "missing.window"), Images: 10}
+	r.Summary.NotMeasured = append(r.Summary.NotMeasured, gap, measure.Gap{NotMeasured: measure.Missing(measure.MetricLPIPS, "missing.window"), Images: 10})
+	var gone bytes.Buffer
+	if err := Write(&gone, r); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(gone.String(), gap.NotMeasured.In(r.Lang)); n != 1 || strings.Contains(gone.String(), ">LPIPS<") {
+		t.Errorf("what no image has is said %d times, want once; and it has no row of figures", n)
+	}
 	r.Worst, r.Screening, r.Broken = nil, nil, nil
 	var b bytes.Buffer
 	if err := Write(&b, r); err != nil || !strings.Contains(b.String(), phrase.Say(r.Lang, "report.none")) {

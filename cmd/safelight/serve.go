@@ -53,6 +53,7 @@ func (c *cli) serve(ctx context.Context, dir string, ready func(url string)) err
 	address := l.Addr().String()
 	pages, err := web.New(web.Options{
 		Service: a, Sessions: a.Store().Sessions(), Log: log, Lang: config.Language, Base: config.Serve.URL, InsecureCookies: loopback(address),
+		Mounts: a.Mounts(), OpenLoopback: loopback(address) && config.Serve.URL == "",
 	})
 	if err != nil {
 		return errors.Join(err, l.Close(), a.Close())

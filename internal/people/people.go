@@ -5,6 +5,7 @@
 package people
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"slices"
@@ -22,6 +23,7 @@ type Role string
 // The roles of an account, in rising order of trust except that board and
 // lead stand beside each other.
 const (
+	Watcher       Role = "watcher" // a machine that sends series, alerts and signals
 	Viewer        Role = "viewer"
 	Responder     Role = "responder"
 	Lead          Role = "lead"
@@ -30,7 +32,7 @@ const (
 )
 
 // Roles lists all roles as a person would be offered them.
-func Roles() []Role { return []Role{Viewer, Responder, Lead, Board, Administrator} }
+func Roles() []Role { return []Role{Watcher, Viewer, Responder, Lead, Board, Administrator} }
 
 // Domain is the matter that a member of the control board speaks for.
 type Domain string
@@ -105,11 +107,30 @@ type Actor struct {
 // records the outcome of effects.
 func Monitor() Actor { return Actor{ID: "monitor", System: true} }
 
+// Loopback is whoever reaches a machine endpoint from this very machine
+// without credentials, where the configuration leaves that open.
+func Loopback() Actor { return Actor{ID: "loopback", Role: Responder} }
+
+type actorKey struct{}
+
+// NewContext gives a context that knows who asks: edges that serve machines
+// find their caller in it.
+func NewContext(ctx context.Context, by Actor) context.Context {
+	return context.WithValue(ctx, actorKey{}, by)
+}
+
+// FromContext gives who asks, or the zero Actor, which may nothing.
+func FromContext(ctx context.Context) Actor {
+	by, _ := ctx.Value(actorKey{}).(Actor)
+	return by
+}
+
 // Permission is a kind of command that roles are granted.
 type Permission string
 
 // The permissions. What a permission covers stands beside the command that asks for it.
 const (
+	Ingest     Permission = "send series, alerts and signals"
 	Read       Permission = "read"
 	Respond    Permission = "respond"
 	Contain    Permission = "contain"
@@ -123,16 +144,18 @@ const (
 // grants is the one table of roles and permissions.
 func grants(r Role) []Permission {
 	switch r {
+	case Watcher:
+		return []Permission{Ingest}
 	case Viewer:
 		return []Permission{Read}
 	case Responder:
-		return []Permission{Read, Respond, Contain, Analyse}
+		return []Permission{Ingest, Read, Respond, Contain, Analyse}
 	case Lead:
-		return []Permission{Read, Respond, Contain, Analyse, Author, CloseCase}
+		return []Permission{Ingest, Read, Respond, Contain, Analyse, Author, CloseCase}
 	case Board:
 		return []Permission{Read, Approve, CloseCase}
 	case Administrator:
-		return []Permission{Read, Respond, Contain, Analyse, Author, CloseCase, ManageUser}
+		return []Permission{Ingest, Read, Respond, Contain, Analyse, Author, CloseCase, ManageUser}
 	}
 	return nil
 }

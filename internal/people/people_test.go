@@ -46,20 +46,22 @@ func TestValidate(t *testing.T) {
 // TestGrants is the whole table of roles and permissions.
 func TestGrants(t *testing.T) {
 	t.Parallel()
-	permissions := []Permission{Read, Respond, Contain, Analyse, Author, Approve, CloseCase, ManageUser}
+	permissions := []Permission{Ingest, Read, Respond, Contain, Analyse, Author, Approve, CloseCase, ManageUser}
 	for _, row := range []struct {
 		by   Actor
 		want string
 	}{
-		//                                     read respond contain analyse author approve close users
-		{Actor{ID: "v", Role: Viewer}, "y n n n n n n n"},
-		{Actor{ID: "r", Role: Responder}, "y y y y n n n n"},
-		{Actor{ID: "l", Role: Lead}, "y y y y y n y n"},
-		{Actor{ID: "b", Role: Board, Domain: Legal}, "y n n n n y y n"},
-		{Actor{ID: "a", Role: Administrator}, "y y y y y n y y"},
-		{Monitor(), "y y y y y n y y"}, // no machine approves
-		{Actor{ID: "x", Role: "unknown"}, "n n n n n n n n"},
-		{Actor{Role: Administrator}, "n n n n n n n n"}, // nobody is signed in
+		//                                     ingest read respond contain analyse author approve close users
+		{Actor{ID: "w", Role: Watcher}, "y n n n n n n n n"},
+		{Loopback(), "y y y y y n n n n"},
+		{Actor{ID: "v", Role: Viewer}, "n y n n n n n n n"},
+		{Actor{ID: "r", Role: Responder}, "y y y y y n n n n"},
+		{Actor{ID: "l", Role: Lead}, "y y y y y y n y n"},
+		{Actor{ID: "b", Role: Board, Domain: Legal}, "n y n n n n y y n"},
+		{Actor{ID: "a", Role: Administrator}, "y y y y y y n y y"},
+		{Monitor(), "y y y y y y n y y"}, // no machine approves
+		{Actor{ID: "x", Role: "unknown"}, "n n n n n n n n n"},
+		{Actor{Role: Administrator}, "n n n n n n n n n"}, // nobody is signed in
 	} {
 		got := ""
 		for _, p := range permissions {
@@ -74,7 +76,7 @@ func TestGrants(t *testing.T) {
 			}
 		}
 		if got[1:] != row.want {
-			t.Errorf("%+v:\n got %s\nwant %s\n(read respond contain analyse author approve close users)", row.by, got[1:], row.want)
+			t.Errorf("%+v:\n got %s\nwant %s\n(ingest read respond contain analyse author approve close users)", row.by, got[1:], row.want)
 		}
 	}
 }
@@ -88,12 +90,16 @@ func TestActor(t *testing.T) {
 	}
 }
 
-// TestRolesAreGranted proves that every role that is offered may at least read.
+// TestRolesAreGranted proves that every role that is offered may at least read, but for machines, which only send.
 func TestRolesAreGranted(t *testing.T) {
 	t.Parallel()
 	for _, r := range Roles() {
-		if !(Actor{ID: "x", Role: r}).May(Read) {
-			t.Errorf("the role %s is offered but may not even read", r)
+		needs := Read
+		if r == Watcher {
+			needs = Ingest
+		}
+		if !(Actor{ID: "x", Role: r}).May(needs) {
+			t.Errorf("the role %s is offered but may not even %s", r, needs)
 		}
 	}
 }

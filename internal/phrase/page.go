@@ -16,6 +16,7 @@ func navTexts() table {
 		"nav.sign-out":       {"Se déconnecter", "Sign out"},
 		"nav.other-language": {"English", "Français"},
 
+		"page.role.watcher":       {"Machine", "Watcher"},
 		"page.role.viewer":        {"Lecture seule", "Viewer"},
 		"page.role.responder":     {"Astreinte", "Responder"},
 		"page.role.lead":          {"Leader Postmortem", "Postmortem lead"},

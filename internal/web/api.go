@@ -69,6 +69,10 @@ func (a *api) admit(ctx huma.Context, next func(huma.Context)) {
 	case r.Method != http.MethodGet && !v.bearer && !sameToken(r.Header.Get("X-CSRF-Token"), v.csrf):
 		a.server.problem(w, v, errCSRF)
 	default:
+		if err := v.actor().Require(people.Read); err != nil {
+			a.server.problem(w, v, err) // the account of a machine
+			return
+		}
 		next(ctx)
 	}
 }

@@ -26,13 +26,16 @@ type route struct {
 	serve   func(http.ResponseWriter, *visit) error
 }
 
+// signOut is the one route that every account may use.
+const signOut = "POST /sign-out"
+
 // routes is every page and form of the site; the API lists its own in api.go and verbs.go.
 func (s *Server) routes() []route {
 	return []route{
 		{"GET /{$}", anyone, 0, s.home},
 		{"GET /sign-in", anyone, 0, s.signInPage},
 		{"POST /sign-in", anyone, 0, s.signIn},
-		{"POST /sign-out", person, 0, s.signOut},
+		{signOut, person, 0, s.signOut},
 
 		{"GET /incidents", person, 0, s.incidents},
 		{"POST /incidents", person, 0, s.declare},

@@ -12,6 +12,7 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 
+	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
@@ -27,6 +28,10 @@ type Options struct {
 	Base string
 	// InsecureCookies lets cookies travel over plain HTTP: for loopback only.
 	InsecureCookies bool
+	// Mounts are the endpoints for machines.
+	Mounts []Mount
+	// OpenLoopback lets whoever is on this machine use them without credentials.
+	OpenLoopback bool
 }
 
 // sessionLife bounds a session: a night and the morning after.
@@ -45,7 +50,10 @@ type Server struct {
 	signIns  chan struct{} // bounds the password checks that run at once
 	assets   assets
 	pages    map[string]*template.Template
+	mounts   []Mount
 	handler  http.Handler
+
+	openLoopback bool
 }
 
 // New builds a server. A template that cannot be read, or an address that is
@@ -59,6 +67,7 @@ func New(o Options) (*Server, error) {
 	}
 	s := &Server{
 		service: o.Service, log: o.Log, lang: o.Lang, secure: !o.InsecureCookies,
+		mounts: o.Mounts, openLoopback: o.OpenLoopback,
 		origin: http.NewCrossOriginProtection(), limit: newLimiter(), signIns: make(chan struct{}, maxSignIns),
 	}
 	if err := s.trust(o.Base); err != nil {
@@ -81,6 +90,15 @@ func New(o Options) (*Server, error) {
 
 // Handler gives the whole site.
 func (s *Server) Handler() http.Handler { return s.handler }
+
+// Machines serves the mounts alone, for a listener of their own.
+func (s *Server) Machines(mounts ...Mount) http.Handler {
+	mux := http.NewServeMux()
+	for _, m := range mounts {
+		mux.Handle(m.Pattern, s.mount(m))
+	}
+	return s.recover(s.headers(s.sameOrigin(mux)))
+}
 
 func (s *Server) trust(base string) error {
 	if base == "" {
@@ -125,6 +143,9 @@ func (s *Server) build() http.Handler {
 		mux.Handle(r.pattern, s.serve(r))
 	}
 	mux.Handle("/api/v1/", s.known(s.api()))
+	for _, m := range s.mounts {
+		mux.Handle(m.Pattern, s.mount(m))
+	}
 	return s.recover(s.headers(s.sameOrigin(s.unknown(mux))))
 }
 
@@ -156,6 +177,11 @@ func (s *Server) serve(r route) http.Handler {
 func (s *Server) admit(w http.ResponseWriter, v *visit, r route) error {
 	if r.who == person && !v.signedIn() {
 		return errSignIn
+	}
+	if r.who == person && r.pattern != signOut {
+		if err := v.actor().Require(people.Read); err != nil {
+			return err // the account of a machine
+		}
 	}
 	if v.Method == http.MethodGet || v.Method == http.MethodHead {
 		return nil

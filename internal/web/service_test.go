@@ -36,6 +36,7 @@ func testPeople() []people.Person {
 		{ID: "u-brand", Login: "bea", Name: "Béa Roy", Role: people.Board, Domain: people.Brand},
 		{ID: "u-sre", Login: "sam", Name: "Sam Keller", Role: people.Board, Domain: people.SRE},
 		{ID: "u-admin", Login: "root", Name: "Rita Adam", Role: people.Administrator},
+		{ID: "u-bot", Login: "robot", Name: "Robot", Role: people.Watcher},
 		{ID: "u-view", Login: "vic", Name: "Vic Nault", Role: people.Viewer},
 	}
 }

@@ -65,7 +65,7 @@ func (s *Server) known(next http.Handler) http.Handler {
 func (s *Server) identify(w http.ResponseWriter, v *visit) error {
 	if token, ok := bearer(v.Request); ok && strings.HasPrefix(v.URL.Path, "/api/") {
 		who, err := s.service.ByToken(v.Context(), token)
-		if errors.Is(err, journal.ErrForbidden) || errors.Is(err, journal.ErrNotFound) {
+		if isKnownNot(err) {
 			return errToken
 		}
 		v.who, v.bearer = who, true
@@ -82,6 +82,11 @@ func (s *Server) identify(w http.ResponseWriter, v *visit) error {
 	}
 	v.who, v.csrf = who, s.sessions.GetString(v.Context(), sessionCSRF)
 	return err
+}
+
+// isKnownNot tells whether an error says that a token belongs to nobody.
+func isKnownNot(err error) bool {
+	return errors.Is(err, journal.ErrForbidden) || errors.Is(err, journal.ErrNotFound)
 }
 
 func bearer(r *http.Request) (string, bool) {

@@ -65,6 +65,9 @@ type ServeConfig struct {
 	Listen string `yaml:"listen"`
 	// URL is the address that people use, for links in messages; http:// and Listen if empty.
 	URL string `yaml:"url"`
+	// OTLP is a second address that takes OpenTelemetry's metrics alone: 127.0.0.1:4318 is where its SDKs send
+	// when they are told nothing. None if empty.
+	OTLP string `yaml:"otlp"`
 }
 
 // Limits bound what is read from images.
@@ -222,6 +225,11 @@ func (c Config) validateRoot() error {
 func (s ServeConfig) validate() error {
 	if _, _, err := net.SplitHostPort(s.Listen); err != nil {
 		return fmt.Errorf("serve: listen %q: write host:port such as 127.0.0.1:8321: %w", s.Listen, journal.ErrInvalid)
+	}
+	if s.OTLP != "" {
+		if _, _, err := net.SplitHostPort(s.OTLP); err != nil {
+			return fmt.Errorf("serve: otlp %q: write host:port such as 127.0.0.1:4318: %w", s.OTLP, journal.ErrInvalid)
+		}
 	}
 	if s.URL == "" {
 		return nil

@@ -1,0 +1,7 @@
+package personal
+
+var defaultRegions = [...]string{"FR", "GB", "US", "DE"}
+
+func (s *scan) urls()   {}
+func (s *scan) groups() {}
+func (s *scan) words()  {}

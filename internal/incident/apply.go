@@ -51,6 +51,7 @@ func (s *State) apply(e journal.Entry) error {
 	case TypeClockBreached:
 		return on(e, func(v ClockEvent) { s.markClock(v.Clock, func(c *Clock) { c.AtRisk, c.Breached = true, true }) })
 	}
+	s.applyAlert(e)
 	if err := s.applyPeople(e, mark); err != nil {
 		return err
 	}

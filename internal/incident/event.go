@@ -38,6 +38,8 @@ const (
 	TypeClosed              = "incident.closed"
 	TypeClockAtRisk         = "incident.clock-at-risk"
 	TypeClockBreached       = "incident.clock-breached"
+	TypeAlertJoined         = "incident.alert-joined"
+	TypeAlertsResolved      = "incident.alerts-resolved"
 )
 
 // Types declares the event types of this package.
@@ -48,6 +50,7 @@ func Types() []journal.Type {
 		TypeImpactFiled, TypeMitigationRequested, TypeMitigationApplied, TypeMitigationProven, TypeMitigationFailed,
 		TypeUndoRequested, TypeUndone, TypeAnalysisCompleted, TypeNoted, TypeResolved, TypeReopened,
 		TypePrevented, TypePublished, TypeClosed, TypeClockAtRisk, TypeClockBreached,
+		TypeAlertJoined, TypeAlertsResolved,
 	}
 	types := make([]journal.Type, len(names))
 	for i, n := range names {
@@ -70,6 +73,7 @@ type Opened struct {
 	Routes       []string          `json:"routes,omitempty"`
 	Rule         string            `json:"rule,omitempty"` // empty when a person declared it
 	Fingerprint  string            `json:"fingerprint,omitempty"`
+	Group        string            `json:"group,omitempty"` // what alerts that join have in common; empty when a person declared it
 	Title        string            `json:"title"`
 	Runbook      string            `json:"runbook,omitempty"`
 	ActiveAt     *time.Time        `json:"activeAt,omitempty"` // when the rule became pending
@@ -138,6 +142,7 @@ type SeverityChanged struct {
 	To     pipeline.Severity `json:"to"`
 	Policy pipeline.Policy   `json:"policy"`
 	Reason string            `json:"reason"`
+	Alert  string            `json:"alert,omitempty"` // the name of the alert that raised it; empty when a person did
 }
 
 // Updated is a status update to the control board.

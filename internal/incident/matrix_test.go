@@ -61,6 +61,8 @@ func TestMachine(t *testing.T) {
 		{"n y y y y y o", monitor, RecordPage{PageSent, PageResult{Key: "acknowledge-on-call-1"}}},
 		{"n n n n n n n", monitor, RecordPage{PageSent, PageResult{Key: "unknown"}}},
 		{"n o o o o o o", monitor, Tick{}},
+		{"n y y y y y n", monitor, JoinAlert{AlertJoined: AlertJoined{Name: "a", Severity: pipeline.S3}}},
+		{"n y y y y y o", monitor, EndAlerts{Count: 2}},
 	}
 	for _, row := range rows {
 		got := ""
@@ -112,6 +114,8 @@ func TestPermissions(t *testing.T) {
 		{"n n n n n y n", PhaseContained, RecordFailure{ID: "M1"}},
 		{"n n n n n y n", PhaseDetected, RecordPage{PageSent, PageResult{Key: "acknowledge-on-call-1"}}},
 		{"n n n n n y n", PhaseDetected, Tick{}},
+		{"n n n n n y n", PhaseDetected, JoinAlert{AlertJoined: AlertJoined{Name: "a", Severity: pipeline.S3}}},
+		{"n n n n n y n", PhaseDetected, EndAlerts{Count: 2}},
 		{"n y y n y y n", PhaseContained, Resolve{"gone"}},
 		{"n y y n y y n", PhaseResolved, Reopen{"back"}},
 		{"n y y n y y n", PhaseContained, RecordPrevented{"guarded"}},

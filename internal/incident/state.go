@@ -53,7 +53,11 @@ type State struct {
 	Impact      *Impact           `json:"impact,omitempty"`
 	Mitigations []Mitigation      `json:"mitigations,omitempty"`
 	Clocks      []Clock           `json:"clocks,omitempty"`
-	Seq         int64             `json:"seq"` // of the last entry folded
+	// AlertsJoined counts the alerts written here that joined the first;
+	// AlertsEnded counts how often the last one ended.
+	AlertsJoined int   `json:"alertsJoined,omitempty"`
+	AlertsEnded  int   `json:"alertsEnded,omitempty"`
+	Seq          int64 `json:"seq"` // of the last entry folded
 }
 
 // Handover is the request to a named lead.

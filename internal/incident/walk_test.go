@@ -155,7 +155,8 @@ func (w *walk) command() Command {
 		RecordProbe{ID: mitigation, Undo: r.IntN(2) == 0, Probe: probe()},
 		RecordFailure{ID: mitigation, Undo: r.IntN(2) == 0, Final: r.IntN(3) == 0, Reason: "no answer"},
 		Resolve{"gone"}, Resolve{"gone"}, Reopen{"back"}, publication(r.IntN(3)), Close{}, Close{},
-		Close{Open: []string{"rca"}, Waive: map[string]string{"rca": "why"}},
+		Close{Open: []string{"rca"}, Waive: map[string]string{"rca": "why"}}, EndAlerts{Count: 3},
+		JoinAlert{AlertJoined{Name: "a", Severity: severity}, pipeline.DefaultPolicies()[severity]},
 	}
 	if n := len(s.Pages); n > 0 {
 		key := s.Pages[r.IntN(n)].Key

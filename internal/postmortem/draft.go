@@ -136,9 +136,13 @@ func impactSentence(i *incident.Impact) phrase.Sentence {
 // draftTimeline gives the milestones; the journal has the rest.
 func draftTimeline(in DraftInput) []Row {
 	automatic := map[string]string{} // route by mitigation
+	joined := map[string]bool{}      // alerts by name: a storm is told once
 	var rows []Row
 	for _, e := range in.Entries {
 		say, duty := milestone(e, automatic)
+		if say.IsZero() {
+			say, duty = alertMilestone(e, joined)
+		}
 		if say.IsZero() {
 			continue
 		}
@@ -174,6 +178,24 @@ func milestone(e journal.Entry, automatic map[string]string) (phrase.Sentence, p
 		say, duty = phrase.Of("timeline.analysis-completed"), people.Analyst
 	case incident.TypeResolved:
 		_ = on(e, func(v incident.Reasoned) { say, duty = phrase.Of("timeline.resolved", v.Text), v.Duty })
+	}
+	return say, duty
+}
+
+// alertMilestone says that another alert joined, or that none is left.
+func alertMilestone(e journal.Entry, joined map[string]bool) (phrase.Sentence, people.Duty) {
+	var say phrase.Sentence
+	var duty people.Duty
+	switch e.Type {
+	case incident.TypeAlertJoined:
+		_ = on(e, func(v incident.AlertJoined) {
+			if !joined[v.Name] {
+				joined[v.Name] = true
+				say, duty = phrase.Of("timeline.alert-joined", v.Name, string(v.Severity)), v.Duty
+			}
+		})
+	case incident.TypeAlertsResolved:
+		_ = on(e, func(v incident.AlertsResolved) { say, duty = phrase.Of("timeline.alerts-resolved", v.Count), v.Duty })
 	}
 	return say, duty
 }

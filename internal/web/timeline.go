@@ -97,7 +97,7 @@ func read[T any](e journal.Entry, say func(T) line) line {
 }
 
 func (t *teller) tell(e journal.Entry) (phrase.Sentence, people.Duty) {
-	for _, tell := range []func(journal.Entry) line{t.tellCourse, t.tellMitigation, t.tellPage, tellAnalysis, tellDocument, tellPrevention} {
+	for _, tell := range []func(journal.Entry) line{t.tellCourse, tellAlert, t.tellMitigation, t.tellPage, tellAnalysis, tellDocument, tellPrevention} {
 		if l := tell(e); !l.text.IsZero() {
 			return l.text, l.duty
 		}
@@ -155,6 +155,9 @@ func tellPeople(e journal.Entry) line {
 		return reasoned(e, "timeline.lead-refused")
 	case incident.TypeSeverityChanged:
 		return read(e, func(v incident.SeverityChanged) line {
+			if v.Alert != "" {
+				return line{phrase.Of("timeline.severity-raised", string(v.From), string(v.To), v.Alert), v.Duty}
+			}
 			return line{phrase.Of("timeline.severity-changed", string(v.From), string(v.To), v.Reason), v.Duty}
 		})
 	case incident.TypeUpdated:
@@ -181,6 +184,24 @@ func detection(v incident.Opened) phrase.Sentence {
 		return phrase.Of("timeline.detected.colour")
 	}
 	return phrase.Of("timeline.detected", v.Rule)
+}
+
+// tellAlert says what alerts did after the first opened the incident.
+func tellAlert(e journal.Entry) line {
+	switch e.Type {
+	case incident.TypeAlertJoined:
+		return read(e, func(v incident.AlertJoined) line {
+			if v.Last {
+				return line{phrase.Of("timeline.alert-joined-last", v.Name, string(v.Severity)), v.Duty}
+			}
+			return line{phrase.Of("timeline.alert-joined", v.Name, string(v.Severity)), v.Duty}
+		})
+	case incident.TypeAlertsResolved:
+		return read(e, func(v incident.AlertsResolved) line {
+			return line{phrase.Of("timeline.alerts-resolved", v.Count), v.Duty}
+		})
+	}
+	return line{}
 }
 
 func (t *teller) tellMitigation(e journal.Entry) line {

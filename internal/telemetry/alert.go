@@ -10,10 +10,7 @@ import (
 
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
-	"github.com/prometheus/prometheus/model/value"
 	"github.com/prometheus/prometheus/rules"
-	"github.com/prometheus/prometheus/storage"
-	"github.com/prometheus/prometheus/tsdb/chunkenc"
 
 	"github.com/safelight-dev/safelight/internal/journal"
 )
@@ -36,7 +33,8 @@ type Alert struct {
 	State State
 	// Labels are those of the expression's result and of the rule, with alertname.
 	Labels map[string]string
-	// Annotations are expanded for this alert; none where it ended while the process was down.
+	// Annotations are expanded for this alert. Where it ended while the process was down, or was carried over a
+	// restart by keep_firing_for alone, only those without a template.
 	Annotations map[string]string
 	// ActiveAt is when the condition began to hold, in whole seconds UTC. A restart while
 	// pending moves it by the length of the outage; once firing it stays.
@@ -60,10 +58,12 @@ type reported struct {
 	labels labels.Labels // for the order
 }
 
-// Evaluate evaluates all rules at the given time and returns the alerts whose
-// state has changed since the last evaluation, ordered by group, rule and
-// labels. It is to be called every [Engine.Interval] with a time that does not
-// go back. The first call restores (see [Engine.Restore]) if that was not done.
+// Evaluate evaluates the groups that are due at the given time, one after the
+// other, and returns the alerts whose state has changed since the last
+// evaluation, ordered by group, rule and labels. A group is due when its own
+// interval has passed, all are at the first call. It is to be called at least every
+// [Engine.Interval], may be called as often as every second, and its time does not go
+// back. The first call restores (see [Engine.Restore]) if that was not done.
 //
 // A rule that cannot be evaluated is no error here: the others are evaluated,
 // and [Engine.Rules] says what is wrong with it. After an error nothing is taken
@@ -94,10 +94,25 @@ func (e *Engine) evaluate(ctx context.Context, at time.Time) error {
 		return fmt.Errorf("at %s, before the last evaluation at %s: %w",
 			at.UTC().Format(time.RFC3339), e.last.UTC().Format(time.RFC3339), journal.ErrInvalid)
 	}
-	e.last = at
+	if _, err := e.recall(ctx, at); err != nil { // for rules that came by Reload
+		return err
+	}
 	for _, g := range e.groups {
+		if !g.isDue(at) {
+			continue
+		}
+		e.foresee(ctx, g, at)
+		g.Eval(ctx, at)
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		e.carryOn(ctx, g, at)
+		g.done(at)
+	}
+	for _, g := range e.leavers {
 		g.Eval(ctx, at)
 	}
+	e.leavers, e.last = nil, at
 	return ctx.Err()
 }
 
@@ -118,20 +133,40 @@ func (e *Engine) changes(at time.Time) []Alert {
 		if _, ok := now[s]; ok {
 			continue
 		}
-		if e.groups[s.group].Rules()[s.rule].Health() == rules.HealthBad {
+		if e.groups[s.group].Rules()[s.rule].Health() != rules.HealthGood {
 			now[s] = r // unknown, not ended
 			continue
 		}
-		r.At = at
-		if r.State == Firing {
-			r.State = Resolved
-		} else {
-			r.State = Inactive
-		}
-		tell(s, r)
+		tell(s, r.over(at))
 	}
-	e.reported = now
+	for _, r := range e.ended {
+		if !active(now, r.Fingerprint) {
+			tell(slot{group: len(e.groups), fingerprint: r.Fingerprint}, r.over(at))
+		}
+	}
+	e.reported, e.ended = now, nil
 	return inOrder(slots, changed)
+}
+
+// over is the end of an alert.
+func (r reported) over(at time.Time) reported {
+	r.At = at
+	if r.State == Firing {
+		r.State = Resolved
+	} else {
+		r.State = Inactive
+	}
+	return r
+}
+
+// active tells whether any rule has an alert of the labels.
+func active(now map[slot]reported, fingerprint string) bool {
+	for s := range now {
+		if s.fingerprint == fingerprint {
+			return true
+		}
+	}
+	return false
 }
 
 // inOrder sorts by group, rule and labels; all[i] stands in slots[i].
@@ -171,6 +206,10 @@ func (e *Engine) current(at time.Time) map[slot]reported {
 				r := report(alerting.Name(), a, at)
 				now[slot{i, j, r.Fingerprint}] = r
 			}
+			for fp, m := range g.kept[j].alerts {
+				m.At = at
+				now[slot{i, j, fp}] = m.reported
+			}
 		}
 	}
 	return now
@@ -200,12 +239,13 @@ func fingerprint(l labels.Labels) string {
 	return set.Fingerprint().String()
 }
 
-// Restore takes up the "for" of the rules where the last process left it: it
-// evaluates at the given time, and an alert that was active within the last hour
-// and is again goes on with the time it had spent pending, the outage not
-// counted. Changes are not reported here but by the next [Engine.Evaluate], which
-// may be of the same time. After the first evaluation it is too late: an error of
-// kind [journal.ErrConflict].
+// Restore takes up the alerts where the last process left them: it evaluates at
+// the given time, and an alert that was active within the last hour and is again
+// goes on with the time it had spent pending, the outage not counted. One that
+// was firing and whose condition does not hold goes on firing for what its rule's
+// keep_firing_for has left, the outage not counted either. Changes are not
+// reported here but by the next [Engine.Evaluate], which may be of the same time.
+// After the first evaluation it is too late: an error of kind [journal.ErrConflict].
 //
 // Series must have come in again before, where the outage was longer than the
 // ranges that the rules look back over.
@@ -228,17 +268,14 @@ func (e *Engine) Restore(ctx context.Context, at time.Time) error {
 }
 
 func (e *Engine) restore(ctx context.Context, at time.Time) error {
-	left, err := e.leftFiring(ctx, at)
+	left, err := e.recall(ctx, at)
 	if err != nil {
 		return err
 	}
 	if left != nil { // else there is nothing to take up, and no need to evaluate twice
-		if err := e.evaluate(ctx, at); err != nil {
+		if err := e.evaluateUnwritten(ctx, at); err != nil {
 			return err
 		}
-	}
-	for _, g := range e.groups {
-		g.RestoreForState(at)
 	}
 	for s := range e.current(at) {
 		// Active again: to be reported as such by the next evaluation, whichever rule it belongs to.
@@ -249,72 +286,24 @@ func (e *Engine) restore(ctx context.Context, at time.Time) error {
 	return nil
 }
 
-// leftFiring gives the alerts that were firing when the last process ended; nil if none was even pending.
-func (e *Engine) leftFiring(ctx context.Context, at time.Time) (map[slot]reported, error) {
-	q, err := e.db.Querier(at.Add(-outageTolerance).UnixMilli(), at.UnixMilli())
-	if err != nil {
-		return nil, err
+// evaluateUnwritten evaluates all rules and gives their alerts the age that is remembered. Rules that are not restored
+// write no state of alerts: what they find is mended before they do.
+func (e *Engine) evaluateUnwritten(ctx context.Context, at time.Time) error {
+	for _, g := range e.groups {
+		g.restored(false)
 	}
-	defer q.Close()
-	var left map[slot]reported
-	for i, g := range e.groups {
-		for j, rule := range g.Rules() {
-			alerting, ok := rule.(*rules.AlertingRule)
-			if !ok {
-				continue
-			}
-			found, err := leftBy(ctx, q, alerting)
-			if err != nil {
-				return nil, fmt.Errorf("read the state of rule %q: %w", rule.Name(), err)
-			}
-			if found != nil && left == nil {
-				left = map[slot]reported{}
-			}
-			for _, r := range found {
-				left[slot{i, j, r.Fingerprint}] = r
-			}
+	for _, g := range e.groups {
+		g.Eval(ctx, at)
+		if err := ctx.Err(); err != nil {
+			return err
 		}
 	}
-	return left, nil
-}
-
-// leftBy reads the series ALERTS_FOR_STATE of a rule: at each evaluation the Unix time since which an alert is
-// active, and a stale marker when it ended. The result is nil if the rule left nothing, and holds what was firing.
-func leftBy(ctx context.Context, q storage.Querier, rule *rules.AlertingRule) ([]reported, error) {
-	set, err := rule.QueryForStateSeries(ctx, q)
-	if err != nil {
-		return nil, err
+	for _, g := range e.groups {
+		g.restored(true)
+		for j := range g.kept {
+			g.takeUp(j)
+			g.drop(j, at)
+		}
 	}
-	var found []reported
-	for set.Next() {
-		at, active, err := lastValue(set.At())
-		if err != nil {
-			return nil, err
-		}
-		if value.IsStaleNaN(active) {
-			continue
-		}
-		if found == nil {
-			found = []reported{}
-		}
-		since := time.Unix(int64(active), 0).UTC()
-		if at.Sub(since) < rule.HoldDuration() {
-			continue // was pending
-		}
-		ls := set.At().Labels().DropReserved(isName)
-		found = append(found, reported{labels: ls, Alert: Alert{
-			Rule: rule.Name(), State: Firing, Labels: ls.Map(), ActiveAt: since, At: at, Fingerprint: fingerprint(ls),
-		}})
-	}
-	return found, set.Err()
-}
-
-func lastValue(s storage.Series) (at time.Time, v float64, err error) {
-	it := s.Iterator(nil)
-	for it.Next() == chunkenc.ValFloat {
-		var ms int64
-		ms, v = it.At()
-		at = time.UnixMilli(ms).UTC()
-	}
-	return at, v, it.Err()
+	return nil
 }

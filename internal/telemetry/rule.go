@@ -45,11 +45,21 @@ type ShortRule struct {
 // Group is a list of rules that are evaluated one after the other. Only
 // [ParseShort] and [ParseFile] make one, so its rules are valid.
 type Group struct {
-	spec rulefmt.RuleGroup
+	spec   rulefmt.RuleGroup
+	source string
 }
 
 // Name is the name of the group; two groups may share one.
 func (g Group) Name() string { return g.spec.Name }
+
+// Source is where the group was read from, as [Group.From] was told; empty if it was not.
+func (g Group) Source() string { return g.source }
+
+// From gives the group the name of its file. Two groups of one name are told apart by it when rules are reloaded.
+func (g Group) From(source string) Group {
+	g.source = source
+	return g
+}
 
 // Len is the number of rules in the group.
 func (g Group) Len() int { return len(g.spec.Rules) }

@@ -1,8 +1,11 @@
 package telemetry
 
 import (
+	"fmt"
+	"hash/fnv"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/prometheus/prometheus/rules"
@@ -29,6 +32,11 @@ const (
 
 // RuleStatus is one rule as it stands after the last evaluation.
 type RuleStatus struct {
+	// ID names the rule in addresses, in 16 hexadecimal digits. It stays over restarts and reloads as long as source,
+	// group, name and labels do.
+	ID string
+	// Source is the file of the group, as [Group.From] was told.
+	Source        string
 	Group         string
 	Rule          string
 	Kind          Kind
@@ -44,8 +52,12 @@ type RuleStatus struct {
 	State State
 	// Pending and Firing count the alerts of the rule.
 	Pending, Firing int
-	// EvaluatedAt is the time given to the last evaluation, zero before the first.
+	// Interval is how often the group of the rule is evaluated.
+	Interval time.Duration
+	// EvaluatedAt is the time given to the last evaluation of the rule, zero before the first.
 	EvaluatedAt time.Time
+	// Took is how long that took, on the wall clock.
+	Took time.Duration
 }
 
 // Active returns the alerts that are pending or firing after the last
@@ -86,10 +98,11 @@ func (e *Engine) publish(at time.Time) {
 		slots, all = append(slots, s), append(all, r)
 	}
 	var status []RuleStatus
+	ids := map[string]int{}
 	for i, g := range e.groups {
 		for j, rule := range g.Rules() {
-			rs := describe(g.Name(), rule)
-			rs.EvaluatedAt = e.last
+			rs := g.describe(rule)
+			rs.ID = ruleID(g, rule, ids)
 			for s, r := range now {
 				if s.group == i && s.rule == j {
 					rs.count(r.State)
@@ -117,15 +130,28 @@ func (s *RuleStatus) count(state State) {
 	}
 }
 
-func describe(group string, rule rules.Rule) RuleStatus {
+// ruleID stays the same while source, group, name and labels of a rule do; seen counts rules that share all four.
+func ruleID(g *group, rule rules.Rule, seen map[string]int) string {
+	of := strings.Join([]string{g.source, g.Name(), identity(rule)}, "\x00")
+	seen[of]++
+	h := fnv.New64a()
+	fmt.Fprintf(h, "%s\x00%d", of, seen[of])
+	return fmt.Sprintf("%016x", h.Sum64())
+}
+
+func (g *group) describe(rule rules.Rule) RuleStatus {
 	s := RuleStatus{
-		Group:  group,
-		Rule:   rule.Name(),
-		Kind:   Recording,
-		Expr:   rule.Query().String(),
-		Labels: rule.Labels().Map(),
-		Health: HealthUnknown,
-		State:  Inactive,
+		Source:      g.source,
+		Group:       g.Name(),
+		Rule:        rule.Name(),
+		Kind:        Recording,
+		Expr:        rule.Query().String(),
+		Labels:      rule.Labels().Map(),
+		Health:      HealthUnknown,
+		State:       Inactive,
+		Interval:    g.Interval(),
+		EvaluatedAt: g.last,
+		Took:        rule.GetEvaluationDuration(),
 	}
 	if a, ok := rule.(*rules.AlertingRule); ok {
 		s.Kind = Alerting

@@ -31,11 +31,9 @@
 package telemetry
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/url"
 	"os"
 	"strings"
 	"sync"
@@ -86,17 +84,19 @@ type Options struct {
 type Engine struct {
 	db      *tsdb.DB
 	promql  *promql.Engine
-	groups  []*rules.Group // in the order of Options.Groups
+	groups  []*group // in the order given; set under evaluating and view, read under either
 	log     *slog.Logger
 	queries chan struct{} // one slot for each page query that may run at once
 
 	open   sync.RWMutex // held for reading by every call, for writing by Close
 	closed bool
 
-	evaluating sync.Mutex // one evaluation at a time; guards the three below
+	evaluating sync.Mutex // one evaluation at a time; guards what follows, up to view
 	restored   bool
 	last       time.Time         // of the last evaluation
 	reported   map[slot]reported // the state of each active alert as Evaluate last told it
+	ended      []reported        // alerts of rules that Reload took away, to be told by the next evaluation
+	leavers    []*rules.Group    // what is left of groups that Reload took away: series to be marked as ended
 
 	view   sync.Mutex // guards what the pages read
 	active []Alert
@@ -149,49 +149,6 @@ func storageOptions(o Options) *tsdb.Options {
 	// A counter first seen at 1 never rises for rate(); the zero at its start makes it rise.
 	opts.EnableSTAsZeroSample = true
 	return opts
-}
-
-// load builds the rule groups through Prometheus' manager, whose loop is not run: Evaluate is the loop.
-func (e *Engine) load(groups []Group) ([]*rules.Group, error) {
-	opts := &rules.ManagerOptions{
-		ExternalURL:            &url.URL{},
-		QueryFunc:              rules.EngineQueryFunc(e.promql, e.db),
-		NotifyFunc:             func(context.Context, string, ...*rules.Alert) {}, // Evaluate reports changes itself
-		Context:                context.Background(),
-		Appendable:             e.db,
-		Queryable:              e.db,
-		Logger:                 e.log,
-		OutageTolerance:        outageTolerance,
-		ForGracePeriod:         forGracePeriod,
-		GroupLoader:            memoryLoader(groups),
-		DefaultRuleQueryOffset: func() time.Duration { return 0 },
-	}
-	ids := make([]string, len(groups))
-	for i := range groups {
-		ids[i] = memoryID(i)
-	}
-	loaded, errs := rules.NewManager(opts).LoadGroups(DefaultInterval, noLabels, "", nil, false, ids...)
-	if len(errs) > 0 {
-		return nil, errors.Join(errs...)
-	}
-	ordered := make([]*rules.Group, len(groups))
-	for i, g := range groups {
-		ordered[i] = loaded[rules.GroupKey(ids[i], g.Name())]
-	}
-	return ordered, nil
-}
-
-// Interval tells how often Evaluate is to be called: the shortest interval that
-// a group asks for, and [DefaultInterval] where there is none.
-func (e *Engine) Interval() time.Duration {
-	if len(e.groups) == 0 {
-		return DefaultInterval
-	}
-	shortest := e.groups[0].Interval()
-	for _, g := range e.groups {
-		shortest = min(shortest, g.Interval())
-	}
-	return shortest
 }
 
 // Close waits for what is running, writes what is pending and gives the folder

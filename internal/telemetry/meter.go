@@ -8,8 +8,10 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 )
@@ -54,6 +56,8 @@ type Observation struct {
 // that begins at 0 again for what it is.
 type Meter struct {
 	registry *prometheus.Registry
+	process  *prometheus.Registry   // of Go and the process: not stored
+	engine   atomic.Pointer[counts] // nil without an engine
 
 	// Observe holds it for reading and Samples for writing, so that samples show no check half counted.
 	whole sync.RWMutex
@@ -65,7 +69,8 @@ type Meter struct {
 
 // NewMeter gives a meter without series.
 func NewMeter() *Meter {
-	m := &Meter{registry: prometheus.NewRegistry()}
+	m := &Meter{registry: prometheus.NewRegistry(), process: prometheus.NewRegistry()}
+	m.process.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	by := []string{"pipeline", "class"}
 	counter := func(name, help string) *prometheus.CounterVec {
 		c := prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, by)
@@ -142,12 +147,15 @@ func seriesOf(pipeline, class string) prometheus.Labels {
 	}
 }
 
-// Samples gives all series as they stand, for [Engine.Append], ordered by name
-// and labels. A histogram gives one _bucket for each bound and one for +Inf, a
-// _sum and a _count.
+// include takes in what an engine tells of itself, in place of the one before.
+func (m *Meter) include(c *counts) { m.engine.Store(c) }
+
+// Samples gives the series of checks and of what came in as they stand, for
+// [Engine.Append], ordered by name and labels. A histogram gives one _bucket for
+// each bound and one for +Inf, a _sum and a _count.
 func (m *Meter) Samples() []Sample {
 	var all []Sample
-	for _, f := range m.gather() {
+	for _, f := range m.gather(m.kept()) {
 		for _, metric := range f.GetMetric() {
 			all = append(all, samplesOf(f.GetName(), metric)...)
 		}
@@ -155,10 +163,27 @@ func (m *Meter) Samples() []Sample {
 	return all
 }
 
-func (m *Meter) gather() []*dto.MetricFamily {
+func (m *Meter) kept() prometheus.Gatherers {
+	all := prometheus.Gatherers{m.registry}
+	if c := m.engine.Load(); c != nil {
+		all = append(all, c.kept)
+	}
+	return all
+}
+
+// families gives all that there is to tell: what Samples gives, and Go, the process and the storage.
+func (m *Meter) families() []*dto.MetricFamily {
+	all := append(m.kept(), m.process)
+	if c := m.engine.Load(); c != nil {
+		all = append(all, c.storage)
+	}
+	return m.gather(all)
+}
+
+func (m *Meter) gather(from prometheus.Gatherers) []*dto.MetricFamily {
 	m.whole.Lock()
 	defer m.whole.Unlock()
-	families, err := m.registry.Gather()
+	families, err := from.Gather()
 	if err != nil {
 		// Only collectors that contradict their own description give one, and all of ours are Prometheus' own.
 		panic(fmt.Sprintf("telemetry: gather: %v", err))
@@ -199,9 +224,9 @@ func boundText(bound float64) string {
 	return text
 }
 
-// WriteText writes all series in Prometheus' text format, version 0.0.4.
+// WriteText writes all series, and those of Go, the process and the storage, in Prometheus' text format, version 0.0.4.
 func (m *Meter) WriteText(w io.Writer) error {
-	for _, f := range m.gather() {
+	for _, f := range m.families() {
 		if _, err := expfmt.MetricFamilyToText(w, f); err != nil {
 			return fmt.Errorf("write metrics: %w", err)
 		}

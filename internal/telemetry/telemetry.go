@@ -5,7 +5,8 @@
 // No function reads the wall clock to decide anything: [Engine.Append],
 // [Engine.Evaluate], [Engine.Restore] and the queries take their time as an
 // argument. The server passes the wall clock, the demo a replayed one of its
-// own, each with a folder of its own. Retention counts back from the newest
+// own, each with a folder of its own. The HTTP handlers have Options.Now, which
+// samples may not be far ahead of. Retention counts back from the newest
 // sample that is stored and not from today, so a replay of last year is kept.
 // Only the time limit of a query runs on the wall clock.
 //
@@ -41,6 +42,7 @@ import (
 
 	"github.com/prometheus/prometheus/promql"
 	"github.com/prometheus/prometheus/rules"
+	"github.com/prometheus/prometheus/storage/remote/otlptranslator/prometheusremotewrite"
 	"github.com/prometheus/prometheus/tsdb"
 
 	"github.com/safelight-dev/safelight/internal/journal"
@@ -49,10 +51,6 @@ import (
 const (
 	// DefaultInterval is how often rules are evaluated that do not say so themselves.
 	DefaultInterval = time.Minute
-	// DefaultRetention is how long series are kept.
-	DefaultRetention = 30 * 24 * time.Hour
-	// OutOfOrderWindow is how far behind the newest sample a late one may be.
-	OutOfOrderWindow = 30 * time.Minute
 
 	// lookback is Prometheus' own: how old the last sample of a series may be to count as its value now.
 	lookback = 5 * time.Minute
@@ -68,8 +66,13 @@ const (
 type Options struct {
 	// Dir is the folder of the series; it is made if it is missing. One engine at a time owns it.
 	Dir string
-	// Retention is how long series are kept, counted back from the newest sample; 0 means [DefaultRetention].
-	Retention time.Duration
+	// Config is what safelight.yaml says of the series.
+	Config Config
+	// Now is the clock that the samples of clients are held against, and that queries without a time are answered for;
+	// nil is the wall clock.
+	Now func() time.Time
+	// Meter also counts what comes in; nil counts nothing.
+	Meter *Meter
 	// Groups are the rules, from [ParseShort] and [ParseFile].
 	Groups []Group
 	// Log receives what the storage and the rules have to say; nil discards it.
@@ -87,6 +90,14 @@ type Engine struct {
 	groups  []*group // in the order given; set under evaluating and view, read under either
 	log     *slog.Logger
 	queries chan struct{} // one slot for each page query that may run at once
+
+	config      Config // with defaults
+	now         func() time.Time
+	slots       chan struct{} // one for each request that may bring samples at once
+	clients     *clients
+	metadata    *families
+	translation prometheusremotewrite.Settings
+	counts      *counts
 
 	open   sync.RWMutex // held for reading by every call, for writing by Close
 	closed bool
@@ -106,16 +117,24 @@ type Engine struct {
 // Open opens the folder and loads the rules. A folder that another engine has
 // open gives an error of kind [journal.ErrConflict].
 func Open(o Options) (*Engine, error) {
-	if o.Dir == "" || o.Retention < 0 || o.MaxSamples < 0 || o.QueryTimeout < 0 {
+	if o.Dir == "" || o.MaxSamples < 0 || o.QueryTimeout < 0 {
 		return nil, fmt.Errorf("open series: a folder and limits of 0 or more are needed: %w", journal.ErrInvalid)
 	}
+	if err := o.Config.Validate(); err != nil {
+		return nil, fmt.Errorf("open series: %w", err)
+	}
+	o.Config = o.Config.withDefaults()
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
 	}
 	if err := os.MkdirAll(o.Dir, 0o750); err != nil {
 		return nil, fmt.Errorf("open series: %w", err)
 	}
-	db, err := tsdb.Open(o.Dir, o.Log, nil, storageOptions(o), nil)
+	counts := newCounts()
+	db, err := tsdb.Open(o.Dir, o.Log, counts.storage, storageOptions(o.Config), nil)
 	if err != nil {
 		// The locker has no error of its own to ask for, and what the system says differs from one to the next.
 		if strings.HasPrefix(err.Error(), "lock DB directory") {
@@ -124,28 +143,36 @@ func Open(o Options) (*Engine, error) {
 		return nil, fmt.Errorf("open series in %s: %w", o.Dir, err)
 	}
 	e := &Engine{
-		db:       db,
-		promql:   newQueryEngine(o),
-		log:      o.Log,
-		queries:  make(chan struct{}, maxQueries),
-		reported: map[slot]reported{},
+		db:          db,
+		promql:      newQueryEngine(o),
+		log:         o.Log,
+		queries:     make(chan struct{}, maxQueries),
+		config:      o.Config,
+		now:         o.Now,
+		slots:       make(chan struct{}, maxIngests()),
+		clients:     newClients(o.Config.MaxSeriesPerClient),
+		metadata:    newFamilies(),
+		translation: translation(o.Config.Promote),
+		counts:      counts,
+		reported:    map[slot]reported{},
 	}
 	if e.groups, err = e.load(o.Groups); err != nil {
 		return nil, errors.Join(fmt.Errorf("load rules: %w", err), db.Close())
 	}
 	e.publish(time.Time{})
+	if o.Meter != nil {
+		o.Meter.include(counts)
+	}
 	return e, nil
 }
 
-func storageOptions(o Options) *tsdb.Options {
-	if o.Retention == 0 {
-		o.Retention = DefaultRetention
-	}
+func storageOptions(c Config) *tsdb.Options {
 	opts := tsdb.DefaultOptions()
-	opts.RetentionDuration = o.Retention.Milliseconds()
+	opts.RetentionDuration = c.Retention.Milliseconds()
+	opts.MaxBytes = int64(c.MaxSize)
 	// As Prometheus does: a block of a tenth of the retention, so that little is kept too long.
-	opts.MaxBlockDuration = max(opts.MinBlockDuration, min(o.Retention/10, 31*24*time.Hour).Milliseconds())
-	opts.OutOfOrderTimeWindow = OutOfOrderWindow.Milliseconds()
+	opts.MaxBlockDuration = max(opts.MinBlockDuration, min(c.Retention/10, 31*24*time.Hour).Milliseconds())
+	opts.OutOfOrderTimeWindow = c.OutOfOrder.Milliseconds()
 	// A counter first seen at 1 never rises for rate(); the zero at its start makes it rise.
 	opts.EnableSTAsZeroSample = true
 	return opts
@@ -160,6 +187,7 @@ func (e *Engine) Close() error {
 		return nil
 	}
 	e.closed = true
+	e.clients.close()
 	if err := e.db.Close(); err != nil {
 		return fmt.Errorf("close series: %w", err)
 	}

@@ -57,7 +57,7 @@ func TestOpenRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, o := range map[string]Options{
-		"no folder": {}, "a file": {Dir: file}, "negative retention": {Dir: t.TempDir(), Retention: -1},
+		"no folder": {}, "a file": {Dir: file}, "negative retention": {Dir: t.TempDir(), Config: Config{Retention: -1}},
 	} {
 		if e, err := Open(o); err == nil {
 			t.Errorf("%s: opened", name)
@@ -69,7 +69,7 @@ func TestOpenRefuses(t *testing.T) {
 // The wall clock says another year than the samples: neither compaction nor retention may drop them for that.
 func TestReplayedYearIsKept(t *testing.T) {
 	t.Parallel()
-	o := Options{Dir: t.TempDir(), Retention: 24 * time.Hour}
+	o := Options{Dir: t.TempDir(), Config: Config{Retention: 24 * time.Hour}}
 	e := open(t, o)
 	for at := start; at.Before(start.Add(13 * time.Hour)); at = at.Add(time.Minute) {
 		appendAt(t, e, at, counter("a", at.Sub(start).Minutes()))
@@ -95,7 +95,7 @@ func TestReplayedYearIsKept(t *testing.T) {
 // Retention does work, counted from the newest sample.
 func TestRetention(t *testing.T) {
 	t.Parallel()
-	e := open(t, Options{Retention: 4 * time.Hour})
+	e := open(t, Options{Config: Config{Retention: 4 * time.Hour}})
 	for at := start; at.Before(start.Add(24 * time.Hour)); at = at.Add(time.Minute) {
 		appendAt(t, e, at, counter("a", 1))
 	}

@@ -1,0 +1,274 @@
+package telemetry
+
+import (
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/prometheus/prometheus/config"
+	"github.com/prometheus/prometheus/storage/remote/otlptranslator/prometheusremotewrite"
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/pmetric"
+	"go.opentelemetry.io/collector/pdata/pmetric/pmetricotlp"
+	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/safelight-dev/safelight/internal/journal"
+)
+
+const (
+	protobufType = "application/x-protobuf"
+	jsonType     = "application/json"
+
+	// retrySoon and retryLater are Retry-After in seconds: when the server is busy, and when the client has too many series.
+	retrySoon, retryLater = 1, 60
+)
+
+// OTLP takes metrics in by OTLP/HTTP: POST of an ExportMetricsServiceRequest as
+// protobuf or JSON, plain or gzip. Names become those of Prometheus
+// (image.delta_e.over_threshold counted becomes
+// image_delta_e_over_threshold_total), deltas are added up.
+//
+// What can be stored of a request is stored; how many points were refused and why
+// stands in the partial success of the answer. Where all of them were refused
+// because the client has too many series, the answer is 429. A broken request is
+// 400, one that is too large 413, another type or encoding 415, and 503 says that
+// the server is busy. An answer has the type of its request.
+func (e *Engine) OTLP() http.Handler { return http.HandlerFunc(e.serveOTLP) }
+
+func (e *Engine) serveOTLP(w http.ResponseWriter, r *http.Request) {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || kind != protobufType && kind != jsonType {
+		http.Error(w, "content type: send "+protobufType+" or "+jsonType, http.StatusUnsupportedMediaType)
+		return
+	}
+	leave, err := e.receive(w, r)
+	if err != nil {
+		refuseOTLP(w, kind, err)
+		return
+	}
+	defer leave()
+	request, err := readOTLP(w, r, kind)
+	if err != nil {
+		refuseOTLP(w, kind, err)
+		return
+	}
+	result, err := e.ingestOTLP(r.Context(), clientKey(r), request.Metrics())
+	if err != nil {
+		e.log.Error("store metrics", "error", err)
+		refuseOTLP(w, kind, err)
+		return
+	}
+	e.counts.add("otlp", result)
+	if result.overLimit() {
+		refuseOTLP(w, kind, fmt.Errorf("%s: %w", result, errTooManySeries))
+		return
+	}
+	answerOTLP(w, kind, result)
+}
+
+var (
+	errTooManySeries = errors.New("this client has as many series as it may have")
+	errEncoding      = errors.New("content encoding: send it plain or as gzip")
+)
+
+// readOTLP decodes a request within the limits.
+func readOTLP(w http.ResponseWriter, r *http.Request, kind string) (pmetricotlp.ExportRequest, error) {
+	request := pmetricotlp.NewExportRequest()
+	body, err := readBody(w, r)
+	if err != nil {
+		return request, err
+	}
+	if kind == jsonType {
+		err = request.UnmarshalJSON(body)
+	} else {
+		err = request.UnmarshalProto(body)
+	}
+	if err != nil {
+		return request, fmt.Errorf("decode metrics: %s: %w", firstLine(err.Error()), journal.ErrInvalid)
+	}
+	return request, nil
+}
+
+// readBody reads a body, plain or gzip, of at most maxBody bytes either way.
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	var from io.Reader = http.MaxBytesReader(w, r.Body, maxBody)
+	switch encoding := strings.ToLower(r.Header.Get("Content-Encoding")); encoding {
+	case "", "identity":
+	case "gzip":
+		unzipped, err := gzip.NewReader(from)
+		if err != nil {
+			return nil, readError(err)
+		}
+		from = unzipped
+	default:
+		return nil, errEncoding
+	}
+	body, err := io.ReadAll(io.LimitReader(from, maxBody+1))
+	if err != nil {
+		return nil, readError(err)
+	}
+	if len(body) > maxBody {
+		return nil, fmt.Errorf("read samples: more than %d bytes after decompression, send less at once: %w", maxBody, journal.ErrTooLarge)
+	}
+	return body, nil
+}
+
+func readError(err error) error {
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return fmt.Errorf("read samples: more than %d bytes, send less at once: %w", tooLarge.Limit, journal.ErrTooLarge)
+	}
+	return fmt.Errorf("read samples: %w: %w", err, journal.ErrInvalid)
+}
+
+// ingestOTLP stores what can be stored of the metrics, which it changes.
+func (e *Engine) ingestOTLP(ctx context.Context, key string, md pmetric.Metrics) (tally, error) {
+	leave, err := e.enter()
+	if err != nil {
+		return tally{}, fmt.Errorf("store metrics: %w", err)
+	}
+	defer leave()
+	now := e.now()
+	from := e.clients.of(key, now)
+	in := e.ingestion(ctx, from, now)
+	in.whole = true
+	total := md.DataPointCount()
+	in.dropOutside(md)
+	if hasDelta(md) {
+		if err := in.addUp(ctx, md); err != nil {
+			return tally{}, errors.Join(fmt.Errorf("add deltas up: %w", err), in.Rollback())
+		}
+	}
+	_, err = prometheusremotewrite.NewPrometheusConverter(in).FromMetrics(ctx, md, e.translation)
+	if ctx.Err() == nil {
+		// What remains are metrics that cannot be translated: the others are stored.
+		if err != nil && in.failed == nil {
+			in.blame(err)
+		}
+		err = nil
+	}
+	if err := in.finish(err); err != nil {
+		return tally{}, fmt.Errorf("store metrics: %w", err)
+	}
+	in.tally.points[malformed] += max(0, total-in.tally.refused()-in.tally.points[stored])
+	return in.tally, nil
+}
+
+// translation is how names and labels are made: as Prometheus does where nothing is configured.
+func translation(promote []string) prometheusremotewrite.Settings {
+	c := config.DefaultOTLPConfig
+	c.PromoteResourceAttributes = promote
+	return prometheusremotewrite.Settings{
+		AddMetricSuffixes:                    c.TranslationStrategy.ShouldAddSuffixes(),
+		AllowUTF8:                            !c.TranslationStrategy.ShouldEscape(),
+		PromoteResourceAttributes:            prometheusremotewrite.NewPromoteResourceAttributes(c),
+		LookbackDelta:                        lookback,
+		LabelNameUnderscoreSanitization:      c.LabelNameUnderscoreSanitization,
+		LabelNamePreserveMultipleUnderscores: c.LabelNamePreserveMultipleUnderscores,
+	}
+}
+
+// dropOutside drops and counts the points whose time is refused. It comes before the translator, which writes target_info
+// for each minute or two between the first and the last point of a resource.
+func (in *ingestion) dropOutside(md pmetric.Metrics) {
+	outside := func(at pcommon.Timestamp) bool {
+		ms := int64(at) / int64(time.Millisecond)
+		switch {
+		case ms < in.oldest:
+			in.tally.points[tooOld]++
+		case ms > in.newest:
+			in.tally.points[tooFarAhead]++
+		default:
+			return false
+		}
+		return true
+	}
+	eachMetric(md, func(m pmetric.Metric) {
+		switch m.Type() {
+		case pmetric.MetricTypeGauge:
+			m.Gauge().DataPoints().RemoveIf(func(p pmetric.NumberDataPoint) bool { return outside(p.Timestamp()) })
+		case pmetric.MetricTypeSum:
+			m.Sum().DataPoints().RemoveIf(func(p pmetric.NumberDataPoint) bool { return outside(p.Timestamp()) })
+		case pmetric.MetricTypeHistogram:
+			m.Histogram().DataPoints().RemoveIf(func(p pmetric.HistogramDataPoint) bool { return outside(p.Timestamp()) })
+		case pmetric.MetricTypeExponentialHistogram:
+			m.ExponentialHistogram().DataPoints().RemoveIf(func(p pmetric.ExponentialHistogramDataPoint) bool { return outside(p.Timestamp()) })
+		case pmetric.MetricTypeSummary:
+			m.Summary().DataPoints().RemoveIf(func(p pmetric.SummaryDataPoint) bool { return outside(p.Timestamp()) })
+		}
+	})
+}
+
+func eachMetric(md pmetric.Metrics, do func(pmetric.Metric)) {
+	for _, resource := range md.ResourceMetrics().All() {
+		for _, scope := range resource.ScopeMetrics().All() {
+			for _, m := range scope.Metrics().All() {
+				do(m)
+			}
+		}
+	}
+}
+
+func answerOTLP(w http.ResponseWriter, kind string, result tally) {
+	answer := pmetricotlp.NewExportResponse()
+	if n := result.refused(); n > 0 {
+		answer.PartialSuccess().SetRejectedDataPoints(int64(n))
+		answer.PartialSuccess().SetErrorMessage(result.String())
+	}
+	encode := answer.MarshalProto
+	if kind == jsonType {
+		encode = answer.MarshalJSON
+	}
+	body, err := encode()
+	if err != nil {
+		refuseOTLP(w, kind, err)
+		return
+	}
+	w.Header().Set("Content-Type", kind)
+	_, _ = w.Write(body)
+}
+
+// refuseOTLP answers with a google.rpc.Status, as OTLP asks for.
+func refuseOTLP(w http.ResponseWriter, kind string, err error) {
+	status, code := statusOf(err)
+	switch status {
+	case http.StatusServiceUnavailable:
+		w.Header().Set("Retry-After", strconv.Itoa(retrySoon))
+	case http.StatusTooManyRequests:
+		w.Header().Set("Retry-After", strconv.Itoa(retryLater))
+	}
+	text := firstLine(err.Error())
+	var body []byte
+	if kind == jsonType {
+		body, _ = json.Marshal(map[string]any{"code": code, "message": text}) // a number and a text always go
+	} else {
+		body = protowire.AppendVarint(protowire.AppendTag(nil, 1, protowire.VarintType), uint64(code))
+		body = protowire.AppendString(protowire.AppendTag(body, 2, protowire.BytesType), text)
+	}
+	w.Header().Set("Content-Type", kind)
+	w.WriteHeader(status)
+	_, _ = w.Write(body)
+}
+
+// statusOf gives the HTTP status and the code of gRPC that stand for an error.
+func statusOf(err error) (status, code int) {
+	switch {
+	case errors.Is(err, errTooManySeries):
+		return http.StatusTooManyRequests, 8 // RESOURCE_EXHAUSTED
+	case errors.Is(err, errEncoding):
+		return http.StatusUnsupportedMediaType, 3 // INVALID_ARGUMENT
+	case errors.Is(err, journal.ErrTooLarge):
+		return http.StatusRequestEntityTooLarge, 3
+	case errors.Is(err, journal.ErrInvalid):
+		return http.StatusBadRequest, 3
+	}
+	return http.StatusServiceUnavailable, 14 // UNAVAILABLE
+}

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/safelight-dev/safelight/internal/alert"
 	"github.com/safelight-dev/safelight/internal/delivery"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/notify"
@@ -45,10 +46,14 @@ type Config struct {
 	Codec string `yaml:"codec"`
 	// Watch names what is watched.
 	Watch pipeline.Config `yaml:",inline"`
+	// Series says how the series are kept, what clients may send, and whose Prometheus is asked.
+	Series telemetry.Config `yaml:"series"`
 	// AlertRules in the short form.
 	AlertRules []telemetry.ShortRule `yaml:"alertRules"`
 	// RuleFiles are Prometheus rule files, relative to the folder.
 	RuleFiles []string `yaml:"ruleFiles"`
+	// Alerts says how alerts become incidents.
+	Alerts alert.Config `yaml:"alerts"`
 	// OnCall is the rotation.
 	OnCall oncall.Config `yaml:"onCall"`
 	// Notify says how people are reached.
@@ -191,7 +196,13 @@ func (c Config) validate() error {
 			}
 		}
 	}
+	if err := c.Series.Validate(); err != nil {
+		return err
+	}
 	if _, err := c.groups(); err != nil {
+		return err
+	}
+	if err := c.Alerts.Validate(); err != nil {
 		return err
 	}
 	if c.saysOnCall() {

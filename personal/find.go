@@ -28,6 +28,7 @@ type scan struct {
 	regions []string
 	masks   []span // placeholders that Mask wrote, which nothing may touch
 	found   []Finding
+	run     []group // the groups of the number being read
 
 	// What the text has at all; a detector whose characters are missing does not run.
 	ats, dots, colons, digits int

@@ -1,0 +1,233 @@
+package personal
+
+import (
+	"strings"
+
+	"github.com/nyaruka/phonenumbers"
+)
+
+// defaultRegions are those whose national way of writing is known where the caller names none.
+var defaultRegions = [...]string{"FR", "GB", "US", "DE"}
+
+// ITU-T E.164 allows 15 digits; the shortest subscriber numbers that are written alone have seven.
+const (
+	shortestPhone = 7
+	longestPhone  = 15
+	longestGroups = 8
+)
+
+// phone finds a telephone number. The longest run of groups that a numbering plan knows is taken; where words announce
+// a number, or a + does, one that no plan knows is a number all the same, since people mistype and plans change.
+func (s *scan) phone(groups []group) int {
+	digits, n := 0, 0
+	for n < len(groups) && n < longestGroups && digits+groups[n].size() <= longestPhone+2 {
+		digits += groups[n].size()
+		n++
+	}
+	if digits < shortestPhone {
+		return 0
+	}
+	c := call{international: s.international(groups), related: s.context(groups[0].start)}
+	doubtful := 0
+	for ; n > 0 && digits >= shortestPhone; n-- {
+		if s.whole(groups[:n]) {
+			if l := s.dial(groups[:n], c); l >= Likely {
+				return s.addPhone(groups[:n], l)
+			} else if l > 0 && doubtful == 0 {
+				doubtful = n
+			}
+		}
+		digits -= groups[n-1].size()
+	}
+	if doubtful > 0 {
+		return s.addPhone(groups[:doubtful], Possible)
+	}
+	return 0
+}
+
+// call is what is known of a number before its digits are looked at.
+type call struct {
+	international bool // it begins with + or 00
+	related       relation
+}
+
+// international tells whether + or 00 begins the number.
+func (s *scan) international(g []group) bool {
+	start := g[0].start
+	if start > 0 && s.text[start-1] == '(' {
+		start--
+	}
+	return start > 0 && s.text[start-1] == '+' || g[0].size() > 2 && strings.HasPrefix(s.text[g[0].start:], "00")
+}
+
+// whole tells whether a number may end with the last of the groups.
+func (s *scan) whole(groups []group) bool {
+	end := groups[len(groups)-1].end
+	if !s.after(end) {
+		return true
+	}
+	_, ok := s.extension(end)
+	return ok
+}
+
+// addPhone keeps a number with its +, its brackets and its extension.
+func (s *scan) addPhone(groups []group, l Likelihood) int {
+	start, end := groups[0].start, groups[len(groups)-1].end
+	for start > 0 && (s.text[start-1] == '(' || s.text[start-1] == '+') && s.text[start-1] != s.text[start] {
+		start--
+	}
+	if strings.Count(s.text[start:end], "(") < strings.Count(s.text[start:end], ")") || strings.HasPrefix(s.text[start:], "(") &&
+		!strings.Contains(s.text[start:end], ")") {
+		start = groups[0].start
+	}
+	if to, ok := s.extension(end); ok {
+		end = to
+	}
+	s.add(Finding{Phone, start, end, l})
+	return len(groups)
+}
+
+// extensions are the ways to write one, without the digits.
+var extensions = [...]string{"x", " x", " ext. ", " ext.", " ext ", " poste "}
+
+// extension reads an extension at i.
+func (s *scan) extension(i int) (end int, ok bool) {
+	for _, e := range extensions {
+		if i+len(e) > len(s.text) || !strings.EqualFold(s.text[i:i+len(e)], e) {
+			continue
+		}
+		end = i + len(e)
+		from := end
+		for end < len(s.text) && isDigit(s.text[end]) {
+			end++
+		}
+		if end > from && end-from <= 6 && !s.after(end) {
+			return end, true
+		}
+	}
+	return i, false
+}
+
+// dial says how likely the groups are a telephone number; zero is not.
+func (s *scan) dial(groups []group, c call) Likelihood {
+	if c.international {
+		return s.dialAbroad(groups)
+	}
+	digits := s.digitsOf(groups)
+	if len(digits) > longestPhone || !s.written(groups) || s.years(groups) {
+		return 0
+	}
+	dialled := c.related == dialled || s.dialledAfter(groups[len(groups)-1].end)
+	if !dialled && (c.related == labelled && len(groups) < 4 || s.amount(groups)) {
+		return 0
+	}
+	spelling := spelling(groups)
+	for _, region := range s.regions {
+		// Asking a plan is dear: only what is written as the region does.
+		if national(region, digits, spelling) && valid(digits, region) {
+			if dialled {
+				return VeryLikely
+			}
+			return Likely
+		}
+	}
+	if dialled {
+		return Possible
+	}
+	return 0
+}
+
+// dialAbroad is dial for a number with its country code.
+func (s *scan) dialAbroad(groups []group) Likelihood {
+	digits := ""
+	for i, g := range groups {
+		// "+46 (0)8": the zero is dialled inside the country only.
+		if i > 0 && g.size() == 1 && s.text[g.start] == '0' && strings.HasSuffix(g.separator(s.text), "(") {
+			continue
+		}
+		digits += s.text[g.start:g.end]
+	}
+	plus := s.text[max(0, groups[0].start-1)] == '+' || strings.HasPrefix(s.text[max(0, groups[0].start-2):], "+(")
+	if !plus {
+		digits = strings.TrimPrefix(digits, "00")
+	}
+	if len(digits) > longestPhone || len(digits) < shortestPhone {
+		return 0
+	}
+	n, err := phonenumbers.Parse("+"+digits, "ZZ")
+	switch {
+	case err != nil:
+		return 0
+	case phonenumbers.IsValidNumber(n):
+		return VeryLikely
+	case plus && phonenumbers.IsPossibleNumber(n):
+		return Possible
+	}
+	return 0
+}
+
+// valid asks the region's numbering plan.
+func valid(digits, region string) bool {
+	n, err := phonenumbers.Parse(digits, region)
+	return err == nil && phonenumbers.IsValidNumberForRegion(n, region)
+}
+
+// spelling are the sizes of the groups as text: "3-3-4".
+func spelling(groups []group) string {
+	var b [2 * longestGroups]byte
+	n := 0
+	for _, g := range groups {
+		b[n], b[n+1] = byte('0'+min(g.size(), 15)), '-'
+		n += 2
+	}
+	return string(b[:n-1])
+}
+
+// national tells, before the plan is asked, whether a number without context looks as people of the region write one.
+func national(region, digits, spelling string) bool {
+	switch region {
+	case "FR":
+		return len(digits) == 10 && digits[0] == '0' && digits[1] != '0'
+	case "GB":
+		return (len(digits) == 10 || len(digits) == 11) && digits[0] == '0' && digits[1] != '0'
+	case "US", "CA":
+		return spelling == "3-3-4" || spelling == "1-3-3-4" && digits[0] == '1' || spelling == "3-7"
+	case "DE", "AT":
+		return len(digits) >= 9 && digits[0] == '0' && digits[1] != '0' && strings.Contains(spelling, "-")
+	}
+	return len(digits) >= 8 && strings.Contains(spelling, "-")
+}
+
+// written tells whether the separators are those of a telephone number: not those of a decimal fraction.
+func (s *scan) written(groups []group) bool {
+	dots := 0
+	for _, g := range groups[1:] {
+		if g.separator(s.text) == "." {
+			dots++
+		}
+	}
+	return dots != 1 || len(groups) > 3
+}
+
+// amount tells whether the groups are a number with its thousands parted: 4 200 000.
+func (s *scan) amount(groups []group) bool {
+	if len(groups) == 1 || groups[0].size() > 3 || s.text[groups[0].start] == '0' && groups[0].size() > 1 {
+		return false
+	}
+	for _, g := range groups[1:] {
+		if g.size() != 3 {
+			return false
+		}
+	}
+	return true
+}
+
+// years tells whether all groups are years.
+func (s *scan) years(groups []group) bool {
+	for _, g := range groups {
+		if y := s.text[g.start:g.end]; len(y) != 4 || y[:2] != "19" && y[:2] != "20" {
+			return false
+		}
+	}
+	return true
+}

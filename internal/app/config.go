@@ -50,8 +50,10 @@ type Config struct {
 	Series telemetry.Config `yaml:"series"`
 	// AlertRules in the short form.
 	AlertRules []telemetry.ShortRule `yaml:"alertRules"`
-	// RuleFiles are Prometheus rule files, relative to the folder.
+	// RuleFiles are Prometheus rule files, relative to the folder; a name may be a pattern such as rules/*.yaml.
 	RuleFiles []string `yaml:"ruleFiles"`
+	// StarterRules adds the rules that come with the program.
+	StarterRules bool `yaml:"starterRules"`
 	// Alerts says how alerts become incidents.
 	Alerts alert.Config `yaml:"alerts"`
 	// OnCall is the rotation.
@@ -251,28 +253,4 @@ func (s ServeConfig) validate() error {
 		return fmt.Errorf("serve: url: write the address that people use, such as https://safelight.example.org: %w", journal.ErrInvalid)
 	}
 	return nil
-}
-
-// groups parses all rules of the configuration.
-func (c Config) groups() ([]telemetry.Group, error) {
-	var groups []telemetry.Group
-	if len(c.AlertRules) > 0 {
-		g, err := telemetry.ParseShort(c.AlertRules)
-		if err != nil {
-			return nil, err
-		}
-		groups = append(groups, g)
-	}
-	for _, path := range c.RuleFiles {
-		data, err := os.ReadFile(path)
-		if err != nil {
-			return nil, fmt.Errorf("read rule file: %w", err)
-		}
-		more, err := telemetry.ParseFile(data)
-		if err != nil {
-			return nil, fmt.Errorf("read rule file %s: %w", path, err)
-		}
-		groups = append(groups, more...)
-	}
-	return groups, nil
 }

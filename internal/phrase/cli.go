@@ -28,7 +28,7 @@ func cliTexts() table {
 		"cli.kpi":        {"indicateurs avec leurs définitions", "KPIs with their definitions"},
 		"cli.gateway":    {"sert les images par route, à partir d’un fichier d’état", "serves images by route from a state file"},
 		"cli.oncall":     {"qui est d’astreinte", "who is on call"},
-		"cli.rules":      {"vérifie des fichiers de règles", "checks rule files"},
+		"cli.rules":      {"vérifie, teste et montre les règles", "checks, tests and shows rules"},
 		"cli.user":       {"ajoute et liste des comptes, crée des jetons", "adds and lists accounts, makes tokens"},
 		"cli.version":    {"dit la version du programme", "says the version of the program"},
 

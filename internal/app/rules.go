@@ -1,0 +1,191 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/telemetry"
+)
+
+// MaxRuleFile bounds a file of rules.
+const MaxRuleFile = 1 << 20
+
+// groups parses all rules of the configuration; the error joins every fault of every file.
+func (c Config) groups() ([]telemetry.Group, error) {
+	var groups []telemetry.Group
+	var errs []error
+	if len(c.AlertRules) > 0 {
+		g, err := telemetry.ParseShort(c.AlertRules)
+		errs = append(errs, err)
+		groups = append(groups, g.From(ConfigName))
+	}
+	paths, err := globs(c.RuleFiles)
+	errs = append(errs, err)
+	for _, path := range paths {
+		data, err := readRuleFile(path)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		more, err := telemetry.ParseFile(data)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("read rule file %s: %w", path, err))
+		}
+		groups = append(groups, from(more, path)...)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return groups, nil
+}
+
+func from(groups []telemetry.Group, source string) []telemetry.Group {
+	for i, g := range groups {
+		groups[i] = g.From(source)
+	}
+	return groups
+}
+
+// globs gives the files that patterns name, each once. A name without a pattern in it stays, whether there is such a
+// file or not: reading it says so.
+func globs(patterns []string) ([]string, error) {
+	var paths []string
+	for _, pattern := range patterns {
+		if !strings.ContainsAny(pattern, `*?[`) {
+			paths = append(paths, pattern)
+			continue
+		}
+		found, err := filepath.Glob(pattern)
+		if err != nil {
+			return nil, fmt.Errorf("rule files %q: %w: %w", pattern, err, journal.ErrInvalid)
+		}
+		paths = append(paths, found...)
+	}
+	var once []string
+	for _, p := range paths {
+		if !slices.Contains(once, p) {
+			once = append(once, p)
+		}
+	}
+	return once, nil
+}
+
+func readRuleFile(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("read rule file: %w", err)
+	}
+	if info.IsDir() || info.Size() > MaxRuleFile {
+		return nil, fmt.Errorf("read rule file %s: a file of at most %d bytes is wanted: %w", path, MaxRuleFile, journal.ErrInvalid)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read rule file: %w", err)
+	}
+	return data, nil
+}
+
+// LoadRules reads the rules of a Prometheus rule file or of a safelight.yaml, its rule files included. What the file
+// says decides which of the two it is, and where it says neither, its name.
+func LoadRules(path string) ([]telemetry.Group, error) {
+	data, err := readRuleFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRules(data, path)
+}
+
+// ParseRules is [LoadRules] of what has been read already.
+func ParseRules(data []byte, path string) ([]telemetry.Group, error) {
+	if !isConfig(data, path) {
+		groups, err := telemetry.ParseFile(data)
+		return from(groups, path), err
+	}
+	c, err := Parse(data, filepath.Dir(path))
+	if err != nil {
+		return nil, err
+	}
+	return c.groups()
+}
+
+func isConfig(data []byte, path string) bool {
+	keys := topKeys(data)
+	if slices.Contains(keys, "groups") {
+		return false
+	}
+	for _, key := range []string{"alertRules", "ruleFiles", "starterRules"} {
+		if slices.Contains(keys, key) {
+			return true
+		}
+	}
+	return filepath.Base(path) == ConfigName
+}
+
+// topKeys lists the keys of a YAML mapping without decoding their values; none of what is no mapping.
+func topKeys(data []byte) []string {
+	f, err := parser.ParseBytes(data, 0)
+	if err != nil || len(f.Docs) == 0 {
+		return nil
+	}
+	mapping, ok := f.Docs[0].Body.(*ast.MappingNode)
+	if !ok {
+		return nil
+	}
+	var keys []string
+	for _, v := range mapping.Values {
+		keys = append(keys, strings.Trim(v.Key.String(), `"'`))
+	}
+	return keys
+}
+
+// RuleTests are the unit tests of one file with the rules that they are about.
+type RuleTests struct {
+	*telemetry.UnitTests
+	Groups []telemetry.Group
+	// Missing are the patterns of rule files that name no file: tests run without them, as promtool does.
+	Missing []string
+}
+
+// LoadRuleTests reads a file of unit tests in promtool's format, and its rule files, which may be rule files or
+// configurations.
+func LoadRuleTests(data []byte, path string) (RuleTests, error) {
+	u, err := telemetry.ParseUnitTests(data)
+	if err != nil {
+		return RuleTests{}, err
+	}
+	t := RuleTests{UnitTests: u}
+	read := map[string]bool{}
+	var errs []error
+	for _, pattern := range u.RuleFiles {
+		if !filepath.IsAbs(pattern) {
+			pattern = filepath.Join(filepath.Dir(path), pattern)
+		}
+		found, err := filepath.Glob(pattern)
+		if err != nil {
+			return RuleTests{}, fmt.Errorf("rule_files %q: %w: %w", pattern, err, journal.ErrInvalid)
+		}
+		if len(found) == 0 {
+			t.Missing = append(t.Missing, pattern)
+		}
+		for _, rules := range found {
+			if read[rules] {
+				continue
+			}
+			read[rules] = true
+			groups, err := LoadRules(rules)
+			if err != nil {
+				errs = append(errs, fmt.Errorf("%s: %w", rules, err))
+			}
+			t.Groups = append(t.Groups, groups...)
+		}
+	}
+	return t, errors.Join(errs...)
+}

@@ -2,11 +2,12 @@ package sentiment
 
 import (
 	"bufio"
+	"bytes"
 	"os"
-	"sort"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/safelight-dev/safelight/internal/corpora"
 )
@@ -53,43 +54,35 @@ func readLines(t testing.TB, path string) []string {
 	return lines
 }
 
-// auc is the probability that a negative text has a lower score than another one; ties count half.
-func auc(scores []float64, negative []bool) float64 {
-	order := make([]int, len(scores))
-	for i := range order {
-		order[i] = i
+// asSamples gives a corpus to the trainer.
+func asSamples(all []labelled) []Sample {
+	samples := make([]Sample, len(all))
+	for i, l := range all {
+		samples[i] = Sample{l.text, classes[l.class]}
 	}
-	sort.Slice(order, func(a, b int) bool { return scores[order[a]] < scores[order[b]] })
-	var below, wins, negatives float64
-	for i := 0; i < len(order); {
-		j, neg, rest := i, 0.0, 0.0
-		for ; j < len(order) && scores[order[j]] == scores[order[i]]; j++ {
-			if negative[order[j]] {
-				neg++
-			} else {
-				rest++
-			}
-		}
-		wins += rest * (below + neg/2)
-		below += neg
-		i = j
-	}
-	negatives = below
-	return wins / (negatives * (float64(len(order)) - negatives))
+	return samples
 }
 
 func TestTrainPart(t *testing.T) {
 	s := New()
 	for _, language := range []string{"english", "french"} {
-		all := readCorpus(t, language, "train")
-		var scores []float64
-		var negative []bool
-		langs := map[Language]int{}
-		for _, l := range all {
+		var verdicts []verdict
+		for _, l := range readCorpus(t, language, "train") {
 			r := s.Score(l.text)
-			langs[r.Lang]++
-			scores, negative = append(scores, r.Compound), append(negative, l.class == 0)
+			verdicts = append(verdicts, verdict{score: r.Compound, class: l.class, labelled: r.Label})
 		}
-		t.Logf("%s: AUC %.4f, routed %v", language, auc(scores, negative), langs)
+		t.Logf("%s: %+v", language, measure(verdicts))
+		start := time.Now()
+		_, report, err := Train(asSamples(readCorpus(t, language, "train")), Options{})
+		t.Logf("%+v %v %v", report, err, time.Since(start))
 	}
+	start := time.Now()
+	m, report, err := Train(asSamples(append(readCorpus(t, "english", "train"), readCorpus(t, "french", "train")...)), Options{})
+	t.Logf("%+v %v %v", report, err, time.Since(start))
+	var b bytes.Buffer
+	m.Save(&b)
+	t.Log(b.Len())
+	start = time.Now()
+	_, err = Load(&b)
+	t.Log(err, time.Since(start))
 }

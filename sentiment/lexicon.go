@@ -49,12 +49,14 @@ type lexicon struct {
 }
 
 // lexicons are read once and never change after.
-var lexicons = sync.OnceValue(func() map[Language]*lexicon {
+var lexicons = sync.OnceValue(readLexicons)
+
+func readLexicons() map[Language]*lexicon {
 	return map[Language]*lexicon{
 		English: newLexicon(englishWords, list{vaderEnglish, 1}, list{ticketsEnglish, 1}),
 		French:  newLexicon(frenchWords, list{patternFrench, patternScale}, list{ticketsFrench, 1}),
 	}
-})
+}
 
 // patternScale takes the polarity of pattern-fr to the scale of valence.
 const patternScale = 4

@@ -21,6 +21,9 @@ type reading struct {
 	lexicon *lexicon
 	marks   []mark
 	hits    []hit
+	grams   []gram    // the features of a model,
+	edged   []byte    // a word between blanks,
+	moves   []float64 // and what each token adds
 }
 
 // read marks the tokens and finds the hits.

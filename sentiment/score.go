@@ -43,7 +43,8 @@ type Word struct {
 // Scorer scores texts. It may be used by many goroutines at once.
 type Scorer struct {
 	lexicons map[Language]*lexicon
-	pool     *sync.Pool
+	model    *Model
+	pool     *sync.Pool // of *reading
 }
 
 // New gives the scorer by word lists and rules.
@@ -62,43 +63,54 @@ func (s *Scorer) Score(text string) Result {
 	defer s.pool.Put(r)
 	r.cut(text)
 	lang := route(r.pieces)
+	if s.model != nil {
+		return s.byModel(text, r, lang)
+	}
 	return s.byLexicon(text, r, lang)
 }
 
-func (s *Scorer) byLexicon(text string, r *reading, lang Language) Result {
+// settle reads a text that has been cut by the lexicon of its language, which it names: of both, where that is undecided,
+// the one that says more.
+func (s *Scorer) settle(r *reading, lang Language) (shares, Language) {
 	if lang != Undecided {
-		return s.through(text, r, lang)
+		r.read(s.lexicons[lang])
+		return r.sum(), lang
 	}
-	french, english := s.through(text, r, French), s.through(text, r, English)
-	stronger := english
-	if abs(french.Compound) > abs(english.Compound) {
-		stronger = french
+	r.read(s.lexicons[French])
+	french := r.sum()
+	r.read(s.lexicons[English])
+	english := r.sum()
+	if abs(french.compound) <= abs(english.compound) {
+		return english, English
 	}
-	stronger.Lang = Undecided
-	return stronger
+	r.read(s.lexicons[French])
+	return french, French
 }
 
 func abs(x float64) float64 { return max(x, -x) }
 
 // thresholds are the compounds up to which a text is negative and from which it is positive, chosen on the training
 // part of the corpus (accuracy_test.go).
-var thresholds = map[Language][2]float64{English: {-0.05, 0.05}, French: {-0.05, 0.05}}
+var thresholds = map[Language][2]float64{
+	English: {-0.05, 0.05}, French: {-0.05, 0.05}, Undecided: {-0.05, 0.05},
+}
 
-// through reads a text that has been cut by the lexicon of one language.
-func (s *Scorer) through(text string, r *reading, lang Language) Result {
-	r.read(s.lexicons[lang])
-	sum := r.sum()
-	result := Result{
-		Lang: lang, Negative: sum.negative, Neutral: sum.neutral, Positive: sum.positive, Compound: sum.compound,
-		Label: Neutral, Scorer: "lexicon", Version: Version, Words: r.words(text),
-	}
+func byThreshold(compound float64, lang Language) Label {
 	switch limit := thresholds[lang]; {
-	case sum.compound <= limit[0]:
-		result.Label = Negative
-	case sum.compound >= limit[1]:
-		result.Label = Positive
+	case compound <= limit[0]:
+		return Negative
+	case compound >= limit[1]:
+		return Positive
 	}
-	return result
+	return Neutral
+}
+
+func (s *Scorer) byLexicon(text string, r *reading, lang Language) Result {
+	sum, _ := s.settle(r, lang)
+	return Result{
+		Lang: lang, Negative: sum.negative, Neutral: sum.neutral, Positive: sum.positive, Compound: sum.compound,
+		Label: byThreshold(sum.compound, lang), Scorer: "lexicon", Version: Version, Words: r.words(text),
+	}
 }
 
 // words gives the strongest hits.

@@ -3,6 +3,7 @@ package personal
 import (
 	"encoding/json"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -35,7 +36,7 @@ func presidio(t testing.TB) []labelledText {
 	return texts
 }
 
-// bytes turns character positions into byte positions.
+// byteSpan turns character positions into byte positions.
 func byteSpan(text string, start, end int) span {
 	at, n := 0, 0
 	var s span
@@ -60,64 +61,83 @@ func (t tally) recall() float64 { return 100 * float64(t.found) / float64(max(t.
 
 func (t tally) precision() float64 { return 100 * float64(t.right) / float64(max(t.given, 1)) }
 
-// score counts an entity over the texts of one half of the templates; 2 is both. A gold place is found where one
-// finding covers it; a finding is right where it lies on a gold place.
-func score(t testing.TB, texts []labelledText, entity Entity, gold string, half int) tally {
+// score counts an entity over all texts. A gold place is found where a finding of the entity covers it, brackets around
+// it left out; a finding is right where it lies on a gold place.
+func score(t testing.TB, texts []labelledText, entity Entity, gold string) tally {
 	var n tally
 	for _, text := range texts {
-		if half < 2 && text.Template%2 != half {
-			continue
-		}
-		found := Find(text.Text, Options{})
-		used := map[int]bool{}
+		found := slices.DeleteFunc(Find(text.Text, Options{}), func(f Finding) bool { return f.Entity != entity })
+		n.given += len(found)
+		right := map[Finding]bool{}
 		for _, g := range text.Spans {
 			if g.Entity != gold {
 				continue
 			}
 			n.gold++
-			at := byteSpan(text.Text, g.Start, g.End)
-			hit := false
-			for i, f := range found {
-				if f.Entity == entity && f.Start < at.end && at.start < f.End {
-					used[i] = true
+			at, hit := byteSpan(text.Text, g.Start, g.End), false
+			for _, f := range found {
+				if f.Start < at.end && at.start < f.End {
+					right[f] = true
 					hit = hit || f.Start <= at.start && f.End >= at.end ||
-						strings.Trim(text.Text[at.start:at.end], " /().") == strings.Trim(text.Text[f.Start:f.End], " /().")
+						strings.Trim(g.Value, " /().") == strings.Trim(text.Text[f.Start:f.End], " /().")
 				}
 			}
 			if hit {
 				n.found++
-			} else if half < 1 || os.Getenv("ALL") != "" {
+			} else {
 				t.Logf("missed %s %q in %q", entity, g.Value, text.Text[max(0, at.start-40):at.end])
 			}
 		}
-		for i, f := range found {
-			if f.Entity != entity {
-				continue
-			}
-			n.given++
-			if used[i] {
-				n.right++
-			} else if half < 1 || os.Getenv("ALL") != "" {
-				t.Logf("wrong %s %q in %q", entity, text.Text[f.Start:f.End], text.Text[max(0, f.Start-40):f.End])
-			}
-		}
+		n.right += len(right)
 	}
 	return n
 }
 
+// TestPresidio holds recall and precision on presidio-research's synthetic texts. The rules for telephone numbers were
+// written while looking at the texts of even templates; on the odd ones, before any look, recall was 62.5 % and
+// precision 100 %: what was missing was the word behind the number ("781 1704 office").
 func TestPresidio(t *testing.T) {
+	t.Parallel()
 	texts := presidio(t)
 	for _, c := range []struct {
 		entity            Entity
 		gold              string
-		recall, precision float64
+		recall, precision float64 // at least, in percent
 	}{
-		{Email, "EMAIL_ADDRESS", 99, 99}, {URL, "DOMAIN_NAME", 99, 90}, {IP, "IP_ADDRESS", 99, 99}, {IBAN, "IBAN_CODE", 95, 99},
+		{Email, "EMAIL_ADDRESS", 99, 99}, {URL, "DOMAIN_NAME", 99, 99}, {IP, "IP_ADDRESS", 99, 99}, {IBAN, "IBAN_CODE", 95, 99},
 		{CreditCard, "CREDIT_CARD", 93, 98}, {Phone, "PHONE_NUMBER", 85, 85}, {SSN, "US_SSN", 95, 95},
 	} {
-		for half := range 3 {
-			n := score(t, texts, c.entity, c.gold, half)
-			t.Logf("%s half %d: gold %d recall %.1f %% precision %.1f %%", c.entity, half, n.gold, n.recall(), n.precision())
+		n := score(t, texts, c.entity, c.gold)
+		t.Logf("%-13s %3d gold: recall %.1f %%, precision %.1f %%", c.entity, n.gold, n.recall(), n.precision())
+		if n.recall() < c.recall || n.precision() < c.precision || n.gold == 0 {
+			t.Errorf("%s: recall %.1f %%, precision %.1f %%, want at least %.0f and %.0f", c.entity, n.recall(), n.precision(),
+				c.recall, c.precision)
 		}
 	}
+}
+
+// TestCleanTexts counts what is found in posts that others have stripped of links and names: what remains there is
+// nearly all text without personal data.
+func TestCleanTexts(t *testing.T) {
+	t.Parallel()
+	n, wrong := 0, 0
+	for _, language := range []string{"english", "french"} {
+		for _, part := range []string{"train_text.txt", "val_text.txt"} {
+			raw, err := os.ReadFile(corpora.Dir(t, "text", "sentiment", language, part))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for post := range strings.Lines(string(raw)) {
+				n++
+				for _, f := range Find(post, Options{}) {
+					// Handles, links, domains and addresses that are left in the posts are there: they were looked at.
+					if f.Entity != Person && f.Entity != URL && f.Entity != Email && post[f.Start:f.End] != "+50936689372" {
+						wrong++
+						t.Errorf("%s %q in %q", f.Entity, post[f.Start:f.End], post)
+					}
+				}
+			}
+		}
+	}
+	t.Logf("%d posts, %d false findings", n, wrong)
 }

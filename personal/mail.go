@@ -29,7 +29,7 @@ func (s *scan) mailsAndHandles() {
 // mail finds an address around the @ at i.
 func (s *scan) mail(i int) bool {
 	start := i
-	for start > 0 && i-start < maxLocal && isLocal(s.text[start-1]) {
+	for start > 0 && i-start < maxLocal && (isLocal(s.text[start-1]) || s.text[start-1] >= 0x80 && s.before(start)) {
 		start--
 	}
 	for start < i && (s.text[start] == '.' || s.text[start] == '-' || s.text[start] == '%' || s.text[start]&0xc0 == 0x80) {
@@ -46,7 +46,7 @@ func (s *scan) mail(i int) bool {
 		}
 		likelihood = Possible
 	}
-	if start > 0 && s.text[start-1] == '@' {
+	if start > 0 && s.text[start-1] == '@' && !s.before(start-1) {
 		// @name@server is how the fediverse writes a handle.
 		s.add(Finding{Person, start - 1, end, VeryLikely})
 		return true
@@ -56,7 +56,7 @@ func (s *scan) mail(i int) bool {
 }
 
 func isLocal(c byte) bool {
-	return isAlnum(c) || c == '.' || c == '_' || c == '-' || c == '+' || c == '%' || c >= 0x80
+	return isAlnum(c) || c == '.' || c == '_' || c == '-' || c == '+' || c == '%'
 }
 
 // domain reads a domain name at i and tells whether its last label is one of the public ones. It ends at i where none

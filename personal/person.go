@@ -117,7 +117,7 @@ func (s *scan) name(i int) (end, words int) {
 		first, _ := utf8.DecodeRuneInString(word)
 		lower := strings.ToLower(word)
 		switch {
-		case word == "" || slices.Contains(notNames[:], lower):
+		case word == "", slices.Contains(notNames[:], lower) && (words == 0 || !slices.Contains(particles[:], lower)):
 			return end, words
 		case unicode.IsUpper(first):
 			end = i + len(word)

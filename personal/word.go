@@ -54,7 +54,9 @@ func (s *scan) back(i int, yes func(word string) bool) bool {
 	least := max(0, i-backBytes)
 	for range backWords {
 		for i > least && !wordEnd(s.text[:i]) {
-			i--
+			if i--; s.text[i] == ']' && s.masked(i) {
+				return false // what was masked says nothing: PHONE_NUMBER is no word of the text
+			}
 		}
 		end := i
 		for i > least && wordEnd(s.text[:i]) {

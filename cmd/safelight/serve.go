@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/safelight-dev/safelight/internal/app"
 	"github.com/safelight-dev/safelight/internal/notify"
 	"github.com/safelight-dev/safelight/internal/phrase"
@@ -27,28 +29,23 @@ func runServe(c *cli, ctx context.Context, args []string) error {
 
 // serve opens a folder, serves its pages and runs its background work until
 // ctx ends. ready is told the address.
-func (c *cli) serve(ctx context.Context, dir string, ready func(url string)) error {
+func (c *cli) serve(ctx context.Context, dir string, ready func(url string)) (err error) {
 	log := slog.New(slog.NewTextHandler(c.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	a, config, err := c.open(ctx, dir, log)
 	if err != nil {
 		return err
 	}
-	if _, err := a.Store().Verify(ctx); err != nil {
-		return errors.Join(fmt.Errorf("verify the journal before serving: %w", err), a.Close())
-	}
-	warnings, err := a.Warnings(ctx)
-	if err != nil {
-		return errors.Join(err, a.Close())
-	}
-	for _, w := range warnings {
-		fmt.Fprintln(c.stderr, phrase.Say(c.lang(), "cli.warning", w))
+	defer func() { err = errors.Join(err, a.Close()) }()
+	if err := c.inspect(ctx, a); err != nil {
+		return err
 	}
 	l, err := net.Listen("tcp", config.Serve.Listen)
 	if err != nil {
-		return errors.Join(fmt.Errorf("listen on %s: %w", config.Serve.Listen, inputError(err)), a.Close())
+		return fmt.Errorf("listen on %s: %w", config.Serve.Listen, inputError(err))
 	}
+	defer l.Close() // a no-op once it has served
 	if err := a.Start(ctx); err != nil {
-		return errors.Join(err, l.Close(), a.Close())
+		return err
 	}
 	address := l.Addr().String()
 	pages, err := web.New(web.Options{
@@ -56,14 +53,54 @@ func (c *cli) serve(ctx context.Context, dir string, ready func(url string)) err
 		Mounts: a.Mounts(), OpenLoopback: loopback(address) && config.Serve.URL == "",
 	})
 	if err != nil {
-		return errors.Join(err, l.Close(), a.Close())
+		return err
 	}
 	forget, err := app.Announce(dir, address)
 	if err != nil {
-		return errors.Join(err, l.Close(), a.Close())
+		return err
+	}
+	also, err := listenOTLP(config.Serve.OTLP)
+	if err != nil {
+		// A collector on this machine has the address, most likely, and can send on to ours.
+		fmt.Fprintln(c.stderr, phrase.Say(c.lang(), "cli.warning", err))
 	}
 	ready("http://" + address + "/")
-	return errors.Join(serveUntil(ctx, l, pages.Handler()), forget(), a.Close())
+	return errors.Join(serveBoth(ctx, l, pages.Handler(), also, pages.Machines(a.OTLP())), forget())
+}
+
+// inspect verifies the journal and says what would hurt at night.
+func (c *cli) inspect(ctx context.Context, a *app.App) error {
+	if _, err := a.Store().Verify(ctx); err != nil {
+		return fmt.Errorf("verify the journal before serving: %w", err)
+	}
+	warnings, err := a.Warnings(ctx)
+	for _, w := range warnings {
+		fmt.Fprintln(c.stderr, phrase.Say(c.lang(), "cli.warning", w))
+	}
+	return err
+}
+
+// listenOTLP opens the second address for OpenTelemetry's metrics, or none.
+func listenOTLP(address string) (net.Listener, error) {
+	if address == "" {
+		return nil, nil
+	}
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s for OpenTelemetry: %w; metrics are taken on the main address only", address, err)
+	}
+	return l, nil
+}
+
+// serveBoth serves on one listener and, if there is one, on another until ctx ends or one of them fails.
+func serveBoth(ctx context.Context, l net.Listener, h http.Handler, also net.Listener, other http.Handler) error {
+	if also == nil {
+		return serveUntil(ctx, l, h)
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return serveUntil(ctx, l, h) })
+	g.Go(func() error { return serveUntil(ctx, also, other) })
+	return g.Wait()
 }
 
 // open opens the app of a folder, on the replayed clock where the demo left one.

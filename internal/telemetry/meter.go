@@ -49,8 +49,8 @@ type Observation struct {
 	LPIPSOver   bool
 }
 
-// Meter counts checks. Each series has the labels pipeline and class. It is safe
-// for concurrent use.
+// Meter counts checks and signals. Each series of checks has the labels pipeline
+// and class. It is safe for concurrent use.
 //
 // What was counted is lost with the process; rate() and increase() take a counter
 // that begins at 0 again for what it is.
@@ -65,6 +65,7 @@ type Meter struct {
 	checks, failed                            *prometheus.CounterVec
 	deltaEOver, paletteOver, ssimUnder, lpips *prometheus.CounterVec
 	deltaE, ssim, distance                    *prometheus.HistogramVec
+	signals                                   signalSeries
 }
 
 // NewMeter gives a meter without series.
@@ -90,6 +91,7 @@ func NewMeter() *Meter {
 	m.lpips = counter("image_lpips_over_threshold_total", "Images whose LPIPS distance is over the limit of their class.")
 	m.deltaE = histogram("image_delta_e_2000", "95th percentile of the CIEDE2000 differences of each image.", deltaE00Bounds)
 	m.ssim = histogram("image_ssim", "Structural similarity of each image to its reference.", ssimBounds)
+	m.signals = newSignalSeries(m.registry)
 	m.distance = histogram("image_lpips", "LPIPS distance of each image to its reference, where it was measured.", lpipsBounds)
 	return m
 }
@@ -197,6 +199,9 @@ func samplesOf(name string, metric *dto.Metric) []Sample {
 		by[l.GetName()] = l.GetValue()
 	}
 	h := metric.GetHistogram()
+	if g := metric.GetGauge(); g != nil {
+		return []Sample{{Name: name, Labels: by, Value: g.GetValue()}}
+	}
 	if h == nil {
 		return []Sample{{Name: name, Labels: by, Value: metric.GetCounter().GetValue()}}
 	}

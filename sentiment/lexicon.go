@@ -81,10 +81,32 @@ func newLexicon(changing map[string]entry, lists ...list) *lexicon {
 			l.add(p, form, float32(valence)*list.scale)
 		}
 	}
+	l.forgive()
 	for form, e := range changing {
 		l.change(p, form, e)
 	}
 	return l
+}
+
+// forgive adds the words without their accents, which many leave out, unless that is another word.
+func (l *lexicon) forgive() {
+	const shortest = 4 // letters; shorter ones are too often something else
+	without := map[string]entry{}
+	for form, e := range l.entries {
+		if !e.known || len(form) <= shortest || !accented([]byte(form)) {
+			continue
+		}
+		other := strings.Map(bare, form)
+		if before, taken := without[other]; !taken || abs(float64(e.valence)) < abs(float64(before.valence)) {
+			without[other] = entry{valence: e.valence, known: true}
+		}
+	}
+	for form, e := range without {
+		if before := l.entries[form]; !before.known {
+			e.longest = before.longest
+			l.entries[form] = e
+		}
+	}
 }
 
 // add takes in one form, as the texts will have it when they are taken apart.
@@ -106,11 +128,17 @@ func (l *lexicon) change(p *pieces, form string, change entry) {
 	key := l.key(p, form)
 	e := l.entries[key]
 	e.boost, e.role = change.boost, change.role
+	if change.boost != 0 { // says how much, not what
+		e.valence, e.known = 0, false
+	}
 	l.entries[key] = e
 }
 
 // key folds a form and notes, where it has several words, how long the phrase is that the first of them begins.
 func (l *lexicon) key(p *pieces, form string) string {
+	if strings.HasSuffix(form, "'") {
+		return form // elided: nothing follows here that it could be cut from
+	}
 	p.cut(form)
 	if n := len(p.tokens); n > 1 {
 		head := string(p.form(&p.tokens[0]))

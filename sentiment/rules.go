@@ -1,6 +1,9 @@
 package sentiment
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // mark is what the lexicon knows of a token, or of the phrase that begins there.
 type mark struct {
@@ -85,6 +88,9 @@ func (r *reading) mixed() bool {
 // weigh is the valence of the hit at token i after capitals, boosters and negation around it.
 func (r *reading) weigh(i int, mixed bool) float32 {
 	valence := r.marks[i].valence
+	if r.tokens[i].kind == face {
+		return valence
+	}
 	sign := float32(1)
 	if valence < 0 {
 		sign = -1
@@ -150,35 +156,39 @@ func (r *reading) closed(i int) bool {
 	return false
 }
 
-// contrast weighs down what comes before a but in its sentence and up what comes after.
+// contrast weighs down what comes before a but, in its sentence or in the one before if it begins with it, and up what
+// comes after, up to the next but.
 func (r *reading) contrast() {
-	from := 0
+	before, from := 0, 0 // where the last sentence and this one begin
 	for i := range r.marks {
 		if r.tokens[i].kind == stop {
-			from = i
+			before, from = from, i+1
 		}
 		if r.marks[i].role&contrasts == 0 {
 			continue
 		}
-		for h := range r.hits {
-			switch at := r.hits[h].token; {
-			case at >= from && at < i:
-				r.hits[h].valence *= beforeBut
-			case at > i && r.sameSentence(i, at):
-				r.hits[h].valence *= afterBut
-			}
+		if i == from {
+			from = before
 		}
+		r.scale(from, i, beforeBut)
+		r.scale(i+1, r.clauseEnd(i+1), afterBut)
 		from = i
 	}
 }
 
-func (r *reading) sameSentence(i, j int) bool {
-	for ; i < j; i++ {
-		if r.tokens[i].kind == stop {
-			return false
-		}
+func (r *reading) clauseEnd(i int) int {
+	for i < len(r.tokens) && r.tokens[i].kind != stop && r.marks[i].role&contrasts == 0 {
+		i++
 	}
-	return true
+	return i
+}
+
+// scale multiplies the hits from one token to before another.
+func (r *reading) scale(from, to int, factor float32) {
+	h, _ := slices.BinarySearchFunc(r.hits, from, func(h hit, token int) int { return h.token - token })
+	for ; h < len(r.hits) && r.hits[h].token < to; h++ {
+		r.hits[h].valence *= factor
+	}
 }
 
 // shares is what a reading comes to.

@@ -52,6 +52,9 @@ func (p *Policy) Suppression(l Labels, s Scene) Suppression {
 	return by
 }
 
+// Inhibits tells whether the alerts that fire matter to each other at all.
+func (p *Policy) Inhibits() bool { return len(p.inhibit) > 0 }
+
 // Windows lists the names of the maintenance windows that are open at a time,
 // and until when.
 func (p *Policy) Windows(now time.Time) map[string]time.Time {
@@ -116,6 +119,7 @@ const (
 
 // Standing is what is known of an alert before it is judged.
 type Standing struct {
+	FiredAt    time.Time      // when this activation was told first
 	Incident   string         // of this activation; empty: none yet
 	Suppressed bool           // it was when it was judged last
 	Group      *GroupIncident // the last incident of its group; nil: none
@@ -128,10 +132,10 @@ type GroupIncident struct {
 	ResolvedAt *time.Time
 }
 
-// takes tells whether an alert belongs to the incident: harm that began after
-// the cause was removed is new harm.
-func (g *GroupIncident) takes(a Alert) bool {
-	return g != nil && !g.Closed && (g.ResolvedAt == nil || a.StartsAt.Before(*g.ResolvedAt))
+// takes tells whether an alert that fired then belongs to the incident: what
+// fires after the cause was removed is new harm.
+func (g *GroupIncident) takes(firedAt time.Time) bool {
+	return g != nil && !g.Closed && (g.ResolvedAt == nil || firedAt.Before(*g.ResolvedAt))
 }
 
 // Verdict is what is to happen to an alert, and why.
@@ -153,7 +157,7 @@ func (p *Policy) Judge(a Alert, st Standing, s Scene) Verdict {
 	if by := p.Suppression(a.Labels, s); by.Any() {
 		return Verdict{Outcome: Suppressed, By: by}
 	}
-	if st.Group.takes(a) {
+	if st.Group.takes(st.FiredAt) {
 		return Verdict{Outcome: Joins, Incident: st.Group.ID}
 	}
 	return Verdict{Outcome: Opens}

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/safelight-dev/safelight/internal/alert"
 	"github.com/safelight-dev/safelight/internal/blob"
 	"github.com/safelight-dev/safelight/internal/delivery"
 	"github.com/safelight-dev/safelight/internal/incident"
@@ -61,7 +62,7 @@ type App struct {
 	sweeping sync.Mutex
 
 	evaluating sync.Mutex
-	unopened   []telemetry.Alert // firing alerts without an incident yet; owned by Evaluate
+	alerts     alertDesk
 	stop       context.CancelFunc
 	loops      sync.WaitGroup
 }
@@ -71,7 +72,7 @@ func StateDir(dir string) string { return filepath.Join(dir, ".safelight") }
 
 // registry declares the event types of all packages.
 func registry() (*journal.Registry, error) {
-	return journal.NewRegistry(incident.Types(), postmortem.Types(), prevention.Types(), configTypes())
+	return journal.NewRegistry(incident.Types(), postmortem.Types(), prevention.Types(), alert.Types(), configTypes())
 }
 
 // OpenReader opens the store of a folder for reading, beside a server if there is one.
@@ -140,6 +141,10 @@ func (a *App) Warnings(ctx context.Context) ([]string, error) {
 }
 
 func (a *App) openStores(ctx context.Context) error {
+	var err error
+	if a.alerts.policy, err = alert.NewPolicy(a.config.Alerts); err != nil {
+		return err
+	}
 	types, err := registry()
 	if err != nil {
 		return err
@@ -156,7 +161,9 @@ func (a *App) openStores(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if a.series, err = telemetry.Open(telemetry.Options{Dir: filepath.Join(state, "series"), Groups: groups, Log: a.log}); err != nil {
+	if a.series, err = telemetry.Open(telemetry.Options{
+		Dir: filepath.Join(state, "series"), Groups: groups, Log: a.log, Config: a.config.Series, Now: a.now, Meter: a.meter,
+	}); err != nil {
 		return err
 	}
 	for name, p := range a.config.Watch.Pipelines {
@@ -236,7 +243,7 @@ func (a *App) loop(ctx context.Context, every time.Duration, f func(context.Cont
 	})
 }
 
-// Tick does what is due: clocks and unanswered pages.
+// Tick does what is due: clocks, unanswered pages, alerts and silences that end.
 func (a *App) Tick(ctx context.Context) error {
 	due, err := a.store.Deadlines(ctx, a.now())
 	if err != nil {
@@ -250,6 +257,7 @@ func (a *App) Tick(ctx context.Context) error {
 			errs = append(errs, a.Do(ctx, monitor, d.Stream, incident.Tick{}))
 		}
 	}
+	errs = append(errs, a.tickAlerts(ctx, a.now()))
 	return errors.Join(errs...)
 }
 

@@ -124,36 +124,25 @@ func openLines(entries []journal.Entry, inc incident.State, now time.Time) ([]st
 	return open, nil
 }
 
-// errOpenAlready says that an alert's incident is still open; it is no failure.
-var errOpenAlready = errors.New("an incident of this alert is open")
-
-// open starts an incident under the next free id of the day, unless the alert
-// has one already.
+// open starts an incident under the next free id of the day.
 func (a *App) open(ctx context.Context, by people.Actor, at time.Time, o incident.Opened) (id string, err error) {
 	err = a.store.Update(ctx, func(tx *store.Tx) error {
-		if o.Fingerprint != "" && o.ActiveAt != nil {
-			open, err := tx.AlertIncident(o.Fingerprint, *o.ActiveAt)
-			if err != nil {
-				return err
-			}
-			if open != "" {
-				id = open
-				return errOpenAlready
-			}
-		}
-		if id, err = tx.NextIncidentID(at); err != nil {
-			return err
-		}
-		change, err := incident.Decide(incident.State{}, incident.Open{ID: id, Opened: o}, incident.Env{Now: at, By: by})
-		if err != nil {
-			return err
-		}
-		_, err = tx.Append(change)
+		id, err = openIn(tx, by, at, o)
 		return err
 	})
-	if errors.Is(err, errOpenAlready) {
-		return id, nil
+	return id, err
+}
+
+func openIn(tx *store.Tx, by people.Actor, at time.Time, o incident.Opened) (string, error) {
+	id, err := tx.NextIncidentID(at)
+	if err != nil {
+		return "", err
 	}
+	change, err := incident.Decide(incident.State{}, incident.Open{ID: id, Opened: o}, incident.Env{Now: at, By: by})
+	if err != nil {
+		return "", err
+	}
+	_, err = tx.Append(change)
 	return id, err
 }
 

@@ -6,12 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/safelight-dev/safelight/internal/incident"
+	"github.com/safelight-dev/safelight/internal/alert"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/measure"
 	"github.com/safelight-dev/safelight/internal/pipeline"
@@ -201,28 +202,57 @@ func (a *App) evaluate(ctx context.Context) error {
 	return err
 }
 
-// Evaluate evaluates the rules as of a moment and opens an incident for each
-// alert that has begun to fire. It gives the alerts that changed. An alert
-// whose incident could not be opened is tried again by the next call, since
-// the rules tell of each change once.
+// Evaluate evaluates the rules as of a moment; what fires goes the way of all
+// alerts. It gives the alerts that changed.
 func (a *App) Evaluate(ctx context.Context, at time.Time) ([]telemetry.Alert, error) {
 	a.evaluating.Lock()
 	defer a.evaluating.Unlock()
 	alerts, err := a.series.Evaluate(ctx, at)
-	errs := []error{err}
-	firing := a.unopened
-	for _, alert := range alerts {
-		if alert.State == telemetry.Firing {
-			firing = append(firing, alert)
+	if err != nil {
+		return alerts, err
+	}
+	told, err := a.ruleAlerts(ctx, at)
+	return alerts, errors.Join(err, a.takeAlerts(ctx, told, at))
+}
+
+// ruleAlerts tells what our own rules say now: the alerts that fire, and the
+// end of those that fired and do not any more, also where they ended while
+// this program did not run.
+func (a *App) ruleAlerts(ctx context.Context, at time.Time) ([]alert.Alert, error) {
+	known, err := a.store.AlertsFrom(ctx, alert.FromRules)
+	if err != nil {
+		return nil, err
+	}
+	before := map[string]store.AlertRow{}
+	for _, row := range known {
+		before[row.Fingerprint] = row
+	}
+	var told []alert.Alert
+	for _, active := range a.series.Active() {
+		if active.State != telemetry.Firing {
+			continue
+		}
+		now := ruleAlert(active)
+		row, ok := before[now.Fingerprint]
+		delete(before, now.Fingerprint)
+		if !ok || !row.StartsAt.Equal(now.StartsAt) || !maps.Equal(row.Annotations, now.Annotations) {
+			told = append(told, now)
 		}
 	}
-	a.unopened = nil
-	for _, alert := range firing {
-		if _, err := a.openFromAlert(ctx, alert); err != nil {
-			a.unopened, errs = append(a.unopened, alert), append(errs, err)
+	for _, row := range known {
+		if _, ended := before[row.Fingerprint]; ended {
+			row.EndsAt = at
+			told = append(told, row.Alert)
 		}
 	}
-	return alerts, errors.Join(errs...)
+	return told, nil
+}
+
+// ruleAlert gives an alert of our own rules. It has no end until the rules tell it.
+func ruleAlert(a telemetry.Alert) alert.Alert {
+	return alert.Alert{
+		Source: alert.FromRules, Fingerprint: a.Fingerprint, Labels: a.Labels, Annotations: a.Annotations, StartsAt: a.ActiveAt,
+	}
 }
 
 // watchesColour tells whether a rule looks at a series of colour difference.
@@ -233,41 +263,4 @@ func (a *App) watchesColour(rule string) bool {
 		}
 	}
 	return false
-}
-
-// openFromAlert opens the incident of a firing alert. A severity label that no
-// policy knows is S2, and the incident says so.
-func (a *App) openFromAlert(ctx context.Context, alert telemetry.Alert) (string, error) {
-	name := alert.Labels["pipeline"]
-	p := a.config.Watch.Pipelines[name] // the zero Pipeline if the rule is about something else
-	severity, known := pipeline.ParseSeverity(alert.Labels["severity"])
-	o := incident.Opened{
-		Severity: severity, Pipeline: name, Class: p.Class, Routes: p.Routes, Rule: alert.Rule, Fingerprint: alert.Fingerprint,
-		Title: title(alert), Runbook: alert.Annotations["runbook"], ActiveAt: &alert.ActiveAt,
-		ColourDrift: a.watchesColour(alert.Rule), Labels: alert.Labels,
-		Policy: a.policy(severity), Stakeholders: p.Stakeholders,
-	}
-	if !known {
-		o.UnknownLabel = alert.Labels["severity"]
-	}
-	if err := a.assign(ctx, &o, p, alert.At); err != nil {
-		return "", err
-	}
-	return a.open(ctx, monitor, alert.At, o)
-}
-
-// maxTitle keeps the title of an alert well below what an incident takes.
-const maxTitle = 500
-
-// title gives the alert's summary, or its rule's name where it has none. It is
-// cut rather than refused: no template may cost an incident.
-func title(alert telemetry.Alert) string {
-	text := strings.TrimSpace(alert.Annotations["summary"])
-	if text == "" {
-		return alert.Rule
-	}
-	if len(text) > maxTitle {
-		text = strings.ToValidUTF8(text[:maxTitle], "") + "…"
-	}
-	return text
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/safelight-dev/safelight/internal/alert"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/measure"
 	"github.com/safelight-dev/safelight/internal/telemetry"
@@ -150,9 +151,11 @@ func TestAlertWhoseIncidentCouldNotBeOpenedIsTriedAgain(t *testing.T) {
 		t.Errorf("it was detected at %v, active at %v; want when the rule fired, %v and %v", s.DetectedAt, s.Opened.ActiveAt, fired.At, fired.ActiveAt)
 	}
 	// The rule tells of the same activation again, as after a restart.
-	id, err := h.openFromAlert(t.Context(), fired)
-	if err != nil || id != states[0].ID {
-		t.Errorf("the same activation gave %q, %v; want the incident %s that it opened", id, err, states[0].ID)
+	if err := h.takeAlerts(t.Context(), []alert.Alert{ruleAlert(fired)}, h.clock()); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := h.Incidents(t.Context()); err != nil || len(again) != 1 {
+		t.Errorf("the same activation told again gave %d incidents, %v; want the one that it opened", len(again), err)
 	}
 }
 
@@ -171,15 +174,11 @@ func TestAlertBecomesAnIncidentWhateverItSays(t *testing.T) {
 		{"blank summary", "S3", " \n", "S3", "", func(s string) bool { return s == "rule" }},
 		{"endless summary", "S3", strings.Repeat("é", 40_000), "S3", "", func(s string) bool { return len(s) < 1000 && strings.HasSuffix(s, "é…") }},
 	} {
-		id, err := h.openFromAlert(t.Context(), telemetry.Alert{
-			Rule: "rule", State: telemetry.Firing, Fingerprint: fmt.Sprintf("%016x", i+1), At: h.clock(), ActiveAt: h.clock().Add(-10 * time.Minute),
-			Labels: map[string]string{"pipeline": "gone", "severity": c.severity}, Annotations: map[string]string{"summary": c.summary},
+		h.take(alert.Alert{
+			Source: alert.FromRules, StartsAt: h.clock().Add(-10 * time.Minute), Annotations: alert.Labels{"summary": c.summary},
+			Labels: alert.Labels{"alertname": "rule", "pipeline": fmt.Sprintf("gone-%d", i), "severity": c.severity},
 		})
-		if err != nil {
-			t.Errorf("%s: %v; want an incident", c.name, err)
-			continue
-		}
-		o := h.state(id).Opened
+		o := h.newest().Opened
 		if string(o.Severity) != c.wantSeverity || o.UnknownLabel != c.wantLabel || !c.wantTitle(o.Title) {
 			t.Errorf("%s: severity %s, unknown label %q, title %.40q", c.name, o.Severity, o.UnknownLabel, o.Title)
 		}

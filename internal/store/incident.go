@@ -14,7 +14,7 @@ import (
 )
 
 // Views gives the views of this product, for [Options.Views].
-func Views() []View { return []View{IncidentView{}, ActionView{}} }
+func Views() []View { return []View{IncidentView{}, ActionView{}, SilenceView{}, VerificationView{}} }
 
 // IncidentView keeps the list of incidents and their deadlines.
 type IncidentView struct{}
@@ -45,10 +45,10 @@ func (IncidentView) Apply(ctx context.Context, tx *sql.Tx, stream string, entrie
 	}
 	_, err = tx.ExecContext(ctx, `insert into incidents
 		(id, severity, state, pipeline, title, detected_at, contained_at, published_at, closed_at,
-		fingerprint, active_at, state_json) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		fingerprint, active_at, group_key, state_json) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		stream, string(state.Severity), string(state.Phase()), state.Opened.Pipeline, state.Opened.Title,
 		state.DetectedAt.UnixMicro(), marked(state.Contained), marked(state.PublishedAt), marked(state.Closed),
-		state.Opened.Fingerprint, moment(state.Opened.ActiveAt), string(text))
+		state.Opened.Fingerprint, moment(state.Opened.ActiveAt), state.Opened.Group, string(text))
 	if err != nil {
 		return err
 	}
@@ -70,15 +70,11 @@ func moment(t *time.Time) sql.NullInt64 {
 	return micros(*t)
 }
 
-// AlertIncident finds the incident that an alert belongs to: one with its
-// fingerprint whose cause is not gone yet, or that the very same activation
-// opened, since a restarted rule engine tells of an alert again. A new
-// activation after the cause was removed is new harm and belongs to none.
-// Empty if there is none.
+// AlertIncident finds the incident that this very activation of an alert
+// opened, since a rule engine tells of an alert again. Empty if there is none.
 func (t *Tx) AlertIncident(fingerprint string, activeAt time.Time) (string, error) {
 	var id string
-	err := t.tx.QueryRowContext(t.ctx, `select id from incidents
-		where fingerprint = ? and fingerprint <> '' and (active_at = ? or state in ('detected', 'acknowledged', 'contained'))
+	err := t.tx.QueryRowContext(t.ctx, `select id from incidents where fingerprint = ? and fingerprint <> '' and active_at = ?
 		order by detected_at desc limit 1`, fingerprint, activeAt.UnixMicro()).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", nil

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/safelight-dev/safelight/internal/alert"
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
@@ -18,7 +19,7 @@ import (
 // openIncidents opens a store with the product's own views.
 func openIncidents(t *testing.T) *Store {
 	t.Helper()
-	registry, err := journal.NewRegistry(incident.Types(), prevention.Types())
+	registry, err := journal.NewRegistry(incident.Types(), prevention.Types(), alert.Types())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,6 +138,7 @@ func TestActionView(t *testing.T) {
 	if got, err := s.Actions(t.Context(), true); err != nil || fmt.Sprint(got) != fmt.Sprint(want[1:]) {
 		t.Errorf("open Actions = %+v, %v; want %+v", got, err, want[1:])
 	}
+	silence(t, s, "11111111-1111-4111-8111-111111111111", night, night.Add(time.Hour))
 	checkRebuild(t, s)
 }
 

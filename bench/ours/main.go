@@ -37,6 +37,8 @@ var kernels = map[string]kernel{
 	"png":            pngKernel,
 	"png-stdlib":     pngStdlibKernel,
 	"psnr":           structure(psnrOfRGB),
+	"sentiment":      scoreTexts(false),
+	"sentiment-lr":   scoreTexts(true),
 	"ssim":           structure(ssimOfPlanes),
 	"ssim8":          structure(ssimOfRGB),
 	"verdict":        verdict(true),

@@ -2,12 +2,24 @@ package trend
 
 import "time"
 
-// Judge gives the verdicts at a moment: share, rate and storm. Only whole days and hours before now are judged.
-// It looks at the whole series, 120 days of which are enough, and gives the same answer for the same series.
+// Judge gives the verdicts at a moment: share, rate and storm, in this order. Only whole days and hours before now are
+// judged, and no more than 400 days. It is a replay of the charts from the beginning, so that the same series always
+// gives the same answer.
 func Judge(s Series, now time.Time) []Verdict {
+	hours := s.hours(now)
+	all := days(hours)
 	return []Verdict{
-		{Metric: NegativeShare, State: Learning, Direction: Steady},
-		{Metric: SignalRate, State: Learning, Direction: Steady},
-		{Metric: Storm, State: Learning, Direction: Steady},
+		judgeDays(&chart{metric: NegativeShare, standard: &share{}, limit: shareLimit}, all, s.Episodes),
+		judgeDays(&chart{metric: SignalRate, standard: &rate{}, limit: rateLimit}, all, s.Episodes),
+		judgeStorm(hours, s.Episodes),
 	}
+}
+
+func judgeDays(c *chart, days []cell, episodes []Episode) Verdict {
+	until := time.Time{}
+	for _, d := range days {
+		c.day(d, episodes)
+		until = d.end
+	}
+	return c.verdict(until)
 }

@@ -1,0 +1,22 @@
+package trend
+
+// lies finds the newest episode of a metric that a day or an hour lies in, and tells whether it lies in one that turned
+// out to be an incident, by whichever metric.
+func lies(at cell, metric Metric, episodes []Episode) (own *Episode, incident bool) {
+	for i := range episodes {
+		e := &episodes[i]
+		if !e.holds(at) {
+			continue
+		}
+		incident = incident || e.Outcome == Confirmed
+		if e.Metric == metric && (own == nil || e.From.After(own.From)) {
+			own = e
+		}
+	}
+	return own, incident
+}
+
+// holds tells whether a day or an hour lies in an episode.
+func (e *Episode) holds(at cell) bool {
+	return at.end.After(e.From) && (e.Outcome == Open || e.Until.IsZero() || at.start.Before(e.Until))
+}

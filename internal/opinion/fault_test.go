@@ -42,7 +42,7 @@ func TestFallBack(t *testing.T) {
 		"429":             {answer(429, ""), 3, "it answered 429 Too Many Requests"},
 		"401":             {answer(401, ""), 1, "it answered 401 Unauthorized"},
 		"400":             {answer(400, "ada s3cret"), 1, "it answered 400 Bad Request"},
-		"redirect":        {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", 302) }, 1, "it answered 302 Found"},
+		"redirect":        {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", http.StatusFound) }, 1, "it answered 302 Found"},
 		"broken JSON":     {answer(200, `[[{"label":`), 1, "its answer is not the JSON that was expected"},
 		"other JSON":      {answer(200, `{"error":"loading"}`), 1, "its answer is not the JSON that was expected"},
 		"empty":           {answer(200, ``), 1, "its answer is not the JSON that was expected"},

@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/safelight-dev/safelight/internal/app"
 	"github.com/safelight-dev/safelight/internal/phrase"
-	"github.com/safelight-dev/safelight/internal/telemetry"
 )
 
-// runRules checks rule files.
+// runRules checks, tests and shows rules.
 func runRules(c *cli, ctx context.Context, args []string) error {
-	return c.choose(ctx, "rules", []verb{{"check", (*cli).rulesCheck}}, args)
+	return c.choose(ctx, "rules", []verb{{"check", (*cli).rulesCheck}, {"test", (*cli).rulesTest}}, args)
 }
 
 // ruleFile is the JSON of a checked file.
@@ -22,10 +22,7 @@ type ruleFile struct {
 	Faults []string `json:"faults,omitempty"`
 }
 
-// maxRules bounds a rule file.
-const maxRules = 4 << 20
-
-// rulesCheck reads Prometheus rule files and names every fault.
+// rulesCheck reads Prometheus rule files and configurations, and names every fault.
 func (c *cli) rulesCheck(_ context.Context, args []string) error {
 	f := newFlags("rules check FILE... [--json]")
 	asJSON := f.Bool("json", false, "print as JSON")
@@ -36,11 +33,11 @@ func (c *cli) rulesCheck(_ context.Context, args []string) error {
 	var rows []ruleFile
 	failed := false
 	for _, path := range files {
-		data, err := c.readInput(path, maxRules)
+		data, err := c.readInput(path, app.MaxRuleFile)
 		if err != nil {
 			return err
 		}
-		groups, err := telemetry.ParseFile(data)
+		groups, err := app.ParseRules(data, path)
 		row := ruleFile{File: path, Groups: len(groups), Faults: faults(err)}
 		failed = failed || err != nil
 		rows = append(rows, row)

@@ -36,15 +36,28 @@ func (c Config) groups() ([]telemetry.Group, error) {
 			continue
 		}
 		more, err := telemetry.ParseFile(data)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("read rule file %s: %w", path, err))
-		}
+		errs = append(errs, inFile(path, err))
 		groups = append(groups, from(more, path)...)
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
 	return groups, nil
+}
+
+// inFile says of each fault in which file it is.
+func inFile(path string, err error) error {
+	if err == nil {
+		return nil
+	}
+	faults := []error{err}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		faults = slices.Clone(joined.Unwrap())
+	}
+	for i, fault := range faults {
+		faults[i] = fmt.Errorf("rule file %s: %w", path, fault)
+	}
+	return errors.Join(faults...)
 }
 
 func from(groups []telemetry.Group, source string) []telemetry.Group {
@@ -181,9 +194,7 @@ func LoadRuleTests(data []byte, path string) (RuleTests, error) {
 			}
 			read[rules] = true
 			groups, err := LoadRules(rules)
-			if err != nil {
-				errs = append(errs, fmt.Errorf("%s: %w", rules, err))
-			}
+			errs = append(errs, inFile(rules, err))
 			t.Groups = append(t.Groups, groups...)
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/blob"
 	"github.com/safelight-dev/safelight/internal/delivery"
 	"github.com/safelight-dev/safelight/internal/incident"
+	"github.com/safelight-dev/safelight/internal/intake"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/notify"
 	"github.com/safelight-dev/safelight/internal/oncall"
@@ -63,6 +64,7 @@ type App struct {
 
 	evaluating sync.Mutex
 	alerts     alertDesk
+	signals    signalDesk
 	stop       context.CancelFunc
 	loops      sync.WaitGroup
 }
@@ -72,7 +74,7 @@ func StateDir(dir string) string { return filepath.Join(dir, ".safelight") }
 
 // registry declares the event types of all packages.
 func registry() (*journal.Registry, error) {
-	return journal.NewRegistry(incident.Types(), postmortem.Types(), prevention.Types(), alert.Types(), configTypes())
+	return journal.NewRegistry(incident.Types(), postmortem.Types(), prevention.Types(), alert.Types(), intake.Types(), configTypes())
 }
 
 // OpenReader opens the store of a folder for reading, beside a server if there is one.
@@ -99,6 +101,9 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 		return a, err
 	}
 	if err := a.openEdges(o); err != nil {
+		return a, err
+	}
+	if err := a.openSignals(ctx); err != nil {
 		return a, err
 	}
 	return a, a.journalConfig(ctx, o.Source)
@@ -271,6 +276,7 @@ func (a *App) Close() error {
 	}
 	a.loops.Wait()
 	a.engine.Close()
+	a.signals.close()
 	var errs []error
 	if a.store != nil {
 		errs = append(errs, a.store.Close())

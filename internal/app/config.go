@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net"
 	"net/url"
 	"os"
@@ -13,9 +14,11 @@ import (
 
 	"github.com/safelight-dev/safelight/internal/alert"
 	"github.com/safelight-dev/safelight/internal/delivery"
+	"github.com/safelight-dev/safelight/internal/intake"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/notify"
 	"github.com/safelight-dev/safelight/internal/oncall"
+	"github.com/safelight-dev/safelight/internal/opinion"
 	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/pipeline"
 	"github.com/safelight-dev/safelight/internal/telemetry"
@@ -56,6 +59,10 @@ type Config struct {
 	StarterRules bool `yaml:"starterRules"`
 	// Alerts says how alerts become incidents.
 	Alerts alert.Config `yaml:"alerts"`
+	// Signals says which tickets, posts and reviews are about which pipeline, and how their trend is watched.
+	Signals intake.Config `yaml:"signals"`
+	// Opinion is an outside service that says what a text's sentiment is; our own scorer does where none is named.
+	Opinion opinion.Config `yaml:"opinion"`
 	// OnCall is the rotation.
 	OnCall oncall.Config `yaml:"onCall"`
 	// Notify says how people are reached.
@@ -166,6 +173,7 @@ func (c *Config) resolve(dir string) {
 		c.Watch.Pipelines[name] = p
 	}
 	c.Codec = abs(c.Codec)
+	c.Signals.Model = abs(c.Signals.Model)
 	for name, r := range c.Gateway.Routes {
 		r.Origin, r.Fallback, r.Placeholder = abs(r.Origin), abs(r.Fallback), abs(r.Placeholder)
 		c.Gateway.Routes[name] = r
@@ -207,6 +215,9 @@ func (c Config) validate() error {
 	if err := c.Alerts.Validate(); err != nil {
 		return err
 	}
+	if err := c.validateSignals(); err != nil {
+		return err
+	}
 	if c.saysOnCall() {
 		if err := c.OnCall.Validate(); err != nil {
 			return err
@@ -216,6 +227,16 @@ func (c Config) validate() error {
 		return err
 	}
 	return c.Gateway.Validate()
+}
+
+func (c Config) validateSignals() error {
+	if err := c.Signals.Validate(slices.Sorted(maps.Keys(c.Watch.Pipelines))); err != nil {
+		return err
+	}
+	if c.Opinion.Kind == "" {
+		return nil
+	}
+	return c.Opinion.Validate()
 }
 
 // saysOnCall tells whether anything is said of who is on call: a configuration

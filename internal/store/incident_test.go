@@ -9,6 +9,7 @@ import (
 
 	"github.com/safelight-dev/safelight/internal/alert"
 	"github.com/safelight-dev/safelight/internal/incident"
+	"github.com/safelight-dev/safelight/internal/intake"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/pipeline"
@@ -19,7 +20,7 @@ import (
 // openIncidents opens a store with the product's own views.
 func openIncidents(t *testing.T) *Store {
 	t.Helper()
-	registry, err := journal.NewRegistry(incident.Types(), prevention.Types(), alert.Types())
+	registry, err := journal.NewRegistry(incident.Types(), prevention.Types(), alert.Types(), intake.Types())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,6 +140,7 @@ func TestActionView(t *testing.T) {
 		t.Errorf("open Actions = %+v, %v; want %+v", got, err, want[1:])
 	}
 	silence(t, s, "11111111-1111-4111-8111-111111111111", night, night.Add(time.Hour))
+	verify(t, s, intake.Stream{Pipeline: "catalogue", Source: "zendesk"}, night)
 	checkRebuild(t, s)
 }
 

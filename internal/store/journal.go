@@ -95,26 +95,29 @@ func (t *Tx) head() (journal.Head, error) { return readHead(t.ctx, t.tx) }
 // NextIncidentID allots the id of an incident detected on the given UTC day:
 // PM-2025-09-27-01 and so on. It counts the streams that exist, so the id is
 // taken once an event is appended to it in the same transaction.
-func (t *Tx) NextIncidentID(day time.Time) (string, error) {
-	prefix := "PM-" + day.UTC().Format(time.DateOnly) + "-"
+func (t *Tx) NextIncidentID(day time.Time) (string, error) { return t.nextID("PM-", day) }
+
+// nextID counts the streams of a kind and a day.
+func (t *Tx) nextID(kind string, day time.Time) (string, error) {
+	prefix := kind + day.UTC().Format(time.DateOnly) + "-"
 	rows, err := t.tx.QueryContext(t.ctx, `select distinct stream from journal where stream >= ? and stream < ?`,
 		prefix, strings.TrimSuffix(prefix, "-")+".") // '.' follows '-'
 	if err != nil {
-		return "", fmt.Errorf("allot incident id: %w", err)
+		return "", fmt.Errorf("allot an id: %w", err)
 	}
 	defer rows.Close()
 	last := 0
 	for rows.Next() {
 		var stream string
 		if err := rows.Scan(&stream); err != nil {
-			return "", fmt.Errorf("allot incident id: %w", err)
+			return "", fmt.Errorf("allot an id: %w", err)
 		}
 		if n, err := strconv.Atoi(strings.TrimPrefix(stream, prefix)); err == nil {
 			last = max(last, n)
 		}
 	}
 	if err := rows.Err(); err != nil {
-		return "", fmt.Errorf("allot incident id: %w", err)
+		return "", fmt.Errorf("allot an id: %w", err)
 	}
 	return fmt.Sprintf("%s%02d", prefix, last+1), nil
 }

@@ -1,0 +1,316 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/safelight-dev/safelight/internal/intake"
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/opinion"
+	"github.com/safelight-dev/safelight/personal"
+	"github.com/safelight-dev/safelight/sentiment"
+)
+
+// signalDesk is where signals of all sources arrive.
+type signalDesk struct {
+	config  intake.Config
+	router  *intake.Router
+	scorer  *sentiment.Scorer
+	outside *opinion.Client // nil: our own scorer alone
+	privacy personal.Options
+
+	mu      sync.Mutex
+	streams map[intake.Stream]bool // those that have signals
+
+	judging sync.Mutex // held while charts are read
+}
+
+const (
+	signalBatch = 1000 // signals that are stored in one transaction
+	// maxStreams bounds the pairs of pipeline and source: each is three charts and several series.
+	maxStreams = 1000
+)
+
+// openSignals prepares the way of signals.
+func (a *App) openSignals(ctx context.Context) error {
+	d := &a.signals
+	d.config = a.config.Signals.WithDefaults()
+	d.router = intake.NewRouter(d.config, a.Pipelines())
+	d.privacy = personal.Options{Regions: d.config.Regions}
+	var err error
+	if d.scorer, err = OpenScorer(d.config.Model); err != nil {
+		return err
+	}
+	if a.config.Opinion.Kind != "" {
+		if d.outside, err = opinion.New(a.config.Opinion, opinion.Options{Mask: d.mask, Embedded: embedded{d.scorer}}); err != nil {
+			return err
+		}
+	}
+	totals, err := a.store.SignalStreams(ctx)
+	d.streams = map[intake.Stream]bool{}
+	for _, t := range totals {
+		d.streams[t.Stream] = true
+		for label, n := range map[intake.Label]int64{intake.Negative: t.Negative, intake.Neutral: t.Neutral, intake.Positive: t.Positive} {
+			a.meter.CountSignals(t.Pipeline, t.Source, string(label), int(n)) // the counter goes on where it stood
+		}
+	}
+	return err
+}
+
+// OpenScorer gives the embedded scorer, with the model in a file if one is named.
+func OpenScorer(model string) (*sentiment.Scorer, error) {
+	if model == "" {
+		return sentiment.New(), nil
+	}
+	f, err := os.Open(model)
+	if err != nil {
+		return nil, fmt.Errorf("open the sentiment model: %w", err)
+	}
+	defer f.Close() // only read
+	m, err := sentiment.Load(f)
+	if err != nil {
+		return nil, fmt.Errorf("read the sentiment model %s: %w: %w", model, err, journal.ErrInvalid)
+	}
+	return sentiment.New().WithModel(m), nil
+}
+
+func (d *signalDesk) close() {
+	if d.outside != nil {
+		d.outside.Close()
+	}
+}
+
+func (d *signalDesk) mask(text string) string {
+	clean, _ := personal.Redact(text, d.privacy)
+	return clean
+}
+
+// embedded is our scorer as the outside one's client needs it.
+type embedded struct{ scorer *sentiment.Scorer }
+
+// own names our scorer among those of others.
+const own = "safelight"
+
+// Score never fails.
+func (e embedded) Score(texts []opinion.Text) []opinion.Result {
+	results := make([]opinion.Result, len(texts))
+	for i, t := range texts {
+		r := e.scorer.Score(t.Text)
+		results[i] = opinion.Result{
+			Negative: r.Negative, Neutral: r.Neutral, Positive: r.Positive, Lang: string(r.Lang),
+			Scorer: opinion.Scorer{Name: own, Model: r.Scorer, Version: r.Version},
+		}
+	}
+	return results
+}
+
+// TakeSignals hears signals: it finds their pipelines, masks personal data,
+// scores and stores them, on all cores and a bounded number at a time. A signal
+// that is refused does not hold up the others; one that is known by its source
+// and id is left as it is. When it returns, what it says was accepted is
+// durable, also where there is an error.
+func (a *App) TakeSignals(ctx context.Context, told iter.Seq[intake.Told]) (intake.Taken, error) {
+	var taken intake.Taken
+	work, ready := make(chan []intake.Told), make(chan prepared, 1)
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		defer close(work)
+		return deal(ctx, told, work)
+	})
+	var makers sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		makers.Add(1)
+		g.Go(func() error {
+			defer makers.Done()
+			for batch := range work {
+				select {
+				case ready <- a.prepare(ctx, batch):
+				case <-ctx.Done():
+					return ctx.Err()
+				}
+			}
+			return nil
+		})
+	}
+	go func() { makers.Wait(); close(ready) }()
+	g.Go(func() error {
+		for p := range ready {
+			if err := a.keepSignals(ctx, p, &taken); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	err := g.Wait()
+	return taken, err
+}
+
+// deal cuts what is told into batches.
+func deal(ctx context.Context, told iter.Seq[intake.Told], work chan<- []intake.Told) error {
+	send := func(batch []intake.Told) error {
+		select {
+		case work <- batch:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	batch := make([]intake.Told, 0, signalBatch)
+	for t := range told {
+		if batch = append(batch, t); len(batch) == signalBatch {
+			if err := send(batch); err != nil {
+				return err
+			}
+			batch = make([]intake.Told, 0, signalBatch)
+		}
+	}
+	if len(batch) == 0 {
+		return nil
+	}
+	return send(batch)
+}
+
+// prepared is a batch on its way into the store.
+type prepared struct {
+	heard    []intake.Heard
+	lines    []int // of heard
+	refusals []intake.Refusal
+}
+
+func (p *prepared) refuse(line int, err error) {
+	p.refusals = append(p.refusals, intake.Refusal{Line: line, Reason: withoutKind(err)})
+}
+
+// withoutKind drops the name of an error's kind from the end of its sentence.
+func withoutKind(err error) string {
+	text := err.Error()
+	for _, kind := range []error{journal.ErrInvalid, journal.ErrTooLarge} {
+		text = strings.TrimSuffix(text, ": "+kind.Error())
+	}
+	return text
+}
+
+// prepare does all that needs no store.
+func (a *App) prepare(ctx context.Context, batch []intake.Told) prepared {
+	d, now := &a.signals, a.now()
+	p := prepared{heard: make([]intake.Heard, 0, len(batch))}
+	for _, t := range batch {
+		err := t.Err
+		s := t.Signal.Clean()
+		if err == nil {
+			err = s.Validate(now)
+		}
+		if err == nil {
+			s.Pipeline, err = d.router.Route(s)
+		}
+		if err == nil {
+			err = d.admit(intake.Stream{Pipeline: s.Pipeline, Source: s.Source})
+		}
+		if err != nil {
+			p.refuse(t.Line, err)
+			continue
+		}
+		clean, findings := personal.Redact(s.Text, d.privacy)
+		s.Text, s.Tags = clean, nil
+		p.heard = append(p.heard, intake.Heard{Signal: s, Masked: len(findings), ReceivedAt: now})
+		p.lines = append(p.lines, t.Line)
+	}
+	d.score(ctx, p.heard)
+	return p
+}
+
+// admit lets a stream in while there is room for another one.
+func (d *signalDesk) admit(s intake.Stream) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.streams[s] {
+		return nil
+	}
+	if len(d.streams) >= maxStreams {
+		return fmt.Errorf("source %s of %s is new and there are %d already: send them under fewer names: %w", s.Source, s.Pipeline, maxStreams, journal.ErrTooLarge)
+	}
+	d.streams[s] = true
+	return nil
+}
+
+// score gives each signal its sentiment, by the outside scorer where there is one and it answers.
+func (d *signalDesk) score(ctx context.Context, heard []intake.Heard) {
+	var results []opinion.Result
+	if d.outside != nil {
+		texts := make([]opinion.Text, len(heard))
+		for i, h := range heard {
+			texts[i] = opinion.Text{Text: h.Text, Lang: h.Lang}
+		}
+		results = d.outside.Score(ctx, texts)
+	}
+	for i := range heard {
+		if results != nil && results[i].Scorer.Name != own {
+			heard[i].Opinion = outsideOpinion(results[i])
+			continue
+		}
+		heard[i].Opinion = ownOpinion(d.scorer.Score(heard[i].Text))
+	}
+}
+
+func ownOpinion(r sentiment.Result) intake.Opinion {
+	return intake.Opinion{Label: intake.Label(r.Label), Score: r.Compound, Lang: string(r.Lang), Scorer: r.Version}
+}
+
+// outsideOpinion names the greatest of the three shares; where two are equal, the calmer one.
+func outsideOpinion(r opinion.Result) intake.Opinion {
+	o := intake.Opinion{Label: intake.Neutral, Score: r.Score(), Lang: r.Lang, Scorer: r.Scorer.Name}
+	switch {
+	case r.Negative > r.Neutral && r.Negative > r.Positive:
+		o.Label = intake.Negative
+	case r.Positive > r.Neutral && r.Positive > r.Negative:
+		o.Label = intake.Positive
+	}
+	for _, part := range []string{r.Scorer.Model, r.Scorer.Version} {
+		if part != "" {
+			o.Scorer += "/" + part
+		}
+	}
+	if o.Lang == "" {
+		o.Lang = string(sentiment.Undecided)
+	}
+	return o
+}
+
+// keepSignals stores a batch and counts it.
+func (a *App) keepSignals(ctx context.Context, p prepared, taken *intake.Taken) error {
+	var fresh []bool
+	if len(p.heard) > 0 {
+		var err error
+		if fresh, err = a.store.AddSignals(ctx, p.heard); err != nil {
+			return err
+		}
+	}
+	type key struct {
+		intake.Stream
+		label intake.Label
+	}
+	counts := map[key]int{}
+	for i, isNew := range fresh {
+		if !isNew {
+			taken.Duplicate++
+			continue
+		}
+		taken.Accepted++
+		h := &p.heard[i]
+		counts[key{intake.Stream{Pipeline: h.Pipeline, Source: h.Source}, h.Opinion.Label}]++
+	}
+	for k, n := range counts {
+		a.meter.CountSignals(k.Pipeline, k.Source, string(k.label), n)
+	}
+	for _, r := range p.refusals {
+		taken.Refuse(r.Line, r.Reason)
+	}
+	return nil
+}

@@ -36,8 +36,8 @@ var frenchWords = words(map[string]entry{
 	"mais": {role: contrasts}, "cependant": {role: contrasts}, "pourtant": {role: contrasts}, "toutefois": {role: contrasts},
 }, `pas jamais aucun aucune sans ni rien guère non peu moins plus_du_tout plus_aucun plus_aucune plus_jamais
 	même_pas loin_d'être cesser arrêter`, `très trop vraiment tellement extrêmement complètement totalement absolument particulièrement
-	carrément vachement hyper ultra super si tant énormément franchement entièrement parfaitement incroyablement profondément
-	fortement beaucoup bien fort grave tout toute toutes méga tres completement totalment enormement`, `assez plutôt presque légèrement un_peu quelque_peu à_peine quasi quasiment à_peu_près plus_ou_moins
+	carrément vachement hyper ultra si tant énormément franchement entièrement parfaitement incroyablement profondément
+	fortement beaucoup bien fort tout toute toutes méga`, `assez plutôt presque légèrement un_peu quelque_peu à_peine quasi quasiment à_peu_près plus_ou_moins
 	relativement parfois moyennement`)
 
 // words joins what needs saying by itself with three lists, in which _ stands for a blank.

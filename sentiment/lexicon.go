@@ -13,6 +13,9 @@ var vaderEnglish string
 //go:embed pattern_fr.txt
 var patternFrench string
 
+//go:embed vader_fr.txt
+var vaderFrench string
+
 //go:embed emoji.txt
 var emoji string
 
@@ -54,12 +57,13 @@ var lexicons = sync.OnceValue(readLexicons)
 func readLexicons() map[Language]*lexicon {
 	return map[Language]*lexicon{
 		English: newLexicon(englishWords, list{vaderEnglish, 1}, list{ticketsEnglish, 1}),
-		French:  newLexicon(frenchWords, list{patternFrench, patternScale}, list{ticketsFrench, 1}),
+		French:  newLexicon(frenchWords, list{patternFrench, patternScale}, list{vaderFrench, 1}, list{ticketsFrench, 1}),
 	}
 }
 
-// patternScale takes the polarity of pattern-fr to the scale of valence.
-const patternScale = 4
+// patternScale takes the polarity of pattern-fr, -1 to 1, to the scale of valence: to half of it, since what its words say
+// beyond vader-fr's is weaker (AUC on the training part 0.782, by the full scale 0.778).
+const patternScale = 2
 
 // list is the text of a word list and what its values are multiplied by.
 type list struct {
@@ -119,6 +123,9 @@ func (l *lexicon) add(p *pieces, form string, valence float32) {
 		return
 	}
 	key := l.key(p, form)
+	if len(key) < 2 || strings.Trim(key, "0123456789") == "" {
+		return // letters and numbers have their own meaning in a ticket
+	}
 	e := l.entries[key]
 	e.valence, e.known = valence, true
 	l.entries[key] = e
@@ -128,7 +135,7 @@ func (l *lexicon) change(p *pieces, form string, change entry) {
 	key := l.key(p, form)
 	e := l.entries[key]
 	e.boost, e.role = change.boost, change.role
-	if change.boost != 0 { // says how much, not what
+	if change.boost != 0 || change.role&^negates != 0 { // says how much, not what
 		e.valence, e.known = 0, false
 	}
 	l.entries[key] = e

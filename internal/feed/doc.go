@@ -15,7 +15,7 @@
 //
 // # Bounds
 //
-// An answer may have 5 MB and 100,000 elements, a webhook's body 1 MB and 1,000
+// An answer may have 5 MB and 50,000 elements, a webhook's body 1 MB and 1,000
 // signals, a line of a CSV file 1 MB and 500 columns.
 //
 // # When a source is down

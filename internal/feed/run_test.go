@@ -261,7 +261,7 @@ func TestFaults(t *testing.T) {
 		}, "its answer is longer than 5 MB: too large"},
 		"many elements": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Write([]byte("<rss>" + strings.Repeat("<item/>", maxElements)))
-		}, "it holds some 100001 elements, the limit is 100000: too large"},
+		}, "it holds some 50001 elements, the limit is 50000: too large"},
 		"hangs": {func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, "it did not answer within 30s"},
 		"other scheme": {func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "https://forum.example/", http.StatusMovedPermanently)

@@ -114,7 +114,8 @@ func (a Alert) Resolved(now time.Time) bool {
 
 // Settled fills in what a source may leave out, as Alertmanager does: the
 // fingerprint, the start, and an end after the timeout (none where it is 0).
-// Empty labels are dropped, long annotations are cut.
+// Empty labels are dropped, long annotations are cut, and what begins in the
+// future begins now.
 func (a Alert) Settled(now time.Time, timeout time.Duration) Alert {
 	a.Labels = maps.Clone(a.Labels)
 	maps.DeleteFunc(a.Labels, func(_, v string) bool { return v == "" })
@@ -128,6 +129,9 @@ func (a Alert) Settled(now time.Time, timeout time.Duration) Alert {
 		a.StartsAt = now
 	case a.StartsAt.IsZero():
 		a.StartsAt = a.EndsAt
+	}
+	if a.StartsAt.After(now) {
+		a.StartsAt = now // somebody's clock is wrong
 	}
 	if a.EndsAt.IsZero() && timeout > 0 {
 		a.EndsAt, a.Timeout = now.Add(timeout), true
@@ -181,6 +185,13 @@ func Merge(old, told Alert, now time.Time) (merged Alert, again bool) {
 	merged = told
 	if old.StartsAt.Before(told.StartsAt) {
 		merged.StartsAt = old.StartsAt
+	}
+	if told.Resolved(now) {
+		// Some sources name an alert only by its key when they end it.
+		merged.Labels = old.Labels
+		if len(told.Annotations) == 0 {
+			merged.Annotations = old.Annotations
+		}
 	}
 	switch {
 	case told.Resolved(now):

@@ -118,11 +118,12 @@ func (m *Matcher) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	var err error
-	*m, err = NewMatcher(w.Name, opOf(w.IsEqual == nil || *w.IsEqual, w.IsRegex), w.Value)
+	*m, err = NewMatcher(w.Name, OpOf(w.IsEqual == nil || *w.IsEqual, w.IsRegex), w.Value)
 	return err
 }
 
-func opOf(equal, regex bool) Op {
+// OpOf gives the operator of the two flags of the API v2.
+func OpOf(equal, regex bool) Op {
 	switch {
 	case equal && regex:
 		return Regexp

@@ -88,10 +88,11 @@ func parseList(texts []string) (Matchers, error) {
 // is meant on the wall clock, its length is time that passes.
 func (w window) covers(now time.Time) (until time.Time, open bool) {
 	local := now.In(w.zone)
+	y, m, d := local.Date()
 	back := (int(local.Weekday()) - int(w.day) + 7) % 7
 	// The start may be of today and still to come, so last week's is asked too.
 	for _, days := range []int{back, back + 7} {
-		start := w.startOn(local.AddDate(0, 0, -days))
+		start := w.startOn(time.Date(y, m, d-days, w.hour, w.minute, 0, 0, time.UTC))
 		if until = start.Add(w.lasts); !now.Before(start) && now.Before(until) {
 			return until, true
 		}
@@ -99,25 +100,24 @@ func (w window) covers(now time.Time) (until time.Time, open bool) {
 	return time.Time{}, false
 }
 
-// startOn is when the window opens on a day: at the end of the gap where the
-// clock skips its time, the first time where the clock shows it twice.
-func (w window) startOn(day time.Time) time.Time {
-	y, m, d := day.Date()
+// startOn is when the window opens; wall is its start on the wall clock,
+// written as UTC. Where the clock skips that time it opens at the end of the
+// gap, where the clock shows it twice the first time.
+func (w window) startOn(wall time.Time) time.Time {
+	y, m, d := wall.Date()
 	t := time.Date(y, m, d, w.hour, w.minute, 0, 0, w.zone)
 	from, until := t.ZoneBounds()
-	if t.Hour() != w.hour || t.Minute() != w.minute {
-		// Skipped: t is on either side of the change of the clock.
-		if minutes := t.Hour()*60 + t.Minute(); minutes > w.hour*60+w.minute {
-			return from
-		}
+	_, offset := t.Zone()
+	switch shown := t.UTC().Add(time.Duration(offset) * time.Second); {
+	case shown.After(wall): // skipped, and t is after the gap
+		return from
+	case shown.Before(wall): // skipped, and t is before the gap
 		return until
-	}
-	if from.IsZero() {
+	case from.IsZero():
 		return t
 	}
-	_, now := t.Zone()
 	_, before := from.Add(-time.Second).Zone()
-	if first := t.Add(time.Duration(now-before) * time.Second); first.Before(from) && before > now {
+	if first := t.Add(time.Duration(offset-before) * time.Second); before > offset && first.Before(from) {
 		return first
 	}
 	return t

@@ -13,9 +13,8 @@ import (
 )
 
 const (
-	maxSilences    = 10_000          // that are not over
-	silenceHistory = 120 * time.Hour // how long a silence that is over is listed, as in Alertmanager
-	maxAuthor      = 200             // bytes
+	maxSilences = 10_000 // that are not over
+	maxAuthor   = 200    // bytes
 )
 
 // SetSilence makes a silence, or changes the one with the id where it is not
@@ -99,11 +98,6 @@ func (a *App) silencesChanged(ctx context.Context, at time.Time) {
 	if err := a.settleAlerts(ctx, at); err != nil {
 		a.log.Error("a silence has changed and not all alerts are settled; the next tick tries again", "error", err)
 	}
-}
-
-// Silences lists the silences: active, pending, and those that ended lately.
-func (a *App) Silences(ctx context.Context) ([]store.SilenceRow, error) {
-	return a.store.Silences(ctx, a.now().Add(-silenceHistory), maxSilences)
 }
 
 // newUUID makes a random (version 4) UUID, which clients of Alertmanager expect.

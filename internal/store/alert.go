@@ -92,6 +92,16 @@ func (t *Tx) Alert(source alert.Source, fingerprint string) (r AlertRow, ok bool
 	return r, true, nil
 }
 
+// AlertOf gives the incident of an alert, empty if it has none or is not known.
+func (s *Store) AlertOf(ctx context.Context, source alert.Source, fingerprint string) (incident string, err error) {
+	err = s.readers.QueryRowContext(ctx, `select incident from alerts where source = ? and fingerprint = ?`,
+		string(source), fingerprint).Scan(&incident)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return incident, explain("read alert "+fingerprint, err)
+}
+
 // AlertsFiring gives up to limit alerts that have not ended at a time, in the
 // order of their fingerprints.
 func (s *Store) AlertsFiring(ctx context.Context, now time.Time, limit int) ([]AlertRow, error) {

@@ -22,7 +22,7 @@ var fading = [reach + 1]float32{0, 1, 0.95, 0.9}
 
 var englishWords = words(map[string]entry{
 	"but": {role: contrasts}, "however": {role: contrasts}, "though": {role: contrasts},
-}, `not never no none nobody nothing nowhere nor neither cannot cant dont doesnt didnt isnt wasnt arent
+}, `not never no no_longer none nobody nothing nowhere nor neither cannot cant dont doesnt didnt isnt wasnt arent
 	werent wont wouldnt couldnt shouldnt hasnt havent hadnt mustnt neednt aint shant can't don't doesn't didn't isn't wasn't
 	aren't weren't won't wouldn't couldn't shouldn't hasn't haven't hadn't mustn't needn't ain't shan't without rarely seldom
 	nope hardly barely scarcely despite lack lacks lacking`, `absolutely amazingly awfully completely considerably decidedly deeply enormously entirely especially

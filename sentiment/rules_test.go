@@ -57,6 +57,9 @@ func TestOrder(t *testing.T) {
 		{"Le site a un problème", "Le site n'a aucun problème"},
 		{"Un site avec des problèmes", "Un site sans problème"},
 		{"C'est mauvais", "C'est pas mal du tout"},
+		{"ça marche pas", "ça marche bien"},
+		{"Les photos sont floues", "Les photos ne sont plus floues"},
+		{"I am no longer satisfied", "I am satisfied"},
 		// the reach of a negation ends with the clause
 		{"Pas content, c'est horrible", "Pas content, c'est agréable"},
 		{"I am not happy, terrible service", "I am not happy, lovely service"},

@@ -18,14 +18,17 @@ const (
 	leastEvidence = 5
 	// The limits of the daily charts are in standard deviations of the smoothed value. Simulation set them, for one
 	// false alarm a year where days differ by chance alone (docs/signals.md has what was measured).
-	shareLimit = 2.3
-	rateLimit  = 2.5
+	shareLimit = 2.07
+	rateLimit  = 2.28
+	// youth widens the limits of a young baseline, whose σz is an estimate from few days: by half at 24 days, by a fifth
+	// at 56, for which the limits are set.
+	youth = 12
 	// falseAlarmEvery is the mean time between false alarms; falseAlarmRough that where days differ by more than chance
 	// makes them, which is from a dispersion of dispersed on, or have fewer signals than few.
 	falseAlarmEvery = 365 * 24 * time.Hour
 	falseAlarmRough = 200 * 24 * time.Hour
 	dispersed       = 1.15
-	few             = 5
+	few             = 20
 )
 
 // standard turns days into standard deviations from what the baseline expects.
@@ -118,11 +121,10 @@ func (c *chart) smooth(d cell) {
 }
 
 // spread is the standard deviation of the smoothed value against the baseline: that of the EWMA and that of the mean
-// of as many days as the baseline has; widened where the baseline is
-// young, since σz is an estimate too.
+// of as many days as the baseline has.
 func (c *chart) spread() float64 {
 	days := float64(max(c.days, 1))
-	return math.Sqrt(lambda/(2-lambda)+1/days) * (1 + 6/days)
+	return math.Sqrt(lambda/(2-lambda)+1/days) * (1 + youth/days)
 }
 
 // judge sets and ends the alarm.
@@ -149,8 +151,11 @@ func (c *chart) learn() {
 	c.standard.learn(c.seen[start:end])
 }
 
-// verdict says what the chart shows.
-func (c *chart) verdict(until time.Time) Verdict {
+// verdict says what the chart shows. A decision counts from its moment on, though the day is not over.
+func (c *chart) verdict(until, now time.Time) Verdict {
+	if c.inside != nil && c.inside.over(now) {
+		c.leave()
+	}
 	unit := func(smoothed float64) float64 { return c.standard.unit(smoothed, c.volume) }
 	v := Verdict{Metric: c.metric, State: Learning, Direction: Steady, Days: c.days, Until: until, FalseAlarmEvery: falseAlarmEvery}
 	if c.days < shortestBaseline && !c.latched {

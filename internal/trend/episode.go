@@ -1,5 +1,7 @@
 package trend
 
+import "time"
+
 // lies finds the newest episode of a metric that a day or an hour lies in, and tells whether it lies in one that turned
 // out to be an incident, by whichever metric.
 func lies(at cell, metric Metric, episodes []Episode) (own *Episode, incident bool) {
@@ -19,4 +21,9 @@ func lies(at cell, metric Metric, episodes []Episode) (own *Episode, incident bo
 // holds tells whether a day or an hour lies in an episode.
 func (e *Episode) holds(at cell) bool {
 	return at.end.After(e.From) && (e.Outcome == Open || e.Until.IsZero() || at.start.Before(e.Until))
+}
+
+// over tells whether an episode has ended.
+func (e *Episode) over(now time.Time) bool {
+	return e.Outcome != Open && !e.Until.IsZero() && !now.Before(e.Until)
 }

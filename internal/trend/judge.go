@@ -9,17 +9,17 @@ func Judge(s Series, now time.Time) []Verdict {
 	hours := s.hours(now)
 	all := days(hours)
 	return []Verdict{
-		judgeDays(&chart{metric: NegativeShare, standard: &share{}, limit: shareLimit}, all, s.Episodes),
-		judgeDays(&chart{metric: SignalRate, standard: &rate{}, limit: rateLimit}, all, s.Episodes),
-		judgeStorm(hours, s.Episodes),
+		judgeDays(&chart{metric: NegativeShare, standard: &share{}, limit: shareLimit}, all, s.Episodes, now),
+		judgeDays(&chart{metric: SignalRate, standard: &rate{}, limit: rateLimit}, all, s.Episodes, now),
+		judgeStorm(hours, s.Episodes, now),
 	}
 }
 
-func judgeDays(c *chart, days []cell, episodes []Episode) Verdict {
+func judgeDays(c *chart, days []cell, episodes []Episode, now time.Time) Verdict {
 	until := time.Time{}
 	for _, d := range days {
 		c.day(d, episodes)
 		until = d.end
 	}
-	return c.verdict(until)
+	return c.verdict(until, now)
 }

@@ -12,7 +12,9 @@ const (
 	leastStorm = 5
 	// stormChance is the chance of a window, by the model, at which there is an alarm. Windows overlap and the counts
 	// are whole numbers; simulation set it for one false alarm a year.
-	stormChance = 1.0 / 12000
+	stormChance = 1.0 / 15000
+	// stormy is the rho beyond which false alarms come more often than that.
+	stormy = 0.05
 	// replayed is how many hours are gone through again to know whether a storm is on.
 	replayed = 10 * 24
 )
@@ -40,13 +42,16 @@ type reading struct {
 }
 
 // judgeStorm replays the chart up to the last hour.
-func judgeStorm(hours []cell, episodes []Episode) Verdict {
+func judgeStorm(hours []cell, episodes []Episode, now time.Time) Verdict {
 	s := &storm{}
 	for i := max(0, len(hours)-replayed); i < len(hours); i++ {
 		if s.weekday == nil || hours[i].start.Hour() == 0 {
 			s.learn(hours[:i], episodes)
 		}
 		s.step(hours[:i+1], episodes)
+	}
+	if s.inside != nil && s.inside.over(now) {
+		s.latched = false
 	}
 	v := Verdict{Metric: Storm, State: Learning, Direction: Steady, Days: s.days, FalseAlarmEvery: falseAlarmEvery}
 	if len(hours) > 0 {
@@ -62,6 +67,9 @@ func judgeStorm(hours []cell, episodes []Episode) Verdict {
 	}
 	if s.now.limit > 0 && s.now.count >= s.now.limit {
 		v.Direction = Worse
+	}
+	if s.rho > stormy {
+		v.FalseAlarmEvery = falseAlarmRough
 	}
 	if s.latched {
 		v.State, v.Since = Alarm, s.since
@@ -168,7 +176,7 @@ func (s *storm) read(hours []cell) reading {
 // lies.
 const (
 	largestSum  = 500
-	stormNormal = 3.76
+	stormNormal = 3.82
 )
 
 // tail is the least count whose chance to be reached or passed is below chance, under the negative binomial

@@ -96,7 +96,7 @@ type Verdict struct {
 	State     State
 	Direction Direction
 	// Value is the smoothed value now, Baseline the usual one, Limit the value at which an alarm is given: all in the
-	// metric’s unit. An alarm is given where Value > Limit and ends when somebody decides, or when Value is back at
+	// metric's unit. An alarm is given where Value > Limit and ends when somebody decides, or when Value is back at
 	// Baseline.
 	Value, Baseline, Limit float64
 	// Z is how far Value is from Baseline, in standard deviations of the smoothed value.

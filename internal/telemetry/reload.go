@@ -49,7 +49,7 @@ func (g *group) done(at time.Time) {
 // load builds the rule groups over the engine's series.
 func (e *Engine) load(groups []Group) ([]*group, error) {
 	opts := &rules.ManagerOptions{
-		QueryFunc:       rules.EngineQueryFunc(e.promql, e.db),
+		QueryFunc:       e.ruleQuery(),
 		Appendable:      e.db,
 		Queryable:       e.db,
 		Logger:          e.log,

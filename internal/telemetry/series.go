@@ -136,6 +136,9 @@ func newQueryEngine(o Options) *promql.Engine {
 // [context.DeadlineExceeded]. The order is that of the engine: sort() and topk()
 // keep theirs.
 func (e *Engine) Query(ctx context.Context, expr string, at time.Time) ([]Point, error) {
+	if e.upstream != nil {
+		return e.queryAbove(ctx, expr, at)
+	}
 	value, done, err := e.run(ctx, expr, func() (promql.Query, error) {
 		return e.promql.NewInstantQuery(ctx, e.db, nil, expr, at)
 	})
@@ -169,6 +172,9 @@ func (e *Engine) QueryRange(ctx context.Context, expr string, from, to time.Time
 	if to.Sub(from)/step >= maxSteps {
 		return nil, fmt.Errorf("query range: more than %d steps of %s: %w", maxSteps, step, journal.ErrTooLarge)
 	}
+	if e.upstream != nil {
+		return e.rangeAbove(ctx, expr, window{from, to, step})
+	}
 	value, done, err := e.run(ctx, expr, func() (promql.Query, error) {
 		return e.promql.NewRangeQuery(ctx, e.db, nil, expr, from, to, step)
 	})
@@ -195,20 +201,10 @@ func (e *Engine) QueryRange(ctx context.Context, expr string, from, to time.Time
 
 // run executes a query within the limits. The value is valid until done is called.
 func (e *Engine) run(ctx context.Context, expr string, build func() (promql.Query, error)) (v parser.Value, done func(), err error) {
-	if len(expr) > maxExprBytes {
-		return nil, nil, fmt.Errorf("expression of %d bytes, at most %d: %w", len(expr), maxExprBytes, journal.ErrTooLarge)
-	}
-	leave, err := e.enter()
+	done, err = e.slot(ctx, expr)
 	if err != nil {
 		return nil, nil, err
 	}
-	select {
-	case e.queries <- struct{}{}:
-	case <-ctx.Done():
-		leave()
-		return nil, nil, ctx.Err()
-	}
-	done = func() { <-e.queries; leave() }
 	q, err := build()
 	if err != nil {
 		done()
@@ -222,6 +218,24 @@ func (e *Engine) run(ctx context.Context, expr string, build func() (promql.Quer
 		return nil, nil, kindOf(ctx, res.Err)
 	}
 	return res.Value, done, nil
+}
+
+// slot waits until one more query of a page may run, and keeps the storage open until done is called.
+func (e *Engine) slot(ctx context.Context, expr string) (done func(), err error) {
+	if len(expr) > maxExprBytes {
+		return nil, fmt.Errorf("expression of %d bytes, at most %d: %w", len(expr), maxExprBytes, journal.ErrTooLarge)
+	}
+	leave, err := e.enter()
+	if err != nil {
+		return nil, err
+	}
+	select {
+	case e.queries <- struct{}{}:
+		return func() { <-e.queries; leave() }, nil
+	case <-ctx.Done():
+		leave()
+		return nil, ctx.Err()
+	}
 }
 
 func kindOf(ctx context.Context, err error) error {

@@ -40,6 +40,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/prometheus/promql"
 	"github.com/prometheus/prometheus/rules"
 	"github.com/prometheus/prometheus/storage/remote/otlptranslator/prometheusremotewrite"
@@ -91,6 +92,8 @@ type Engine struct {
 	log     *slog.Logger
 	queries chan struct{} // one slot for each page query that may run at once
 
+	upstream *upstream // the user's own Prometheus; nil where the series are here
+
 	config      Config // with defaults
 	now         func() time.Time
 	slots       chan struct{} // one for each request that may bring samples at once
@@ -117,33 +120,11 @@ type Engine struct {
 // Open opens the folder and loads the rules. A folder that another engine has
 // open gives an error of kind [journal.ErrConflict].
 func Open(o Options) (*Engine, error) {
-	if o.Dir == "" || o.MaxSamples < 0 || o.QueryTimeout < 0 {
-		return nil, fmt.Errorf("open series: a folder and limits of 0 or more are needed: %w", journal.ErrInvalid)
-	}
-	if err := o.Config.Validate(); err != nil {
-		return nil, fmt.Errorf("open series: %w", err)
-	}
-	o.Config = o.Config.withDefaults()
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
-	if o.Now == nil {
-		o.Now = time.Now
-	}
-	if err := os.MkdirAll(o.Dir, 0o750); err != nil {
-		return nil, fmt.Errorf("open series: %w", err)
-	}
-	counts := newCounts()
-	db, err := tsdb.Open(o.Dir, o.Log, counts.storage, storageOptions(o.Config), nil)
+	o, err := o.withDefaults()
 	if err != nil {
-		// The locker has no error of its own to ask for, and what the system says differs from one to the next.
-		if strings.HasPrefix(err.Error(), "lock DB directory") {
-			return nil, fmt.Errorf("open series in %s: another process has them open: %w", o.Dir, journal.ErrConflict)
-		}
-		return nil, fmt.Errorf("open series in %s: %w", o.Dir, err)
+		return nil, fmt.Errorf("open series: %w", err)
 	}
 	e := &Engine{
-		db:          db,
 		promql:      newQueryEngine(o),
 		log:         o.Log,
 		queries:     make(chan struct{}, maxQueries),
@@ -153,17 +134,57 @@ func Open(o Options) (*Engine, error) {
 		clients:     newClients(o.Config.MaxSeriesPerClient),
 		metadata:    newFamilies(),
 		translation: translation(o.Config.Promote),
-		counts:      counts,
+		counts:      newCounts(),
 		reported:    map[slot]reported{},
 	}
+	if o.Config.Prometheus != nil {
+		if e.upstream, err = newUpstream(*o.Config.Prometheus); err != nil {
+			return nil, fmt.Errorf("open series: %w", err)
+		}
+	}
+	if e.db, err = openStorage(o, e.counts.storage); err != nil {
+		return nil, err
+	}
 	if e.groups, err = e.load(o.Groups); err != nil {
-		return nil, errors.Join(fmt.Errorf("load rules: %w", err), db.Close())
+		return nil, errors.Join(fmt.Errorf("load rules: %w", err), e.db.Close())
 	}
 	e.publish(time.Time{})
 	if o.Meter != nil {
-		o.Meter.include(counts)
+		o.Meter.include(e.counts)
 	}
 	return e, nil
+}
+
+func (o Options) withDefaults() (Options, error) {
+	if o.Dir == "" || o.MaxSamples < 0 || o.QueryTimeout < 0 {
+		return o, fmt.Errorf("a folder and limits of 0 or more are needed: %w", journal.ErrInvalid)
+	}
+	if err := o.Config.Validate(); err != nil {
+		return o, err
+	}
+	o.Config = o.Config.withDefaults()
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return o, nil
+}
+
+func openStorage(o Options, tells prometheus.Registerer) (*tsdb.DB, error) {
+	if err := os.MkdirAll(o.Dir, 0o750); err != nil {
+		return nil, fmt.Errorf("open series: %w", err)
+	}
+	db, err := tsdb.Open(o.Dir, o.Log, tells, storageOptions(o.Config), nil)
+	if err == nil {
+		return db, nil
+	}
+	// The locker has no error of its own to ask for, and what the system says differs from one to the next.
+	if strings.HasPrefix(err.Error(), "lock DB directory") {
+		return nil, fmt.Errorf("open series in %s: another process has them open: %w", o.Dir, journal.ErrConflict)
+	}
+	return nil, fmt.Errorf("open series in %s: %w", o.Dir, err)
 }
 
 func storageOptions(c Config) *tsdb.Options {

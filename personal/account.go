@@ -5,28 +5,28 @@ import (
 	"strings"
 )
 
-// issuers are the prefixes of card numbers (ISO/IEC 7812) as ranges of their first six digits, with the lengths in
-// use.
-var issuers = [...]struct{ from, until, shortest, longest int }{
-	{180000, 180099, 15, 15}, {213100, 213199, 15, 15}, // JCB, old
-	{220000, 220499, 16, 19},                                                                               // Mir
-	{222100, 272099, 16, 16},                                                                               // Mastercard
-	{300000, 305999, 14, 16}, {309500, 309599, 14, 16}, {360000, 369999, 14, 19}, {380000, 399999, 14, 19}, // Diners Club
-	{340000, 349999, 15, 15}, {370000, 379999, 15, 15}, // American Express
-	{352800, 358999, 16, 19},                                                                               // JCB
-	{400000, 499999, 13, 19},                                                                               // Visa
-	{500000, 509999, 12, 19}, {560000, 589999, 12, 19}, {630000, 639999, 12, 19}, {670000, 679999, 12, 19}, // Maestro
-	{510000, 559999, 16, 16},                           // Mastercard
-	{601100, 601199, 16, 19}, {644000, 659999, 16, 19}, // Discover
-	{620000, 629999, 16, 19}, // UnionPay
+// issuers are the prefixes of card numbers (ISO/IEC 7812) as ranges of their first six digits, with the shortest and
+// the longest length in use and the step between lengths.
+var issuers = [...]struct{ from, until, shortest, longest, step int }{
+	{180000, 180099, 15, 15, 1}, {213100, 213199, 15, 15, 1}, // JCB, old
+	{220000, 220499, 16, 19, 1},                                                                                        // Mir
+	{222100, 272099, 16, 16, 1},                                                                                        // Mastercard
+	{300000, 305999, 14, 16, 1}, {309500, 309599, 14, 16, 1}, {360000, 369999, 14, 19, 1}, {380000, 399999, 14, 19, 1}, // Diners Club
+	{340000, 349999, 15, 15, 1}, {370000, 379999, 15, 15, 1}, // American Express
+	{352800, 358999, 16, 19, 1},                                                                                        // JCB
+	{400000, 499999, 13, 19, 3},                                                                                        // Visa
+	{500000, 509999, 12, 19, 1}, {560000, 589999, 12, 19, 1}, {630000, 639999, 12, 19, 1}, {670000, 679999, 12, 19, 1}, // Maestro
+	{510000, 559999, 16, 16, 1},                              // Mastercard
+	{601100, 601199, 16, 19, 1}, {644000, 659999, 16, 19, 1}, // Discover
+	{620000, 629999, 16, 19, 1}, // UnionPay
 }
 
 // issued tells whether an issuer gives numbers of this prefix and length.
 func issued(digits string) bool {
-	prefix := atoi(digits[:6])
+	prefix, n := atoi(digits[:6]), len(digits)
 	for _, is := range issuers {
 		if is.from <= prefix && prefix <= is.until {
-			return is.shortest <= len(digits) && len(digits) <= is.longest
+			return is.shortest <= n && n <= is.longest && (n-is.shortest)%is.step == 0
 		}
 	}
 	return false
@@ -55,6 +55,9 @@ const (
 // card finds the number of a payment card: in one piece, or in groups parted alike of which the first has four digits.
 func (s *scan) card(groups []group) int {
 	digits, n := 0, 0
+	if start := groups[0].start; start > 0 && s.text[start-1] == '+' {
+		return 0
+	}
 	for n < len(groups) && digits < longestCard && (n == 0 || groups[0].size() == 4 && groups[n].size() <= 6) {
 		digits += groups[n].size()
 		n++

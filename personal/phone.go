@@ -73,12 +73,11 @@ func (s *scan) whole(groups []group) bool {
 // addPhone keeps a number with its +, its brackets and its extension.
 func (s *scan) addPhone(groups []group, l Likelihood) int {
 	start, end := groups[0].start, groups[len(groups)-1].end
-	for start > 0 && (s.text[start-1] == '(' || s.text[start-1] == '+') && s.text[start-1] != s.text[start] {
+	if start > 0 && s.text[start-1] == '+' {
 		start--
 	}
-	if strings.Count(s.text[start:end], "(") < strings.Count(s.text[start:end], ")") || strings.HasPrefix(s.text[start:], "(") &&
-		!strings.Contains(s.text[start:end], ")") {
-		start = groups[0].start
+	if opened := strings.Count(s.text[start:end], "("); start > 0 && s.text[start-1] == '(' && opened < strings.Count(s.text[start:end], ")") {
+		start--
 	}
 	if to, ok := s.extension(end); ok {
 		end = to
@@ -111,7 +110,7 @@ func (s *scan) extension(i int) (end int, ok bool) {
 // dial says how likely the groups are a telephone number; zero is not.
 func (s *scan) dial(groups []group, c call) Likelihood {
 	if c.international {
-		return s.dialAbroad(groups)
+		return s.dialAbroad(groups, c)
 	}
 	digits := s.digitsOf(groups)
 	if len(digits) > longestPhone || !s.written(groups) || s.years(groups) {
@@ -138,7 +137,7 @@ func (s *scan) dial(groups []group, c call) Likelihood {
 }
 
 // dialAbroad is dial for a number with its country code.
-func (s *scan) dialAbroad(groups []group) Likelihood {
+func (s *scan) dialAbroad(groups []group, c call) Likelihood {
 	digits := ""
 	for i, g := range groups {
 		// "+46 (0)8": the zero is dialled inside the country only.
@@ -149,6 +148,9 @@ func (s *scan) dialAbroad(groups []group) Likelihood {
 	}
 	plus := s.text[max(0, groups[0].start-1)] == '+' || strings.HasPrefix(s.text[max(0, groups[0].start-2):], "+(")
 	if !plus {
+		if c.related == labelled {
+			return 0
+		}
 		digits = strings.TrimPrefix(digits, "00")
 	}
 	if len(digits) > longestPhone || len(digits) < shortestPhone {
@@ -198,7 +200,8 @@ func national(region, digits, spelling string) bool {
 	return len(digits) >= 8 && strings.Contains(spelling, "-")
 }
 
-// written tells whether the separators are those of a telephone number: not those of a decimal fraction.
+// written tells whether the separators are those of a telephone number: not those of a decimal fraction, unless zeros
+// lead it.
 func (s *scan) written(groups []group) bool {
 	dots := 0
 	for _, g := range groups[1:] {
@@ -206,7 +209,7 @@ func (s *scan) written(groups []group) bool {
 			dots++
 		}
 	}
-	return dots != 1 || len(groups) > 3
+	return dots != 1 || len(groups) > 3 || groups[0].size() >= 3 && s.text[groups[0].start] == '0'
 }
 
 // amount tells whether the groups are a number with its thousands parted: 4 200 000.

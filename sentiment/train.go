@@ -25,7 +25,7 @@ var (
 const (
 	MinSamples = 20       // different texts that are negative, and as many that are not
 	MaxSamples = 100_000  // texts
-	MaxTrained = 32 << 20 // bytes of all texts together
+	MaxTrained = 32 << 20 // bytes of all texts together, which take about 1 GB of memory and a minute of CPU
 )
 
 // Sample is a text and what a person says of it.

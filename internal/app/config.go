@@ -14,6 +14,7 @@ import (
 
 	"github.com/safelight-dev/safelight/internal/alert"
 	"github.com/safelight-dev/safelight/internal/delivery"
+	"github.com/safelight-dev/safelight/internal/feed"
 	"github.com/safelight-dev/safelight/internal/intake"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/notify"
@@ -63,6 +64,8 @@ type Config struct {
 	Signals intake.Config `yaml:"signals"`
 	// Opinion is an outside service that says what a text's sentiment is; our own scorer does where none is named.
 	Opinion opinion.Config `yaml:"opinion"`
+	// Sources are where users speak: feeds, Mastodon, webhooks, CSV files.
+	Sources feed.Config `yaml:"sources"`
 	// OnCall is the rotation.
 	OnCall oncall.Config `yaml:"onCall"`
 	// Notify says how people are reached.
@@ -174,6 +177,8 @@ func (c *Config) resolve(dir string) {
 	}
 	c.Codec = abs(c.Codec)
 	c.Signals.Model = abs(c.Signals.Model)
+	c.Opinion.KeyFile = abs(c.Opinion.KeyFile)
+	c.Sources.Resolve(abs)
 	for name, r := range c.Gateway.Routes {
 		r.Origin, r.Fallback, r.Placeholder = abs(r.Origin), abs(r.Fallback), abs(r.Placeholder)
 		c.Gateway.Routes[name] = r
@@ -230,7 +235,8 @@ func (c Config) validate() error {
 }
 
 func (c Config) validateSignals() error {
-	if err := c.Signals.Validate(slices.Sorted(maps.Keys(c.Watch.Pipelines))); err != nil {
+	pipelines := slices.Sorted(maps.Keys(c.Watch.Pipelines))
+	if err := errors.Join(c.Signals.Validate(pipelines), c.Sources.Validate(pipelines)); err != nil {
 		return err
 	}
 	if c.Opinion.Kind == "" {

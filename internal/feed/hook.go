@@ -91,6 +91,11 @@ func (h *hook) serve(w http.ResponseWriter, r *http.Request, now time.Time, take
 			return
 		}
 	}
+	if n.Refused > 0 && n.Accepted+n.Duplicate == 0 && len(n.Refusals) > 0 {
+		// Nothing of it is kept: whoever set the sender up must see that, in its log.
+		problem(w, http.StatusUnprocessableEntity, "all signals were refused: "+n.Refusals[0].Reason)
+		return
+	}
 	reply(w, http.StatusOK, "application/json", answer{n, passed})
 }
 

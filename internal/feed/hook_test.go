@@ -325,6 +325,25 @@ func TestHookOwnTokens(t *testing.T) {
 	}
 }
 
+// TestHookAllRefused: a sender of whose signals none is kept learns it, and why.
+func TestHookAllRefused(t *testing.T) {
+	t.Setenv("HOOK_TEST_SECRET", "s3cret")
+	for _, c := range []struct{ accepted, refused, want int }{{0, 1, 422}, {1, 1, 200}} {
+		h, err := Hooks(config(t, zendeskYAML), func() time.Time { return noon }, func(context.Context, []intake.Signal) (intake.Taken, error) {
+			return intake.Taken{Accepted: c.accepted, Refused: c.refused, Refusals: []intake.Refusal{{Line: 1, Reason: "no pipeline"}}}, nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		mux := http.NewServeMux()
+		mux.Handle(HookPattern, h)
+		s := &site{Handler: mux}
+		if code, answer := s.post("zendesk", created, zendesk(noon, "s3cret", created)...); code != c.want || !strings.Contains(answer, "no pipeline") {
+			t.Errorf("%d accepted, %d refused: %d %s, want %d", c.accepted, c.refused, code, answer, c.want)
+		}
+	}
+}
+
 // TestHookStoreDown: signals that cannot be kept are asked for again.
 func TestHookStoreDown(t *testing.T) {
 	t.Setenv("HOOK_TEST_SECRET", "s3cret")

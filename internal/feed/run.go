@@ -15,7 +15,7 @@ import (
 )
 
 // Take takes signals over. Taking one with the same source and id again must
-// change nothing; an error means that none may be counted on to be kept.
+// change nothing; an error means that they are to be sent again.
 type Take func(ctx context.Context, signals []intake.Signal) (intake.Taken, error)
 
 // Cursors keeps for each source where it was left.
@@ -35,11 +35,14 @@ type Status struct {
 	LastError string
 	NextTry   time.Time
 	Taken     int // signals taken since the start
+	Refused   int // signals that were not, since the start
+	// LastRefusal is why, of the last one.
+	LastRefusal string
 }
 
 const (
 	pagesAtOnce = 10 // of one source in one turn, so that a long backlog does not hammer its server
-	firstWithin = 10 * time.Second
+	firstWithin = 3 * time.Second
 	slowest     = time.Hour // the interval that back-off ends at, unless the source's own is longer
 )
 
@@ -193,6 +196,10 @@ func (w *watched) took(n intake.Taken) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.status.Taken += n.Accepted
+	w.status.Refused += n.Refused
+	if len(n.Refusals) > 0 {
+		w.status.LastRefusal = oneLine(n.Refusals[len(n.Refusals)-1].Reason)
+	}
 }
 
 // done notes how a turn went and plans the next.

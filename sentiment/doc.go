@@ -11,8 +11,8 @@
 // The language is told by the words without content. A text of which it is not clear is read by both lists; the result says
 // [Undecided].
 //
-// The lists are VADER's (MIT), pattern-fr (T. De Smedt and W. Daelemans, PDDL) and Safelight's own, of emoji and of what
-// tickets say of images. Their licences lie beside them.
+// The lists are VADER's (MIT), vader-fr (7Lieues Technologies, MIT), pattern-fr (T. De Smedt and W. Daelemans, PDDL) and
+// Safelight's own, of emoji and of what tickets say of images. Their licences lie beside them.
 //
 // # By a model of one's own
 //

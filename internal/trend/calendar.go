@@ -27,10 +27,7 @@ func (s Series) hours(now time.Time) []cell {
 		place = time.UTC
 	}
 	end := now.UTC().Truncate(time.Hour)
-	start := s.Since.UTC().Truncate(time.Hour)
-	if s.Since.After(start) {
-		start = start.Add(time.Hour)
-	}
+	start := s.begin().UTC().Truncate(time.Hour)
 	if end.Sub(start) > longestHistory { // Sub saturates, so that this holds for absurd times too
 		start = end.Add(-longestHistory)
 	}
@@ -56,6 +53,18 @@ func (s Series) hours(now time.Time) []cell {
 		cells[i].whole = !slices.ContainsFunc(s.Gaps, at.meets)
 	}
 	return cells
+}
+
+// begin is where knowledge of the stream begins.
+func (s Series) begin() time.Time {
+	if len(s.Hours) == 0 {
+		return s.Since
+	}
+	first := slices.MinFunc(s.Hours, func(a, b Count) int { return a.At.Compare(b.At) }).At
+	if first.Before(s.Since) {
+		return s.Since
+	}
+	return first
 }
 
 // meets tells whether two spans have a moment in common.

@@ -168,15 +168,28 @@ func TestGaps(t *testing.T) {
 		t.Errorf("a stream without a signal: %+v, want learning", v)
 	}
 	// The first signals of a stream that never had any are no alarm, a hundred of them are.
-	quiet := Series{Since: monday, Hours: []Count{{at(80), 2, 2}}}
+	quiet := Series{Since: monday, Hours: []Count{{monday, 1, 0}, {at(80), 2, 2}}}
 	for _, v := range Judge(quiet, at(81)) {
 		if v.State == Alarm {
 			t.Errorf("two signals after 80 silent days: %+v", v)
 		}
 	}
-	loud := Series{Since: monday, Hours: []Count{{at(79), 50, 50}, {at(80), 50, 50}}}
+	loud := Series{Since: monday, Hours: []Count{{monday, 1, 0}, {at(79), 50, 50}, {at(80), 50, 50}}}
 	if v := verdictOf(loud, at(81), SignalRate); v.State != Alarm {
 		t.Errorf("a hundred signals after 79 silent days: %+v", v)
+	}
+}
+
+// TestWindow holds that the last months of an old stream are judged like a young stream: what is not handed in is not
+// taken for silence.
+func TestWindow(t *testing.T) {
+	t.Parallel()
+	s := newWorld(5, 40, 0).stream(120, 120, none)
+	s.Since = monday.AddDate(-1, 0, 0)
+	for _, v := range Judge(s, at(120)) {
+		if v.State != Quiet {
+			t.Errorf("the last 120 days of a stream of a year and a half: %+v", v)
+		}
 	}
 }
 
@@ -209,7 +222,8 @@ func TestJudgeIsALaw(t *testing.T) {
 		}
 	}
 	// Days of 23 and 25 hours are days.
-	s = Series{Since: time.Date(2026, 3, 1, 0, 0, 0, 0, paris), Location: paris}
+	march := time.Date(2026, 3, 1, 0, 0, 0, 0, paris)
+	s = Series{Since: march, Hours: []Count{{march, 1, 1}}, Location: paris}
 	all := days(s.hours(time.Date(2026, 11, 1, 0, 0, 0, 0, paris)))
 	if len(all) != 245 || !all[0].whole || all[244].end.Day() != 1 {
 		t.Errorf("March to October in Paris has %d days, ending %s", len(all), all[len(all)-1].end)

@@ -70,7 +70,8 @@ const (
 )
 
 // Episode is an alarm that was given, and what people decided. From is [Verdict.Since] of the alarm; Until is the
-// moment of the decision or, of an incident, the moment it was over. It has no meaning while the outcome is Open.
+// moment of the decision or, of an incident, the moment it was over; zero while it is not. It has no meaning while the
+// outcome is Open.
 type Episode struct {
 	Metric  Metric
 	Outcome Outcome
@@ -79,9 +80,10 @@ type Episode struct {
 
 // Series is all that is known of one stream.
 type Series struct {
-	// Since is when the stream was first watched.
+	// Since is when the stream was first watched. Nothing is known before it, nor before the first of Hours, so that a
+	// caller may hand in the last months of an old stream.
 	Since time.Time
-	// Hours in any order; counts of the same hour add up. An hour that is not listed had no signals.
+	// Hours in any order; counts of the same hour add up. An hour after the first that is not listed had no signals.
 	Hours []Count
 	// Gaps are times in which the source could not be heard: they are unknown, not empty.
 	Gaps     []Span

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/safelight-dev/safelight/internal/incident"
+	"github.com/safelight-dev/safelight/internal/intake"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/notify"
 	"github.com/safelight-dev/safelight/internal/people"
@@ -26,6 +27,7 @@ func (a *App) work() store.Work {
 		incident.EffectCommitImpact:  perform(a, a.commitImpact),
 		postmortem.EffectCommitDraft: perform(a, a.commitDraft),
 		postmortem.EffectPublish:     perform(a, a.publish),
+		intake.EffectTell:            perform(a, a.tellVerification),
 	}}
 }
 
@@ -160,12 +162,14 @@ func (a *App) pageFacts(s incident.State, p incident.Page) notify.PageFacts {
 	}
 }
 
-func (a *App) link(id string) string {
+func (a *App) link(id string) string { return a.pageLink("/incidents/" + id) }
+
+func (a *App) pageLink(path string) string {
 	base := a.config.Serve.URL
 	if base == "" {
 		base = "http://" + a.config.Serve.Listen
 	}
-	return strings.TrimSuffix(base, "/") + "/incidents/" + id
+	return strings.TrimSuffix(base, "/") + path
 }
 
 // recipient gives how a person is reached: the configuration's contact, or the account's address.

@@ -40,6 +40,7 @@ func (s *Server) api() http.Handler {
 	a := &api{server: s, huma: humago.New(mux, config)}
 	a.huma.UseMiddleware(a.admit)
 	a.reads()
+	a.signals()
 	for _, v := range Verbs() {
 		v.register(a, v)
 	}

@@ -22,7 +22,7 @@ var templateFiles embed.FS
 
 // pageNames lists the pages; each has templates/NAME.html and may have parts in templates/NAME_*.html.
 func pageNames() []string {
-	return []string{"sign-in", "incidents", "incident", "declare", "conflict", "postmortems", "postmortem", "kpis", "error"}
+	return []string{"sign-in", "incidents", "incident", "declare", "conflict", "postmortems", "postmortem", "kpis", "error", "signals", "verifications", "verification"}
 }
 
 // parsePages reads every template once. Each page is a set of its own, so
@@ -91,6 +91,7 @@ type frame struct {
 	Flash    string
 	Now      time.Time
 	Replayed bool
+	Signals  bool   // there is a page of user signals
 	Version  string // of the static files
 }
 
@@ -98,7 +99,7 @@ func (s *Server) frame(v *visit, title string) frame {
 	now, replayed := s.service.Now()
 	f := frame{
 		Lang: v.lang, Title: title, Path: v.URL.Path, Who: v.who, CSRF: v.csrf,
-		Now: now, Replayed: replayed, Version: s.assets.version,
+		Now: now, Replayed: replayed, Signals: s.signals != nil, Version: s.assets.version,
 	}
 	f.Here, _, _ = strings.Cut(strings.TrimPrefix(v.URL.Path, "/"), "/")
 	if v.loaded && v.Method == http.MethodGet && !strings.HasSuffix(v.URL.Path, "/live") {

@@ -47,6 +47,14 @@ func (s *Server) routes() []route {
 		{"POST /incidents/{id}/edit-postmortem", person, editLimit, s.editPostmortem},
 		{"POST /incidents/{id}/{verb}", person, 0, s.command},
 
+		{"GET /signals", person, 0, s.signalsPage},
+		{"POST /signals/erase", person, 0, s.eraseSignal},
+		{"GET /signals/verifications", person, 0, s.verificationsPage},
+		{"GET /signals/verifications/{id}", person, 0, s.verificationPage},
+		{"POST /signals/verifications/{id}/confirm", person, 0, s.confirmVerification},
+		{"POST /signals/verifications/{id}/dismiss", person, 0, s.dismissVerification},
+		{"POST /signals/verifications/{id}/note", person, 0, s.noteVerification},
+
 		{"GET /postmortems", person, 0, s.publications},
 		{"GET /postmortems/{name}", person, 0, s.publication},
 		{"GET /kpis", person, 0, s.kpis},

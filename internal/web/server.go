@@ -19,6 +19,7 @@ import (
 // Options are what a server needs.
 type Options struct {
 	Service  Service
+	Signals  SignalsService // no page of user signals if nil
 	Sessions scs.CtxStore
 	Log      *slog.Logger
 	// Lang is spoken to who asks for no language that we know; French if empty.
@@ -40,6 +41,7 @@ const sessionLife = 24 * time.Hour
 // Server serves pages and API. It is safe for concurrent use.
 type Server struct {
 	service  Service
+	signals  SignalsService // may be nil
 	log      *slog.Logger
 	lang     phrase.Lang
 	secure   bool
@@ -66,7 +68,7 @@ func New(o Options) (*Server, error) {
 		o.Lang = phrase.French
 	}
 	s := &Server{
-		service: o.Service, log: o.Log, lang: o.Lang, secure: !o.InsecureCookies,
+		service: o.Service, signals: o.Signals, log: o.Log, lang: o.Lang, secure: !o.InsecureCookies,
 		mounts: o.Mounts, openLoopback: o.OpenLoopback,
 		origin: http.NewCrossOriginProtection(), limit: newLimiter(), signIns: make(chan struct{}, maxSignIns),
 	}

@@ -1,0 +1,194 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/safelight-dev/safelight/internal/incident"
+	"github.com/safelight-dev/safelight/internal/intake"
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/store"
+	"github.com/safelight-dev/safelight/internal/trend"
+)
+
+const (
+	trendEvery = time.Hour
+	// trendWindow is how much of a stream its charts are given.
+	trendWindow = 120 * 24 * time.Hour
+)
+
+// watchSignals is the hourly work on signals: read the charts, forget what is old.
+func (a *App) watchSignals(ctx context.Context) error {
+	_, err := a.JudgeSignals(ctx)
+	return errors.Join(err, a.forgetSignals(ctx))
+}
+
+// JudgeSignals reads the charts of all streams as of now. An alarm opens a
+// verification where its chart may give one; their ids are given. A stream that
+// cannot be read does not stop the others.
+func (a *App) JudgeSignals(ctx context.Context) (opened []string, err error) {
+	a.signals.judging.Lock()
+	defer a.signals.judging.Unlock()
+	now := a.now()
+	totals, err := a.store.SignalStreams(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var errs []error
+	for _, t := range totals {
+		if t.Until.Before(now.Add(-trendWindow)) {
+			continue // nothing of it is in the window
+		}
+		ids, err := a.judgeStream(ctx, t, now)
+		opened = append(opened, ids...)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("read the charts of %s, source %s: %w", t.Pipeline, t.Source, err))
+		}
+	}
+	return opened, errors.Join(errs...)
+}
+
+func (a *App) judgeStream(ctx context.Context, t store.StreamTotals, now time.Time) (opened []string, err error) {
+	series, err := a.trendSeries(ctx, t, now)
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range trend.Judge(series, now) {
+		a.meter.SetTrend(t.Pipeline, t.Source, string(v.Metric), v.Z)
+		if v.State != trend.Alarm {
+			continue
+		}
+		id, err := a.openVerification(ctx, alarm{t.Stream, v, series.Hours}, now)
+		if err != nil {
+			return opened, err
+		}
+		if id != "" {
+			opened = append(opened, id)
+		}
+	}
+	return opened, nil
+}
+
+// trendSeries gathers what the charts of a stream are drawn from.
+func (a *App) trendSeries(ctx context.Context, t store.StreamTotals, now time.Time) (trend.Series, error) {
+	from := now.Add(-trendWindow)
+	s := trend.Series{Since: t.Since}
+	var err error
+	if s.Location, err = time.LoadLocation(a.signals.config.Trend.TimeZone); err != nil {
+		return s, fmt.Errorf("find the time zone of signals: %w: %w", err, journal.ErrInvalid)
+	}
+	if s.Hours, err = a.store.SignalCounts(ctx, t.Stream, from, now); err != nil {
+		return s, err
+	}
+	verifications, err := a.store.StreamVerifications(ctx, t.Stream, from)
+	for _, v := range verifications {
+		over := now
+		if at, resolved := a.resolvedAt(ctx, v.Incident); resolved {
+			over = at
+		}
+		s.Episodes = append(s.Episodes, v.Episode(over))
+	}
+	return s, err
+}
+
+// resolvedAt tells when an incident was resolved. One that is not there is over, too.
+func (a *App) resolvedAt(ctx context.Context, id string) (at time.Time, resolved bool) {
+	if id == "" {
+		return at, false
+	}
+	row, err := a.store.Incident(ctx, id)
+	if err != nil {
+		return at, errors.Is(err, journal.ErrNotFound)
+	}
+	var state incident.State
+	if err := json.Unmarshal(row.StateJSON, &state); err != nil || state.Resolved == nil {
+		return at, false
+	}
+	return state.Resolved.At, true
+}
+
+// alarm is what a chart says of a stream.
+type alarm struct {
+	intake.Stream
+	trend.Verdict
+	hours []trend.Count
+}
+
+// opened describes the alarm, with what came since the change began.
+func (al alarm) opened() intake.Opened {
+	o := intake.OpenedBy(al.Stream, al.Verdict)
+	for _, h := range al.hours {
+		if !h.At.Before(al.Since) && (al.Until.IsZero() || h.At.Before(al.Until)) {
+			o.Signals += h.Signals
+			o.Negative += h.Negative
+		}
+	}
+	return o
+}
+
+// openVerification asks people about an alarm, unless its chart rests; the id
+// is empty then. Where policy says so, it declares the incident at once.
+func (a *App) openVerification(ctx context.Context, al alarm, now time.Time) (id string, err error) {
+	o := al.opened()
+	var evidence *signalEvidence
+	resolved := func(id string) bool { _, over := a.resolvedAt(ctx, id); return over }
+	env := intake.Env{Now: now, By: monitor}
+	err = a.store.Update(ctx, func(tx *store.Tx) error {
+		known, err := tx.StreamVerifications(al.Stream, now.Add(-trendWindow))
+		if err != nil || intake.Rests(known, al.Metric, now, a.signals.config.Trend.Rest, resolved) {
+			return err
+		}
+		if id, err = tx.NextVerificationID(now); err != nil {
+			return err
+		}
+		change, err := intake.OpenVerification(id, o, env)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Append(change)
+		return err
+	})
+	if err != nil || id == "" || a.signals.config.Declare == "" {
+		return id, err
+	}
+	if evidence, err = a.signalEvidence(ctx, id, o, now); err != nil {
+		return id, err
+	}
+	_, err = a.confirm(ctx, monitor, confirmation{
+		id: id, severity: a.signals.config.Declare, title: a.verificationTitle(o), byPolicy: true, evidence: evidence,
+	})
+	return id, err
+}
+
+// forgetSignals erases texts that are older than the retention, and signals
+// that no chart looks at any more.
+func (a *App) forgetSignals(ctx context.Context) error {
+	now := a.now()
+	for more := true; more; {
+		var err error
+		if more, err = a.store.ForgetTexts(ctx, now.Add(-a.signals.config.Retention)); err != nil {
+			return err
+		}
+	}
+	totals, err := a.store.SignalStreams(ctx)
+	if err != nil {
+		return err
+	}
+	// A day later than new ones are refused: what could come again must be known.
+	before := now.Add(-intake.MaxBehind - 24*time.Hour)
+	for _, t := range totals {
+		oldest, err := a.store.OldestSignal(ctx, t.Stream)
+		if err != nil {
+			return err
+		}
+		for more := !oldest.IsZero() && oldest.Before(before); more; {
+			if more, err = a.store.ForgetSignals(ctx, t.Stream, before); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

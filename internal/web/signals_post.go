@@ -1,0 +1,224 @@
+package web
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"log/slog"
+	"mime"
+	"net/http"
+	"time"
+
+	"github.com/safelight-dev/safelight/internal/intake"
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
+)
+
+// SignalsLimit is the greatest body of signals in bytes, packed and unpacked.
+const SignalsLimit = 16 << 20
+
+// maxSignalLine bounds one signal of a body: its text may be escaped, each byte as six.
+const maxSignalLine = 256 << 10
+
+// signalsAtOnce bounds the bodies of signals that are held in memory at a time.
+const signalsAtOnce = 4
+
+// TakeSignals serves POST /api/v1/signals: one JSON object, an array, or one
+// object a line (application/x-ndjson), packed by gzip or not. What is good is
+// taken also where the rest is not: the answer counts accepted, duplicate and
+// refused signals and says why the first twenty were refused. It is 200 when
+// anything was good, 422 when nothing was.
+func TakeSignals(taker SignalTaker, log *slog.Logger) http.Handler {
+	places := make(chan struct{}, signalsAtOnce)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case places <- struct{}{}:
+			defer func() { <-places }()
+		case <-r.Context().Done():
+			return
+		}
+		body, err := signalsBody(w, r)
+		if err != nil {
+			signalsProblem(w, err)
+			return
+		}
+		told := signalsIn(r.Header.Get("Content-Type"), body)
+		taken, err := taker.TakeSignals(r.Context(), told)
+		if err != nil {
+			log.Error("signals could not all be stored; the sender may send them again", "error", err)
+			signalsProblem(w, err)
+			return
+		}
+		status := http.StatusOK
+		if taken.Accepted+taken.Duplicate == 0 {
+			status = http.StatusUnprocessableEntity
+			if taken.Refused == 0 {
+				taken.Refuse(1, "the body holds no signal")
+			}
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(status)
+		writeJSON(w, taken)
+	})
+}
+
+func signalsProblem(w http.ResponseWriter, err error) {
+	m := problemOf(phrase.English, err)
+	w.Header().Set("Content-Type", "application/problem+json")
+	if m.Status >= http.StatusInternalServerError {
+		w.Header().Set("Retry-After", "5")
+	}
+	w.WriteHeader(m.Status)
+	writeJSON(w, m)
+}
+
+// signalsBody reads a whole body within the limit.
+func signalsBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	var from io.Reader = http.MaxBytesReader(w, r.Body, SignalsLimit)
+	switch encoding := r.Header.Get("Content-Encoding"); encoding {
+	case "", "identity":
+	case "gzip":
+		z, err := gzip.NewReader(from)
+		if err != nil {
+			return nil, unreadable(err)
+		}
+		from = z
+	default:
+		return nil, fmt.Errorf("read signals: the encoding %.40q is not known: send gzip or none: %w", encoding, journal.ErrInvalid)
+	}
+	body, err := io.ReadAll(io.LimitReader(from, SignalsLimit+1))
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	if len(body) > SignalsLimit {
+		return nil, fmt.Errorf("read signals: more than %d MB: send them in parts: %w", SignalsLimit>>20, journal.ErrTooLarge)
+	}
+	return body, nil
+}
+
+func unreadable(err error) error {
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return fmt.Errorf("read signals: more than %d MB: send them in parts: %w", SignalsLimit>>20, journal.ErrTooLarge)
+	}
+	return fmt.Errorf("read signals: %w: %w", err, journal.ErrInvalid)
+}
+
+// signalsIn reads the signals of a body. One that says it is NDJSON is read
+// line by line; else its first character tells an array from objects.
+func signalsIn(contentType string, body []byte) iter.Seq[intake.Told] {
+	kind, _, _ := mime.ParseMediaType(contentType)
+	trimmed := bytes.TrimLeft(body, " \t\r\n")
+	if len(trimmed) > 0 && trimmed[0] == '[' && kind != "application/x-ndjson" {
+		return arrayOf(body)
+	}
+	if kind != "application/x-ndjson" && json.Valid(body) {
+		return func(yield func(intake.Told) bool) { yield(toldBy(1, body)) }
+	}
+	return LinesOfSignals(bytes.NewReader(body))
+}
+
+// arrayOf reads a JSON array. What is wrong with one element does not hold up the next; a broken array ends there.
+func arrayOf(body []byte) iter.Seq[intake.Told] {
+	return func(yield func(intake.Told) bool) {
+		d := json.NewDecoder(bytes.NewReader(body))
+		if _, err := d.Token(); err != nil {
+			yield(intake.Told{Line: 1, Err: broken(err)})
+			return
+		}
+		place := 1
+		for ; d.More(); place++ {
+			var element json.RawMessage
+			if err := d.Decode(&element); err != nil {
+				yield(intake.Told{Line: place, Err: broken(err)})
+				return
+			}
+			if !yield(toldBy(place, element)) {
+				return
+			}
+		}
+		if _, err := d.Token(); err != nil {
+			yield(intake.Told{Line: place, Err: broken(err)})
+		}
+	}
+}
+
+// LinesOfSignals reads one JSON object a line; empty lines count and say nothing.
+func LinesOfSignals(r io.Reader) iter.Seq[intake.Told] {
+	return func(yield func(intake.Told) bool) {
+		lines := bufio.NewReaderSize(r, 64<<10)
+		for n := 1; ; n++ {
+			line, err := boundedLine(lines)
+			if n == 1 {
+				line = bytes.TrimPrefix(line, []byte("\ufeff"))
+			}
+			told, some := intake.Told{Line: n, Err: err}, err != nil && !errors.Is(err, io.EOF)
+			if len(bytes.TrimSpace(line)) > 0 && !some {
+				told, some = toldBy(n, line), true
+			}
+			if some && !yield(told) || errors.Is(err, io.EOF) || err != nil && !errors.Is(err, journal.ErrTooLarge) {
+				return
+			}
+		}
+	}
+}
+
+// boundedLine reads a line; of one that is too long nothing is kept, and the error says so.
+func boundedLine(r *bufio.Reader) ([]byte, error) {
+	var line []byte
+	long := false
+	for {
+		part, err := r.ReadSlice('\n')
+		if long = long || len(line)+len(part) > maxSignalLine; long {
+			line = nil
+		} else {
+			line = append(line, part...)
+		}
+		switch {
+		case errors.Is(err, bufio.ErrBufferFull):
+			continue
+		case long:
+			return nil, fmt.Errorf("the line has more than %d bytes: %w", maxSignalLine, journal.ErrTooLarge)
+		}
+		return line, err
+	}
+}
+
+// wireSignal is a signal as machines write it. Times are RFC 3339.
+type wireSignal struct {
+	intake.Signal
+	At string `json:"at"`
+}
+
+// toldBy reads one signal. Fields that are not known are left alone: the
+// author, which is never kept, is among them most of the time.
+func toldBy(line int, text []byte) intake.Told {
+	var s wireSignal
+	if err := json.Unmarshal(text, &s); err != nil {
+		return intake.Told{Line: line, Err: broken(err)}
+	}
+	t := intake.Told{Line: line, Signal: s.Signal}
+	if s.At == "" {
+		return t // the signal is refused for it, in its own words
+	}
+	at, err := time.Parse(time.RFC3339, s.At)
+	if err != nil {
+		t.Err = fmt.Errorf("the time %.40q is not as 2025-09-27T04:12:00Z: %w", s.At, journal.ErrInvalid)
+	}
+	t.At = at
+	return t
+}
+
+// broken says what is wrong with a text that is no signal.
+func broken(err error) error {
+	var kind *json.UnmarshalTypeError
+	if errors.As(err, &kind) {
+		return fmt.Errorf("the field %q is no %s: %w", kind.Field, kind.Type, journal.ErrInvalid)
+	}
+	return fmt.Errorf("it is no JSON object: %w: %w", err, journal.ErrInvalid)
+}

@@ -99,6 +99,12 @@ func score(t testing.TB, texts []labelledText, entity Entity, gold string) tally
 func TestPresidio(t *testing.T) {
 	t.Parallel()
 	texts := presidio(t)
+	for _, text := range texts {
+		clean, _ := Redact(text.Text, Options{})
+		if left := Find(clean, Options{}); len(left) > 0 {
+			t.Errorf("%q was masked to %q, where %v is left", text.Text, clean, left)
+		}
+	}
 	for _, c := range []struct {
 		entity            Entity
 		gold              string

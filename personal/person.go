@@ -50,8 +50,8 @@ func (s *scan) announced(i, end int) {
 			best = a
 		}
 	}
-	if best.phrase == "" {
-		return
+	if best.phrase == "" || strings.HasSuffix(best.phrase, ":") && !s.lineStarts(i) {
+		return // "file name: Hero" names no person
 	}
 	start := s.nameStart(i+len(best.phrase), best.form)
 	stop, words := s.name(start)
@@ -131,6 +131,14 @@ func (s *scan) name(i int) (end, words int) {
 		i = stop + 1
 	}
 	return end, words
+}
+
+// lineStarts tells whether nothing but blanks and bullets stands before i on its line.
+func (s *scan) lineStarts(i int) bool {
+	for i > 0 && strings.IndexByte(" \t-*>", s.text[i-1]) >= 0 {
+		i--
+	}
+	return i == 0 || s.text[i-1] == '\n'
 }
 
 // lineEnds tells whether nothing but punctuation follows on the line; at the end of the text for a name that its

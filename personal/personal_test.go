@@ -81,6 +81,7 @@ func TestFind(t *testing.T) {
 		"+44 (0)20 7946 0958 and (212) 555-0123":               "PHONE_NUMBER +44 (0)20 7946 0958 | PHONE_NUMBER (212) 555-0123",
 		"call 020 7946 0958 ext. 12 now":                       "PHONE_NUMBER 020 7946 0958 ext. 12",
 		"030 / 901820 Berlin":                                  "PHONE_NUMBER 030 / 901820",
+		"0612345678-0698765432":                                "PHONE_NUMBER 0612345678 | PHONE_NUMBER 0698765432",
 		"my phone: 467 3395":                                   "PHONE_NUMBER 467 3395",
 
 		// What a team needs and what is nobody's.
@@ -102,10 +103,37 @@ func TestFind(t *testing.T) {
 		"Merci Votre service":                                          "",
 		"Cordialement, Le service client vous répond":                  "",
 		"I am Disappointed. Thanks! Great Job guys":                    "",
+		"Nom : Dupont\n- Name: Anna Li\nFile name: Hero Banner":        "PERSON Dupont | PERSON Anna Li",
 		"my name is not on the print":                                  "",
 	} {
 		if got := found(text, Options{}); got != want {
 			t.Errorf("Find(%q)\n got %s\nwant %s", text, got, want)
+		}
+	}
+}
+
+// TestTicketsWithoutPersonalData has what tickets about images are full of and what is nobody's.
+func TestTicketsWithoutPersonalData(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		"ΔE00 moyen de 3,2 et p95 de 7.81 sur 1920x1080, profil sRGB IEC61966-2.1",
+		"IMG_20250927_041233.jpg et DSC_0234.NEF, f/2.8 1/250 ISO 400, 2025:09:27 04:12:33",
+		"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/128.0.6613.137 Safari/537.36",
+		"iOS 17.6.1, app 4.12.0 (build 20250927), commit 9f7f86b61a0c, PM-2025-09-27-01",
+		"123e4567-e89b-12d3-a456-426614174000 and sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+		"Amazon 402-1234567-1234567, REF-0612345678, CMD-2025-0612345678, lot 12/34/5678",
+		"the timestamp 1758946353000 or 20250927041233, 99.95 % over 30 days, 1 234,56 € or $1,234.56",
+		"48.8566, 2.3522 is Paris; 10 000 000 images in 2024 and 2025; page 12-14; 3-2-1",
+		"les codes #FF6600 #1a2b3c rgba(255, 102, 0, 0.5) hsl(24 100% 50%) 0xFF6600",
+		"EAN 4006381333931, ISBN 978-2-07-036822-8, SKU 0123456789, art. 506.789.12",
+		"réunion le 27/09/2025 de 14h30 à 16h00, salle 0123, 75002 Paris, 12 rue de la Paix",
+		"/var/log/safelight/2025-09-27.log:1203: error in scripts/validate-lut.mjs, fichier lut_v2.cube",
+		"J'ai commandé 2 t-shirts et 3 mugs, reçus le 3, la couleur est fausse. Merci Beaucoup pour rien!",
+		"Dear team, the hero image @2x is green. Thanks a lot, very disappointed customer since 2009",
+		"RT : la photo est nulle !!! 10/10 would not buy again :) 1:1, 16:9, 4:3 :: a::b",
+	} {
+		if got := found(text, Options{}); got != "" {
+			t.Errorf("%q has no personal data, found %s", text, got)
 		}
 	}
 }

@@ -28,9 +28,12 @@ func (s *scan) phone(groups []group) int {
 		return 0
 	}
 	c := call{international: s.international(groups), related: s.context(groups[0].start)}
+	if !c.international && c.related != dialled && s.hyphened(groups[0].start) {
+		return 0
+	}
 	doubtful := 0
 	for ; n > 0 && digits >= shortestPhone; n-- {
-		if s.whole(groups[:n]) {
+		if s.whole(groups[:n]) && (c.international || s.ends(groups, n)) {
 			if l := s.dial(groups[:n], c); l >= Likely {
 				return s.addPhone(groups[:n], l)
 			} else if l > 0 && doubtful == 0 {
@@ -43,6 +46,15 @@ func (s *scan) phone(groups []group) int {
 		return s.addPhone(groups[:doubtful], Possible)
 	}
 	return 0
+}
+
+// hyphened tells whether a hyphen binds the number at i to a word or to digits before: CMD-2025-0612345678. What has
+// just been found is none of these.
+func (s *scan) hyphened(i int) bool {
+	if i < 2 || s.text[i-1] != '-' || !s.before(i-1) {
+		return false
+	}
+	return len(s.found) == 0 || s.found[len(s.found)-1].End != i-1
 }
 
 // call is what is known of a number before its digits are looked at.
@@ -68,6 +80,12 @@ func (s *scan) whole(groups []group) bool {
 	}
 	_, ok := s.extension(end)
 	return ok
+}
+
+// ends tells whether a number without country code may end before group n: a hyphen behind it goes on with a longer
+// number, 402-1234567-1234567, unless the first was dialled with its zero.
+func (s *scan) ends(groups []group, n int) bool {
+	return n == len(groups) || s.text[groups[0].start] == '0' || groups[n].separator(s.text) != "-"
 }
 
 // addPhone keeps a number with its +, its brackets and its extension.

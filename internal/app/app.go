@@ -65,6 +65,7 @@ type App struct {
 	evaluating sync.Mutex
 	alerts     alertDesk
 	signals    signalDesk
+	sources    sourceDesk
 	stop       context.CancelFunc
 	loops      sync.WaitGroup
 }
@@ -104,6 +105,9 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 		return a, err
 	}
 	if err := a.openSignals(ctx); err != nil {
+		return a, err
+	}
+	if err := a.openSources(); err != nil {
 		return a, err
 	}
 	return a, a.journalConfig(ctx, o.Source)
@@ -222,6 +226,8 @@ func (a *App) Start(ctx context.Context) error {
 	a.loop(ctx, sweepEvery, a.sweepAll)
 	a.loop(ctx, appendEvery, a.appendSeries)
 	a.loop(ctx, a.series.Interval(), a.evaluate)
+	a.loop(ctx, trendEvery, a.watchSignals)
+	a.startSources(ctx)
 	return nil
 }
 

@@ -1,0 +1,49 @@
+package app
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/safelight-dev/safelight/internal/feed"
+	"github.com/safelight-dev/safelight/internal/intake"
+	"github.com/safelight-dev/safelight/internal/web"
+)
+
+// sourceDesk is where users speak: what is asked, and what is told to us.
+type sourceDesk struct {
+	runner *feed.Runner
+	hooks  http.Handler
+}
+
+func (a *App) openSources() error {
+	var err error
+	if a.sources.runner, err = feed.NewRunner(a.config.Sources, a.store.Cursors()); err != nil {
+		return err
+	}
+	a.sources.hooks, err = feed.Hooks(a.config.Sources, a.now, a.takeFrom)
+	return err
+}
+
+// startSources asks feeds and Mastodon until ctx ends.
+func (a *App) startSources(ctx context.Context) {
+	a.loops.Go(func() { a.sources.runner.Run(ctx, a.now, a.takeFrom) })
+}
+
+// takeFrom hears what a source told.
+func (a *App) takeFrom(ctx context.Context, signals []intake.Signal) (intake.Taken, error) {
+	return a.TakeSignals(ctx, func(yield func(intake.Told) bool) {
+		for i, s := range signals {
+			if !yield(intake.Told{Line: i + 1, Signal: s}) {
+				return
+			}
+		}
+	})
+}
+
+// Sources says how the feeds and Mastodon sources are doing, by name.
+func (a *App) Sources() []feed.Status { return a.sources.runner.Status() }
+
+// sourceMounts are the webhooks of others, which bring secrets of their own.
+func (a *App) sourceMounts() []web.Mount {
+	return []web.Mount{{Pattern: feed.HookPattern, Limit: feed.MaxHookBody, Handler: a.sources.hooks}}
+}

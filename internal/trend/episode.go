@@ -23,7 +23,11 @@ func (e *Episode) holds(at cell) bool {
 	return at.end.After(e.From) && (e.Outcome == Open || e.Until.IsZero() || at.start.Before(e.Until))
 }
 
-// over tells whether an episode has ended.
+// over tells whether an episode has ended. An incident that would end at this very moment goes on: a caller may say now
+// of one that is not over.
 func (e *Episode) over(now time.Time) bool {
-	return e.Outcome != Open && !e.Until.IsZero() && !now.Before(e.Until)
+	if e.Outcome == Open || e.Until.IsZero() || now.Before(e.Until) {
+		return false
+	}
+	return e.Outcome != Confirmed || now.After(e.Until)
 }

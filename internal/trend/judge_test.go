@@ -153,6 +153,42 @@ func TestEpisodes(t *testing.T) {
 	}
 }
 
+// TestStormEpisodes takes a storm of five hours through what people may say of it.
+func TestStormEpisodes(t *testing.T) {
+	t.Parallel()
+	s := newWorld(12, 40, 0).stream(62, 62, none)
+	for h := 10; h < 15; h++ {
+		s.Hours[60*24+h].Signals += 8
+		s.Hours[60*24+h].Negative += 8
+	}
+	noon, evening := at(60).Add(12*time.Hour), at(60).Add(22*time.Hour)
+	first := verdictOf(s, noon, Storm)
+	if first.State != Alarm || first.Since.Before(at(60).Add(7*time.Hour)) || !first.Until.Equal(noon.Truncate(time.Hour)) {
+		t.Fatalf("eight negative signals an hour since ten: at noon %+v", first)
+	}
+	for _, c := range []struct {
+		outcome   Outcome
+		until     time.Time
+		at        time.Time
+		state     State
+		direction Direction
+	}{
+		{Open, time.Time{}, evening, Alarm, Steady},
+		{Noise, noon, noon, Quiet, Worse},
+		{Noise, noon, noon.Add(2 * time.Hour), Alarm, Worse}, // it goes on, and is another storm
+		{Noise, evening.Add(-time.Hour), evening, Quiet, Steady},
+		{Confirmed, time.Time{}, evening, Alarm, Steady},
+		{Confirmed, evening, evening, Alarm, Steady},
+		{Confirmed, evening.Add(-time.Hour), evening, Quiet, Steady},
+		{Accepted, noon, at(62), Learning, Steady},
+	} {
+		s.Episodes = []Episode{{Storm, c.outcome, Span{first.Since, c.until}}}
+		if v := verdictOf(s, c.at, Storm); v.State != c.state || v.Direction != c.direction {
+			t.Errorf("%s until %s: at %s %+v, want %s, %s", c.outcome, c.until, c.at, v, c.state, c.direction)
+		}
+	}
+}
+
 // TestGaps holds that a source that could not be heard is no drop, and a silent one is.
 func TestGaps(t *testing.T) {
 	t.Parallel()

@@ -70,7 +70,7 @@ const (
 )
 
 // Episode is an alarm that was given, and what people decided. From is [Verdict.Since] of the alarm; Until is the
-// moment of the decision or, of an incident, the moment it was over; zero while it is not. It has no meaning while the
+// moment of the decision or, of an incident, the moment it was over; zero, or now, while it is not. It has no meaning while the
 // outcome is Open.
 type Episode struct {
 	Metric  Metric

@@ -47,10 +47,10 @@ func ReadCSV(r io.Reader, m Mapping, take func(intake.Told) error) error {
 		return err
 	}
 	_, header, err := rows.next()
+	if errors.Is(err, io.EOF) {
+		return fmt.Errorf("read the CSV file: it is empty: %w", journal.ErrInvalid)
+	}
 	if err != nil {
-		if errors.Is(err, io.EOF) {
-			return fmt.Errorf("read the CSV file: it is empty: %w", journal.ErrInvalid)
-		}
 		return fmt.Errorf("read the header of the CSV file: %w", err)
 	}
 	columns, err := m.columns(header)
@@ -65,15 +65,9 @@ func ReadCSV(r io.Reader, m Mapping, take func(intake.Told) error) error {
 		if rows.fault != nil {
 			return fmt.Errorf("read the CSV file: %w", rows.fault)
 		}
-		if err == nil && empty(cells) {
-			continue
-		}
-		if err == nil && len(cells) > len(header) {
-			err = fmt.Errorf("the row has %d columns and the header %d: %w", len(cells), len(header), journal.ErrInvalid)
-		}
 		told := intake.Told{Line: line, Err: err}
 		if err == nil {
-			told.Signal, told.Err = m.signal(row{columns, cells})
+			told.Signal, told.Err = m.row(columns, cells, len(header))
 		}
 		if errors.Is(told.Err, errPassed) {
 			continue
@@ -82,6 +76,17 @@ func ReadCSV(r io.Reader, m Mapping, take func(intake.Told) error) error {
 			return err
 		}
 	}
+}
+
+// row reads the cells of a row under a header of so many columns.
+func (m Mapping) row(columns map[string]int, cells []string, header int) (intake.Signal, error) {
+	if empty(cells) {
+		return intake.Signal{}, errPassed
+	}
+	if len(cells) > header {
+		return intake.Signal{}, fmt.Errorf("the row has %d columns and the header %d: %w", len(cells), header, journal.ErrInvalid)
+	}
+	return m.signal(row{columns, cells})
 }
 
 func empty(cells []string) bool {

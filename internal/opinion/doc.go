@@ -17,6 +17,7 @@
 // length, a missing text or a number out of range throws the batch away.
 //
 //	429, 5xx, network   tried again, three times in all, Retry-After honoured up to five seconds
+//	no answer in time   not tried again: signals wait for it
 //	longer Retry-After  nobody asks again before it has passed
 //	400, 413, 422       this batch falls back; the service is not to blame
 //	401, 403, 404, 3xx  the batch falls back and counts against the service

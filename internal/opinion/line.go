@@ -79,14 +79,15 @@ func blameless(err error) bool {
 		errors.As(err, &s) && (s.code == 400 || s.code == 413 || s.code == 422)
 }
 
-// worthAnother tells whether the same request may do better later.
+// worthAnother tells whether the same request may do better soon. One that got
+// no answer in time will not: and signals wait for it.
 func worthAnother(err error) bool {
 	var s *statusError
 	if errors.As(err, &s) {
 		return s.code == http.StatusTooManyRequests || s.code == http.StatusRequestTimeout || s.code >= 500
 	}
 	var unreadable *answerError
-	return !errors.As(err, &unreadable) && !errors.Is(err, errHeld) &&
+	return !errors.As(err, &unreadable) && !errors.Is(err, errHeld) && !errors.Is(err, context.DeadlineExceeded) &&
 		!errors.Is(err, gobreaker.ErrOpenState) && !errors.Is(err, gobreaker.ErrTooManyRequests)
 }
 

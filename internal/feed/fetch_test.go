@@ -11,8 +11,8 @@ import (
 	"github.com/safelight-dev/safelight/internal/journal"
 )
 
-// TestPrivate: a feed on this machine is refused unless it is allowed, and so
-// is one that redirects there.
+// TestPrivate: a feed on this machine is refused unless it is allowed, by its
+// address and by a name that resolves to it.
 func TestPrivate(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte(atomFeed("a"))) }))
 	defer server.Close()

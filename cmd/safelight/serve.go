@@ -47,6 +47,7 @@ func (c *cli) serve(ctx context.Context, dir string, ready func(url string)) (er
 	if err := a.Start(ctx); err != nil {
 		return err
 	}
+	c.reloadOnHangup(ctx, a)
 	address := l.Addr().String()
 	pages, err := web.New(web.Options{
 		Service: a, Sessions: a.Store().Sessions(), Log: log, Lang: config.Language, Base: config.Serve.URL, InsecureCookies: loopback(address),

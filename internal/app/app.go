@@ -64,6 +64,7 @@ type App struct {
 
 	evaluating sync.Mutex
 	alerts     alertDesk
+	rules      ruleDesk
 	signals    signalDesk
 	sources    sourceDesk
 	stop       context.CancelFunc
@@ -110,6 +111,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 	if err := a.openSources(); err != nil {
 		return a, err
 	}
+	a.openRules(o.Source)
 	return a, a.journalConfig(ctx, o.Source)
 }
 
@@ -225,7 +227,10 @@ func (a *App) Start(ctx context.Context) error {
 	a.loop(ctx, time.Second, a.Tick)
 	a.loop(ctx, sweepEvery, a.sweepAll)
 	a.loop(ctx, appendEvery, a.appendSeries)
-	a.loop(ctx, a.series.Interval(), a.evaluate)
+	a.loop(ctx, evaluateEvery, a.evaluateDue)
+	if a.rules.watched {
+		a.loop(ctx, watchRulesEvery, a.watchRules)
+	}
 	a.loop(ctx, trendEvery, a.watchSignals)
 	a.startSources(ctx)
 	return nil

@@ -27,6 +27,8 @@ type configLoaded struct {
 	SHA256   string `json:"sha256"`
 	Previous string `json:"previous,omitempty"`
 	Bytes    int    `json:"bytes"`
+	// Rules is the digest of the rule files that the configuration names, names and contents together.
+	Rules string `json:"rules,omitempty"`
 }
 
 // journalConfig notes the digest of the configuration when it has changed.
@@ -35,7 +37,9 @@ func (a *App) journalConfig(ctx context.Context, source []byte) error {
 		return nil
 	}
 	sum := sha256.Sum256(source)
-	loaded := configLoaded{SHA256: hex.EncodeToString(sum[:]), Bytes: len(source)}
+	a.rules.mu.Lock()
+	loaded := configLoaded{SHA256: hex.EncodeToString(sum[:]), Bytes: len(source), Rules: a.rules.digest}
+	a.rules.mu.Unlock()
 	return a.store.Update(ctx, func(tx *store.Tx) error {
 		entries, err := tx.Stream(configStream)
 		if err != nil {
@@ -46,7 +50,7 @@ func (a *App) journalConfig(ctx context.Context, source []byte) error {
 			if err != nil {
 				return err
 			}
-			if last.SHA256 == loaded.SHA256 {
+			if last.SHA256 == loaded.SHA256 && last.Rules == loaded.Rules {
 				return nil
 			}
 			loaded.Previous = last.SHA256

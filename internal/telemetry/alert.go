@@ -29,8 +29,10 @@ const (
 
 // Alert is one alert of a rule: one set of labels for which its expression holds.
 type Alert struct {
-	Rule  string
-	State State
+	Rule string
+	// RuleID is that of its rule; set by [Engine.Active] alone.
+	RuleID string
+	State  State
 	// Labels are those of the expression's result and of the rule, with alertname.
 	Labels map[string]string
 	// Annotations are expanded for this alert. Where it ended while the process was down, or was carried over a

@@ -172,7 +172,7 @@ func (e *Engine) foresee(ctx context.Context, g *group, at time.Time) {
 			continue
 		}
 		// An error is the rule's own, which its group meets again and notes.
-		if _, err := alerting.Eval(ctx, g.QueryOffset(), at, rules.EngineQueryFunc(e.promql, e.db), &url.URL{}, g.Limit()); err == nil {
+		if _, err := alerting.Eval(ctx, g.QueryOffset(), at, e.ruleQuery(), &url.URL{}, g.Limit()); err == nil {
 			g.takeUp(j)
 		}
 	}

@@ -25,12 +25,20 @@ type group struct {
 	source string
 	due    time.Time // of the next evaluation; zero before the first
 	last   time.Time // given to the last evaluation; zero before the first
+	ids    []string  // of the rules
 	kept   []keeper  // for each rule
 }
 
 // isDue tells whether the group is to be evaluated at a time.
 func (g *group) isDue(at time.Time) bool {
 	return !at.Before(g.due.Add(-min(g.Interval()/10, maxEarly)))
+}
+
+// Due tells whether a group of rules is to be evaluated at a time.
+func (e *Engine) Due(at time.Time) bool {
+	e.evaluating.Lock()
+	defer e.evaluating.Unlock()
+	return len(e.ended) > 0 || len(e.leavers) > 0 || slices.ContainsFunc(e.groups, func(g *group) bool { return g.isDue(at) })
 }
 
 // done notes an evaluation. The cadence is that of the first one, however late a caller may come; what was missed
@@ -61,8 +69,12 @@ func (e *Engine) load(groups []Group) ([]*group, error) {
 		return nil, err
 	}
 	all := make([]*group, len(loaded))
+	seen := map[string]int{}
 	for i, g := range loaded {
 		all[i] = &group{Group: g, opts: opts, source: groups[i].source, kept: make([]keeper, len(g.Rules()))}
+		for _, rule := range g.Rules() {
+			all[i].ids = append(all[i].ids, ruleID(all[i], rule, seen))
+		}
 	}
 	return all, nil
 }

@@ -201,6 +201,49 @@ func placed(err error) error {
 	return errors.New(text)
 }
 
+// Comparison takes an expression apart that compares something with a number, as most alerting rules do: left > 0. Left
+// can be drawn where the condition does not hold, too. ok is false of every other expression, left is then the whole.
+func Comparison(expr string) (left, op string, limit float64, ok bool) {
+	parsed, err := newParser().ParseExpr(expr)
+	if err != nil {
+		return expr, "", 0, false
+	}
+	b, isBinary := unwrapped(parsed).(*parser.BinaryExpr)
+	if !isBinary || !b.Op.IsComparisonOperator() || b.ReturnBool {
+		return expr, "", 0, false
+	}
+	if n, ok := unwrapped(b.RHS).(*parser.NumberLiteral); ok {
+		return b.LHS.String(), b.Op.String(), n.Val, true
+	}
+	if n, ok := unwrapped(b.LHS).(*parser.NumberLiteral); ok {
+		return b.RHS.String(), mirrored(b.Op.String()), n.Val, true
+	}
+	return expr, "", 0, false
+}
+
+func unwrapped(e parser.Expr) parser.Expr {
+	for {
+		p, ok := e.(*parser.ParenExpr)
+		if !ok {
+			return e
+		}
+		e = p.Expr
+	}
+}
+
+// mirrored is the comparison with its sides exchanged: 0 < x is x > 0.
+func mirrored(op string) string {
+	return strings.Map(func(r rune) rune {
+		switch r {
+		case '<':
+			return '>'
+		case '>':
+			return '<'
+		}
+		return r
+	}, op)
+}
+
 func newParser() parser.Parser { return parser.NewParser(parser.Options{}) }
 
 // memoryLoader gives Prometheus' manager groups that are no files. Each is a

@@ -98,18 +98,18 @@ func (e *Engine) publish(at time.Time) {
 		slots, all = append(slots, s), append(all, r)
 	}
 	var status []RuleStatus
-	ids := map[string]int{}
+	row := map[place]int{} // where a rule stands in status
 	for i, g := range e.groups {
 		for j, rule := range g.Rules() {
-			rs := g.describe(rule)
-			rs.ID = ruleID(g, rule, ids)
-			for s, r := range now {
-				if s.group == i && s.rule == j {
-					rs.count(r.State)
-				}
-			}
-			status = append(status, rs)
+			row[place{i, j}] = len(status)
+			status = append(status, g.describe(rule))
+			status[len(status)-1].ID = g.ids[j]
 		}
+	}
+	for i, s := range slots {
+		rs := &status[row[place{s.group, s.rule}]]
+		rs.count(all[i].State)
+		all[i].RuleID = rs.ID
 	}
 	active := inOrder(slots, all)
 	e.view.Lock()

@@ -58,7 +58,8 @@ func (a *App) judgeStream(ctx context.Context, t store.StreamTotals, now time.Ti
 	}
 	for _, v := range trend.Judge(series, now) {
 		a.meter.SetTrend(t.Pipeline, t.Source, string(v.Metric), v.Z)
-		if v.State != trend.Alarm {
+		// One that was over its limit before we looked, and is not any more, is no news.
+		if v.State != trend.Alarm || v.Value <= v.Limit {
 			continue
 		}
 		id, err := a.openVerification(ctx, alarm{t.Stream, v, series.Hours}, now)

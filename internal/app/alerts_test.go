@@ -3,6 +3,7 @@ package app
 import (
 	"github.com/safelight-dev/safelight/internal/alert"
 	"github.com/safelight-dev/safelight/internal/incident"
+	"github.com/safelight-dev/safelight/internal/store"
 )
 
 // take hears alerts as an edge does.
@@ -36,4 +37,14 @@ func (h *house) newest() incident.State {
 		}
 	}
 	return last
+}
+
+// firingRows gives the alerts that have not ended.
+func (h *house) firingRows() []store.AlertRow {
+	h.t.Helper()
+	rows, err := h.Store().AlertsFiring(h.t.Context(), h.clock(), 1000)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return rows
 }

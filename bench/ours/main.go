@@ -23,6 +23,7 @@ var kernels = map[string]kernel{
 	"deltae8":        difference(8, false),
 	"deltae8-map":    difference(8, true),
 	"deltae16":       difference(16, false),
+	"otlp":           ingest("otlp"),
 	"palette":        palette,
 	"icc":            colourManage,
 	"iqa":            structure(allOfRGB),
@@ -37,6 +38,7 @@ var kernels = map[string]kernel{
 	"png":            pngKernel,
 	"png-stdlib":     pngStdlibKernel,
 	"psnr":           structure(psnrOfRGB),
+	"rules":          evaluateRules,
 	"sentiment":      scoreTexts(false),
 	"sentiment-lr":   scoreTexts(true),
 	"ssim":           structure(ssimOfPlanes),
@@ -44,6 +46,7 @@ var kernels = map[string]kernel{
 	"verdict":        verdict(true),
 	"verdict-decode": verdict(false),
 	"webp":           decodeWebP,
+	"write":          ingest("write"),
 }
 
 func main() {

@@ -52,7 +52,7 @@ func TestConfigSaysWhatIsWrong(t *testing.T) {
 // The series keep to their size on disk, the oldest going first.
 func TestMaxSize(t *testing.T) {
 	t.Parallel()
-	const limit = 300_000
+	const limit = 180_000
 	free, early, late := threeDays(t, Config{})
 	if free <= limit || early != 8 || late != 8 {
 		t.Fatalf("without a limit: %d bytes, %g series early, %g late; the test tests nothing", free, early, late)

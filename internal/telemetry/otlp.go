@@ -1,6 +1,7 @@
 package telemetry
 
 import (
+	"bytes"
 	"compress/gzip"
 	"context"
 	"encoding/json"
@@ -11,6 +12,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/prometheus/prometheus/config"
@@ -82,14 +84,20 @@ var (
 // readOTLP decodes a request within the limits.
 func readOTLP(w http.ResponseWriter, r *http.Request, kind string) (pmetricotlp.ExportRequest, error) {
 	request := pmetricotlp.NewExportRequest()
-	body, err := readBody(w, r)
+	body := bodies.Get().(*bytes.Buffer)
+	defer func() {
+		if body.Reset(); body.Cap() <= maxKept {
+			bodies.Put(body)
+		}
+	}()
+	err := readBody(body, w, r)
 	if err != nil {
 		return request, err
 	}
 	if kind == jsonType {
-		err = request.UnmarshalJSON(body)
+		err = request.UnmarshalJSON(body.Bytes())
 	} else {
-		err = request.UnmarshalProto(body)
+		err = request.UnmarshalProto(body.Bytes())
 	}
 	if err != nil {
 		return request, fmt.Errorf("decode metrics: %s: %w", firstLine(err.Error()), journal.ErrInvalid)
@@ -97,28 +105,34 @@ func readOTLP(w http.ResponseWriter, r *http.Request, kind string) (pmetricotlp.
 	return request, nil
 }
 
+// maxKept is the size of a body whose memory is kept for the next one.
+const maxKept = 1 << 20
+
+// bodies are kept: to grow a buffer anew for each request costs as much as to store what is in it. What is decoded is a copy.
+var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
 // readBody reads a body, plain or gzip, of at most maxBody bytes either way.
-func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+func readBody(into *bytes.Buffer, w http.ResponseWriter, r *http.Request) error {
 	var from io.Reader = http.MaxBytesReader(w, r.Body, maxBody)
 	switch encoding := strings.ToLower(r.Header.Get("Content-Encoding")); encoding {
 	case "", "identity":
 	case "gzip":
 		unzipped, err := gzip.NewReader(from)
 		if err != nil {
-			return nil, readError(err)
+			return readError(err)
 		}
 		from = unzipped
 	default:
-		return nil, errEncoding
+		return errEncoding
 	}
-	body, err := io.ReadAll(io.LimitReader(from, maxBody+1))
+	n, err := into.ReadFrom(io.LimitReader(from, maxBody+1))
 	if err != nil {
-		return nil, readError(err)
+		return readError(err)
 	}
-	if len(body) > maxBody {
-		return nil, fmt.Errorf("read samples: more than %d bytes after decompression, send less at once: %w", maxBody, journal.ErrTooLarge)
+	if n > maxBody {
+		return fmt.Errorf("read samples: more than %d bytes after decompression, send less at once: %w", maxBody, journal.ErrTooLarge)
 	}
-	return body, nil
+	return nil
 }
 
 func readError(err error) error {

@@ -41,6 +41,7 @@ func (s *Server) api() http.Handler {
 	a.huma.UseMiddleware(a.admit)
 	a.reads()
 	a.signals()
+	a.rules()
 	for _, v := range Verbs() {
 		v.register(a, v)
 	}

@@ -47,6 +47,9 @@ func (s *Server) routes() []route {
 		{"POST /incidents/{id}/edit-postmortem", person, editLimit, s.editPostmortem},
 		{"POST /incidents/{id}/{verb}", person, 0, s.command},
 
+		{"GET /rules", person, 0, s.rulesPage},
+		{"GET /rules/{id}", person, 0, s.rulePage},
+
 		{"GET /signals", person, 0, s.signalsPage},
 		{"POST /signals/erase", person, 0, s.eraseSignal},
 		{"GET /signals/verifications", person, 0, s.verificationsPage},

@@ -1,0 +1,272 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/safelight-dev/safelight/internal/phrase"
+)
+
+// rulesModel is the page of all rules.
+type rulesModel struct {
+	frame
+	Loaded               RulesLoaded
+	Groups               []ruleGroup
+	All, Firing, Pending int
+	Broken               int
+}
+
+// ruleGroup is a group with its rules, in the order in which they are evaluated.
+type ruleGroup struct {
+	Source, Name string
+	Interval     time.Duration
+	Rules        []ruleRow
+}
+
+// ruleRow is a rule with its words.
+type ruleRow struct {
+	Rule
+	lang    phrase.Lang
+	Summary string
+	Runbook string // an address, http or https
+}
+
+// Standing is what matters most of a rule: broken, firing, pending, unknown, inactive, recording.
+func (r ruleRow) Standing() string {
+	switch {
+	case r.Health == "bad":
+		return "broken"
+	case r.State == "firing", r.State == "pending":
+		return r.State
+	case r.Health == "unknown":
+		return "unknown"
+	case !r.Alerting:
+		return "recording"
+	}
+	return "inactive"
+}
+
+// Severity is the label of that name, where it is one word of ours.
+func (r ruleRow) Severity() string {
+	if s := r.Labels["severity"]; len(s) == 2 && s[0] == 'S' && s[1] >= '0' && s[1] <= '3' {
+		return s
+	}
+	return ""
+}
+
+// TookText is how long the last evaluation took.
+func (r ruleRow) TookText() string {
+	return phrase.Decimal(r.lang, float64(r.Took.Microseconds())/1000, 1) + " ms"
+}
+
+// LabelText writes the labels in one line.
+func (r ruleRow) LabelText() string { return labelText(r.Labels) }
+
+func rowOfRule(l phrase.Lang, r Rule) ruleRow {
+	row := ruleRow{Rule: r, lang: l, Summary: withoutTemplates(r.Annotations["summary"])}
+	for _, name := range []string{"runbook", "runbook_url"} {
+		if row.Runbook == "" {
+			row.Runbook = webAddress(r.Annotations[name])
+		}
+	}
+	return row
+}
+
+// withoutTemplates puts an ellipsis where an alert has its own value: {{ $labels.pipeline }} says nothing to a reader.
+func withoutTemplates(text string) string {
+	var b strings.Builder
+	for {
+		before, rest, opens := strings.Cut(text, "{{")
+		b.WriteString(before)
+		_, after, closes := strings.Cut(rest, "}}")
+		if !opens || !closes {
+			return b.String()
+		}
+		b.WriteString("…")
+		text = after
+	}
+}
+
+// webAddress gives what may stand in a link: annotations come from whoever writes rules, and from their templates.
+func webAddress(text string) string {
+	u, err := url.Parse(strings.TrimSpace(text))
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return ""
+	}
+	return u.String()
+}
+
+func (s *Server) rulesPage(w http.ResponseWriter, v *visit) error {
+	if s.rules == nil {
+		return errNoPage
+	}
+	p := rulesModel{frame: s.frame(v, phrase.Say(v.lang, "rules.title")), Loaded: s.rules.RulesLoaded()}
+	for _, r := range s.rules.Rules() {
+		row := rowOfRule(v.lang, r)
+		p.All++
+		switch row.Standing() {
+		case "broken":
+			p.Broken++
+		case "firing":
+			p.Firing++
+		case "pending":
+			p.Pending++
+		}
+		n := len(p.Groups)
+		if n == 0 || p.Groups[n-1].Name != r.Group || p.Groups[n-1].Source != r.Source {
+			p.Groups = append(p.Groups, ruleGroup{Source: r.Source, Name: r.Group, Interval: r.Interval})
+			n++
+		}
+		p.Groups[n-1].Rules = append(p.Groups[n-1].Rules, row)
+	}
+	return s.render(w, "rules", http.StatusOK, p)
+}
+
+// ruleModel is the page of one rule.
+type ruleModel struct {
+	frame
+	ruleRow
+	Notes     []note // annotations but for the summary
+	Alerts    []alertView
+	Graph     graphView
+	GraphExpr string
+	Failed    string // why there is no graph
+	Span      int    // hours
+	Spans     []int
+}
+
+// Hours writes a span of the graph.
+func (p ruleModel) Hours(n int) string {
+	return phrase.Duration(p.frame.Lang, time.Duration(n)*time.Hour)
+}
+
+type note struct{ Name, Text, Link string }
+
+type alertView struct {
+	RuleAlert
+	Name, Words, Value string
+}
+
+// ruleSpans are the hours that a graph may show.
+func ruleSpans() []int { return []int{1, 6, 24, 168} }
+
+func (s *Server) rulePage(w http.ResponseWriter, v *visit) error {
+	if s.rules == nil {
+		return errNoPage
+	}
+	r, alerts, err := s.rules.Rule(v.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	p := ruleModel{frame: s.frame(v, r.Name), ruleRow: rowOfRule(v.lang, r), Span: 6, Spans: ruleSpans()}
+	if n, err := strconv.Atoi(v.URL.Query().Get("hours")); err == nil && slices.Contains(p.Spans, n) {
+		p.Span = n
+	}
+	for _, name := range sortedKeys(r.Annotations) {
+		if name != "summary" {
+			p.Notes = append(p.Notes, note{name, r.Annotations[name], webAddress(r.Annotations[name])})
+		}
+	}
+	for _, a := range alerts {
+		p.Alerts = append(p.Alerts, alertView{a, labelText(a.Labels), a.Annotations["summary"], valueText(v.lang, a.Value)})
+	}
+	g, err := s.rules.RuleGraph(v.Context(), r, time.Duration(p.Span)*time.Hour)
+	switch {
+	case errors.Is(err, context.Canceled):
+		return err
+	case err != nil: // the page is about the rule, whether it can be drawn or not
+		p.Failed, _, _ = strings.Cut(err.Error(), "\n")
+	default:
+		p.Graph = graphOf(v.lang, r, g)
+	}
+	p.GraphExpr = g.Expr
+	return s.render(w, "rule", http.StatusOK, p)
+}
+
+func sortedKeys(m map[string]string) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// RuleReport is a rule in the API. Durations are in seconds.
+type RuleReport struct {
+	ID            string            `json:"id"`
+	Source        string            `json:"source"`
+	Group         string            `json:"group"`
+	Name          string            `json:"name"`
+	Kind          string            `json:"kind" doc:"alerting or recording"`
+	Expr          string            `json:"expr"`
+	For           float64           `json:"for"`
+	KeepFiringFor float64           `json:"keepFiringFor"`
+	Interval      float64           `json:"interval"`
+	Labels        map[string]string `json:"labels"`
+	Annotations   map[string]string `json:"annotations"`
+	Health        string            `json:"health" doc:"unknown, good or bad"`
+	Error         string            `json:"error,omitempty"`
+	State         string            `json:"state" doc:"inactive, pending or firing"`
+	Pending       int               `json:"pending"`
+	Firing        int               `json:"firing"`
+	EvaluatedAt   *time.Time        `json:"evaluatedAt,omitempty"`
+	Took          float64           `json:"took"`
+}
+
+// RuleList is what GET /api/v1/rules answers.
+type RuleList struct {
+	LoadedAt time.Time    `json:"loadedAt"`
+	FailedAt *time.Time   `json:"failedAt,omitempty" doc:"of newer rules that were not taken"`
+	Error    string       `json:"error,omitempty"`
+	Restart  []string     `json:"restart,omitempty" doc:"parts of the configuration that have changed and wait for a restart"`
+	Rules    []RuleReport `json:"rules"`
+}
+
+func (a *api) rules() {
+	s := a.server.rules
+	if s == nil {
+		return
+	}
+	get(a, "list-rules", "/api/v1/rules", func(context.Context, *struct{}) (RuleList, error) {
+		loaded := s.RulesLoaded()
+		list := RuleList{LoadedAt: loaded.At, FailedAt: known(loaded.FailedAt), Error: loaded.Error, Restart: loaded.Restart, Rules: []RuleReport{}}
+		for _, r := range s.Rules() {
+			list.Rules = append(list.Rules, reportOf(r))
+		}
+		return list, nil
+	})
+	get(a, "show-rule", "/api/v1/rules/{id}", func(_ context.Context, in *ruleInput) (RuleReport, error) {
+		r, _, err := s.Rule(in.ID)
+		return reportOf(r), err
+	})
+}
+
+type ruleInput struct {
+	ID string `path:"id" maxLength:"16"`
+}
+
+// known is a time that may not be there.
+func known(at time.Time) *time.Time {
+	if at.IsZero() {
+		return nil
+	}
+	return &at
+}
+
+func reportOf(r Rule) RuleReport {
+	kind := "recording"
+	if r.Alerting {
+		kind = "alerting"
+	}
+	return RuleReport{
+		r.ID, r.Source, r.Group, r.Name, kind, r.Expr, r.For.Seconds(), r.KeepFiringFor.Seconds(), r.Interval.Seconds(), r.Labels, r.Annotations,
+		r.Health, r.Error, r.State, r.Pending, r.Firing, known(r.EvaluatedAt), r.Took.Seconds(),
+	}
+}

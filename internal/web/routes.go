@@ -50,6 +50,13 @@ func (s *Server) routes() []route {
 		{"GET /rules", person, 0, s.rulesPage},
 		{"GET /rules/{id}", person, 0, s.rulePage},
 
+		{"GET /alerts", person, 0, s.ifAlerts(s.alertsPage)},
+		{"GET /alerts/silence", person, 0, s.ifAlerts(s.silencePage)},
+		{"POST /alerts/silence", person, 0, s.ifAlerts(s.setSilence)},
+		{"POST /alerts/silences/{id}/end", person, 0, s.ifAlerts(s.endSilence)},
+		{"GET /alerts/maintenance", person, 0, s.ifAlerts(s.maintenancePage)},
+		{"POST /alerts/maintenance", person, 0, s.ifAlerts(s.planMaintenance)},
+
 		{"GET /signals", person, 0, s.signalsPage},
 		{"POST /signals/erase", person, 0, s.eraseSignal},
 		{"GET /signals/verifications", person, 0, s.verificationsPage},

@@ -21,6 +21,7 @@ type Options struct {
 	Service  Service
 	Signals  SignalsService // no page of user signals if nil
 	Rules    RulesService   // no page of rules if nil
+	Alerts   AlertsService  // no page of alerts if nil
 	Sessions scs.CtxStore
 	Log      *slog.Logger
 	// Lang is spoken to who asks for no language that we know; French if empty.
@@ -44,6 +45,7 @@ type Server struct {
 	service  Service
 	signals  SignalsService // may be nil
 	rules    RulesService   // may be nil
+	alerts   AlertsService  // may be nil
 	log      *slog.Logger
 	lang     phrase.Lang
 	secure   bool
@@ -70,7 +72,7 @@ func New(o Options) (*Server, error) {
 		o.Lang = phrase.French
 	}
 	s := &Server{
-		service: o.Service, signals: o.Signals, rules: o.Rules, log: o.Log, lang: o.Lang, secure: !o.InsecureCookies,
+		service: o.Service, signals: o.Signals, rules: o.Rules, alerts: o.Alerts, log: o.Log, lang: o.Lang, secure: !o.InsecureCookies,
 		mounts: o.Mounts, openLoopback: o.OpenLoopback,
 		origin: http.NewCrossOriginProtection(), limit: newLimiter(), signIns: make(chan struct{}, maxSignIns),
 	}

@@ -1,0 +1,63 @@
+package phrase
+
+// alertTexts holds the sentences of the pages and commands of alerts and silences.
+func alertTexts() table {
+	return table{
+		"nav.alerts": {"Alertes", "Alerts"},
+
+		"alert.lead":           {"%[1]s actives, dont %[2]s retenues.", "%[1]s firing, %[2]s of them held back."},
+		"alert.firing":         {"Actives", "Firing"},
+		"alert.calm":           {"Aucune alerte active : ni nos règles, ni Prometheus, Alertmanager ou PagerDuty n’en signalent.", "No alert fires: neither our rules nor Prometheus, Alertmanager or PagerDuty tell of one."},
+		"alert.state.firing":   {"active", "firing"},
+		"alert.state.held":     {"retenue", "held back"},
+		"alert.since":          {"depuis %[1]s", "since %[1]s"},
+		"alert.source.rules":   {"nos règles", "our rules"},
+		"alert.source.api":     {"Prometheus", "Prometheus"},
+		"alert.source.webhook": {"Alertmanager", "Alertmanager"},
+		"alert.source.events":  {"PagerDuty", "PagerDuty"},
+		"alert.many":           {"%[1]s alertes", "%[1]s alerts"},
+		"alert.more":           {"Les %[1]s alertes du groupe", "The %[1]s alerts of the group"},
+		"alert.rest":           {"et %[1]s autres", "and %[1]s more"},
+		"alert.no-incident":    {"sans incident", "no incident"},
+		"alert.by.silence":     {"Silence jusqu’à %[1]s : %[2]s", "Silenced until %[1]s: %[2]s"},
+		"alert.by.window":      {"Fenêtre de maintenance « %[1]s » jusqu’à %[2]s", "Maintenance window “%[1]s” until %[2]s"},
+		"alert.by.alert":       {"L’alerte %[1]s suffit à le dire", "Alert %[1]s says it already"},
+		"alert.silence-it":     {"Mettre en silence", "Silence"},
+		"alert.no-reason":      {"sans motif", "no reason given"},
+
+		"silence.title":         {"Mettre des alertes en silence", "Silence alerts"},
+		"silence.lead":          {"Les alertes retenues restent visibles. Celles qui sont encore actives à la fin du silence ouvrent leur incident.", "Alerts that are held back stay visible. Those that still fire when the silence ends open their incident."},
+		"silence.matchers":      {"Alertes concernées", "Which alerts"},
+		"silence.matchers.hint": {"Une condition par ligne : nom=\"valeur\", avec =, !=, =~ ou !~. Toutes doivent être vraies.", "One condition a line: name=\"value\", with =, !=, =~ or !~. All must hold."},
+		"silence.duration":      {"Durée", "How long"},
+		"silence.reason":        {"Motif", "Reason"},
+		"silence.set":           {"Mettre en silence", "Silence"},
+		"silence.list":          {"Silences", "Silences"},
+		"silence.none":          {"Aucun silence.", "There is no silence."},
+		"silence.recent":        {"Terminés depuis cinq jours", "Ended within five days"},
+		"silence.state.active":  {"en vigueur", "in force"},
+		"silence.state.pending": {"à venir", "to come"},
+		"silence.state.expired": {"terminé", "ended"},
+		"silence.span":          {"du %[1]s au %[2]s", "from %[1]s to %[2]s"},
+		"silence.by":            {"par %[1]s", "by %[1]s"},
+		"silence.end":           {"Terminer", "End now"},
+		"silence.end.this":      {"Terminer le silence %[1]s", "End the silence %[1]s"},
+		"silence.done.set":      {"Le silence est en vigueur.", "The silence is in force."},
+		"silence.done.ended":    {"Le silence est terminé ; ce qui est encore actif a ouvert son incident.", "The silence has ended; what still fires has opened its incident."},
+
+		"maintenance.title":    {"Planifier une maintenance", "Plan a maintenance window"},
+		"maintenance.lead":     {"Les alertes de la chaîne sont retenues pendant la fenêtre. Heures en UTC.", "Alerts of the pipeline are held back during the window. Times are UTC."},
+		"maintenance.pipeline": {"Chaîne", "Pipeline"},
+		"maintenance.start":    {"Début (UTC)", "Start (UTC)"},
+		"maintenance.end":      {"Fin (UTC)", "End (UTC)"},
+		"maintenance.plan":     {"Planifier", "Plan it"},
+		"maintenance.done":     {"La maintenance est planifiée.", "The maintenance window is planned."},
+		"maintenance.open":     {"Fenêtre de maintenance ouverte : « %[1]s » jusqu’à %[2]s", "Maintenance window open: “%[1]s” until %[2]s"},
+
+		"cli.alert":         {"%[1]s  %[2]s  %[3]s  %[4]s", "%[1]s  %[2]s  %[3]s  %[4]s"},
+		"cli.alerts.none":   {"aucune alerte active", "no alert fires"},
+		"cli.silences.none": {"aucun silence", "no silence"},
+		"cli.silence.set":   {"silence %[1]s", "silence %[1]s"},
+		"cli.silence.ended": {"le silence %[1]s est terminé", "silence %[1]s has ended"},
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -512,4 +513,63 @@ func FuzzOTLP(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A thousand attributes on one point or resource are refused at sight: the translator looks each up among all others.
+func TestAttributeBomb(t *testing.T) {
+	t.Parallel()
+	e := openAt(t, Config{})
+	bomb := pcommon.NewMap()
+	for i := range 1000 {
+		bomb.PutStr(strconv.Itoa(i), "")
+	}
+	md := gauges(2, start)
+	resource := md.ResourceMetrics().AppendEmpty()
+	bomb.CopyTo(resource.Resource().Attributes())
+	for range 3 {
+		m := resource.ScopeMetrics().AppendEmpty().Metrics().AppendEmpty()
+		m.SetName("x")
+		addPoint(m.SetEmptyGauge().DataPoints(), start, 1)
+	}
+	bomb.CopyTo(addPoint(gauge(md, "y"), start, 1).Attributes())
+	if refused, message := pushed(t, e.OTLP(), "a", md); refused != 4 || !strings.Contains(message, "4 with labels") {
+		t.Errorf("%d refused (%s), want the three of the resource and the point", refused, message)
+	}
+	if got := count(t, e, `count({__name__=~".+"})`, start); got != 2 {
+		t.Errorf("%g series stored, want the 2 that are good", got)
+	}
+}
+
+// Exemplars are not kept, and a broken one does no harm to its point.
+func TestExemplarsAreLeftOut(t *testing.T) {
+	t.Parallel()
+	e := openAt(t, Config{})
+	md := gauges(0, start)
+	m := md.ResourceMetrics().At(0).ScopeMetrics().At(0).Metrics().AppendEmpty()
+	m.SetName("n")
+	m.SetEmptySum().SetAggregationTemporality(pmetric.AggregationTemporalityCumulative)
+	addPoint(m.Sum().DataPoints(), start, 1).Exemplars().AppendEmpty() // without a value
+	if refused, message := pushed(t, e.OTLP(), "a", md); refused != 0 {
+		t.Errorf("%d refused: %s", refused, message)
+	}
+}
+
+// Bodies that are decoded at the same time share the memory of one large one.
+func TestDecodingIsBounded(t *testing.T) {
+	t.Parallel()
+	e := openAt(t, Config{})
+	done, err := e.decoding(t.Context(), maxBody*2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := e.decoding(ctx, 1); !errors.Is(err, errBusy) {
+		t.Errorf("beside a large one: %v, want busy", err)
+	}
+	done()
+	if done, err = e.decoding(t.Context(), 1); err != nil {
+		t.Fatalf("after it: %v", err)
+	}
+	done()
 }

@@ -20,7 +20,8 @@ const (
 
 	maxSlotWait = 2 * time.Second // for one of the requests that are worked on at once
 	readTimeout = 30 * time.Second
-	// maxBody bounds a request as it comes and as it is decompressed.
+	// maxBody bounds a request as it comes and as it is decompressed, and all that are decoded at the same time: two
+	// bytes of a hostile one become a hundred.
 	maxBody = 16 << 20
 )
 
@@ -164,4 +165,15 @@ func (e *Engine) receive(w http.ResponseWriter, r *http.Request) (leave func(), 
 	// A recorder in a test, or a connection without deadlines, has none: the limit of the server holds.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(readTimeout))
 	return func() { <-e.slots }, nil
+}
+
+// decoding waits until a body of so many bytes may be decoded beside the others.
+func (e *Engine) decoding(ctx context.Context, size int) (done func(), err error) {
+	ctx, cancel := context.WithTimeout(ctx, maxSlotWait)
+	defer cancel()
+	weight := int64(min(size, maxBody))
+	if e.memory.Acquire(ctx, weight) != nil {
+		return nil, errBusy
+	}
+	return func() { e.memory.Release(weight) }, nil
 }

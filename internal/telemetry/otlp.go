@@ -57,14 +57,8 @@ func (e *Engine) serveOTLP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer leave()
-	request, err := readOTLP(w, r, kind)
+	result, err := e.takeOTLP(w, r, kind)
 	if err != nil {
-		refuseOTLP(w, kind, err)
-		return
-	}
-	result, err := e.ingestOTLP(r.Context(), clientKey(r), request.Metrics())
-	if err != nil {
-		e.log.Error("store metrics", "error", err)
 		refuseOTLP(w, kind, err)
 		return
 	}
@@ -81,28 +75,36 @@ var (
 	errEncoding      = errors.New("content encoding: send it plain or as gzip")
 )
 
-// readOTLP decodes a request within the limits.
-func readOTLP(w http.ResponseWriter, r *http.Request, kind string) (pmetricotlp.ExportRequest, error) {
-	request := pmetricotlp.NewExportRequest()
+// takeOTLP reads, decodes and stores a request within the limits.
+func (e *Engine) takeOTLP(w http.ResponseWriter, r *http.Request, kind string) (tally, error) {
 	body := bodies.Get().(*bytes.Buffer)
 	defer func() {
 		if body.Reset(); body.Cap() <= maxKept {
 			bodies.Put(body)
 		}
 	}()
-	err := readBody(body, w, r)
-	if err != nil {
-		return request, err
+	if err := readBody(body, w, r); err != nil {
+		return tally{}, err
 	}
+	done, err := e.decoding(r.Context(), body.Len())
+	if err != nil {
+		return tally{}, err
+	}
+	defer done()
+	request := pmetricotlp.NewExportRequest()
 	if kind == jsonType {
 		err = request.UnmarshalJSON(body.Bytes())
 	} else {
 		err = request.UnmarshalProto(body.Bytes())
 	}
 	if err != nil {
-		return request, fmt.Errorf("decode metrics: %s: %w", firstLine(err.Error()), journal.ErrInvalid)
+		return tally{}, fmt.Errorf("decode metrics: %s: %w", firstLine(err.Error()), journal.ErrInvalid)
 	}
-	return request, nil
+	result, err := e.ingestOTLP(r.Context(), clientKey(r), request.Metrics())
+	if err != nil {
+		e.log.Error("store metrics", "error", err)
+	}
+	return result, err
 }
 
 // maxKept is the size of a body whose memory is kept for the next one.
@@ -155,7 +157,7 @@ func (e *Engine) ingestOTLP(ctx context.Context, key string, md pmetric.Metrics)
 	in := e.ingestion(ctx, from, now)
 	in.whole = true
 	total := md.DataPointCount()
-	in.dropOutside(md)
+	in.screen(md)
 	if hasDelta(md) {
 		if err := in.addUp(ctx, md); err != nil {
 			return tally{}, errors.Join(fmt.Errorf("add deltas up: %w", err), in.Rollback())
@@ -190,35 +192,57 @@ func translation(promote []string) prometheusremotewrite.Settings {
 	}
 }
 
-// dropOutside drops and counts the points whose time is refused. It comes before the translator, which writes target_info
-// for each minute or two between the first and the last point of a resource.
-func (in *ingestion) dropOutside(md pmetric.Metrics) {
-	outside := func(at pcommon.Timestamp) bool {
-		ms := int64(at) / int64(time.Millisecond)
-		switch {
-		case ms < in.oldest:
-			in.tally.points[tooOld]++
-		case ms > in.newest:
-			in.tally.points[tooFarAhead]++
-		default:
+// screen drops and counts the points that are refused at sight: by their time, and by how many attributes they have. It
+// comes before the translator, which writes target_info for each few minutes between the first and the last point of a
+// resource, and looks each attribute up among all others. Exemplars are not kept, and so not translated either.
+func (in *ingestion) screen(md pmetric.Metrics) {
+	md.ResourceMetrics().RemoveIf(func(r pmetric.ResourceMetrics) bool {
+		if r.Resource().Attributes().Len() <= maxLabels {
 			return false
 		}
+		one := pmetric.NewMetrics()
+		r.MoveTo(one.ResourceMetrics().AppendEmpty())
+		in.refuse(badLabels, one.DataPointCount())
 		return true
-	}
+	})
 	eachMetric(md, func(m pmetric.Metric) {
 		switch m.Type() {
 		case pmetric.MetricTypeGauge:
-			m.Gauge().DataPoints().RemoveIf(func(p pmetric.NumberDataPoint) bool { return outside(p.Timestamp()) })
+			m.Gauge().DataPoints().RemoveIf(func(p pmetric.NumberDataPoint) bool { return in.refuses(p, p.Exemplars()) })
 		case pmetric.MetricTypeSum:
-			m.Sum().DataPoints().RemoveIf(func(p pmetric.NumberDataPoint) bool { return outside(p.Timestamp()) })
+			m.Sum().DataPoints().RemoveIf(func(p pmetric.NumberDataPoint) bool { return in.refuses(p, p.Exemplars()) })
 		case pmetric.MetricTypeHistogram:
-			m.Histogram().DataPoints().RemoveIf(func(p pmetric.HistogramDataPoint) bool { return outside(p.Timestamp()) })
+			m.Histogram().DataPoints().RemoveIf(func(p pmetric.HistogramDataPoint) bool { return in.refuses(p, p.Exemplars()) })
 		case pmetric.MetricTypeExponentialHistogram:
-			m.ExponentialHistogram().DataPoints().RemoveIf(func(p pmetric.ExponentialHistogramDataPoint) bool { return outside(p.Timestamp()) })
+			m.ExponentialHistogram().DataPoints().RemoveIf(func(p pmetric.ExponentialHistogramDataPoint) bool { return in.refuses(p, p.Exemplars()) })
 		case pmetric.MetricTypeSummary:
-			m.Summary().DataPoints().RemoveIf(func(p pmetric.SummaryDataPoint) bool { return outside(p.Timestamp()) })
+			m.Summary().DataPoints().RemoveIf(func(p pmetric.SummaryDataPoint) bool { return in.refuses(p, pmetric.NewExemplarSlice()) })
 		}
 	})
+}
+
+// dataPoint is what the points of all types have.
+type dataPoint interface {
+	Timestamp() pcommon.Timestamp
+	Attributes() pcommon.Map
+}
+
+func (in *ingestion) refuses(p dataPoint, exemplars pmetric.ExemplarSlice) bool {
+	if exemplars.Len() > 0 {
+		exemplars.RemoveIf(func(pmetric.Exemplar) bool { return true })
+	}
+	ms := int64(p.Timestamp()) / int64(time.Millisecond)
+	switch {
+	case ms < in.oldest:
+		in.refuse(tooOld, 1)
+	case ms > in.newest:
+		in.refuse(tooFarAhead, 1)
+	case p.Attributes().Len() > maxLabels:
+		in.refuse(badLabels, 1)
+	default:
+		return false
+	}
+	return true
 }
 
 func eachMetric(md pmetric.Metrics, do func(pmetric.Metric)) {

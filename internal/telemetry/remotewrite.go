@@ -64,6 +64,12 @@ func (w writer) Store(r *http.Request, kind remoteapi.WriteMessageType) (*remote
 	if err != nil {
 		return refuse(http.StatusBadRequest, fmt.Errorf("read samples: %w", err))
 	}
+	done, err := w.engine.decoding(r.Context(), len(body))
+	if err != nil {
+		answer.SetExtraHeader("Retry-After", strconv.Itoa(retrySoon))
+		return refuse(http.StatusServiceUnavailable, err)
+	}
+	defer done()
 	series, err := decodeWrite(body, kind)
 	if err != nil {
 		return refuse(http.StatusBadRequest, fmt.Errorf("decode samples: %s", firstLine(err.Error())))

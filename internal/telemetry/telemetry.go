@@ -45,6 +45,7 @@ import (
 	"github.com/prometheus/prometheus/rules"
 	"github.com/prometheus/prometheus/storage/remote/otlptranslator/prometheusremotewrite"
 	"github.com/prometheus/prometheus/tsdb"
+	"golang.org/x/sync/semaphore"
 
 	"github.com/safelight-dev/safelight/internal/journal"
 )
@@ -97,6 +98,7 @@ type Engine struct {
 	config      Config // with defaults
 	now         func() time.Time
 	slots       chan struct{} // one for each request that may bring samples at once
+	memory      *semaphore.Weighted // bytes of the bodies that are decoded at once
 	clients     *clients
 	metadata    *families
 	translation prometheusremotewrite.Settings
@@ -131,6 +133,7 @@ func Open(o Options) (*Engine, error) {
 		config:      o.Config,
 		now:         o.Now,
 		slots:       make(chan struct{}, maxIngests()),
+		memory:      semaphore.NewWeighted(maxBody),
 		clients:     newClients(o.Config.MaxSeriesPerClient),
 		metadata:    newFamilies(),
 		translation: translation(o.Config.Promote),

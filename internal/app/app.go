@@ -54,6 +54,7 @@ type App struct {
 	blobs    *blob.Folder
 	series   *telemetry.Engine
 	meter    *telemetry.Meter
+	exporter *telemetry.Exporter // nil where the series go nowhere else
 	engine   *Engine
 	edge     *delivery.Edge
 	repo     *repository.Repository
@@ -177,6 +178,11 @@ func (a *App) openStores(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
+	if c := a.config.Series.Export; c != nil {
+		if a.exporter, err = telemetry.NewExporter(a.meter, *c, a.log, a.now); err != nil {
+			return err
+		}
+	}
 	for name, p := range a.config.Watch.Pipelines {
 		a.meter.Declare(name, string(p.Class))
 	}
@@ -233,6 +239,9 @@ func (a *App) Start(ctx context.Context) error {
 	}
 	a.loop(ctx, trendEvery, a.watchSignals)
 	a.startSources(ctx)
+	if a.exporter != nil {
+		a.loops.Go(func() { a.exporter.Run(ctx) })
+	}
 	return nil
 }
 

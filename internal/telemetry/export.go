@@ -22,6 +22,7 @@ import (
 
 const (
 	exportTimeout = 10 * time.Second
+	lastTimeout   = 3 * time.Second // of the export at the end, which the process waits for
 	exportTries   = 5
 	// Between two tries the wait doubles, from the first up to the longest.
 	firstWait, longestWait = time.Second, 30 * time.Second
@@ -87,7 +88,7 @@ func (x *Exporter) Run(ctx context.Context) {
 		}
 		cancel()
 	}
-	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), exportTimeout)
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastTimeout)
 	defer cancel()
 	if err := x.once(last); err != nil {
 		x.log.Warn("export our series at the end", "error", err)

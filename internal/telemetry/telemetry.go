@@ -97,7 +97,7 @@ type Engine struct {
 
 	config      Config // with defaults
 	now         func() time.Time
-	slots       chan struct{} // one for each request that may bring samples at once
+	slots       chan struct{}       // one for each request that may bring samples at once
 	memory      *semaphore.Weighted // bytes of the bodies that are decoded at once
 	clients     *clients
 	metadata    *families

@@ -21,6 +21,7 @@ func commands() []command {
 		{"kpi", "cli.kpi", runKPI, false},
 		{"oncall", "cli.oncall", runOnCall, true},
 		{"rules", "cli.rules", runRules, true},
+		{"signals", "cli.signals", runSignals, true},
 		{"gateway", "cli.gateway", runGateway, false},
 		{"user", "cli.user", runUser, true},
 		{"version", "cli.version", runVersion, false},

@@ -8,6 +8,7 @@ import (
 
 	"github.com/safelight-dev/safelight/internal/blob"
 	"github.com/safelight-dev/safelight/internal/incident"
+	"github.com/safelight-dev/safelight/internal/intake"
 	"github.com/safelight-dev/safelight/internal/kpi"
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/store"
@@ -59,6 +60,17 @@ func (r *Reader) People(ctx context.Context) ([]people.Person, error) { return r
 // Actions lists the actions of all incidents, the earliest due first.
 func (r *Reader) Actions(ctx context.Context, openOnly bool) ([]store.ActionRow, error) {
 	return r.app.store.Actions(ctx, openOnly)
+}
+
+// SignalTrends gives the charts of user signals, read as a configuration says.
+func (r *Reader) SignalTrends(ctx context.Context, c intake.Config) ([]web.SignalTrend, error) {
+	r.app.signals.config = c.WithDefaults()
+	return r.app.SignalTrends(ctx)
+}
+
+// Verifications lists the verifications, the open ones first.
+func (r *Reader) Verifications(ctx context.Context) ([]intake.Verification, error) {
+	return r.app.Verifications(ctx)
 }
 
 // Blob opens an evidence file by digest.

@@ -155,7 +155,8 @@ func (in *ingestion) Append(ref storage.SeriesRef, ls labels.Labels, st, t int64
 	}
 	key := pointKey{family: opts.MetricFamilyName, t: t}
 	key.hash, in.buf = ls.HashWithoutLabels(in.buf, model.BucketLabel, model.QuantileLabel)
-	if key != in.point {
+	// The first sample of a point once more is that of the next point, at the same time.
+	if len(in.pending) == 0 || key != in.point || labels.Equal(ls, in.pending[0].labels) {
 		in.flush()
 		in.point = key
 	}

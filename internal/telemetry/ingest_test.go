@@ -287,6 +287,13 @@ func TestHistogramIsOnePoint(t *testing.T) {
 	if refused, message := pushed(t, e.OTLP(), "a", md); refused != 1 || !strings.Contains(message, "1 of 2 points") {
 		t.Errorf("%d refused (%s), want one of two points", refused, message)
 	}
+	twice := pmetric.NewMetrics()
+	md.CopyTo(twice)
+	points := twice.ResourceMetrics().At(0).ScopeMetrics().At(0).Metrics().At(0).Histogram().DataPoints()
+	points.At(0).CopyTo(points.At(1))
+	if refused, message := pushed(t, e.OTLP(), "a", twice); refused != 0 {
+		t.Errorf("the same point twice in a request: %d refused (%s), want none", refused, message)
+	}
 	if got := count(t, e, `count({__name__=~"h_.+"})`, start); got != 5 {
 		t.Errorf("%g series, want the 5 of one histogram", got)
 	}

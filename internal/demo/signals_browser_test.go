@@ -161,7 +161,7 @@ func TestQueueInTheBrowser(t *testing.T) {
 	b.visit("/signals/verifications/" + of["vignettes"])
 	b.do(chromedp.SendKeys(chromedp.CSS("#dismiss-reason"), "Une lettre d’information est partie hier"))
 	b.press("form[action$='/dismiss'] button")
-	b.wants("l’alarme est écartée", "Une lettre d’information est partie hier", "1 confirmées sur 2 décidées")
+	b.wants("l’alarme est écartée", "Une lettre d’information est partie hier", "confirmées 1 sur 2 décidées")
 	b.shot("verifications")
 	b.visit("/signals?lang=en&label=negative")
 	b.wants("User signals", "Recent signals", "negative")

@@ -168,7 +168,7 @@ type verificationModel struct {
 	Alarm      string
 	Figures    []figureView
 	Charts     []chartView
-	Worst      []intake.Heard
+	Worst      []worstText
 	Title      string
 	Severities []option
 	Incidents  []option // open ones of the pipeline
@@ -193,7 +193,31 @@ func (p verificationModel) Decision() string {
 // By names the author of a note.
 func (p verificationModel) By(n intake.Note) string { return p.who.Of(n.By) }
 
-const worstShown = 12
+// worstText is a text with how often it came among the most negative ones.
+type worstText struct {
+	intake.Heard
+	Times int
+}
+
+const (
+	worstRead  = 200
+	worstShown = 12
+)
+
+// distinct puts repetitions together, in the order of their first.
+func distinct(list []intake.Heard) []worstText {
+	var texts []worstText
+	at := map[string]int{}
+	for _, h := range list {
+		if i, known := at[h.Text]; known {
+			texts[i].Times++
+			continue
+		}
+		at[h.Text] = len(texts)
+		texts = append(texts, worstText{h, 1})
+	}
+	return texts[:min(len(texts), worstShown)]
+}
 
 func (s *Server) verificationPage(w http.ResponseWriter, v *visit) error {
 	if s.signals == nil {
@@ -215,28 +239,40 @@ func (s *Server) verificationPage(w http.ResponseWriter, v *visit) error {
 	if one.Status == intake.StatusOpen {
 		until = p.Now
 	}
-	p.Worst, err = s.signals.Signals(v.Context(), intake.Query{
-		Stream: one.Stream, From: one.Since, Until: until.Add(intake.MaxAhead), MostNegative: true, Limit: worstShown,
+	worst, err := s.signals.Signals(v.Context(), intake.Query{
+		Stream: one.Stream, From: one.Since, Until: until.Add(intake.MaxAhead), MostNegative: true, Limit: worstRead,
 	})
 	if err != nil {
 		return err
 	}
+	p.Worst = distinct(worst)
 	t, err := s.signals.SignalTrend(v.Context(), one.Stream)
 	if err != nil {
 		return err
 	}
-	for i, c := range t.Charts {
-		if c.Metric == one.Metric {
-			p.Charts = append(p.Charts, chartOf(v.lang, fmt.Sprint("chart-", i), c))
-		}
-	}
-	for _, o := range []trend.Outcome{trend.Noise, trend.Accepted} {
-		p.Outcomes = append(p.Outcomes, option{string(o), phrase.Say(v.lang, phrase.Key("verification.outcome."+string(o))), o == trend.Noise})
-	}
+	p.Charts, p.Outcomes = chartsNamed(v.lang, t, one.Metric), outcomeOptions(v.lang)
 	if p.Incidents, err = s.openIncidents(v, one.Pipeline); err != nil {
 		return err
 	}
 	return s.render(w, "verification", http.StatusOK, p)
+}
+
+func chartsNamed(l phrase.Lang, t SignalTrend, m trend.Metric) []chartView {
+	var charts []chartView
+	for i, c := range t.Charts {
+		if c.Metric == m {
+			charts = append(charts, chartOf(l, fmt.Sprint("chart-", i), c))
+		}
+	}
+	return charts
+}
+
+func outcomeOptions(l phrase.Lang) []option {
+	var list []option
+	for _, o := range []trend.Outcome{trend.Noise, trend.Accepted} {
+		list = append(list, option{string(o), phrase.Say(l, phrase.Key("verification.outcome."+string(o))), o == trend.Noise})
+	}
+	return list
 }
 
 func figuresOf(l phrase.Lang, o intake.Opened) []figureView {

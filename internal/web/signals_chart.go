@@ -13,7 +13,7 @@ import (
 const (
 	chartWidth  = 640
 	chartHeight = 170
-	chartLeft   = 58
+	chartLeft   = 76
 	chartRight  = 12
 	chartTop    = 12
 	chartBottom = 24
@@ -106,8 +106,8 @@ func pointDot(l phrase.Lang, s scale, c Chart, p Point) dot {
 		layout = "2006-01-02 15:04"
 	}
 	d.Says = p.At.UTC().Format(layout) + ": " + intake.Figure(l, c.Metric, p.Value)
-	if c.State != trend.Learning && p.Value > c.Limit {
-		d.Class = "above"
+	if c.State == trend.Alarm && !p.At.Before(c.Since) {
+		d.Class = "since"
 	}
 	return d
 }

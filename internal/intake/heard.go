@@ -1,6 +1,10 @@
 package intake
 
-import "time"
+import (
+	"cmp"
+	"slices"
+	"time"
+)
 
 // Label is the sentiment of a text in one word.
 type Label string
@@ -75,11 +79,13 @@ type Taken struct {
 	Refusals  []Refusal `json:"refusals,omitempty"`
 }
 
-// Refuse counts a refusal.
+// Refuse counts a refusal. Of those that are told, the first lines stay.
 func (t *Taken) Refuse(line int, reason string) {
 	t.Refused++
-	if len(t.Refusals) < MaxRefusals {
-		t.Refusals = append(t.Refusals, Refusal{line, reason})
+	at, _ := slices.BinarySearchFunc(t.Refusals, line, func(r Refusal, line int) int { return cmp.Compare(r.Line, line) })
+	if at < MaxRefusals {
+		t.Refusals = slices.Insert(t.Refusals, at, Refusal{line, reason})
+		t.Refusals = t.Refusals[:min(len(t.Refusals), MaxRefusals)]
 	}
 }
 

@@ -145,7 +145,7 @@ type reasons struct {
 func (r reasons) view(g AlertGroup) alertGroupView {
 	first := g.Alerts[0]
 	v := alertGroupView{
-		Name: first.Name(), Source: string(first.Source), Summary: first.Annotations["summary"], Severity: first.Severity,
+		Name: first.Name(), Source: string(first.Source), Severity: first.Severity,
 		Since: first.StartsAt, Count: len(g.Alerts), Held: true, Facts: labelsBeyond(g.Labels, alert.Labels{alert.NameLabel: ""}),
 	}
 	said := map[string]bool{}
@@ -153,6 +153,9 @@ func (r reasons) view(g AlertGroup) alertGroupView {
 		v.Held = v.Held && a.By.Any()
 		if a.Severity < v.Severity { // S0 is the highest
 			v.Severity = a.Severity
+		}
+		if v.Summary == "" {
+			v.Summary = a.Annotations["summary"]
 		}
 		if a.StartsAt.Before(v.Since) {
 			v.Since = a.StartsAt

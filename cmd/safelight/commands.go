@@ -20,6 +20,8 @@ func commands() []command {
 		{"journal", "cli.journal", runJournal, true},
 		{"kpi", "cli.kpi", runKPI, false},
 		{"oncall", "cli.oncall", runOnCall, true},
+		{"alert", "cli.alerts", runAlert, true},
+		{"silence", "cli.silence", runSilence, true},
 		{"rules", "cli.rules", runRules, true},
 		{"signals", "cli.signals", runSignals, true},
 		{"gateway", "cli.gateway", runGateway, false},

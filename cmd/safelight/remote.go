@@ -157,6 +157,7 @@ func problem(status int, answer []byte) error {
 		} `json:"errors"`
 	}
 	text := http.StatusText(status)
+	_ = json.Unmarshal(answer, &text) // Alertmanager's API answers with a sentence alone
 	if json.Unmarshal(answer, &p) == nil {
 		for _, t := range []string{p.Title, p.Detail} {
 			if t != "" {

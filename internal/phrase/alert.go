@@ -54,6 +54,12 @@ func alertTexts() table {
 		"maintenance.done":     {"La maintenance est planifiée.", "The maintenance window is planned."},
 		"maintenance.open":     {"Fenêtre de maintenance ouverte : « %[1]s » jusqu’à %[2]s", "Maintenance window open: “%[1]s” until %[2]s"},
 
+		"cli.alerts":          {"list : les alertes actives", "list: the alerts that fire"},
+		"cli.silence":         {"add, list, expire : retenir des alertes", "add, list, expire: hold alerts back"},
+		"flag.silence.for":    {"durée du silence", "how long the silence holds"},
+		"flag.silence.start":  {"début, par exemple 2025-09-27T02:00:00Z ; sinon maintenant", "when it begins, such as 2025-09-27T02:00:00Z; now if empty"},
+		"flag.silence.reason": {"pourquoi, pour qui lira la liste", "why, for whoever reads the list"},
+
 		"cli.alert":         {"%[1]s  %[2]s  %[3]s  %[4]s", "%[1]s  %[2]s  %[3]s  %[4]s"},
 		"cli.alerts.none":   {"aucune alerte active", "no alert fires"},
 		"cli.silences.none": {"aucun silence", "no silence"},

@@ -12,7 +12,7 @@ import (
 
 // runRules checks, tests and shows rules.
 func runRules(c *cli, ctx context.Context, args []string) error {
-	return c.choose(ctx, "rules", []verb{{"check", (*cli).rulesCheck}, {"test", (*cli).rulesTest}}, args)
+	return c.choose(ctx, "rules", []verb{{"check", (*cli).rulesCheck}, {"test", (*cli).rulesTest}, {"show", (*cli).rulesShow}}, args)
 }
 
 // ruleFile is the JSON of a checked file.

@@ -22,6 +22,11 @@ const MaxRuleFile = 1 << 20
 func (c Config) groups() ([]telemetry.Group, error) {
 	var groups []telemetry.Group
 	var errs []error
+	if c.StarterRules {
+		_, starter, err := telemetry.Starter()
+		errs = append(errs, err)
+		groups = append(groups, starter...)
+	}
 	if len(c.AlertRules) > 0 {
 		g, err := telemetry.ParseShort(c.AlertRules)
 		errs = append(errs, err)

@@ -33,14 +33,17 @@ func (a *App) ruleRow(s telemetry.RuleStatus) web.Rule {
 		Health: string(s.Health), State: string(s.State), Pending: s.Pending, Firing: s.Firing,
 		EvaluatedAt: s.EvaluatedAt, Took: s.Took,
 	}
+	if s.Err != nil {
+		r.Error, _, _ = strings.Cut(s.Err.Error(), "\n")
+	}
+	if strings.HasPrefix(s.Source, "starter/") || s.Source == ConfigName {
+		return r // no file of this machine
+	}
 	// Where the server keeps its files is nothing that every reader of the page must know.
 	if rel, err := filepath.Rel(a.dir, s.Source); err == nil && filepath.IsLocal(rel) {
 		r.Source = filepath.ToSlash(rel)
 	} else {
 		r.Source = filepath.Base(s.Source)
-	}
-	if s.Err != nil {
-		r.Error, _, _ = strings.Cut(s.Err.Error(), "\n")
 	}
 	return r
 }

@@ -16,6 +16,7 @@ func rulesTexts() table {
 		"cli.rules.test.got":      {"obtenu", "got"},
 		"cli.rules.test.nothing":  {"rien", "nothing"},
 		"cli.rules.test.same":     {"%[1]s autres comme attendu", "%[1]s more as expected"},
+		"cli.rules.starter":       {"écrit les règles livrées avec le programme", "print the rules that come with the program"},
 		"cli.rules.junit":         {"écrit un rapport JUnit dans ce fichier", "also write a JUnit report to this file"},
 
 		"nav.rules":                {"Règles", "Rules"},

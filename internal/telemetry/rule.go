@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
@@ -63,6 +64,29 @@ func (g Group) From(source string) Group {
 
 // Len is the number of rules in the group.
 func (g Group) Len() int { return len(g.spec.Rules) }
+
+// Rules describes the rules as they are written; what only an evaluation knows is left empty.
+func (g Group) Rules() []RuleStatus {
+	all := make([]RuleStatus, len(g.spec.Rules))
+	for i, r := range g.spec.Rules {
+		s := RuleStatus{
+			Source: g.source, Group: g.spec.Name, Rule: r.Record, Kind: Recording, Expr: r.Expr, Interval: time.Duration(g.spec.Interval),
+			For: time.Duration(r.For), KeepFiringFor: time.Duration(r.KeepFiringFor), Labels: maps.Clone(g.spec.Labels), Annotations: maps.Clone(r.Annotations),
+		}
+		if r.Alert != "" {
+			s.Rule, s.Kind = r.Alert, Alerting
+		}
+		if s.Labels == nil {
+			s.Labels = map[string]string{}
+		}
+		maps.Copy(s.Labels, r.Labels)
+		if s.Interval == 0 {
+			s.Interval = DefaultInterval
+		}
+		all[i] = s
+	}
+	return all
+}
 
 // RuleError says which rule is wrong. It is of kind [journal.ErrInvalid].
 type RuleError struct {

@@ -10,7 +10,7 @@ export TMPDIR="$dir"
 rounds=${ROUNDS:-7}
 CGO_ENABLED=0 go build -o "$dir/ours" ./bench/ours
 CGO_ENABLED=0 go build -o "$dir/compare" ./bench/compare
-CGO_ENABLED=0 go build -o "$dir/prometheus" bench/peers/prometheus.go
+(cd bench/peers/prometheus && CGO_ENABLED=0 go build -o "$dir/prometheus" .)
 mkdir "$dir/stream"
 "$dir/prometheus" stream "$dir/stream" $((rounds + 1))
 

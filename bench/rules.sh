@@ -8,7 +8,7 @@ trap 'rm -rf "$dir"' EXIT
 export TMPDIR="$dir"
 CGO_ENABLED=0 go build -o "$dir/ours" ./bench/ours
 CGO_ENABLED=0 go build -o "$dir/compare" ./bench/compare
-CGO_ENABLED=0 go build -o "$dir/prometheus" bench/peers/prometheus.go
+(cd bench/peers/prometheus && CGO_ENABLED=0 go build -o "$dir/prometheus" .)
 
 echo "machine: $(grep -m1 'model name' /proc/cpuinfo | cut -d: -f2-); $(go version)"
 "$dir/compare" -rounds "${ROUNDS:-7}" -unit rules "safelight=$dir/ours rules" "Prometheus=$dir/prometheus rules"

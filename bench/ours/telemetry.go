@@ -16,7 +16,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/telemetry"
 )
 
-// pointsPerRequest is that of the stream that bench/peers/prometheus.go writes.
+// pointsPerRequest is that of the stream that bench/peers/prometheus writes.
 const pointsPerRequest = 1000
 
 // ingest takes the files of a stream in, those of one round each time.

@@ -1,5 +1,3 @@
-//go:build ignore
-
 // Command prometheus answers compare's rounds with plain Prometheus: its own receivers, its own rule groups, on its own
 // storage. It also writes the stream that is sent.
 //

@@ -46,8 +46,8 @@ func alertTexts() table {
 		"silence.done.ended":    {"Le silence est terminé ; ce qui est encore actif a ouvert son incident.", "The silence has ended; what still fires has opened its incident."},
 
 		"maintenance.title":    {"Planifier une maintenance", "Plan a maintenance window"},
-		"maintenance.lead":     {"Les alertes de la chaîne sont retenues pendant la fenêtre. Heures en UTC.", "Alerts of the pipeline are held back during the window. Times are UTC."},
-		"maintenance.pipeline": {"Chaîne", "Pipeline"},
+		"maintenance.lead":     {"Les alertes du pipeline sont retenues pendant la fenêtre. Heures en UTC.", "Alerts of the pipeline are held back during the window. Times are UTC."},
+		"maintenance.pipeline": {"Pipeline", "Pipeline"},
 		"maintenance.start":    {"Début (UTC)", "Start (UTC)"},
 		"maintenance.end":      {"Fin (UTC)", "End (UTC)"},
 		"maintenance.plan":     {"Planifier", "Plan it"},

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/value"
 	"github.com/prometheus/prometheus/rules"
@@ -113,7 +114,7 @@ func recallRule(ctx context.Context, q storage.Querier, rule *rules.AlertingRule
 
 // recallKept finds how much of keep_firing_for was over when the alert was last seen.
 func (m *remembered) recallKept(ctx context.Context, q storage.Querier, at time.Time) error {
-	matchers := []*labels.Matcher{labels.MustNewMatcher(labels.MatchEqual, labels.MetricName, keptSince)}
+	matchers := []*labels.Matcher{labels.MustNewMatcher(labels.MatchEqual, model.MetricNameLabel, keptSince)}
 	m.labels.Range(func(l labels.Label) {
 		matchers = append(matchers, labels.MustNewMatcher(labels.MatchEqual, l.Name, l.Value))
 	})
@@ -268,11 +269,11 @@ func (e *Engine) writeKept(ctx context.Context, k *keeper, rule *rules.AlertingR
 
 // writes tells whether the rule itself now writes a series that was written for it.
 func (e *Engine) writes(rule *rules.AlertingRule, ls labels.Labels) bool {
-	if ls.Get(labels.MetricName) == keptSince {
+	if ls.Get(model.MetricNameLabel) == keptSince {
 		return false
 	}
 	found := false
-	alert := labels.NewBuilder(ls).Del(labels.MetricName, alertStateLabel).Labels()
+	alert := labels.NewBuilder(ls).Del(model.MetricNameLabel, alertStateLabel).Labels()
 	rule.ForEachActiveAlert(func(a *rules.Alert) {
 		found = found || a.State != rules.StateInactive && labels.Equal(a.Labels, alert)
 	})
@@ -280,5 +281,5 @@ func (e *Engine) writes(rule *rules.AlertingRule, ls labels.Labels) bool {
 }
 
 func named(ls labels.Labels, name string) labels.Labels {
-	return labels.NewBuilder(ls).Set(labels.MetricName, name).Labels()
+	return labels.NewBuilder(ls).Set(model.MetricNameLabel, name).Labels()
 }

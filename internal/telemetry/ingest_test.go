@@ -383,7 +383,6 @@ func TestConcurrentIngest(t *testing.T) {
 	}
 }
 
-
 // Exemplars are not kept, and a broken one does no harm to its point.
 func TestExemplarsAreLeftOut(t *testing.T) {
 	t.Parallel()

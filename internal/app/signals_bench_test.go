@@ -51,6 +51,7 @@ func BenchmarkTakeSignals(b *testing.B) {
 	signals := benchTexts(benchSignals)
 	config, err := Parse([]byte(`
 pipelines: {catalogue: {reference: reference, delivered: delivered, class: product}}
+onCall: {rotation: {members: [nora], handOff: "monday 09:00", every: weekly, timeZone: Europe/Paris, start: "2025-01-06"}}
 `), b.TempDir())
 	if err != nil {
 		b.Fatal(err)

@@ -240,7 +240,7 @@ func (s *Server) verificationPage(w http.ResponseWriter, v *visit) error {
 		until = p.Now
 	}
 	worst, err := s.signals.Signals(v.Context(), intake.Query{
-		Stream: one.Stream, From: one.Since, Until: until.Add(intake.MaxAhead), MostNegative: true, Limit: worstRead,
+		Stream: one.Stream, Label: intake.Negative, From: one.Since, Until: until.Add(intake.MaxAhead), MostNegative: true, Limit: worstRead,
 	})
 	if err != nil {
 		return err

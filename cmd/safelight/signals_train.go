@@ -53,14 +53,18 @@ func (c *cli) signalsTrain(_ context.Context, args []string) error {
 			Report  sentiment.Report `json:"report"`
 		}{model.Version(), report})
 	}
+	fmt.Fprintln(c.stdout, phrase.Say(c.lang(), "cli.signals.trained", *out, report.Samples, model.Version()))
+	c.printTraining(report)
+	return nil
+}
+
+func (c *cli) printTraining(report sentiment.Report) {
 	l := c.lang()
-	fmt.Fprintln(c.stdout, phrase.Say(l, "cli.signals.trained", *out, report.Samples, model.Version()))
 	c.printMeasures(phrase.Say(l, "cli.signals.by.model"), report.Model)
 	c.printMeasures(phrase.Say(l, "cli.signals.by.lexicon"), report.Lexicon)
 	for _, lang := range slices.Sorted(maps.Keys(report.By)) {
 		c.printMeasures(phrase.Say(l, "cli.signals.by.model")+" "+string(lang), report.By[lang])
 	}
-	return nil
 }
 
 func (c *cli) printMeasures(name string, m sentiment.Measures) {

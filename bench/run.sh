@@ -78,3 +78,6 @@ echo "42 000: $(scan "$work")"
 rm -rf "$work/demo" "$work/reference" "$work/delivered"
 
 part "cores, memory, screening" bench/cores.sh "$@"
+part "series taken in" bench/ingest.sh
+part "rules" bench/rules.sh
+part "signals" bench/signals.sh

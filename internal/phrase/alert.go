@@ -5,7 +5,7 @@ func alertTexts() table {
 	return table{
 		"nav.alerts": {"Alertes", "Alerts"},
 
-		"alert.lead":           {"%[1]s actives, dont %[2]s retenues.", "%[1]s firing, %[2]s of them held back."},
+		"alert.lead":           {"Actives : %[1]s ; retenues parmi elles : %[2]s.", "Firing: %[1]s; held back among them: %[2]s."},
 		"alert.firing":         {"Actives", "Firing"},
 		"alert.calm":           {"Aucune alerte active : ni nos règles, ni Prometheus, Alertmanager ou PagerDuty n’en signalent.", "No alert fires: neither our rules nor Prometheus, Alertmanager or PagerDuty tell of one."},
 		"alert.state.firing":   {"active", "firing"},

@@ -20,7 +20,6 @@ import (
 	"github.com/safelight-dev/safelight/internal/notify"
 	"github.com/safelight-dev/safelight/internal/oncall"
 	"github.com/safelight-dev/safelight/internal/people"
-	"github.com/safelight-dev/safelight/internal/pipeline"
 	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/prevention"
 	"github.com/safelight-dev/safelight/internal/repository"
@@ -140,8 +139,8 @@ func (a *App) Warnings(ctx context.Context) ([]string, error) {
 	}
 	for _, r := range a.config.AlertRules {
 		if label := r.Labels["severity"]; label != "" {
-			if _, ok := pipeline.ParseSeverity(label); !ok {
-				list = append(list, fmt.Sprintf("rule %s has severity %q, which no policy knows: its incidents will be S2", r.Name, label))
+			if _, ok := a.alerts.policy.Severity(map[string]string{alert.SeverityLabel: label}); !ok {
+				list = append(list, fmt.Sprintf("rule %s has severity %q, which no policy knows: its incidents will be S2; name it under alerts.severities", r.Name, label))
 			}
 		}
 	}
@@ -238,6 +237,7 @@ func (a *App) Start(ctx context.Context) error {
 		a.loop(ctx, watchRulesEvery, a.watchRules)
 	}
 	a.loop(ctx, trendEvery, a.watchSignals)
+	a.loop(ctx, newsEvery, a.readNews)
 	a.startSources(ctx)
 	if a.exporter != nil {
 		a.loops.Go(func() { a.exporter.Run(ctx) })

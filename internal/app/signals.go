@@ -28,6 +28,7 @@ type signalDesk struct {
 
 	mu      sync.Mutex
 	streams map[intake.Stream]bool // those that have signals
+	unread  map[intake.Stream]bool // those with signals that no chart has been given
 
 	judging sync.Mutex // held while charts are read
 }
@@ -54,7 +55,7 @@ func (a *App) openSignals(ctx context.Context) error {
 		}
 	}
 	totals, err := a.store.SignalStreams(ctx)
-	d.streams = map[intake.Stream]bool{}
+	d.streams, d.unread = map[intake.Stream]bool{}, map[intake.Stream]bool{}
 	for _, t := range totals {
 		d.streams[t.Stream] = true
 		for label, n := range map[intake.Label]int64{intake.Negative: t.Negative, intake.Neutral: t.Neutral, intake.Positive: t.Positive} {
@@ -283,6 +284,22 @@ func outsideOpinion(r opinion.Result) intake.Opinion {
 	return o
 }
 
+// note says that a stream has something new to read.
+func (d *signalDesk) note(s intake.Stream) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.unread[s] = true
+}
+
+// toRead gives the streams that have something new, and takes them for read.
+func (d *signalDesk) toRead() map[intake.Stream]bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	streams := d.unread
+	d.unread = map[intake.Stream]bool{}
+	return streams
+}
+
 // keepSignals stores a batch and counts it.
 func (a *App) keepSignals(ctx context.Context, p prepared, taken *intake.Taken) error {
 	var fresh []bool
@@ -307,6 +324,7 @@ func (a *App) keepSignals(ctx context.Context, p prepared, taken *intake.Taken) 
 		counts[key{intake.Stream{Pipeline: h.Pipeline, Source: h.Source}, h.Opinion.Label}]++
 	}
 	for k, n := range counts {
+		a.signals.note(k.Stream)
 		a.meter.CountSignals(k.Pipeline, k.Source, string(k.label), n)
 	}
 	for _, r := range p.refusals {

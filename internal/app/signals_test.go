@@ -421,3 +421,27 @@ func TestOldTextsAreForgotten(t *testing.T) {
 		t.Errorf("after three years the counts are %v, %v; want none", counts, err)
 	}
 }
+
+// What was posted is read within the minute, once.
+func TestNewsIsRead(t *testing.T) {
+	t.Parallel()
+	h := signalHouse(t)
+	s, url := newShop("zendesk", 5), h.site()
+	h.post(url, pastOf(h, []*shop{s}))
+	s.share = 0.7
+	for range 3 {
+		today := s.day(h.clock())
+		h.move(24 * time.Hour)
+		h.post(url, today)
+	}
+	if err := h.readNews(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	list, err := h.Verifications(t.Context())
+	if err != nil || len(list) == 0 {
+		t.Fatalf("%d verifications, %v; want one of what was just posted", len(list), err)
+	}
+	if left := h.signals.toRead(); len(left) > 0 {
+		t.Errorf("%v is still unread", left)
+	}
+}

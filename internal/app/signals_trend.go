@@ -15,7 +15,10 @@ import (
 )
 
 const (
+	// trendEvery is how often all charts are read: what is not told is news, too.
 	trendEvery = time.Hour
+	// newsEvery is how soon a chart is read that has been given something new.
+	newsEvery = time.Minute
 	// trendWindow is how much of a stream its charts are given.
 	trendWindow = 120 * 24 * time.Hour
 )
@@ -26,10 +29,25 @@ func (a *App) watchSignals(ctx context.Context) error {
 	return errors.Join(err, a.forgetSignals(ctx))
 }
 
+// readNews reads the charts of the streams that have new signals. Whoever sends
+// a batch need not wait for the hour to see what it says.
+func (a *App) readNews(ctx context.Context) error {
+	streams := a.signals.toRead()
+	if len(streams) == 0 {
+		return nil
+	}
+	_, err := a.judgeSignals(ctx, func(s intake.Stream) bool { return streams[s] })
+	return err
+}
+
 // JudgeSignals reads the charts of all streams as of now. An alarm opens a
 // verification where its chart may give one; their ids are given. A stream that
 // cannot be read does not stop the others.
 func (a *App) JudgeSignals(ctx context.Context) (opened []string, err error) {
+	return a.judgeSignals(ctx, func(intake.Stream) bool { return true })
+}
+
+func (a *App) judgeSignals(ctx context.Context, wanted func(intake.Stream) bool) (opened []string, err error) {
 	a.signals.judging.Lock()
 	defer a.signals.judging.Unlock()
 	now := a.now()
@@ -39,8 +57,8 @@ func (a *App) JudgeSignals(ctx context.Context) (opened []string, err error) {
 	}
 	var errs []error
 	for _, t := range totals {
-		if t.Until.Before(now.Add(-trendWindow)) {
-			continue // nothing of it is in the window
+		if !wanted(t.Stream) || t.Until.Before(now.Add(-trendWindow)) {
+			continue // or nothing of it is in the window
 		}
 		ids, err := a.judgeStream(ctx, t, now)
 		opened = append(opened, ids...)

@@ -43,6 +43,32 @@ func (a *App) takeFrom(ctx context.Context, signals []intake.Signal) (intake.Tak
 // Sources says how the feeds and Mastodon sources are doing, by name.
 func (a *App) Sources() []feed.Status { return a.sources.runner.Status() }
 
+// SignalSources says how feeds, Mastodon sources and the outside scorer are doing.
+func (a *App) SignalSources() web.SignalSources {
+	var all web.SignalSources
+	for _, s := range a.Sources() {
+		one := web.SignalSource{
+			Name: s.Name, Kind: s.Kind, State: web.SourceHeard, LastSuccess: s.LastSuccess, LastError: s.LastError,
+			NextTry: s.NextTry, Taken: s.Taken, Refused: s.Refused, LastRefusal: s.LastRefusal,
+		}
+		switch {
+		case s.LastError != "":
+			one.State = web.SourceFailing
+		case s.LastSuccess.IsZero():
+			one.State = web.SourceWaiting
+		}
+		all.Sources = append(all.Sources, one)
+	}
+	if a.signals.outside != nil {
+		s := a.signals.outside.Status()
+		all.Scorer = &web.OutsideScorer{
+			Service: s.Service, Model: s.Model, Breaker: s.Breaker, Answered: s.Counts.Answered, Cached: s.Counts.Cached, FellBack: s.Counts.FellBack,
+			NotBefore: s.NotBefore, LastError: s.LastError, LastErrorAt: s.LastErrorAt, LastAnswer: s.LastAnswer,
+		}
+	}
+	return all
+}
+
 // sourceMounts are the webhooks of others, which bring secrets of their own.
 func (a *App) sourceMounts() []web.Mount {
 	return []web.Mount{{Pattern: feed.HookPattern, Limit: feed.MaxHookBody, Handler: a.sources.hooks}}

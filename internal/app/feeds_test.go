@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -13,6 +14,9 @@ import (
 
 	"github.com/safelight-dev/safelight/internal/feed"
 	"github.com/safelight-dev/safelight/internal/intake"
+	"github.com/safelight-dev/safelight/internal/opinion"
+	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/web"
 )
 
 // TestZendeskToStore: what Zendesk posts and signs is kept once, masked and
@@ -98,4 +102,44 @@ func TestFeedToStore(t *testing.T) {
 		s := h.Sources()[0]
 		return s.Name == "forum" && s.LastError == "" && !s.LastSuccess.IsZero()
 	})
+}
+
+// TestPageOfSources: the page and the API say which source is heard, which
+// fails and why, and that an outside scorer is there; without any of them the
+// page does not speak of sources.
+func TestPageOfSources(t *testing.T) {
+	t.Parallel()
+	forum := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/down" {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		io.WriteString(w, `<rss version="2.0"><channel><item><guid>a</guid><title>Grey</title><pubDate>Sat, 27 Sep 2025 03:00:00 GMT</pubDate></item></channel></rss>`)
+	}))
+	defer forum.Close()
+	poll := feed.Poll{AllowPrivate: true, Pipeline: "catalogue"}
+	h := newHouseWith(t, func(h *house) {
+		h.live = true
+		h.config.Sources.Feeds = map[string]feed.FeedConfig{"forum": {URL: forum.URL, Poll: poll}, "reviews": {URL: forum.URL + "/down", Poll: poll}}
+		h.config.Opinion = opinion.Config{Kind: "huggingface", URL: forum.URL, Model: "m"}
+	})
+	h.until("both to be asked", func() bool {
+		s := h.Sources()
+		return s[0].Taken == 1 && !s[0].LastSuccess.IsZero() && s[1].LastError != ""
+	})
+	r := h.visitor("rita", people.Responder)
+	_, page := r.get("/signals")
+	r.wants(page, "Sources and scoring", "listening", "signals taken 1, refused 0", "reviews", `"status pending">failing`, "503", "outside scorer")
+	status, text := r.get("/api/v1/signals/sources")
+	var got web.SignalSources
+	if err := json.Unmarshal([]byte(text), &got); err != nil || status != http.StatusOK {
+		t.Fatalf("%d, %v: %s", status, err, text)
+	}
+	if len(got.Sources) != 2 || got.Sources[0].State != web.SourceHeard || got.Sources[1].State != web.SourceFailing || got.Scorer == nil || got.Scorer.Breaker != "closed" {
+		t.Errorf("the API says %s", text)
+	}
+	bare := newHouse(t).visitor("rita", people.Responder)
+	if _, page := bare.get("/signals"); strings.Contains(page, "Sources and scoring") {
+		t.Error("a page without sources speaks of them")
+	}
 }

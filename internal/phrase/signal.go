@@ -3,7 +3,7 @@ package phrase
 // signalTexts holds the sentences on what users say: charts, verifications,
 // their pages, messages and commands.
 func signalTexts() table {
-	return join([]table{trendTexts(), signalPageTexts(), verificationTexts(), signalCommandTexts()})
+	return join([]table{trendTexts(), signalPageTexts(), signalSourceTexts(), verificationTexts(), signalCommandTexts()})
 }
 
 func trendTexts() table {
@@ -90,6 +90,36 @@ func signalPageTexts() table {
 		"form.pipeline-filter": {"Pipeline", "Pipeline"},
 		"form.source-filter":   {"Source", "Source"},
 		"form.label-filter":    {"Sentiment", "Sentiment"},
+	}
+}
+
+func signalSourceTexts() table {
+	return table{
+		"signal.sources":              {"Sources et évaluation", "Sources and scoring"},
+		"signal.source.kind.feed":     {"flux", "feed"},
+		"signal.source.kind.mastodon": {"Mastodon", "Mastodon"},
+		"signal.source.state.waiting": {"pas encore lue", "not read yet"},
+		"signal.source.state.heard":   {"à l’écoute", "listening"},
+		"signal.source.state.failing": {"en échec", "failing"},
+		"signal.source.failing":       {"La dernière lecture a échoué (%[1]s).", "The last reading failed (%[1]s)."},
+		"signal.source.never":         {"Elle n’a encore jamais été lue.", "It has never been read so far."},
+		"signal.source.heard":         {"Lue le %[1]s.", "Read on %[1]s."},
+		"signal.source.unknown":       {"Lue pour la dernière fois le %[1]s ; ce qui manque depuis compte comme inconnu, pas comme calme.", "Read last on %[1]s; what is missing since counts as unknown, not as quiet."},
+		"signal.source.next":          {"Prochain essai le %[1]s.", "Next try on %[1]s."},
+		"signal.source.counts":        {"Depuis le démarrage : signaux pris %[1]s, refusés %[2]s.", "Since the start: signals taken %[1]s, refused %[2]s."},
+		"signal.source.refusal":       {"Dernier refus : %[1]s.", "Last refusal: %[1]s."},
+
+		"signal.scorer":                 {"évaluateur externe", "outside scorer"},
+		"signal.scorer.state.closed":    {"interrogé", "asked"},
+		"signal.scorer.state.failing":   {"en échec", "failing"},
+		"signal.scorer.state.open":      {"suspendu", "suspended"},
+		"signal.scorer.state.half-open": {"à l’essai", "on trial"},
+		"signal.scorer.closed":          {"Il évalue les textes ; là où il ne répond pas, l’évaluateur intégré le remplace.", "It scores the texts; where it does not answer, the built-in scorer stands in."},
+		"signal.scorer.open":            {"Après plusieurs échecs il n’est plus interrogé pour un moment ; l’évaluateur intégré le remplace.", "After several failures it is not asked for a while; the built-in scorer stands in."},
+		"signal.scorer.half-open":       {"Après plusieurs échecs une seule requête l’essaie à nouveau ; l’évaluateur intégré le remplace.", "After several failures one request tries it again; the built-in scorer stands in."},
+		"signal.scorer.error":           {"Dernier échec le %[1]s : %[2]s.", "Last failure on %[1]s: %[2]s."},
+		"signal.scorer.wait":            {"Il demande de ne pas l’interroger avant le %[1]s.", "It asks not to be asked before %[1]s."},
+		"signal.scorer.counts":          {"Textes depuis le démarrage : évalués par lui %[1]s, déjà connus %[2]s, par l’évaluateur intégré %[3]s.", "Texts since the start: scored by it %[1]s, known already %[2]s, by the built-in scorer %[3]s."},
 	}
 }
 

@@ -21,6 +21,7 @@ type signalsModel struct {
 	Declares   pipeline.Severity
 	Queue      []verificationRow // open
 	Trends     []trendView
+	Sources    []sourceView
 	Signals    []intake.Heard
 	Next       string // address of the page of older signals
 	Query      signalsInput
@@ -92,6 +93,7 @@ func (s *Server) signalsPage(w http.ResponseWriter, v *visit) error {
 	for i, t := range trends {
 		p.Trends = append(p.Trends, trendViewOf(v.lang, i, t))
 	}
+	p.Sources = p.sourceViews(s.signals.SignalSources())
 	p.Overlooked = len(trends) == 0
 	p.Pipelines, p.Labels = s.filters(v.lang, p.Query)
 	return s.render(w, "signals", http.StatusOK, p)

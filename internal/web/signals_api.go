@@ -106,6 +106,11 @@ func (a *api) signals() {
 		list, err := s.SignalTrends(ctx)
 		return append([]SignalTrend{}, list...), err
 	})
+	get(a, "signal-sources", "/api/v1/signals/sources", func(context.Context, *struct{}) (SignalSources, error) {
+		all := s.SignalSources()
+		all.Sources = append([]SignalSource{}, all.Sources...)
+		return all, nil
+	})
 	get(a, "list-verifications", "/api/v1/verifications", func(ctx context.Context, _ *struct{}) (VerificationList, error) {
 		list, err := s.Verifications(ctx)
 		return VerificationList{append([]intake.Verification{}, list...), append([]intake.Report{}, intake.Reports(list)...)}, err

@@ -31,6 +31,8 @@ type SignalsService interface {
 	NoteVerification(ctx context.Context, by people.Actor, id, text string) error
 	// EraseSignal erases the text of a signal for good.
 	EraseSignal(ctx context.Context, by people.Actor, signal int64, reason string) error
+	// SignalSources says how sources and the outside scorer are doing.
+	SignalSources() SignalSources
 	// DeclaresSignals is the severity of the incidents that alarms declare by themselves; empty: they ask people.
 	DeclaresSignals() pipeline.Severity
 }

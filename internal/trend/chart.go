@@ -59,11 +59,17 @@ type chart struct {
 
 	smoothed float64
 	volume   float64   // smoothed 1/signals
-	rise     time.Time // the first day since the smoothed value was last at or below the baseline
-	evidence int       // since then
+	risen    []risen   // the days since the smoothed value was last at or below the baseline
+	evidence int       // in them
 	latched  bool      // an alarm is on
 	since    time.Time // it began
 	inside   *Episode  // the day lies in one
+}
+
+// risen is a day with its clipped score.
+type risen struct {
+	start time.Time
+	score float64
 }
 
 // day brings the chart one day further.
@@ -114,9 +120,11 @@ func (c *chart) smooth(d cell) {
 	}
 	c.volume = lambda*inverse + (1-lambda)*c.volume
 	if c.smoothed <= 0 {
-		c.rise, c.evidence = d.start, 0
+		c.risen, c.evidence = c.risen[:0], 0
 	}
-	c.smoothed = lambda*max(-clip, min(clip, z)) + (1-lambda)*c.smoothed
+	z = max(-clip, min(clip, z))
+	c.risen = append(c.risen, risen{d.start, z})
+	c.smoothed = lambda*z + (1-lambda)*c.smoothed
 	c.evidence += c.standard.evidence(d)
 }
 
@@ -133,8 +141,24 @@ func (c *chart) judge() {
 	case c.latched && c.smoothed <= 0:
 		c.latched = false // nobody took it up, and it is over
 	case !c.latched && c.smoothed > c.limit*c.spread() && c.evidence >= leastEvidence:
-		c.latched, c.since = true, c.rise
+		c.latched, c.since = true, changePoint(c.risen)
 	}
+}
+
+// changePoint estimates when a change of level began that the last of the days
+// has shown: the day from which on the scores are most unlikely to be of the
+// baseline, which is the maximum-likelihood estimate (Hinkley, Inference about
+// the change-point in a sequence of random variables, Biometrika 1970).
+func changePoint(days []risen) time.Time {
+	var at time.Time
+	sum, most := 0.0, math.Inf(-1)
+	for i := len(days) - 1; i >= 0; i-- {
+		sum += days[i].score
+		if likely := sum / math.Sqrt(float64(len(days)-i)); likely > most {
+			most, at = likely, days[i].start
+		}
+	}
+	return at
 }
 
 // learn takes the baseline: the last days, or the last before the alarm that is on.
@@ -165,6 +189,10 @@ func (c *chart) verdict(until, now time.Time) Verdict {
 	v.Value, v.Baseline, v.Limit = unit(c.smoothed), unit(0), unit(c.limit*c.spread())
 	if c.latched {
 		v.State, v.Since = Alarm, c.since
+		if c.inside == nil {
+			// Nobody has taken it up: the days since tell better when it began than those that set it off.
+			v.Since = changePoint(c.risen)
+		}
 	}
 	if !c.standard.plain() {
 		v.FalseAlarmEvery = falseAlarmRough

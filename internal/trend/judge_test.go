@@ -62,7 +62,7 @@ func TestStreams(t *testing.T) {
 			continue
 		}
 		v := verdictOf(s, at(day), c.metric)
-		if off := v.Since.Sub(at(45)).Hours() / 24; math.Abs(off) > 2 {
+		if off := v.Since.Sub(at(45)).Hours() / 24; math.Abs(off) > 4 {
 			t.Errorf("a shift of %s on day 45 was dated %s, %.0f days off", c.metric, v.Since, off)
 		}
 		if !(v.Value > v.Limit && v.Limit > v.Baseline && v.Z > 0 && v.Direction == Worse) || v.FalseAlarmEvery < falseAlarmRough {

@@ -43,7 +43,7 @@ func (c *cli) signalsTrends(ctx context.Context, args []string) error {
 		return err
 	}
 	defer r.Close()
-	trends, err := r.SignalTrends(ctx, config.Signals)
+	trends, err := r.SignalTrends(ctx, config)
 	if err != nil {
 		return err
 	}

@@ -3,9 +3,11 @@ package app
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/safelight-dev/safelight/internal/feed"
 	"github.com/safelight-dev/safelight/internal/intake"
+	"github.com/safelight-dev/safelight/internal/trend"
 	"github.com/safelight-dev/safelight/internal/web"
 )
 
@@ -42,6 +44,20 @@ func (a *App) takeFrom(ctx context.Context, signals []intake.Signal) (intake.Tak
 
 // Sources says how the feeds and Mastodon sources are doing, by name.
 func (a *App) Sources() []feed.Status { return a.sources.runner.Status() }
+
+// unheard gives the times in which a source that is asked at intervals was not
+// heard. Of others nobody knows whether they are silent or down.
+func (a *App) unheard(ctx context.Context, source string, now time.Time) ([]trend.Span, error) {
+	if !a.config.Sources.Polls(source) {
+		return nil, nil
+	}
+	gaps, err := feed.Unheard(ctx, a.store.Cursors(), source, now)
+	spans := make([]trend.Span, len(gaps))
+	for i, g := range gaps {
+		spans[i] = trend.Span{From: g.From, Until: g.Until}
+	}
+	return spans, err
+}
 
 // SignalSources says how feeds, Mastodon sources and the outside scorer are doing.
 func (a *App) SignalSources() web.SignalSources {

@@ -63,8 +63,8 @@ func (r *Reader) Actions(ctx context.Context, openOnly bool) ([]store.ActionRow,
 }
 
 // SignalTrends gives the charts of user signals, read as a configuration says.
-func (r *Reader) SignalTrends(ctx context.Context, c intake.Config) ([]web.SignalTrend, error) {
-	r.app.signals.config = c.WithDefaults()
+func (r *Reader) SignalTrends(ctx context.Context, c Config) ([]web.SignalTrend, error) {
+	r.app.signals.config, r.app.config.Sources = c.Signals.WithDefaults(), c.Sources
 	return r.app.SignalTrends(ctx)
 }
 

@@ -102,6 +102,9 @@ func (a *App) trendSeries(ctx context.Context, t store.StreamTotals, now time.Ti
 	if s.Hours, err = a.store.SignalCounts(ctx, t.Stream, from, now); err != nil {
 		return s, err
 	}
+	if s.Gaps, err = a.unheard(ctx, t.Source, now); err != nil {
+		return s, err
+	}
 	verifications, err := a.store.StreamVerifications(ctx, t.Stream, from)
 	for _, v := range verifications {
 		over := now

@@ -130,6 +130,13 @@ func (c Config) Validate(pipelines []string) error {
 	return errors.Join(errs...)
 }
 
+// Polls tells whether a source of that name is asked at intervals.
+func (c Config) Polls(name string) bool {
+	_, feed := c.Feeds[name]
+	_, mastodon := c.Mastodon[name]
+	return feed || mastodon
+}
+
 // complain gathers the sentences whose condition holds.
 type complain []string
 

@@ -18,7 +18,7 @@ import (
 // change nothing; an error means that they are to be sent again.
 type Take func(ctx context.Context, signals []intake.Signal) (intake.Taken, error)
 
-// Cursors keeps for each source where it was left.
+// Cursors keeps for each source where it was left, and under NAME/heard when it was read.
 type Cursors interface {
 	// Cursor gives what was set last, or [journal.ErrNotFound].
 	Cursor(ctx context.Context, source string) (string, error)
@@ -29,7 +29,7 @@ type Cursors interface {
 type Status struct {
 	Name string
 	Kind string // feed, mastodon
-	// LastSuccess is when it was read last; zero if it never was.
+	// LastSuccess is when it was read last, also before the start; zero if it never was.
 	LastSuccess time.Time
 	// LastError is one sentence, empty when the last try succeeded.
 	LastError string
@@ -117,6 +117,7 @@ func (r *Runner) Run(ctx context.Context, now func() time.Time, take Take) {
 }
 
 func (r *Runner) watch(ctx context.Context, w *watched, now func() time.Time, take Take) {
+	r.recall(ctx, w)
 	for {
 		t := time.NewTimer(w.Status().NextTry.Sub(now()))
 		select {
@@ -127,6 +128,9 @@ func (r *Runner) watch(ctx context.Context, w *watched, now func() time.Time, ta
 		case <-t.C:
 		}
 		until, err := r.turn(ctx, w, now(), take)
+		if err == nil {
+			err = r.note(ctx, w, now(), until)
+		}
 		if ctx.Err() != nil {
 			w.close()
 			return

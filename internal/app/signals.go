@@ -28,6 +28,7 @@ type signalDesk struct {
 
 	mu      sync.Mutex
 	streams map[intake.Stream]bool // those that have signals
+	drawn   map[intake.Stream]drawing
 	unread  map[intake.Stream]bool // those with signals that no chart has been given
 
 	judging sync.Mutex // held while charts are read

@@ -2,7 +2,6 @@ package app
 
 import (
 	"fmt"
-	"io"
 	"log/slog"
 	"math/rand/v2"
 	"strings"
@@ -45,10 +44,9 @@ func benchTexts(n int) []intake.Signal {
 	return list
 }
 
-// BenchmarkTakeSignals takes a batch in: validated, routed, masked, scored,
-// stored and counted, in a new folder each time.
-func BenchmarkTakeSignals(b *testing.B) {
-	signals := benchTexts(benchSignals)
+// benchApp opens an app in a new folder.
+func benchApp(b *testing.B) *App {
+	b.Helper()
 	config, err := Parse([]byte(`
 pipelines: {catalogue: {reference: reference, delivered: delivered, class: product}}
 onCall: {rotation: {members: [nora], handOff: "monday 09:00", every: weekly, timeZone: Europe/Paris, start: "2025-01-06"}}
@@ -57,12 +55,20 @@ onCall: {rotation: {members: [nora], handOff: "monday 09:00", every: weekly, tim
 		b.Fatal(err)
 	}
 	clock := func() time.Time { return time.Date(2025, 9, 1, 0, 0, 0, 0, time.UTC) }
+	a, err := New(b.Context(), Options{Dir: b.TempDir(), Config: config, Now: clock, Replayed: true, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return a
+}
+
+// BenchmarkTakeSignals takes a batch in: validated, routed, masked, scored,
+// stored and counted, in a new folder each time.
+func BenchmarkTakeSignals(b *testing.B) {
+	signals := benchTexts(benchSignals)
 	for b.Loop() {
 		b.StopTimer()
-		a, err := New(b.Context(), Options{Dir: b.TempDir(), Config: config, Now: clock, Replayed: true, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
-		if err != nil {
-			b.Fatal(err)
-		}
+		a := benchApp(b)
 		b.StartTimer()
 		taken, err := a.takeFrom(b.Context(), signals)
 		b.StopTimer()

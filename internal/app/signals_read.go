@@ -36,9 +36,13 @@ func (a *App) SignalTrends(ctx context.Context) ([]web.SignalTrend, error) {
 	totals = slices.DeleteFunc(totals, func(t store.StreamTotals) bool { return t.Until.Before(now.Add(-trendWindow)) })
 	all := func(t store.StreamTotals) int64 { return t.Negative + t.Neutral + t.Positive }
 	slices.SortStableFunc(totals, func(a, b store.StreamTotals) int { return cmp.Compare(all(b), all(a)) })
+	head, err := a.store.Head(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var list []web.SignalTrend
 	for _, t := range totals[:min(len(totals), maxTrends)] {
-		one, err := a.chartsOf(ctx, t, now)
+		one, err := a.charts(ctx, drawnFrom{t, head}, now)
 		if err != nil {
 			return nil, err
 		}
@@ -64,7 +68,51 @@ func (a *App) SignalTrend(ctx context.Context, of intake.Stream) (web.SignalTren
 	if i < 0 {
 		return web.SignalTrend{}, fmt.Errorf("read the charts of %s, source %s: it has no signals: %w", of.Pipeline, of.Source, journal.ErrNotFound)
 	}
-	return a.chartsOf(ctx, totals[i], a.now())
+	head, err := a.store.Head(ctx)
+	if err != nil {
+		return web.SignalTrend{}, err
+	}
+	return a.charts(ctx, drawnFrom{totals[i], head}, a.now())
+}
+
+// chartsKept is how long charts are shown as they were drawn: drawing
+// takes milliseconds for each stream, and a page shows many.
+const chartsKept = time.Minute
+
+// drawnFrom tells whether charts would be drawn the same again: new signals
+// change the totals, decisions the journal.
+type drawnFrom struct {
+	totals store.StreamTotals
+	head   journal.Head
+}
+
+// drawing is the charts of a stream as they were drawn.
+type drawing struct {
+	from   drawnFrom
+	at     time.Time
+	charts web.SignalTrend // is not changed any more
+}
+
+// charts gives the charts of a stream, drawn anew where they would differ or are old.
+func (a *App) charts(ctx context.Context, from drawnFrom, now time.Time) (web.SignalTrend, error) {
+	d := &a.signals
+	d.mu.Lock()
+	kept, ok := d.drawn[from.totals.Stream]
+	d.mu.Unlock()
+	if age := now.Sub(kept.at); ok && kept.from == from && age >= 0 && age < chartsKept {
+		return kept.charts, nil
+	}
+	one, err := a.chartsOf(ctx, from.totals, now)
+	if err != nil {
+		return one, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.drawn == nil {
+		d.drawn = map[intake.Stream]drawing{}
+	}
+	d.drawn[from.totals.Stream] = drawing{from, now, one}
+	return one, nil
 }
 
 func (a *App) chartsOf(ctx context.Context, t store.StreamTotals, now time.Time) (web.SignalTrend, error) {

@@ -58,6 +58,44 @@ func (a *App) SignalTrends(ctx context.Context) ([]web.SignalTrend, error) {
 	return list, nil
 }
 
+// VerificationChart gives the chart that a verification asks about: of an open
+// one as of now; of a decided one with the figures that it was opened with, and
+// the days before.
+func (a *App) VerificationChart(ctx context.Context, v intake.Verification) (web.Chart, error) {
+	opened := web.Chart{
+		Metric: v.Metric, State: trend.Alarm, Direction: trend.Worse, Value: v.Value, Baseline: v.Baseline, Limit: v.Limit, Z: v.Z,
+		Since: v.Since, Until: v.Until, Days: v.Days, FalseAlarmDays: v.FalseAlarmDays,
+	}
+	if v.Status == intake.StatusOpen {
+		t, err := a.SignalTrend(ctx, v.Stream)
+		if err != nil {
+			return opened, err
+		}
+		if i := slices.IndexFunc(t.Charts, func(c web.Chart) bool { return c.Metric == v.Metric }); i >= 0 {
+			return t.Charts[i], nil
+		}
+	}
+	var err error
+	opened.Points, err = a.pointsUntil(ctx, v.Opened)
+	return opened, err
+}
+
+// pointsUntil counts the days, or the hours, that an alarm was read from.
+func (a *App) pointsUntil(ctx context.Context, o intake.Opened) ([]web.Point, error) {
+	location, err := a.signals.location()
+	if err != nil {
+		return nil, err
+	}
+	hours, err := a.store.SignalCounts(ctx, o.Stream, o.Until.Add(-trendWindow), o.Until)
+	if err != nil || len(hours) == 0 {
+		return nil, err
+	}
+	if o.Metric == trend.Storm {
+		return stormPoints(hours, o.Until), nil
+	}
+	return dayPoints(trend.Series{Since: hours[0].At, Hours: hours, Location: location}, o.Metric, o.Until), nil
+}
+
 // SignalTrend gives the charts of one stream, or [journal.ErrNotFound].
 func (a *App) SignalTrend(ctx context.Context, of intake.Stream) (web.SignalTrend, error) {
 	totals, err := a.store.SignalStreams(ctx)
@@ -132,7 +170,7 @@ func (a *App) chartsOf(ctx context.Context, t store.StreamTotals, now time.Time)
 		if v.Metric == trend.Storm {
 			c.Points = stormPoints(series.Hours, v.Until)
 		} else {
-			c.Points = dayPoints(series, v)
+			c.Points = dayPoints(series, v.Metric, v.Until)
 		}
 		one.Charts = append(one.Charts, c)
 	}
@@ -140,8 +178,8 @@ func (a *App) chartsOf(ctx context.Context, t store.StreamTotals, now time.Time)
 }
 
 // dayPoints counts whole days, as the chart does.
-func dayPoints(s trend.Series, v trend.Verdict) []web.Point {
-	if v.Until.IsZero() {
+func dayPoints(s trend.Series, m trend.Metric, until time.Time) []web.Point {
+	if until.IsZero() {
 		return nil
 	}
 	type day struct{ signals, negative int }
@@ -152,7 +190,7 @@ func dayPoints(s trend.Series, v trend.Verdict) []web.Point {
 		days[key(h.At)] = day{d.signals + h.Signals, d.negative + min(h.Negative, h.Signals)}
 	}
 	var points []web.Point
-	end := v.Until.In(s.Location)
+	end := until.In(s.Location)
 	for n := chartDays; n >= 1; n-- {
 		at := end.AddDate(0, 0, -n)
 		if at.Before(s.Since.AddDate(0, 0, -1)) {
@@ -160,7 +198,7 @@ func dayPoints(s trend.Series, v trend.Verdict) []web.Point {
 		}
 		d := days[key(at)]
 		value := float64(d.signals)
-		if v.Metric == trend.NegativeShare {
+		if m == trend.NegativeShare {
 			value = web.MissingValue
 			if d.signals > 0 {
 				value = float64(d.negative) / float64(d.signals)

@@ -96,8 +96,8 @@ func (a *App) trendSeries(ctx context.Context, t store.StreamTotals, now time.Ti
 	from := now.Add(-trendWindow)
 	s := trend.Series{Since: t.Since}
 	var err error
-	if s.Location, err = time.LoadLocation(a.signals.config.Trend.TimeZone); err != nil {
-		return s, fmt.Errorf("find the time zone of signals: %w: %w", err, journal.ErrInvalid)
+	if s.Location, err = a.signals.location(); err != nil {
+		return s, err
 	}
 	if s.Hours, err = a.store.SignalCounts(ctx, t.Stream, from, now); err != nil {
 		return s, err
@@ -114,6 +114,15 @@ func (a *App) trendSeries(ctx context.Context, t store.StreamTotals, now time.Ti
 		s.Episodes = append(s.Episodes, v.Episode(over))
 	}
 	return s, err
+}
+
+// location gives the days of charts their borders.
+func (d *signalDesk) location() (*time.Location, error) {
+	l, err := time.LoadLocation(d.config.Trend.TimeZone)
+	if err != nil {
+		return nil, fmt.Errorf("find the time zone of signals: %w: %w", err, journal.ErrInvalid)
+	}
+	return l, nil
 }
 
 // resolvedAt tells when an incident was resolved. One that is not there is over, too.

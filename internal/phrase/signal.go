@@ -129,6 +129,8 @@ func verificationTexts() table {
 		"verification.opened-at": {"Ouverte le %[1]s.", "Opened %[1]s."},
 		"verification.counts":    {"%[1]s signaux, dont %[2]s négatifs, depuis le début du changement.", "%[1]s signals, %[2]s of them negative, since the change began."},
 		"verification.evidence":  {"Ce que disent les chiffres", "What the figures say"},
+		"verification.as-opened": {"Le graphique et les chiffres datent de l’ouverture, le %[1]s : c’est sur eux que la décision a été prise.", "The chart and the figures are those of the opening, %[1]s: they are what was decided on."},
+		"verification.as-of-now": {"Le graphique est d’aujourd’hui, les chiffres dessous sont ceux de l’ouverture.", "The chart is of today, the figures below it are those of the opening."},
 		"verification.z":         {"écart", "deviation"},
 		"verification.value":     {"valeur lissée", "smoothed value"},
 		"verification.baseline":  {"niveau habituel", "usual level"},

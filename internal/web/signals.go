@@ -169,7 +169,7 @@ type verificationModel struct {
 	V          intake.Verification
 	Alarm      string
 	Figures    []figureView
-	Charts     []chartView
+	Chart      chartView
 	Worst      []worstText
 	Title      string
 	Severities []option
@@ -248,25 +248,15 @@ func (s *Server) verificationPage(w http.ResponseWriter, v *visit) error {
 		return err
 	}
 	p.Worst = distinct(worst)
-	t, err := s.signals.SignalTrend(v.Context(), one.Stream)
+	chart, err := s.signals.VerificationChart(v.Context(), one)
 	if err != nil {
 		return err
 	}
-	p.Charts, p.Outcomes = chartsNamed(v.lang, t, one.Metric), outcomeOptions(v.lang)
+	p.Chart, p.Outcomes = chartOf(v.lang, "chart", chart), outcomeOptions(v.lang)
 	if p.Incidents, err = s.openIncidents(v, one.Pipeline); err != nil {
 		return err
 	}
 	return s.render(w, "verification", http.StatusOK, p)
-}
-
-func chartsNamed(l phrase.Lang, t SignalTrend, m trend.Metric) []chartView {
-	var charts []chartView
-	for i, c := range t.Charts {
-		if c.Metric == m {
-			charts = append(charts, chartOf(l, fmt.Sprint("chart-", i), c))
-		}
-	}
-	return charts
 }
 
 func outcomeOptions(l phrase.Lang) []option {

@@ -15,8 +15,8 @@ import (
 type SignalsService interface {
 	// SignalTrends gives the charts of the streams, those with an alarm first.
 	SignalTrends(context.Context) ([]SignalTrend, error)
-	// SignalTrend gives the charts of one stream.
-	SignalTrend(context.Context, intake.Stream) (SignalTrend, error)
+	// VerificationChart gives the chart that a verification asks about: of an open one as of now, of a decided one as it was opened.
+	VerificationChart(context.Context, intake.Verification) (Chart, error)
 	// Signals gives the signals that fit.
 	Signals(context.Context, intake.Query) ([]intake.Heard, error)
 	// Verifications lists the verifications, the open ones first, then the newest first.
@@ -57,7 +57,7 @@ type SignalTrend struct {
 	Charts  []Chart `json:"charts"`
 }
 
-// Chart is one chart as of now.
+// Chart is one chart as of a moment.
 type Chart struct {
 	Metric    trend.Metric    `json:"metric"`
 	State     trend.State     `json:"state"`

@@ -234,7 +234,7 @@ func TestAPasswordIsNeverAskedWithoutATerminal(t *testing.T) {
 	for _, stdin := range []io.Reader{strings.NewReader("secret enough\n"), null} {
 		c.stdin = stdin
 		var usage usageError
-		if _, err := c.password(false, false); !errors.As(err, &usage) {
+		if _, err := c.password(people.Person{Role: people.Viewer}, false, false); !errors.As(err, &usage) {
 			t.Errorf("password without a terminal: %v, want a usage error", err)
 		}
 	}

@@ -58,7 +58,7 @@ func (c *cli) userAdd(ctx context.Context, args []string) error {
 	if err := p.Validate(); err != nil {
 		return err
 	}
-	password, err := c.password(*fromStdin, *generate)
+	password, err := c.password(p, *fromStdin, *generate)
 	if err != nil {
 		return err
 	}
@@ -95,9 +95,13 @@ func (c *cli) addPerson(ctx context.Context, dir string, p people.Person, passwo
 	return p, errors.Join(err, a.Close())
 }
 
-// password reads, asks for or makes a password.
-func (c *cli) password(fromStdin, generate bool) (string, error) {
-	switch {
+// password reads, asks for or makes a password; a machine has none.
+func (c *cli) password(p people.Person, fromStdin, generate bool) (string, error) {
+	switch machine := p.Role == people.Watcher; {
+	case machine && (fromStdin || generate):
+		return "", usageError{"user add: an account of role watcher has no password", "make it a token: safelight user token " + p.Login + " --name N"}
+	case machine:
+		return "", nil
 	case fromStdin && generate:
 		return "", usageError{"user add: a password is either read or made", "use --password-stdin or --generate"}
 	case generate:

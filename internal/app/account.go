@@ -122,10 +122,14 @@ func (a *App) ByToken(ctx context.Context, token string) (people.Person, error) 
 	return p, err
 }
 
-// AddPerson makes an account. Its id is random.
+// AddPerson makes an account. Its id is random. Without a password it cannot
+// sign in; one of role watcher is a machine's and has none.
 func (a *App) AddPerson(ctx context.Context, p people.Person, password string) (people.Person, error) {
 	if err := p.Validate(); err != nil {
 		return p, err
+	}
+	if p.Role == people.Watcher && password != "" {
+		return p, fmt.Errorf("add account %s: an account of role watcher has no password, make it a token: %w", p.Login, journal.ErrInvalid)
 	}
 	record := store.PersonRecord{Created: time.Now()}
 	if password != "" {

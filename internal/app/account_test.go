@@ -143,3 +143,21 @@ func TestLoginIsGivenOnce(t *testing.T) {
 		t.Errorf("a bad login gave %v, want ErrInvalid", err)
 	}
 }
+
+// A machine has tokens and no password, so nobody signs in as one.
+func TestWatcherHasNoPassword(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	robot := people.Person{Login: "robot", Role: people.Watcher}
+	if _, err := h.AddPerson(t.Context(), robot, "long enough it is"); !errors.Is(err, journal.ErrInvalid) {
+		t.Errorf("a watcher with a password gave %v, want ErrInvalid", err)
+	}
+	if _, err := h.AddPerson(t.Context(), robot, ""); err != nil {
+		t.Fatal(err)
+	}
+	for _, password := range []string{"", "long enough it is"} {
+		if _, err := h.SignIn(t.Context(), "robot", password); !errors.Is(err, journal.ErrForbidden) {
+			t.Errorf("signing in as a watcher with %q gave %v, want ErrForbidden", password, err)
+		}
+	}
+}

@@ -35,9 +35,9 @@ const MaxWords = 8
 
 // Word is a word or phrase that moved the score.
 type Word struct {
-	Text    string  // as it stands in the text
-	From    int     // its first byte in the text
-	Valence float64 // lexicon: -4 to 4 after negation, degree and stress; model: what it adds to the log-odds of positive against negative
+	Text    string  `json:"text"`    // as it stands in the text
+	From    int     `json:"from"`    // its first byte in the text
+	Valence float64 `json:"valence"` // lexicon: -4 to 4 after negation, degree and stress; model: what it adds to the log-odds of positive against negative
 }
 
 // Scorer scores texts. It may be used by many goroutines at once.
@@ -92,6 +92,13 @@ func abs(x float64) float64 { return max(x, -x) }
 // thresholds are the compounds up to which a text is negative and from which it is positive: those of -0.4 to 0.2 and 0.05
 // to 0.5 that gave the best F1 of the negatives, and then the best accuracy, on the training part of the corpus of the tests.
 var thresholds = map[Language][2]float64{English: {-0.05, 0.4}, French: {-0.07, 0.2}, Undecided: {-0.05, 0.4}}
+
+// Thresholds gives the compounds up to which a text of a language is negative and from which it is positive. They are the
+// lexicon's: a model has none, since its labels do not hang on the compound alone, and ok is false.
+func (s *Scorer) Thresholds(l Language) (negative, positive float64, ok bool) {
+	limit, known := thresholds[l]
+	return limit[0], limit[1], known && s.model == nil
+}
 
 func byThreshold(compound float64, lang Language) Label {
 	switch limit := thresholds[lang]; {

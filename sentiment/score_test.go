@@ -150,3 +150,25 @@ func FuzzScore(f *testing.F) {
 		}
 	})
 }
+
+// TestThresholds: the label of the lexicon is what its thresholds say; a model has none.
+func TestThresholds(t *testing.T) {
+	s := New()
+	for _, text := range []string{"ok", "Les couleurs sont horribles", "I love these pictures", "Which size is shown?", "bof", "pas mal"} {
+		r := s.Score(text)
+		negative, positive, ok := s.Thresholds(r.Lang)
+		want := Neutral
+		switch {
+		case r.Compound <= negative:
+			want = Negative
+		case r.Compound >= positive:
+			want = Positive
+		}
+		if !ok || negative >= positive || r.Label != want {
+			t.Errorf("%q: %s at %.3f between %.2f and %.2f (%v), want %s", text, r.Label, r.Compound, negative, positive, ok, want)
+		}
+	}
+	if _, _, ok := s.WithModel(&Model{}).Thresholds(French); ok {
+		t.Error("a scorer with a model names thresholds")
+	}
+}

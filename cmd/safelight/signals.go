@@ -251,6 +251,9 @@ func (c *cli) signalsScore(_ context.Context, args []string) error {
 	for _, s := range all {
 		fmt.Fprintln(c.stdout, s.Text)
 		fmt.Fprintln(c.stdout, phrase.Say(l, "cli.signals.score", phrase.Of(phrase.Key("signal.label."+string(s.Label))), signed(l, s.Score), s.Language, s.Scorer))
+		if negative, positive, ok := scorer.Thresholds(sentiment.Language(s.Language)); ok {
+			fmt.Fprintln(c.stdout, phrase.Say(l, "cli.signals.score.neutral", signed(l, negative), signed(l, positive)))
+		}
 		for _, w := range s.Words {
 			fmt.Fprintln(c.stdout, phrase.Say(l, "cli.signals.score.word", signed(l, w.Valence), w.Text))
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -74,10 +75,7 @@ func (f importFlags) read(file io.Reader, name string, broken *error) (iter.Seq[
 		}
 		all = csvRows(file, m, broken)
 	}
-	source := *f.source
-	if source == "" {
-		source = "import"
-	}
+	source := cmp.Or(*f.source, *f.mapping, "import")
 	return func(yield func(intake.Told) bool) {
 		for t := range all {
 			if t.Source == "" {

@@ -99,7 +99,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 			a = nil
 		}
 	}()
-	if err := a.openStores(ctx); err != nil {
+	if err := a.openStores(ctx, o.Source); err != nil {
 		return a, err
 	}
 	if err := a.openEdges(o); err != nil {
@@ -108,16 +108,12 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 	if err := a.openSignals(ctx); err != nil {
 		return a, err
 	}
-	if err := a.openSources(); err != nil {
-		return a, err
-	}
-	a.openRules(o.Source)
 	return a, a.journalConfig(ctx, o.Source)
 }
 
 // Warnings says what would hurt at night and can be mended by day: a person on
 // call or a lead without an account, nobody to reach but the terminal, a
-// severity that no policy knows.
+// severity that no policy knows, a rule file that is broken.
 func (a *App) Warnings(ctx context.Context) ([]string, error) {
 	persons, err := a.People(ctx)
 	if err != nil {
@@ -126,7 +122,7 @@ func (a *App) Warnings(ctx context.Context) ([]string, error) {
 	known := func(login string) bool {
 		return slices.ContainsFunc(persons, func(p people.Person) bool { return p.Login == login })
 	}
-	var list []string
+	list := a.ruleWarnings()
 	for _, member := range a.config.OnCall.Rotation.Members {
 		if !known(member) {
 			list = append(list, fmt.Sprintf("%s is in the rotation and has no account: safelight user add %s --role responder", member, member))
@@ -151,7 +147,7 @@ func (a *App) Warnings(ctx context.Context) ([]string, error) {
 	return slices.Compact(list), nil
 }
 
-func (a *App) openStores(ctx context.Context) error {
+func (a *App) openStores(ctx context.Context, source []byte) error {
 	var err error
 	if a.alerts.policy, err = alert.NewPolicy(a.config.Alerts); err != nil {
 		return err
@@ -168,7 +164,7 @@ func (a *App) openStores(ctx context.Context) error {
 	if a.blobs, err = blob.Open(filepath.Join(state, "blobs")); err != nil {
 		return err
 	}
-	groups, err := a.config.groups()
+	groups, err := a.openRules(source)
 	if err != nil {
 		return err
 	}
@@ -220,8 +216,13 @@ func (a *App) openEdges(o Options) error {
 // GatewayState is the file that rules the built-in gateway.
 func GatewayState(dir string) string { return filepath.Join(StateDir(dir), "gateway.json") }
 
-// Start runs effects and, unless the clock is replayed, the loops of tick and watch.
+// Start opens the sources, runs effects and, unless the clock is replayed, the
+// loops of tick and watch. Before it there are no sources and no [App.Mounts]
+// of theirs: whoever opens the folder for one change needs no secret of them.
 func (a *App) Start(ctx context.Context) error {
+	if err := a.openSources(); err != nil {
+		return err
+	}
 	ctx, a.stop = context.WithCancel(ctx)
 	if err := a.store.Start(ctx, a.work()); err != nil {
 		return err
@@ -255,8 +256,9 @@ func (a *App) loop(ctx context.Context, every time.Duration, f func(context.Cont
 	a.loops.Go(func() {
 		ticker := time.NewTicker(every)
 		defer ticker.Stop()
+		var last complaint
 		for {
-			if err := f(ctx); err != nil && ctx.Err() == nil {
+			if err := f(ctx); ctx.Err() == nil && last.news(err, time.Now()) {
 				a.log.Error("background work", "error", err)
 			}
 			select {
@@ -266,6 +268,29 @@ func (a *App) loop(ctx context.Context, every time.Duration, f func(context.Cont
 			}
 		}
 	})
+}
+
+// complaint is the error that a loop has told last. What goes wrong every ten
+// seconds would bury in the log what goes wrong beside it.
+type complaint struct {
+	text string
+	at   time.Time
+}
+
+// sayAgain is how often an error that lasts is told.
+const sayAgain = time.Hour
+
+// news tells whether the outcome of a round is to be logged.
+func (c *complaint) news(err error, now time.Time) bool {
+	switch {
+	case err == nil:
+		*c = complaint{}
+		return false
+	case err.Error() == c.text && now.Sub(c.at) < sayAgain:
+		return false
+	}
+	*c = complaint{err.Error(), now}
+	return true
 }
 
 // Tick does what is due: clocks, unanswered pages, alerts and silences that end.

@@ -65,6 +65,36 @@ func TestZendeskToStore(t *testing.T) {
 	}
 }
 
+// A secret that is missing stops what serves, with the name to set, and not
+// who opens the folder to make an account.
+func TestSourcesWithoutSecret(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for variable, want := range map[string]string{"SOURCES_TEST_UNSET": "variable SOURCES_TEST_UNSET,", "hG5Kp0wQz7": "variable that its configuration names,"} {
+		h.config.Sources.Hooks = map[string]feed.HookConfig{"zendesk": {Format: "zendesk", SecretEnv: variable}}
+		a, err := New(t.Context(), Options{Dir: h.dir, Config: h.config, Now: h.clock, Replayed: true, Log: h.log})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := a.AddToken(t.Context(), "nora", "laptop", time.Time{}); err != nil {
+			t.Errorf("a token while the secret is missing: %v", err)
+		}
+		err = a.Start(t.Context())
+		if err == nil || !strings.Contains(err.Error(), "open source zendesk: ") || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "set it") {
+			t.Errorf("starting gave %v, want %q and what to do", err, want)
+		}
+		if err != nil && want != "variable "+variable+"," && strings.Contains(err.Error(), variable) {
+			t.Errorf("what may be the secret itself is quoted: %v", err)
+		}
+		if err := a.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // heard gives kept signals.
 func (h *house) heard(q intake.Query) []intake.Heard {
 	h.t.Helper()

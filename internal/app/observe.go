@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"maps"
 	"math"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -68,10 +69,18 @@ func (a *App) Sweep(ctx context.Context, name string) (measure.Summary, error) {
 		// The walk was ahead of what has been recorded: the next sweep must not
 		// take for measured what it only saw.
 		delete(a.sweeps, name)
+		if absent(p.Reference) || absent(p.Delivered) {
+			err = fmt.Errorf("%w: make the folder, or name another under pipelines.%s in safelight.yaml", err, name)
+		}
 		return r.summary, fmt.Errorf("sweep pipeline %s: %w", name, err)
 	}
 	r.summary.Finish(p.Class, meter.Budget)
 	return r.summary, nil
+}
+
+func absent(dir string) bool {
+	_, err := os.Stat(dir)
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 // sweepOf gives the memory of a pipeline, at first from the recorded checks.

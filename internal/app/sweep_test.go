@@ -2,6 +2,7 @@ package app
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -185,5 +186,34 @@ func TestAlertBecomesAnIncidentWhateverItSays(t *testing.T) {
 	}
 	if _, err := h.Case(t.Context(), "PM-2025-09-27-99"); err == nil || !strings.Contains(err.Error(), journal.ErrNotFound.Error()) {
 		t.Errorf("an incident that there is not gave %v, want not found", err)
+	}
+}
+
+// A folder that is not there yet is said with what to do, once and not at every sweep.
+func TestSweepWithoutFolder(t *testing.T) {
+	t.Parallel()
+	h := newHouseWith(t, func(h *house) {
+		p := h.config.Watch.Pipelines["catalogue"]
+		p.Reference = filepath.Join(h.dir, "later")
+		h.config.Watch.Pipelines["catalogue"] = p
+	})
+	_, err := h.Sweep(t.Context(), "catalogue")
+	if err == nil || !strings.Contains(err.Error(), "does not exist: make the folder, or name another under pipelines.catalogue in safelight.yaml") {
+		t.Errorf("sweeping gave %v", err)
+	}
+	var last complaint
+	other := errors.New("the disk is full")
+	for i, c := range []struct {
+		err   error
+		after time.Duration
+		want  bool
+	}{
+		{nil, 0, false}, {err, 0, true}, {err, 10 * time.Second, false}, {other, 20 * time.Second, true}, {err, 30 * time.Second, true},
+		{err, 30*time.Second + time.Hour - 1, false}, {err, 30*time.Second + time.Hour, true}, {err, time.Hour + time.Minute, false},
+		{nil, time.Hour + 2*time.Minute, false}, {err, time.Hour + 3*time.Minute, true},
+	} {
+		if got := last.news(c.err, h.clock().Add(c.after)); got != c.want {
+			t.Errorf("round %d: said %v, want %v", i, got, c.want)
+		}
 	}
 }

@@ -69,11 +69,13 @@ const (
 )
 
 var (
-	goodName     = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,62}$`)
-	goodLang     = regexp.MustCompile(`^([a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*)?$`)
-	goodHashtag  = regexp.MustCompile(`^[\p{L}\p{M}\p{N}_]{1,100}$`)
-	goodAccount  = regexp.MustCompile(`^@?[A-Za-z0-9_.-]{1,64}(@[A-Za-z0-9.-]{1,253})?$`)
-	goodVariable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,99}$`)
+	goodName    = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,62}$`)
+	goodLang    = regexp.MustCompile(`^([a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*)?$`)
+	goodHashtag = regexp.MustCompile(`^[\p{L}\p{M}\p{N}_]{1,100}$`)
+	goodAccount = regexp.MustCompile(`^@?[A-Za-z0-9_.-]{1,64}(@[A-Za-z0-9.-]{1,253})?$`)
+	// plainVariable is how variables are written and secrets are not: only it is quoted.
+	plainVariable = regexp.MustCompile(`^[A-Z][A-Z0-9_]{0,99}$`)
+	goodVariable  = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,99}$`)
 )
 
 // Resolve makes the paths of secrets independent of the working folder.
@@ -205,7 +207,11 @@ func secret(source, env, file string) (string, error) {
 		if s := strings.TrimSpace(os.Getenv(env)); s != "" && len(s) <= maxSecret {
 			return s, nil
 		}
-		return "", fmt.Errorf("open source %s: the environment variable of its secret is not set: %w", source, journal.ErrInvalid)
+		named := "that its configuration names"
+		if plainVariable.MatchString(env) {
+			named = env
+		}
+		return "", fmt.Errorf("open source %s: the environment variable %s, which holds its secret, is not set or too long: set it for safelight serve, or take the source out of safelight.yaml: %w", source, named, journal.ErrInvalid)
 	case file != "":
 		data, err := os.ReadFile(file)
 		if s := strings.TrimSpace(string(data)); err == nil && s != "" && len(s) <= maxSecret {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"text/tabwriter"
@@ -35,11 +36,15 @@ func (c *cli) rulesShow(_ context.Context, args []string) error {
 		return err
 	}
 	files, groups, err := telemetry.Starter()
+	var broken []error
 	if !*starter {
-		groups, err = app.LoadRules(filepath.Join(*dir, app.ConfigName))
+		groups, broken, err = app.ConfiguredRules(*dir)
 	}
 	if err != nil {
 		return inputError(err)
+	}
+	for _, fault := range faults(errors.Join(broken...)) {
+		fmt.Fprintln(c.stderr, phrase.Say(c.lang(), "cli.warning", fault))
 	}
 	if *asJSON {
 		return printJSON(c.stdout, shownRules(groups, *dir))

@@ -148,8 +148,16 @@ func LoadWatch(dir string) (Config, error) {
 	return c, err
 }
 
-// Parse decodes and validates a configuration whose relative folders start at dir.
+// Parse decodes and validates a configuration whose relative folders start at dir. Rule files are not read.
 func Parse(data []byte, dir string) (Config, error) {
+	c, err := decode(data, dir)
+	if err != nil {
+		return c, err
+	}
+	return c, c.validate()
+}
+
+func decode(data []byte, dir string) (Config, error) {
 	c := DefaultConfig()
 	if len(data) > maxConfig {
 		return c, fmt.Errorf("%d bytes, the limit is %d: %w", len(data), maxConfig, journal.ErrTooLarge)
@@ -160,7 +168,7 @@ func Parse(data []byte, dir string) (Config, error) {
 	}
 	c.Watch = c.Watch.WithDefaults()
 	c.resolve(dir)
-	return c, c.validate()
+	return c, nil
 }
 
 // resolve makes the folders of the configuration independent of the working folder.
@@ -214,7 +222,7 @@ func (c Config) validate() error {
 	if err := c.Series.Validate(); err != nil {
 		return err
 	}
-	if _, err := c.groups(); err != nil {
+	if err := c.validateRules(); err != nil {
 		return err
 	}
 	if err := c.Alerts.Validate(); err != nil {

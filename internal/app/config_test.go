@@ -46,7 +46,7 @@ func TestEachMistakeIsOneSentence(t *testing.T) {
 		"pipelines: {p: {reference: a, delivered: b, class: poster}}\n": `class "poster" has no budget`,
 		"pipelines: {p: {reference: a, delivered: b, class: hero, routes: [x]}}\n": `route "x" is not among the gateway's routes`,
 		"alertRules: [{name: a, expr: 'sum('}]\n":                                  "a",
-		"ruleFiles: [nowhere.yml]\n":                                               "read rule file",
+		"ruleFiles: ['rules/[.yml']\n":                                             "syntax error in pattern",
 		"onCall: {rotation: {members: [a]}}\n":                                     "rotation",
 		"language: [\n":                                                            "line",
 		"serve:\n  listen: a:1\n  listen: b:1\n":                                   "line 3: mapping key",

@@ -20,6 +20,27 @@ const MaxRuleFile = 1 << 20
 
 // groups parses all rules of the configuration; the error joins every fault of every file.
 func (c Config) groups() ([]telemetry.Group, error) {
+	groups, broken, err := c.heldGroups()
+	if err := errors.Join(err, errors.Join(broken...)); err != nil {
+		return nil, err
+	}
+	return groups, nil
+}
+
+// heldGroups parses the rules of the configuration but for those of broken rule files, each of which is one error in
+// broken. What stands in the configuration itself must be right.
+func (c Config) heldGroups() (groups []telemetry.Group, broken []error, err error) {
+	groups, err = c.ownGroups()
+	paths, wrong := globs(c.RuleFiles)
+	if err := errors.Join(err, wrong); err != nil {
+		return nil, nil, err
+	}
+	more, broken := fileGroups(paths)
+	return append(groups, more...), broken, nil
+}
+
+// ownGroups parses the rules that are in no file of their own.
+func (c Config) ownGroups() ([]telemetry.Group, error) {
 	var groups []telemetry.Group
 	var errs []error
 	if c.StarterRules {
@@ -32,22 +53,36 @@ func (c Config) groups() ([]telemetry.Group, error) {
 		errs = append(errs, err)
 		groups = append(groups, g.From(ConfigName))
 	}
-	paths, err := globs(c.RuleFiles)
-	errs = append(errs, err)
+	return groups, errors.Join(errs...)
+}
+
+// validateRules checks what the configuration says of rules, and reads no rule file: whoever only acknowledges an
+// incident has nothing to do with those.
+func (c Config) validateRules() error {
+	for _, pattern := range c.RuleFiles {
+		if _, err := filepath.Match(pattern, ""); err != nil {
+			return fmt.Errorf("rule files %q: %w: %w", pattern, err, journal.ErrInvalid)
+		}
+	}
+	_, err := c.ownGroups()
+	return err
+}
+
+func fileGroups(paths []string) (groups []telemetry.Group, broken []error) {
 	for _, path := range paths {
 		data, err := readRuleFile(path)
 		if err != nil {
-			errs = append(errs, err)
+			broken = append(broken, err)
 			continue
 		}
 		more, err := telemetry.ParseFile(data)
-		errs = append(errs, inFile(path, err))
+		if err != nil {
+			broken = append(broken, inFile(path, err))
+			continue
+		}
 		groups = append(groups, from(more, path)...)
 	}
-	if err := errors.Join(errs...); err != nil {
-		return nil, err
-	}
-	return groups, nil
+	return groups, broken
 }
 
 // inFile says of each fault in which file it is.
@@ -127,11 +162,26 @@ func ParseRules(data []byte, path string) ([]telemetry.Group, error) {
 		groups, err := telemetry.ParseFile(data)
 		return from(groups, path), err
 	}
-	c, err := Parse(data, filepath.Dir(path))
+	c, err := decode(data, filepath.Dir(path))
 	if err != nil {
 		return nil, err
 	}
+	if err := c.validate(); err != nil {
+		paths, _ := globs(c.RuleFiles) // a wrong pattern is among what is not valid
+		_, broken := fileGroups(paths)
+		return nil, errors.Join(err, errors.Join(broken...))
+	}
 	return c.groups()
+}
+
+// ConfiguredRules reads the rules of a folder's configuration as a server does that starts with them: without those of
+// broken rule files, each of which is one error in broken.
+func ConfiguredRules(dir string) (groups []telemetry.Group, broken []error, err error) {
+	c, _, err := Load(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	return c.heldGroups()
 }
 
 func isConfig(data []byte, path string) bool {

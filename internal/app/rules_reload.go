@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -17,6 +18,7 @@ import (
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/telemetry"
 	"github.com/safelight-dev/safelight/internal/web"
 )
 
@@ -28,6 +30,7 @@ const (
 // ruleDesk knows which rules are loaded. Its zero value knows of none.
 type ruleDesk struct {
 	watched   bool       // there is a configuration on disk
+	leftOut   []error    // the rule files without which the app started; set once
 	reloading sync.Mutex // one at a time
 
 	mu       sync.Mutex       // guards what follows
@@ -37,11 +40,35 @@ type ruleDesk struct {
 	loaded   web.RulesLoaded
 }
 
-// openRules notes the rules that the app starts with.
-func (a *App) openRules(source []byte) {
+// openRules reads the rules that the app starts with. A broken rule file must not keep people from their incidents: the
+// app starts without its rules, tells that as it tells a failed reload, and takes the file up once it is repaired.
+func (a *App) openRules(source []byte) ([]telemetry.Group, error) {
 	a.rules.watched = len(source) > 0
-	a.noteRules(a.config, a.stampRules(a.config.RuleFiles), web.RulesLoaded{At: a.now()})
-	a.meter.RulesLoaded(true, a.now())
+	stamps := a.stampRules(a.config.RuleFiles) // as of before reading: what changes meanwhile is noticed
+	groups, broken, err := a.config.heldGroups()
+	if err != nil {
+		return nil, err
+	}
+	loaded := web.RulesLoaded{At: a.now()}
+	if a.rules.leftOut = broken; len(broken) > 0 {
+		loaded.FailedAt, loaded.Error, loaded.LeftOut = a.now(), errors.Join(broken...).Error(), true
+	}
+	a.noteRules(a.config, stamps, loaded)
+	a.meter.RulesLoaded(len(broken) == 0, a.now())
+	return groups, nil
+}
+
+// ruleWarnings says without which rule files the app has started, one sentence for each.
+func (a *App) ruleWarnings() []string {
+	var list []string
+	for _, broken := range a.rules.leftOut {
+		if joined, ok := broken.(interface{ Unwrap() []error }); ok {
+			broken = joined.Unwrap()[0]
+		}
+		text := strings.Join(strings.Fields(broken.Error()), " ") // a fault of the YAML has several lines
+		list = append(list, text+"; the rules of this file are left out until it is repaired: safelight rules check names every fault")
+	}
+	return list
 }
 
 func (a *App) noteRules(c Config, stamps map[string]stamp, loaded web.RulesLoaded) {
@@ -109,7 +136,7 @@ func (a *App) ReloadRules(ctx context.Context) error {
 	}
 	if err != nil {
 		a.rules.mu.Lock()
-		a.rules.stamps, a.rules.loaded.FailedAt, a.rules.loaded.Error = stamps, a.now(), err.Error()
+		a.rules.stamps, a.rules.loaded.FailedAt, a.rules.loaded.Error, a.rules.loaded.LeftOut = stamps, a.now(), err.Error(), false
 		a.rules.mu.Unlock()
 		a.meter.RulesLoaded(false, a.now())
 		return fmt.Errorf("reload rules: the old ones stay: %w", err)

@@ -47,15 +47,63 @@ func ruledApp(t *testing.T) (a *App, write func(name, text string)) {
 	}
 	write(ConfigName, ruled)
 	write("rules/a.yml", ruledFile)
+	return openRuled(t, dir, slog.DiscardHandler), write
+}
+
+func openRuled(t *testing.T, dir string, log slog.Handler) *App {
+	t.Helper()
 	c, source, err := Load(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a, err = New(t.Context(), Options{Dir: dir, Config: c, Source: source, Log: slog.New(slog.DiscardHandler), Now: (&house{at: theStart()}).clock}); err != nil {
+	a, err := New(t.Context(), Options{Dir: dir, Config: c, Source: source, Log: slog.New(log), Now: (&house{at: theStart()}).clock})
+	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = a.Close() })
-	return a, write
+	return a
+}
+
+// A server that starts with a broken rule file works without its rules, says so, and takes it up when it is repaired.
+func TestStartWithABrokenRuleFile(t *testing.T) {
+	t.Parallel()
+	a, write := ruledApp(t)
+	dir := a.dir
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	write("rules/b.yml", "groups: [{name: g, rules: [{alert: more, expr: 'vector('}, {alert: other, expr: ')'}]}]\n")
+	write(ConfigName, strings.Replace(ruled, `["rules/*.yml"]`, `["rules/*.yml", none.yml]`, 1))
+	a = openRuled(t, dir, slog.DiscardHandler)
+	if got := ruleNames(a); !slices.Equal(got, []string{"short", "up"}) {
+		t.Errorf("rules %v, want those of the good file and of the configuration", got)
+	}
+	l := a.RulesLoaded()
+	if !l.LeftOut || l.FailedAt.IsZero() || !strings.Contains(l.Error, "b.yml") || !strings.Contains(l.Error, "none.yml") {
+		t.Errorf("loaded %+v, want both broken files", l)
+	}
+	warnings, err := a.Warnings(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := slices.DeleteFunc(warnings, func(w string) bool { return !strings.Contains(w, "left out until it is repaired") })
+	if len(told) != 2 || strings.Contains(strings.Join(told, ""), "\n") {
+		t.Errorf("warnings %q, want one line for each of two files", told)
+	}
+	if text := metrics(t, a); !strings.Contains(text, "safelight_rules_last_reload_successful 0") {
+		t.Error("the metrics do not tell that rules are missing")
+	}
+	if err := a.watchRules(t.Context()); err != nil {
+		t.Errorf("said again though nothing changed: %v", err)
+	}
+	write("rules/b.yml", strings.ReplaceAll(ruledFile, "alert: up", "alert: more"))
+	write("none.yml", strings.ReplaceAll(ruledFile, "alert: up", "alert: most"))
+	if err := a.watchRules(t.Context()); err != nil || !slices.Equal(ruleNames(a), []string{"short", "up", "more", "most"}) {
+		t.Errorf("repaired: %v, %v", ruleNames(a), err)
+	}
+	if l := a.RulesLoaded(); l.Error != "" || l.LeftOut {
+		t.Errorf("loaded %+v, want nothing to complain of", l)
+	}
 }
 
 func theStart() time.Time { return time.Date(2025, 9, 27, 4, 0, 0, 0, time.UTC) }

@@ -24,6 +24,7 @@ func rulesTexts() table {
 		"rules.lead":               {"%[1]s règles : %[2]s en alerte, %[3]s en attente, %[4]s en erreur.", "%[1]s rules: %[2]s firing, %[3]s pending, %[4]s broken."},
 		"rules.loaded":             {"Chargées le %[1]s.", "Loaded %[1]s."},
 		"rules.reload.failed":      {"Les règles modifiées n’ont pas été prises (%[1]s) ; les anciennes restent en vigueur.", "The changed rules were not taken (%[1]s); the old ones stay in force."},
+		"rules.left-out":           {"Démarré sans les fichiers de règles qui ont une erreur (%[1]s) ; toutes les autres règles sont en vigueur. Un fichier corrigé est repris aussitôt.", "Started without the rule files that are broken (%[1]s); all other rules are in force. A repaired file is taken up at once."},
 		"rules.restart":            {"Modifié dans safelight.yaml et pris au prochain démarrage :", "Changed in safelight.yaml and taken at the next start:"},
 		"rules.none":               {"Aucune règle. Ajoutez alertRules ou ruleFiles dans safelight.yaml, ou starterRules: true.", "No rules. Add alertRules or ruleFiles to safelight.yaml, or starterRules: true."},
 		"rules.every":              {"intervalle %[1]s", "interval %[1]s"},

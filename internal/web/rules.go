@@ -74,5 +74,6 @@ type RulesLoaded struct {
 	At       time.Time // of the last good load
 	FailedAt time.Time // of the last attempt, where that failed; zero where it did not
 	Error    string
+	LeftOut  bool     // the attempt was the start: the rules of broken files are missing, all others hold
 	Restart  []string // keys of the configuration that have changed beside the rules and wait for a restart
 }

@@ -246,7 +246,10 @@ func (a *App) Verification(ctx context.Context, id string) (intake.Verification,
 // DeclaresSignals is the severity of the incidents that alarms declare by themselves.
 func (a *App) DeclaresSignals() pipeline.Severity { return a.signals.config.Declare }
 
+// SignalRest is how long a chart whose alarm was dismissed gives no new one.
+func (a *App) SignalRest() time.Duration { return a.signals.config.Trend.Rest }
+
 // signalMounts take signals from machines.
 func (a *App) signalMounts() []web.Mount {
-	return []web.Mount{{Pattern: "POST /api/v1/signals", Need: people.Ingest, Limit: web.SignalsLimit, Handler: web.TakeSignals(a, a.log)}}
+	return []web.Mount{{Pattern: "POST /api/v1/signals", Need: people.Ingest, Limit: web.SignalsLimit, Handler: web.TakeSignals(a, a.now, a.log)}}
 }

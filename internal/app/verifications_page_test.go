@@ -10,6 +10,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/intake"
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/trend"
+	"github.com/safelight-dev/safelight/internal/web"
 )
 
 // TestDecidedVerificationShowsWhatWasDecidedOn: weeks after the decision the
@@ -54,5 +55,24 @@ func TestDecidedVerificationShowsWhatWasDecidedOn(t *testing.T) {
 	}
 	if status != http.StatusOK || strings.Contains(page, ">quiet<") {
 		t.Errorf("the page (%d) of a decided verification says quiet", status)
+	}
+}
+
+// TestAlarmLinksToWhatPeopleDo: the chart of an alarm leads to its verification, and once that is confirmed to its incident.
+func TestAlarmLinksToWhatPeopleDo(t *testing.T) {
+	t.Parallel()
+	h, v := alarmed(t, func(*house) {})
+	vera := h.visitor("vera", people.Viewer)
+	_, page := vera.get("/signals")
+	if want := `to verify: <a href="/signals/verifications/` + v.ID + `">` + v.ID + "</a>"; !strings.Contains(page, want) {
+		t.Errorf("with an open verification the page lacks %s", want)
+	}
+	id, err := h.ConfirmVerification(t.Context(), h.as("nora"), v.ID, web.Confirmation{Severity: "S2"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, page = vera.get("/signals")
+	if want := `confirmed: <a href="/incidents/` + id + `">` + id + "</a>"; !strings.Contains(page, want) {
+		t.Errorf("after the confirmation the page lacks %s", want)
 	}
 }

@@ -84,14 +84,15 @@ func (s *Server) signalsPage(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
-	list = slices.DeleteFunc(list, func(v intake.Verification) bool { return v.Status != intake.StatusOpen })
+	follows := follower{v.lang, list, p.Now, s.signals.SignalRest()}
+	list = slices.DeleteFunc(slices.Clone(list), func(v intake.Verification) bool { return v.Status != intake.StatusOpen })
 	p.Queue = rowsOf(v.lang, list)
 	trends, err := s.signals.SignalTrends(v.Context())
 	if err != nil {
 		return err
 	}
 	for i, t := range trends {
-		p.Trends = append(p.Trends, trendViewOf(v.lang, i, t))
+		p.Trends = append(p.Trends, trendViewOf(follows, i, t))
 	}
 	p.Sources = p.sourceViews(s.signals.SignalSources())
 	p.Overlooked = len(trends) == 0
@@ -99,10 +100,11 @@ func (s *Server) signalsPage(w http.ResponseWriter, v *visit) error {
 	return s.render(w, "signals", http.StatusOK, p)
 }
 
-func trendViewOf(l phrase.Lang, i int, t SignalTrend) trendView {
+func trendViewOf(f follower, i int, t SignalTrend) trendView {
 	view := trendView{Stream: t.Stream, Signals: t.Signals}
 	for j, c := range t.Charts {
-		chart := chartOf(l, fmt.Sprintf("chart-%d-%d", i, j), c)
+		chart := chartOf(f.lang, fmt.Sprintf("chart-%d-%d", i, j), c)
+		chart.Follow = f.of(t.Stream, c)
 		view.Charts = append(view.Charts, chart)
 		view.Alarm = view.Alarm || chart.Alarm
 	}

@@ -23,6 +23,7 @@ const (
 type chartView struct {
 	ID, Name, State, Words, Facts string
 	Alarm                         bool
+	Follow                        follow
 	Dots                          []dot
 	Base, Limit                   mark
 	Value                         dot

@@ -33,7 +33,7 @@ const signalsAtOnce = 4
 // taken also where the rest is not: the answer counts accepted, duplicate and
 // refused signals and says why the first twenty were refused. It is 200 when
 // anything was good, 422 when nothing was.
-func TakeSignals(taker SignalTaker, log *slog.Logger) http.Handler {
+func TakeSignals(taker SignalTaker, now func() time.Time, log *slog.Logger) http.Handler {
 	places := make(chan struct{}, signalsAtOnce)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		select {
@@ -47,7 +47,7 @@ func TakeSignals(taker SignalTaker, log *slog.Logger) http.Handler {
 			signalsProblem(w, err)
 			return
 		}
-		told := signalsIn(r.Header.Get("Content-Type"), body)
+		told := dated(signalsIn(r.Header.Get("Content-Type"), body), now())
 		taken, err := taker.TakeSignals(r.Context(), told)
 		if err != nil {
 			log.Error("signals could not all be stored; the sender may send them again", "error", err)
@@ -65,6 +65,20 @@ func TakeSignals(taker SignalTaker, log *slog.Logger) http.Handler {
 		w.WriteHeader(status)
 		writeJSON(w, taken)
 	})
+}
+
+// dated gives signals that say no time that of their reception.
+func dated(all iter.Seq[intake.Told], received time.Time) iter.Seq[intake.Told] {
+	return func(yield func(intake.Told) bool) {
+		for t := range all {
+			if t.Err == nil && t.At.IsZero() {
+				t.At = received
+			}
+			if !yield(t) {
+				return
+			}
+		}
+	}
 }
 
 func signalsProblem(w http.ResponseWriter, err error) {
@@ -204,11 +218,14 @@ func toldBy(line int, text []byte) intake.Told {
 	}
 	t := intake.Told{Line: line, Signal: s.Signal}
 	if s.At == "" {
-		return t // the signal is refused for it, in its own words
+		return t
 	}
 	at, err := time.Parse(time.RFC3339, s.At)
 	if err != nil {
 		t.Err = fmt.Errorf("the time %.40q is not as 2025-09-27T04:12:00Z: %w", s.At, journal.ErrInvalid)
+	}
+	if err == nil && at.IsZero() {
+		t.Err = fmt.Errorf("the signal has no time: %w", journal.ErrInvalid) // a row of an import that is passed on
 	}
 	t.At = at
 	return t

@@ -41,6 +41,18 @@ func (k *taker) TakeSignals(_ context.Context, told iter.Seq[intake.Told]) (inta
 	return taken, k.err
 }
 
+var receivedAt = time.Date(2025, 9, 27, 4, 12, 0, 0, time.UTC)
+
+// TestSignalWithoutTime: it counts from its reception; a row of a file that has none is refused.
+func TestSignalWithoutTime(t *testing.T) {
+	t.Parallel()
+	k := &taker{}
+	_, taken := postSignals(t, k, strings.NewReader(`[{"source":"a","id":"1","text":"x"},{"source":"a","id":"2","text":"x","at":"0001-01-01T00:00:00Z"}]`))
+	if taken.Accepted != 1 || taken.Refused != 1 || !k.told[0].At.Equal(receivedAt) {
+		t.Errorf("taken = %+v of %+v, want the first at its reception", taken, k.told)
+	}
+}
+
 func postSignals(t *testing.T, k *taker, body io.Reader, header ...string) (*httptest.ResponseRecorder, intake.Taken) {
 	t.Helper()
 	r := httptest.NewRequest(http.MethodPost, "/api/v1/signals", body)
@@ -48,7 +60,7 @@ func postSignals(t *testing.T, k *taker, body io.Reader, header ...string) (*htt
 		r.Header.Set(header[i], header[i+1])
 	}
 	w := httptest.NewRecorder()
-	TakeSignals(k, slog.New(slog.DiscardHandler)).ServeHTTP(w, r)
+	TakeSignals(k, func() time.Time { return receivedAt }, slog.New(slog.DiscardHandler)).ServeHTTP(w, r)
 	var taken intake.Taken
 	if w.Code == http.StatusOK || w.Code == http.StatusUnprocessableEntity {
 		if err := json.Unmarshal(w.Body.Bytes(), &taken); err != nil {

@@ -35,6 +35,8 @@ type SignalsService interface {
 	SignalSources() SignalSources
 	// DeclaresSignals is the severity of the incidents that alarms declare by themselves; empty: they ask people.
 	DeclaresSignals() pipeline.Severity
+	// SignalRest is how long a chart whose alarm was dismissed gives no new one.
+	SignalRest() time.Duration
 }
 
 // SignalTaker takes signals in.

@@ -110,12 +110,12 @@ func TestPageOfAlerts(t *testing.T) {
 	h.take(burning, foreign("drift", "critical", "edge", "2"))
 	id := h.newest().ID
 	_, page = r.get("/alerts")
-	r.wants(page, "2 firing, 0 of them held back", "drift <b>everywhere</b>", id, "pipeline=catalogue", "edge=2", "/alerts/silence?match=")
+	r.wants(page, "Firing: 2; held back among them: 0", "drift <b>everywhere</b>", id, "pipeline=catalogue", "edge=2", "/alerts/silence?match=")
 	link := regexp.MustCompile(`href="(/alerts/silence\?match=[^"]*)"`).FindStringSubmatch(page)
 	_, page = r.get(link[1])
 	r.wants(page, `alertname="drift"`, `pipeline="catalogue"`)
 	_, page = r.post("/alerts/silence", url.Values{"match": {"alertname=\"drift\"\r\npipeline=\"catalogue\"\r\n"}, "duration": {"2h0m0s"}, "reason": {"new table is on its way"}})
-	r.wants(page, "The silence is in force.", "2 firing, 2 of them held back", "Silenced until 2025-09-27 06:00 UTC: new table is on its way", "in force", "by rita")
+	r.wants(page, "The silence is in force.", "Firing: 2; held back among them: 2", "Silenced until 2025-09-27 06:00 UTC: new table is on its way", "in force", "by rita")
 	h.take(foreign("drift", "critical", "edge", "3"))
 	if len(h.incidents()) != 1 || h.state(id).AlertsJoined != 1 {
 		t.Error("the silence of the page does not hold")

@@ -59,7 +59,8 @@ func (b *browser) press(selector string) {
 
 // body is the text that a person reads.
 func (b *browser) body() string {
-	text, err := chromedp.Run(b.ctx, chromedp.Text(chromedp.CSS("body")))
+	// Evaluated and not asked of a node: on a busy machine the page may be laid anew between the two halves of that question.
+	text, err := chromedp.Run(b.ctx, chromedp.Evaluate[string]("document.body.innerText"))
 	if err != nil {
 		return err.Error()
 	}

@@ -198,7 +198,7 @@ func TestSweepWithoutFolder(t *testing.T) {
 		h.config.Watch.Pipelines["catalogue"] = p
 	})
 	_, err := h.Sweep(t.Context(), "catalogue")
-	if err == nil || !strings.Contains(err.Error(), "does not exist: make the folder, or name another under pipelines.catalogue in safelight.yaml") {
+	if err == nil || !strings.Contains(err.Error(), "later does not exist") || !strings.Contains(err.Error(), "make the folder, or name another under pipelines.catalogue in safelight.yaml") {
 		t.Errorf("sweeping gave %v", err)
 	}
 	var last complaint

@@ -153,21 +153,7 @@ func TestAPIAnswersAsPrometheus(t *testing.T) {
 	if w := post(e.RemoteWrite(), "a", writeV1Type, body, "Content-Encoding", "snappy"); w.Code != 204 {
 		t.Fatalf("write to ours: %d %q", w.Code, w.Body)
 	}
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, theirs+"/api/v1/write", bytes.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("Content-Encoding", "snappy")
-	r.Header.Set("Content-Type", writeV1Type)
-	r.Header.Set("X-Prometheus-Remote-Write-Version", "0.1.0")
-	answer, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = answer.Body.Close()
-	if answer.StatusCode != 204 {
-		t.Fatalf("write to theirs: %s", answer.Status)
-	}
+	writeTo(t, theirs, body)
 	// Seven seconds after the samples: Prometheus 2 and 3 differ in whether the left end of a range belongs to it.
 	at := fmt.Sprint(start.Add(40*time.Minute + 7*time.Second).Unix())
 	window := []string{"start", fmt.Sprint(start.Unix() + 7), "end", fmt.Sprint(end.Unix())}
@@ -279,6 +265,36 @@ func TestAPIForGrafana(t *testing.T) {
 			if w.Code != http.StatusNotFound {
 				t.Errorf("%s %s: %d, want 404", method, path, w.Code)
 			}
+		}
+	}
+}
+
+// Grafana lists rules by their files: each has the name of its own, and says nothing of the folder.
+func TestAPINamesRuleFiles(t *testing.T) {
+	t.Parallel()
+	two := fileGroups(t, "groups:\n- name: a\n  rules: [{record: r, expr: up}]\n- name: b\n  rules: [{record: s, expr: up}]\n")
+	var groups []Group
+	for _, source := range []string{"/srv/eu/rules.yml", "/srv/us/rules.yml", "starter/images.yaml"} {
+		for _, g := range two {
+			groups = append(groups, g.From(source))
+		}
+	}
+	groups = append(groups, two[1].From("/srv/eu/rules.yml"), shortGroups(t, designShort...)[0].From("safelight.yaml"))
+	e := open(t, Options{Groups: groups, Now: func() time.Time { return start }})
+	server := httptest.NewServer(e.PromAPI())
+	t.Cleanup(server.Close)
+	_, got := askGrafana(t, http.MethodGet, server.URL, "/api/v1/rules", nil)
+	var files []string
+	for _, g := range got["data"].(map[string]any)["groups"].([]any) {
+		files = append(files, g.(map[string]any)["file"].(string))
+	}
+	want := []string{"rules.yml", "rules.yml", "rules.yml (2)", "rules.yml (2)", "starter/images.yaml", "starter/images.yaml", "rules.yml (3)", "safelight.yaml"}
+	if !slices.Equal(files, want) {
+		t.Errorf("files %q, want %q", files, want)
+	}
+	for i, r := range e.Rules() {
+		if r.Source != groups[i].Source() {
+			t.Errorf("rule %d is from %q, want %q", i, r.Source, groups[i].Source())
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"time"
@@ -250,19 +251,17 @@ func loadGroups(opts *rules.ManagerOptions, groups []Group, s surroundings) ([]*
 	opts.ExternalURL = u
 	opts.NotifyFunc = func(context.Context, string, ...*rules.Alert) {} // Evaluate reports changes itself
 	opts.Context = context.Background()
-	opts.GroupLoader = memoryLoader(groups)
+	loader, names := memoryFiles(groups)
+	opts.GroupLoader = loader
 	opts.DefaultRuleQueryOffset = func() time.Duration { return 0 }
-	ids := make([]string, len(groups))
-	for i := range groups {
-		ids[i] = memoryID(i)
-	}
-	loaded, errs := rules.NewManager(opts).LoadGroups(s.interval, s.externalLabels, s.externalURL, nil, false, ids...)
+	files := slices.Sorted(maps.Keys(loader))
+	loaded, errs := rules.NewManager(opts).LoadGroups(s.interval, s.externalLabels, s.externalURL, nil, false, files...)
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
 	ordered := make([]*rules.Group, len(groups))
 	for i, g := range groups {
-		ordered[i] = loaded[rules.GroupKey(ids[i], g.Name())]
+		ordered[i] = loaded[rules.GroupKey(names[i], g.Name())]
 	}
 	return ordered, nil
 }

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/rulefmt"
 	"github.com/prometheus/prometheus/promql/parser"
+	"github.com/prometheus/prometheus/rules"
 
 	"github.com/safelight-dev/safelight/internal/journal"
 )
@@ -270,20 +271,40 @@ func mirrored(op string) string {
 
 func newParser() parser.Parser { return parser.NewParser(parser.Options{}) }
 
-// memoryLoader gives Prometheus' manager groups that are no files. Each is a
-// "file" of its own, so that two groups may have the same name.
-type memoryLoader []Group
+// memoryLoader gives Prometheus' manager groups that have been read already, by the names of their files.
+type memoryLoader map[string][]rulefmt.RuleGroup
 
-func memoryID(i int) string { return strconv.Itoa(i) }
-
-// Load gives the group of the identifier.
-func (l memoryLoader) Load(id string, _ bool, _ model.ValidationScheme) (*rulefmt.RuleGroups, []error) {
-	i, err := strconv.Atoi(id)
-	if err != nil || i < 0 || i >= len(l) {
-		return nil, []error{fmt.Errorf("rule group %q: %w", id, journal.ErrNotFound)}
+// memoryFiles gives each group the name of the file that Prometheus' API says it is from: that of its source, and with a
+// number behind it where another source, or a group of the same name, has that name already.
+func memoryFiles(groups []Group) (memoryLoader, []string) {
+	loader, names := memoryLoader{}, make([]string, len(groups))
+	owner, taken := map[string]string{}, map[string]bool{}
+	for i, g := range groups {
+		first := g.source
+		if filepath.IsAbs(first) {
+			first = filepath.Base(first) // where the server keeps its files is nothing that readers must know
+		}
+		name := first
+		for n := 2; ; n++ {
+			if source, ok := owner[name]; (!ok || source == g.source) && !taken[rules.GroupKey(name, g.Name())] {
+				break
+			}
+			name = fmt.Sprintf("%s (%d)", first, n)
+		}
+		owner[name], taken[rules.GroupKey(name, g.Name())] = g.source, true
+		loader[name], names[i] = append(loader[name], g.spec), name
 	}
-	return &rulefmt.RuleGroups{Groups: []rulefmt.RuleGroup{l[i].spec}}, nil
+	return loader, names
+}
+
+// Load gives the groups of a file.
+func (l memoryLoader) Load(name string, _ bool, _ model.ValidationScheme) (*rulefmt.RuleGroups, []error) {
+	specs, ok := l[name]
+	if !ok {
+		return nil, []error{fmt.Errorf("rule file %q: %w", name, journal.ErrNotFound)}
+	}
+	return &rulefmt.RuleGroups{Groups: specs}, nil
 }
 
 // Parse parses an expression.
-func (l memoryLoader) Parse(query string) (parser.Expr, error) { return newParser().ParseExpr(query) }
+func (memoryLoader) Parse(query string) (parser.Expr, error) { return newParser().ParseExpr(query) }

@@ -150,12 +150,13 @@ func FuzzParseFile(f *testing.F) {
 		if err != nil {
 			return
 		}
+		loader, names := memoryFiles(groups)
 		for i, g := range groups {
-			if _, errs := memoryLoader(groups).Load(memoryID(i), false, 0); len(errs) > 0 {
+			if _, errs := loader.Load(names[i], false, 0); len(errs) > 0 {
 				t.Errorf("group %d, %q, does not load: %v", i, g.Name(), errs)
 			}
 			for _, r := range g.spec.Rules {
-				if _, err := memoryLoader(groups).Parse(r.Expr); err != nil {
+				if _, err := loader.Parse(r.Expr); err != nil {
 					t.Errorf("accepted %q: %v", r.Expr, err)
 				}
 			}

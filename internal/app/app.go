@@ -205,26 +205,26 @@ func (a *App) openEdges(o Options) error {
 	if o.Console != nil {
 		channels = append(channels, o.Console)
 	}
-	mail, err := a.config.Notify.Open()
-	if err != nil {
-		return err
-	}
-	a.sender = notify.Sender{Channels: append(channels, mail...)}
+	a.sender = notify.Sender{Channels: channels}
 	return nil
 }
 
 // GatewayState is the file that rules the built-in gateway.
 func GatewayState(dir string) string { return filepath.Join(StateDir(dir), "gateway.json") }
 
-// Start opens the sources, runs effects and, unless the clock is replayed, the
-// loops of tick and watch. Before it there are no sources and no [App.Mounts]
-// of theirs: whoever opens the folder for one change needs no secret of them.
+// Start opens the sources and the outside scorer, runs effects and, unless the
+// clock is replayed, the loops of tick and watch. Before it there are no
+// sources and no [App.Mounts] of theirs: whoever opens the folder for one
+// change needs no secret of them.
 func (a *App) Start(ctx context.Context) error {
 	if err := a.openSources(); err != nil {
 		return err
 	}
-	ctx, a.stop = context.WithCancel(ctx)
-	if err := a.store.Start(ctx, a.work()); err != nil {
+	if err := a.openOpinion(); err != nil {
+		return err
+	}
+	ctx, err := a.startEffects(ctx)
+	if err != nil {
 		return err
 	}
 	if a.replayed {

@@ -50,11 +50,6 @@ func (a *App) openSignals(ctx context.Context) error {
 	if d.scorer, err = OpenScorer(d.config.Model); err != nil {
 		return err
 	}
-	if a.config.Opinion.Kind != "" {
-		if d.outside, err = opinion.New(a.config.Opinion, opinion.Options{Mask: d.mask, Embedded: embedded{d.scorer}}); err != nil {
-			return err
-		}
-	}
 	totals, err := a.store.SignalStreams(ctx)
 	d.streams, d.unread = map[intake.Stream]bool{}, map[intake.Stream]bool{}
 	for _, t := range totals {
@@ -63,6 +58,20 @@ func (a *App) openSignals(ctx context.Context) error {
 			a.meter.CountSignals(t.Pipeline, t.Source, string(label), int(n)) // the counter goes on where it stood
 		}
 	}
+	return err
+}
+
+// openOpinion opens the outside scorer, if one is configured and it is not
+// open. It reads its key, which only those need who take signals.
+func (a *App) openOpinion() error {
+	d := &a.signals
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if a.config.Opinion.Kind == "" || d.outside != nil {
+		return nil
+	}
+	var err error
+	d.outside, err = opinion.New(a.config.Opinion, opinion.Options{Mask: d.mask, Embedded: embedded{d.scorer}})
 	return err
 }
 
@@ -120,6 +129,9 @@ func (e embedded) Score(texts []opinion.Text) []opinion.Result {
 // durable, also where there is an error.
 func (a *App) TakeSignals(ctx context.Context, told iter.Seq[intake.Told]) (intake.Taken, error) {
 	var taken intake.Taken
+	if err := a.openOpinion(); err != nil {
+		return taken, err
+	}
 	work, ready := make(chan []intake.Told), make(chan prepared, 1)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {

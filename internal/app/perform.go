@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -172,9 +173,10 @@ func (a *App) pageLink(path string) string {
 	return strings.TrimSuffix(base, "/") + path
 }
 
-// recipient gives how a person is reached: the configuration's contact, or the account's address.
+// recipient gives how a person is reached: the configuration's contact, or the
+// account's address. Whoever has no name is called by the login.
 func (a *App) recipient(p people.Person) notify.Recipient {
-	r := notify.Recipient{Name: p.Name, Email: p.Email, Lang: a.config.Language}
+	r := notify.Recipient{Name: cmp.Or(strings.TrimSpace(p.Name), p.Login), Email: p.Email, Lang: a.config.Language}
 	if c, ok := a.config.OnCall.Contacts[p.Login]; ok && c.Email != "" {
 		r.Email = c.Email
 	}

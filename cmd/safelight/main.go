@@ -170,31 +170,19 @@ func hintOf(err error) string {
 	return ""
 }
 
-// sentence drops the name of an error's kind from the end of its text: the
-// kind is for programs, and the sentence says the same in words. What was
-// looked for and is said no more of keeps its "not found".
-func sentence(err error) string { return withoutKind(err.Error()) }
+// sentence is what an error says to a person, its parts on lines of their own.
+func sentence(err error) string { return journal.WithoutKind(err.Error()) }
 
 // say is sentence in the user's language. known is false of what can be said in English only, to somebody else.
 func (c *cli) say(err error) (text string, known bool) {
 	text, known = phrase.Error(c.lang(), err)
-	return withoutKind(text), known || c.lang() == phrase.English
+	return journal.WithoutKind(text), known || c.lang() == phrase.English
 }
 
 // words is say of what stands in a sentence that the user can read.
 func (c *cli) words(err error) string {
 	text, _ := c.say(err)
 	return text
-}
-
-func withoutKind(s string) string {
-	for _, kind := range kinds() {
-		short := strings.TrimSuffix(s, ": "+kind.Error())
-		if kind != journal.ErrNotFound || strings.Contains(short, ": ") {
-			s = short
-		}
-	}
-	return s
 }
 
 func kinds() []error {

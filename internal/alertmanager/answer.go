@@ -46,7 +46,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if status == http.StatusInternalServerError {
 		s.Log.Error("an endpoint of alerts failed", "method", r.Method, "path", r.URL.Path, "error", err)
 	}
-	writeJSON(w, status, sentence(err))
+	writeJSON(w, status, journal.Sentence(err))
 }
 
 func statusOf(err error) int {
@@ -62,19 +62,6 @@ func statusOf(err error) int {
 		}
 	}
 	return http.StatusInternalServerError
-}
-
-// sentence is what an error says, without the name of its kind; several are
-// joined as Alertmanager joins them.
-func sentence(err error) string {
-	lines := strings.Split(err.Error(), "\n")
-	for i, line := range lines {
-		for _, kind := range []error{journal.ErrInvalid, journal.ErrTooLarge, journal.ErrNotFound, journal.ErrConflict, journal.ErrForbidden} {
-			line = strings.TrimSuffix(line, ": "+kind.Error())
-		}
-		lines[i] = line
-	}
-	return strings.Join(lines, "; ")
 }
 
 func writeJSON(w http.ResponseWriter, status int, v any) {

@@ -150,7 +150,7 @@ func (s *Server) Events(w http.ResponseWriter, r *http.Request) {
 	r.Header.Set("Content-Type", "application/json") // PagerDuty takes any
 	text, err := body(w, r, MaxEventBody, "event")
 	if err != nil {
-		refuseEvent(w, statusOfEvent(err), err.Error())
+		refuseEvent(w, statusOfEvent(err), journal.Sentence(err))
 		return
 	}
 	e, wrong := parseEvent(text)
@@ -174,7 +174,7 @@ func (s *Server) Events(w http.ResponseWriter, r *http.Request) {
 	}
 	if err != nil {
 		if status := statusOf(err); status != http.StatusInternalServerError {
-			refuseEvent(w, status, sentence(err))
+			refuseEvent(w, status, journal.Sentence(err))
 			return
 		}
 		s.fail(w, r, err)

@@ -95,7 +95,7 @@ func (s *Server) PostSilences(w http.ResponseWriter, r *http.Request) {
 	id, err := s.Service.SetSilence(r.Context(), people.FromContext(r.Context()), posted.ID, terms, *posted.CreatedBy)
 	switch {
 	case errors.Is(err, journal.ErrInvalid), errors.Is(err, journal.ErrTooLarge):
-		writeJSON(w, http.StatusBadRequest, "Failed to create silence: "+sentence(err)) // Alertmanager's words
+		writeJSON(w, http.StatusBadRequest, "Failed to create silence: "+journal.Sentence(err)) // Alertmanager's words
 	case err != nil:
 		s.fail(w, r, err)
 	default:

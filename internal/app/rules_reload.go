@@ -17,6 +17,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/telemetry"
 	"github.com/safelight-dev/safelight/internal/web"
@@ -31,7 +32,8 @@ const (
 type ruleDesk struct {
 	watched   bool       // there is a configuration on disk
 	leftOut   []error    // the rule files without which the app started; set once
-	reloading sync.Mutex // one at a time
+	reloading sync.Mutex // one at a time; guards told
+	told      []string   // the parts that wait for a restart, as they were warned of last
 
 	mu       sync.Mutex       // guards what follows
 	patterns []string         // of the rule files, as the configuration that holds names them
@@ -120,8 +122,8 @@ func (a *App) watchRules(ctx context.Context) error {
 }
 
 // ReloadRules reads the rules of safelight.yaml and of its rule files again. Where something is wrong with them, the old
-// ones stay and the error says what. Nothing but the rules is reloaded; [App.RulesLoaded] names the other parts that
-// have changed.
+// ones stay and the error says what. Nothing but the rules is reloaded: a warning and [App.RulesLoaded] name the other
+// parts that have changed.
 func (a *App) ReloadRules(ctx context.Context) error {
 	a.rules.reloading.Lock()
 	defer a.rules.reloading.Unlock()
@@ -132,18 +134,35 @@ func (a *App) ReloadRules(ctx context.Context) error {
 	c, source, err := Load(a.dir)
 	if err == nil {
 		stamps = a.stampRules(c.RuleFiles)
+		a.noteRestart(c)
 		err = a.takeRules(c)
 	}
 	if err != nil {
 		a.rules.mu.Lock()
-		a.rules.stamps, a.rules.loaded.FailedAt, a.rules.loaded.Error, a.rules.loaded.LeftOut = stamps, a.now(), err.Error(), false
+		a.rules.stamps, a.rules.loaded.FailedAt, a.rules.loaded.Error, a.rules.loaded.LeftOut = stamps, a.now(), journal.WithoutKind(err.Error()), false
 		a.rules.mu.Unlock()
 		a.meter.RulesLoaded(false, a.now())
 		return fmt.Errorf("reload rules: the old ones stay: %w", err)
 	}
-	a.noteRules(c, stamps, web.RulesLoaded{At: a.now(), Restart: changedParts(a.config, c)})
+	a.noteRules(c, stamps, web.RulesLoaded{At: a.now(), Restart: a.rules.told})
 	a.meter.RulesLoaded(true, a.now())
 	return a.journalConfig(ctx, source)
+}
+
+// noteRestart says which parts of the configuration beside the rules have changed, once until they are others: whoever
+// reloads must not believe that they hold.
+func (a *App) noteRestart(c Config) {
+	if a.replayed {
+		c.Notify = a.config.Notify // it runs without, whatever the file says
+	}
+	parts := changedParts(a.config, c)
+	if len(parts) > 0 && !slices.Equal(parts, a.rules.told) {
+		a.log.Warn("safelight.yaml has changed beside its rules: restart the server for these parts to hold", "parts", strings.Join(parts, ", "))
+	}
+	a.rules.told = parts
+	a.rules.mu.Lock()
+	defer a.rules.mu.Unlock()
+	a.rules.loaded.Restart = parts
 }
 
 func (a *App) takeRules(c Config) error {
@@ -197,7 +216,7 @@ func (a *App) reload(w http.ResponseWriter, r *http.Request) {
 	}{}
 	err := a.ReloadRules(r.Context())
 	if err != nil {
-		answer.Error = err.Error()
+		answer.Error = journal.Sentence(err)
 	}
 	loaded := a.RulesLoaded()
 	answer.Rules, answer.At, answer.Restart = len(a.series.Rules()), loaded.At, loaded.Restart

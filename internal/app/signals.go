@@ -6,7 +6,6 @@ import (
 	"iter"
 	"os"
 	"runtime"
-	"strings"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -199,16 +198,7 @@ type prepared struct {
 }
 
 func (p *prepared) refuse(line int, err error) {
-	p.refusals = append(p.refusals, intake.Refusal{Line: line, Reason: withoutKind(err)})
-}
-
-// withoutKind drops the name of an error's kind from the end of its sentence.
-func withoutKind(err error) string {
-	text := err.Error()
-	for _, kind := range []error{journal.ErrInvalid, journal.ErrTooLarge} {
-		text = strings.TrimSuffix(text, ": "+kind.Error())
-	}
-	return text
+	p.refusals = append(p.refusals, intake.Refusal{Line: line, Reason: journal.Sentence(err)})
 }
 
 // prepare does all that needs no store.

@@ -80,14 +80,14 @@ func (h *hook) serve(w http.ResponseWriter, r *http.Request, now time.Time, take
 	}
 	signals, passed, err := h.read(body)
 	if err != nil {
-		problem(w, codeOf(err), err.Error())
+		problem(w, codeOf(err), journal.Sentence(err))
 		return
 	}
 	var n intake.Taken
 	if len(signals) > 0 {
 		if n, err = take(r.Context(), dated(signals, now)); err != nil {
 			w.Header().Set("Retry-After", "30")
-			problem(w, codeOf(err), "the signals could not be taken: "+err.Error())
+			problem(w, codeOf(err), "the signals could not be taken: "+journal.Sentence(err))
 			return
 		}
 	}
@@ -114,7 +114,7 @@ func (h *hook) admit(r *http.Request, body []byte, now time.Time) (code int, why
 			return http.StatusUnauthorized, "send an API token of Safelight, or configure the secret of this webhook"
 		}
 		if err := by.Require(people.Ingest); err != nil {
-			return http.StatusForbidden, err.Error()
+			return http.StatusForbidden, journal.Sentence(err)
 		}
 	case h.config.Signature != nil:
 		if !h.config.Signature.holds(r.Header, body, h.secret, now) {

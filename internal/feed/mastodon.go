@@ -3,7 +3,6 @@ package feed
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -127,7 +126,7 @@ func (m *mastodon) read(body []byte) (signals []intake.Signal, last string, n in
 	for i := len(page) - 1; i >= 0; i-- {
 		s := page[i]
 		if s.ID == "" || len(s.ID) > 100 {
-			return nil, "", 0, errors.Join(errors.New("it gave a status without an id"), journal.ErrInvalid)
+			return nil, "", 0, fmt.Errorf("it gave a status without an id: %w", journal.ErrInvalid)
 		}
 		if newer(s.ID, last) {
 			last = s.ID

@@ -212,7 +212,7 @@ func (w *watched) done(now, until time.Time, err error) {
 	defer w.mu.Unlock()
 	if err != nil {
 		w.failures++
-		w.status.LastError = oneLine(err.Error())
+		w.status.LastError = oneLine(journal.Sentence(err))
 	} else {
 		w.failures = 0
 		w.status.LastError, w.status.LastSuccess = "", now

@@ -11,6 +11,8 @@ import (
 	"github.com/prometheus/prometheus/model/histogram"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/storage"
+
+	"github.com/safelight-dev/safelight/internal/journal"
 )
 
 const (
@@ -82,7 +84,7 @@ func (t tally) String() string {
 	}
 	text := fmt.Sprintf("%d of %d points were refused: %s", t.refused(), t.refused()+t.points[stored], strings.Join(parts, ", "))
 	if t.cause != nil {
-		text += " (" + firstLine(t.cause.Error()) + ")"
+		text += " (" + firstLine(journal.WithoutKind(t.cause.Error())) + ")"
 	}
 	return text
 }

@@ -283,7 +283,7 @@ func refuseOTLP(w http.ResponseWriter, kind string, err error) {
 	case http.StatusTooManyRequests:
 		w.Header().Set("Retry-After", strconv.Itoa(retryLater))
 	}
-	text := firstLine(err.Error())
+	text := firstLine(journal.WithoutKind(err.Error()))
 	var body []byte
 	if kind == jsonType {
 		body, _ = json.Marshal(map[string]any{"code": code, "message": text}) // a number and a text always go

@@ -18,6 +18,8 @@ import (
 	"github.com/prometheus/prometheus/prompb"
 	writev2 "github.com/prometheus/prometheus/prompb/io/prometheus/write/v2"
 	"github.com/prometheus/prometheus/storage"
+
+	"github.com/safelight-dev/safelight/internal/journal"
 )
 
 // RemoteWrite takes samples in by Prometheus' remote write, 1.0 and 2.0.
@@ -33,7 +35,7 @@ func (e *Engine) RemoteWrite() http.Handler {
 		leave, err := e.receive(w, r)
 		if err != nil {
 			w.Header().Set("Retry-After", strconv.Itoa(retrySoon))
-			http.Error(w, err.Error(), http.StatusServiceUnavailable)
+			http.Error(w, journal.Sentence(err), http.StatusServiceUnavailable)
 			return
 		}
 		defer leave()
@@ -42,7 +44,7 @@ func (e *Engine) RemoteWrite() http.Handler {
 		if err != nil {
 			err = readError(err)
 			status, _ := statusOf(err)
-			http.Error(w, err.Error(), status)
+			http.Error(w, journal.Sentence(err), status)
 			return
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
@@ -72,7 +74,7 @@ func (w writer) Store(r *http.Request, kind remoteapi.WriteMessageType) (*remote
 	defer done()
 	series, err := decodeWrite(body, kind)
 	if err != nil {
-		return refuse(http.StatusBadRequest, fmt.Errorf("decode samples: %s", firstLine(err.Error())))
+		return refuse(http.StatusBadRequest, fmt.Errorf("decode samples: %s", firstLine(journal.WithoutKind(err.Error()))))
 	}
 	result, err := w.engine.ingestSeries(r.Context(), clientKey(r), series)
 	if err != nil {

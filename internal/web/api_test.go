@@ -106,6 +106,16 @@ func TestAPIProblems(t *testing.T) {
 	}
 }
 
+// TestErrorsDoNotNameTheirKind: the kind is the status, not a word of the sentence.
+func TestErrorsDoNotNameTheirKind(t *testing.T) {
+	t.Parallel()
+	b := open(t, tell(t, detected)).client("ana")
+	r := b.post("/incidents/"+theIncident+"/note", `{"text":" "}`)
+	if p := read1[struct{ Detail string }](t, r); p.Detail == "" || strings.HasSuffix(p.Detail, ": invalid") {
+		t.Errorf("the detail is %q, want a sentence without its kind", p.Detail)
+	}
+}
+
 func TestAPICommands(t *testing.T) {
 	t.Parallel()
 	site := open(t, tell(t, detected))

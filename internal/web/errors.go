@@ -95,7 +95,7 @@ func (d verdict) detailOf(err error) string {
 	if !d.detail {
 		return ""
 	}
-	return err.Error()
+	return journal.Sentence(err)
 }
 
 // errorPage is the page of every error.

@@ -66,6 +66,9 @@ func (c *cli) serve(ctx context.Context, dir string, ready func(url string)) (er
 		fmt.Fprintln(c.stderr, phrase.Say(c.lang(), "cli.warning", err))
 	}
 	ready("http://" + address + "/")
+	if also != nil {
+		fmt.Fprintln(c.stdout, phrase.Say(c.lang(), "cli.serve.otlp", "http://"+also.Addr().String()+"/v1/metrics"))
+	}
 	return errors.Join(serveBoth(ctx, l, pages.Handler(), also, pages.Machines(a.OTLP())), forget())
 }
 

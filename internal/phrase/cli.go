@@ -32,6 +32,7 @@ func cliTexts() table {
 		"cli.user":       {"ajoute et liste des comptes, crée des jetons", "adds and lists accounts, makes tokens"},
 		"cli.version":    {"dit la version du programme", "says the version of the program"},
 
+		"cli.serve.otlp":    {"les métriques d’OpenTelemetry sont prises aussi à %[1]s", "OpenTelemetry's metrics are taken at %[1]s too"},
 		"cli.mean":          {"moyenne", "mean"},
 		"cli.palette":       {"marque", "brand"},
 		"cli.not-measured":  {"non mesuré : %[1]s (%[2]s) ; %[3]s", "not measured: %[1]s (%[2]s); %[3]s"},

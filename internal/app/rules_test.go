@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/notify"
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/store"
 )
@@ -196,6 +197,64 @@ func TestRulesAreReloaded(t *testing.T) {
 	write(ConfigName, "alertRules: [")
 	if err := watch("renamed", "up", "up"); !errors.Is(err, journal.ErrInvalid) {
 		t.Errorf("a broken configuration: %v, want kind invalid", err)
+	}
+}
+
+// Only rules are reloaded. What else has changed is named once, whether the rules are good or not, and again when it is
+// something else.
+func TestReloadTellsWhatNeedsARestart(t *testing.T) {
+	t.Parallel()
+	for name, replayed := range map[string]bool{"live": false, "replayed": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			first, write := ruledApp(t)
+			dir := first.dir
+			if err := first.Close(); err != nil {
+				t.Fatal(err)
+			}
+			config := strings.Replace(ruled, "console: false", "console: true", 1)
+			write(ConfigName, config)
+			var log bytes.Buffer
+			c, source, err := Load(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if replayed {
+				c.Notify = notify.Config{} // as serve does
+			}
+			o := Options{Dir: dir, Config: c, Source: source, Log: slog.New(slog.NewTextHandler(&log, nil)), Now: (&house{at: theStart()}).clock, Replayed: replayed}
+			a, err := New(t.Context(), o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = a.Close() })
+			for i, step := range []struct {
+				more, rules string
+				warns       string // with these parts; nothing if empty
+				restart     []string
+			}{
+				{"", ruledFile, "", nil},
+				{"alerts: {severities: {warning: S3}}\n", ruledFile, "parts=alerts", []string{"alerts"}},
+				{"alerts: {severities: {warning: S3}}\n", ruledFile, "", []string{"alerts"}},
+				{"alerts: {severities: {warning: S3}}\ngit: {name: Nora}\n", "groups: [", `parts="alerts, git"`, []string{"alerts", "git"}},
+				{"", ruledFile, "", nil},
+				{"git: {name: Nora}\n", ruledFile, "parts=git", []string{"git"}},
+			} {
+				log.Reset()
+				write(ConfigName, config+step.more)
+				write("rules/a.yml", step.rules)
+				err := a.ReloadRules(t.Context())
+				if bad := step.rules != ruledFile; (err != nil) != bad {
+					t.Fatalf("step %d: %v", i, err)
+				}
+				if said := log.String(); strings.Contains(said, "restart") != (step.warns != "") || !strings.Contains(said, step.warns) {
+					t.Errorf("step %d: said %q, want %q", i, said, step.warns)
+				}
+				if got := a.RulesLoaded().Restart; !slices.Equal(got, step.restart) {
+					t.Errorf("step %d: parts %v, want %v", i, got, step.restart)
+				}
+			}
+		})
 	}
 }
 

@@ -28,6 +28,14 @@ const (
 	MaxAnnotation = 8 << 10 // bytes
 )
 
+// MaxAhead is how far in the future a time of an alert may lie. Alertmanager
+// takes any; but what ends in ten years would hold its incident's alert open
+// for ten years, and comes from a clock that is wrong.
+const MaxAhead = 366 * 24 * time.Hour
+
+// Absurd tells whether a time lies further in the future than [MaxAhead].
+func Absurd(t, now time.Time) bool { return t.After(now.Add(MaxAhead)) }
+
 // Labels are names with their values; an empty value is no label.
 type Labels map[string]string
 
@@ -115,7 +123,7 @@ func (a Alert) Resolved(now time.Time) bool {
 // Settled fills in what a source may leave out, as Alertmanager does: the
 // fingerprint, the start, and an end after the timeout (none where it is 0).
 // Empty labels are dropped, long annotations are cut, and what begins in the
-// future begins now.
+// future, unless it is [Absurd], begins now.
 func (a Alert) Settled(now time.Time, timeout time.Duration) Alert {
 	a.Labels = maps.Clone(a.Labels)
 	maps.DeleteFunc(a.Labels, func(_, v string) bool { return v == "" })
@@ -130,7 +138,7 @@ func (a Alert) Settled(now time.Time, timeout time.Duration) Alert {
 	case a.StartsAt.IsZero():
 		a.StartsAt = a.EndsAt
 	}
-	if a.StartsAt.After(now) {
+	if a.StartsAt.After(now) && !Absurd(a.StartsAt, now) {
 		a.StartsAt = now // somebody's clock is wrong
 	}
 	if a.EndsAt.IsZero() && timeout > 0 {
@@ -161,6 +169,10 @@ func (a Alert) Validate() error {
 		return fmt.Errorf("at least one label pair required: %w", journal.ErrInvalid)
 	case len(a.Labels) > MaxLabels:
 		return fmt.Errorf("an alert has %d labels, the limit is %d: %w", len(a.Labels), MaxLabels, journal.ErrTooLarge)
+	case Absurd(a.EndsAt, a.UpdatedAt): // the start is that of the end where none was told
+		return a.absurd("endsAt", a.EndsAt)
+	case Absurd(a.StartsAt, a.UpdatedAt):
+		return a.absurd("startsAt", a.StartsAt)
 	case !a.EndsAt.IsZero() && a.EndsAt.Before(a.StartsAt):
 		return fmt.Errorf("start time must be before end time: %w", journal.ErrInvalid)
 	}
@@ -174,6 +186,10 @@ func (a Alert) Validate() error {
 		}
 	}
 	return nil
+}
+
+func (a Alert) absurd(field string, t time.Time) error {
+	return fmt.Errorf("alert %.60q: %s %s is more than a year ahead: set the clock of whoever sends it right: %w", a.Name(), field, t.UTC().Format(time.RFC3339), journal.ErrInvalid)
 }
 
 // Merge gives what is known after an alert was told again, and whether that

@@ -9,7 +9,8 @@
 //
 // Three things are deliberately milder: unknown fields are passed over, a link
 // that is no URL does not cost its alert, and a start in the future is taken
-// for now.
+// for now. One is stricter: a time that lies more than a year ahead is refused,
+// for it comes from a clock that is wrong.
 package alertmanager
 
 import (

@@ -68,7 +68,7 @@ func (p *payload) UnmarshalJSON(data []byte) error {
 }
 
 // parseEvent reads an event and lists what is wrong with it, as PagerDuty does.
-func parseEvent(text []byte) (event, []string) {
+func parseEvent(text []byte, now time.Time) (event, []string) {
 	var e event
 	if err := json.Unmarshal(text, &e); err != nil {
 		return e, []string{fmt.Sprintf("the body is no event: %v", plain(err))}
@@ -91,6 +91,7 @@ func parseEvent(text []byte) (event, []string) {
 	demand(strings.TrimSpace(e.Payload.Source) != "", "'payload.source' is missing or blank")
 	demand(slices.Contains([]string{"critical", "error", "warning", "info"}, e.Payload.Severity),
 		"'payload.severity' is invalid (must be one of the following: 'critical', 'warning', 'error' or 'info')")
+	demand(!alert.Absurd(e.Payload.Timestamp.Time, now), "'payload.timestamp' is more than a year ahead: set the clock of whoever sends it right")
 	return e, wrong
 }
 
@@ -153,7 +154,7 @@ func (s *Server) Events(w http.ResponseWriter, r *http.Request) {
 		refuseEvent(w, statusOfEvent(err), journal.Sentence(err))
 		return
 	}
-	e, wrong := parseEvent(text)
+	e, wrong := parseEvent(text, s.Now())
 	if len(wrong) > 0 {
 		refuseEvent(w, http.StatusBadRequest, wrong...)
 		return

@@ -37,7 +37,8 @@ func TestBatchesAreBounded(t *testing.T) {
 }
 
 func FuzzParseAlerts(f *testing.F) {
-	for _, seed := range []string{`[]`, `null`, `[{"labels":{"alertname":"a","x":""},"annotations":{"s":"é"},"startsAt":"2024-11-26T17:00:00.1+02:00","endsAt":"","generatorURL":"http://x","foo":[1]}]`, `[{"labels":{}},{`, `{}`} {
+	for _, seed := range []string{`[]`, `null`, `[{"labels":{"alertname":"a","x":""},"annotations":{"s":"é"},"startsAt":"2024-11-26T17:00:00.1+02:00","endsAt":"","generatorURL":"http://x","foo":[1]}]`,
+		`[{"labels":{"a":"b"},"startsAt":"2035-09-27T04:00:00Z"}]`, `[{"labels":{"a":"b"},"endsAt":"2035-09-27T04:00:00Z"}]`, `[{"labels":{}},{`, `{}`} {
 		f.Add([]byte(seed))
 	}
 	now := time.Date(2025, 9, 27, 4, 0, 0, 0, time.UTC)
@@ -94,12 +95,13 @@ func FuzzParseSilence(f *testing.F) {
 
 func FuzzParseEvent(f *testing.F) {
 	for _, seed := range []string{`{"routing_key":"k","event_action":"trigger","payload":{"summary":"s","source":"x","severity":"info","timestamp":"2025-01-01T00:00:00Z","custom_details":{"pipeline":"p","n":1}}}`,
+		`{"routing_key":"k","event_action":"trigger","payload":{"summary":"s","source":"x","severity":"info","timestamp":"2035-01-01T00:00:00Z"}}`,
 		`{"routing_key":"k","event_action":"resolve","dedup_key":"d"}`, `{"payload":{"custom_details":"text"}}`, `[]`, `{"payload":[]}`} {
 		f.Add([]byte(seed))
 	}
 	now := time.Date(2025, 9, 27, 4, 0, 0, 0, time.UTC)
 	f.Fuzz(func(t *testing.T, text []byte) {
-		e, wrong := parseEvent(text)
+		e, wrong := parseEvent(text, now)
 		if len(wrong) > 0 {
 			return
 		}
@@ -119,13 +121,13 @@ func TestEventLimits(t *testing.T) {
 	event := func(key, summary string) []byte {
 		return fmt.Appendf(nil, `{"routing_key":"k","event_action":"trigger","dedup_key":%q,"payload":{"summary":%q,"source":"s","severity":"info"}}`, key, summary)
 	}
-	if _, wrong := parseEvent(event(strings.Repeat("é", maxDedupKey), "s")); len(wrong) > 0 {
+	if _, wrong := parseEvent(event(strings.Repeat("é", maxDedupKey), "s"), time.Time{}); len(wrong) > 0 {
 		t.Errorf("a key of %d characters gave %v", maxDedupKey, wrong)
 	}
-	if _, wrong := parseEvent(event(strings.Repeat("k", maxDedupKey+1), "s")); len(wrong) != 1 {
+	if _, wrong := parseEvent(event(strings.Repeat("k", maxDedupKey+1), "s"), time.Time{}); len(wrong) != 1 {
 		t.Errorf("a longer key gave %v, want it refused", wrong)
 	}
-	e, wrong := parseEvent(event("k", strings.Repeat("é", 3*maxSummary)))
+	e, wrong := parseEvent(event("k", strings.Repeat("é", 3*maxSummary)), time.Time{})
 	a := e.alert(people.Actor{ID: "p"}, time.Time{})
 	if n := utf8.RuneCountInString(a.Annotations["summary"]); len(wrong) > 0 || n != maxSummary {
 		t.Errorf("a long summary gave %v and %d characters, want %d", wrong, n, maxSummary)

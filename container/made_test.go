@@ -1,0 +1,122 @@
+package container
+
+import (
+	"bytes"
+	"compress/zlib"
+	"encoding/binary"
+	"hash/crc32"
+	"strings"
+)
+
+// The files of the tests: each builder writes the frame of a format around what a test gives it.
+
+// seg is one segment of a JPEG file, without a payload where it stands alone.
+type seg struct {
+	marker  byte
+	payload string
+}
+
+// jpegOf writes a JPEG file whose picture is not there: one table and a scan of four bytes stand for it.
+func jpegOf(segs ...seg) []byte {
+	out := []byte("\xff\xd8")
+	for _, s := range append(segs, seg{0xdb, strings.Repeat("\x01", 65)}, seg{markerSOS, "\x01\x01\x00\x00\x3f\x00"}) {
+		out = append(out, 0xff, s.marker)
+		out = binary.BigEndian.AppendUint16(out, uint16(len(s.payload)+2))
+		out = append(out, s.payload...)
+	}
+	return append(out, "\x12\xff\x00\xff\xd0\x34\xff\xd9"...)
+}
+
+// block is one chunk of a PNG or WebP file.
+type block struct{ kind, data string }
+
+// pngOf writes a PNG file of one grey pixel with the chunks before its image data.
+func pngOf(blocks ...block) []byte {
+	out := []byte(pngSignature)
+	blocks = append([]block{{"IHDR", "\x00\x00\x00\x01\x00\x00\x00\x01\x08\x00\x00\x00\x00"}}, blocks...)
+	for _, b := range append(blocks, block{"IDAT", deflated("\x00\x80")}, block{"IEND", ""}) {
+		out = binary.BigEndian.AppendUint32(out, uint32(len(b.data)))
+		body := b.kind + b.data
+		out = append(out, body...)
+		out = binary.BigEndian.AppendUint32(out, crc32.ChecksumIEEE([]byte(body)))
+	}
+	return out
+}
+
+// webpOf writes an extended WebP file with the chunks behind a lossless picture of one pixel.
+func webpOf(blocks ...block) []byte {
+	body := []byte("WEBP")
+	flags := byte(0)
+	for _, b := range blocks {
+		flags |= map[string]byte{"ICCP": 0x20, "EXIF": 0x08, "XMP ": 0x04}[b.kind]
+	}
+	all := append([]block{{"VP8X", string([]byte{flags}) + "\x00\x00\x00\x00\x00\x00\x00\x00\x00"}, {"VP8L", "\x2f\x00\x00\x00\x10\x07\x10\x11\x11\x88\x88\xfe\x07\x00"}}, blocks...)
+	for _, b := range all {
+		body = append(body, b.kind...)
+		body = binary.LittleEndian.AppendUint32(body, uint32(len(b.data)))
+		body = append(body, b.data...)
+		if len(b.data)%2 == 1 {
+			body = append(body, 0)
+		}
+	}
+	return append(binary.LittleEndian.AppendUint32([]byte("RIFF"), uint32(len(body))), body...)
+}
+
+// entry is one field of a TIFF directory.
+type entry struct {
+	tag, typ uint16
+	data     string
+}
+
+// tiffOf writes a little-endian TIFF structure of one directory.
+func tiffOf(entries ...entry) []byte {
+	le := binary.LittleEndian
+	out := le.AppendUint16([]byte("II*\x00\x08\x00\x00\x00"), uint16(len(entries)))
+	at := 8 + 2 + 12*len(entries) + 4
+	var values []byte
+	for _, e := range entries {
+		size := map[uint16]int{1: 1, 2: 1, 3: 2, 4: 4, 7: 1}[e.typ]
+		out = le.AppendUint16(out, e.tag)
+		out = le.AppendUint16(out, e.typ)
+		out = le.AppendUint32(out, uint32(len(e.data)/size))
+		if len(e.data) <= 4 {
+			out = append(out, (e.data + "\x00\x00\x00\x00")[:4]...)
+			continue
+		}
+		out = le.AppendUint32(out, uint32(at+len(values)))
+		values = append(values, e.data...)
+		if len(values)%2 == 1 {
+			values = append(values, 0)
+		}
+	}
+	return append(append(out, 0, 0, 0, 0), values...)
+}
+
+// irb writes one of Photoshop's image resources.
+func irb(id int, data string) string {
+	out := binary.BigEndian.AppendUint16([]byte("8BIM"), uint16(id))
+	out = binary.BigEndian.AppendUint32(append(out, 0, 0), uint32(len(data)))
+	out = append(out, data...)
+	if len(data)%2 == 1 {
+		out = append(out, 0)
+	}
+	return string(out)
+}
+
+func deflated(s string) string {
+	var b bytes.Buffer
+	z := zlib.NewWriter(&b)
+	z.Write([]byte(s)) // into memory: it cannot fail
+	z.Close()
+	return b.String()
+}
+
+// manifest writes a superbox of the type of manifest stores, with padding to a size.
+func manifest(size int) string {
+	box := "\x00\x00\x00\x1ejumd" + string(c2paType) + "\x03c2pa\x00"
+	box += strings.Repeat("m", max(0, size-8-len(box)))
+	return string(binary.BigEndian.AppendUint32(nil, uint32(len(box)+8))) + "jumb" + box
+}
+
+func u32(v int) string { return string(binary.BigEndian.AppendUint32(nil, uint32(v))) }
+func u16(v int) string { return string(binary.BigEndian.AppendUint16(nil, uint16(v))) }

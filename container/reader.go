@@ -1,0 +1,188 @@
+package container
+
+import (
+	"bytes"
+	"compress/zlib"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"slices"
+)
+
+// reader collects what is found in one file.
+type reader struct {
+	data     []byte
+	limits   Limits
+	file     *File
+	err      error // ErrTooLarge: everything stops
+	elements int
+	unpacked int64
+	joining  []*assembly
+	byKey    map[string]*assembly
+}
+
+func (r *reader) problem(offset int64, format string, args ...any) {
+	if len(r.file.Problems) < r.limits.Problems {
+		r.file.Problems = append(r.file.Problems, Problem{offset, fmt.Sprintf(format, args...)})
+	}
+}
+
+// size is the file's length.
+func (r *reader) size() int64 { return int64(len(r.data)) }
+
+// cut returns the bytes of a span, as far as they lie in the file.
+func (r *reader) cut(s Span) []byte {
+	from := min(max(s.Offset, 0), r.size())
+	to := min(max(s.End(), from), r.size())
+	return r.data[from:to:to]
+}
+
+// counts takes one more element; it is false where there are too many.
+func (r *reader) counts() bool {
+	if r.elements++; r.elements > r.limits.Elements && r.err == nil {
+		r.err = fmt.Errorf("find metadata: %w: the file has over %d elements", ErrTooLarge, r.limits.Elements)
+	}
+	return r.err == nil
+}
+
+// element adds one to the end of the file's; it is false where there are too many.
+func (r *reader) element(name string, whole, payload Span) bool {
+	if !r.counts() {
+		return false
+	}
+	r.file.Elements = append(r.file.Elements, Element{Name: name, Span: whole, Payload: payload})
+	return true
+}
+
+// part adds a piece of metadata and returns its index; -1 where there are too many.
+func (r *reader) part(p Part) int {
+	if len(r.file.Parts) >= r.limits.Parts && r.err == nil {
+		r.err = fmt.Errorf("find metadata: %w: the file has over %d pieces of metadata", ErrTooLarge, r.limits.Parts)
+	}
+	if r.err != nil {
+		return -1
+	}
+	if int64(len(p.Data)) > r.limits.Part && p.Kind != Exif && p.Kind != Trailer && p.Kind != Preview {
+		r.problem(offsetOf(p.Spans), "%s has %d bytes, of which %d are read", p.Name, len(p.Data), r.limits.Part)
+		p.Data = p.Data[:r.limits.Part:r.limits.Part]
+	}
+	r.file.Parts = append(r.file.Parts, p)
+	return len(r.file.Parts) - 1
+}
+
+func offsetOf(spans []Span) int64 {
+	if len(spans) == 0 {
+		return 0
+	}
+	return spans[0].Offset
+}
+
+// assembly is a part whose data are spread over several elements.
+type assembly struct {
+	part   int
+	pieces []piece
+}
+
+// piece is one element's share: order is its number, offset or place in the file.
+type piece struct {
+	order int64
+	data  []byte
+}
+
+// join adds a piece to the part with the key, which p describes when it is met first. The data are put together by
+// assemble, in the order of the pieces' numbers.
+func (r *reader) join(key string, p Part, order int64, span Span, data []byte) {
+	a := r.byKey[key]
+	if a == nil {
+		index := r.part(p)
+		if index < 0 {
+			return
+		}
+		if r.byKey == nil {
+			r.byKey = map[string]*assembly{}
+		}
+		a = &assembly{part: index}
+		r.byKey[key] = a
+		r.joining = append(r.joining, a)
+	}
+	a.pieces = append(a.pieces, piece{order, data})
+	r.file.Parts[a.part].Spans = append(r.file.Parts[a.part].Spans, span)
+}
+
+// assemble puts the joined parts together. Of two pieces with one number the first counts.
+func (r *reader) assemble() {
+	for _, a := range r.joining {
+		p := &r.file.Parts[a.part]
+		a.sort(p)
+		var total int64
+		kept := a.pieces[:0]
+		for i, c := range a.pieces {
+			switch {
+			case i > 0 && c.order == kept[len(kept)-1].order:
+				r.problem(offsetOf(p.Spans), "%s has two pieces with the number %d", p.Name, c.order)
+			case total+int64(len(c.data)) > r.limits.Part:
+				r.problem(offsetOf(p.Spans), "%s has more than %d bytes", p.Name, r.limits.Part)
+			default:
+				kept, total = append(kept, c), total+int64(len(c.data))
+			}
+		}
+		if len(kept) == 1 {
+			p.Data = kept[0].data
+			continue
+		}
+		p.Data = make([]byte, 0, total)
+		for _, c := range kept {
+			p.Data = append(p.Data, c.data...)
+		}
+	}
+}
+
+// sort orders pieces, and the spans with them.
+func (a *assembly) sort(p *Part) {
+	by := make([]int, len(a.pieces))
+	for i := range by {
+		by[i] = i
+	}
+	slices.SortStableFunc(by, func(x, y int) int { return int(min(1, max(-1, a.pieces[x].order-a.pieces[y].order))) })
+	pieces, spans := make([]piece, len(by)), make([]Span, len(by))
+	for to, from := range by {
+		pieces[to], spans[to] = a.pieces[from], p.Spans[from]
+	}
+	a.pieces, p.Spans = pieces, spans
+}
+
+// inflate expands a zlib stream, as far as it goes and the limits allow. The checksum at its end is not asked for: the
+// bytes are what a viewer would see.
+func (r *reader) inflate(z []byte, name string, at int64) []byte {
+	stream, err := zlib.NewReader(bytes.NewReader(z))
+	if err != nil {
+		r.problem(at, "%s is not compressed as it says: %v", name, err)
+		return nil
+	}
+	return r.unpack(stream, name, at)
+}
+
+// unpack reads a stream that expands.
+func (r *reader) unpack(stream io.Reader, name string, at int64) []byte {
+	room := min(r.limits.Part, r.limits.Unpacked-r.unpacked)
+	out, err := io.ReadAll(io.LimitReader(stream, room+1))
+	if int64(len(out)) > room {
+		r.problem(at, "%s expands to more than the %d bytes that are allowed", name, room)
+		out = out[:room]
+	} else if err != nil {
+		r.problem(at, "%s is damaged after %d bytes: %v", name, len(out), err)
+	}
+	r.unpacked += int64(len(out))
+	return out
+}
+
+// exifIn leaves out the "Exif\0\0" that JPEG has before the TIFF structure, and writers of other formats have too.
+func exifIn(data []byte) []byte {
+	if len(data) >= 6 && bytes.EqualFold(data[:4], []byte("Exif")) && data[4] == 0 {
+		return data[6:]
+	}
+	return data
+}
+
+func be16(b []byte) int64 { return int64(binary.BigEndian.Uint16(b)) }
+func be32(b []byte) int64 { return int64(binary.BigEndian.Uint32(b)) }

@@ -1,0 +1,88 @@
+package container
+
+import (
+	"fmt"
+
+	"github.com/safelight-dev/safelight/tiffdir"
+)
+
+func isTIFF(data []byte) bool {
+	if len(data) < 8 {
+		return false
+	}
+	switch string(data[:4]) {
+	case "II*\x00", "MM\x00*", "II+\x00", "MM\x00+":
+		return true
+	}
+	return false
+}
+
+// Entries of a TIFF that hold metadata of another kind.
+var entryKinds = map[uint16]Kind{
+	0x02bc: XMP,       // XMP specification part 3, 3
+	0x83bb: IIM,       // TIFF/EP
+	0x8649: Photoshop, // Adobe Photoshop TIFF Technical Notes
+	0x8773: ICC,       // ICC.1, B.5
+	0xcd41: C2PA,      // C2PA 2.2, A.3.4
+}
+
+// tiff gives the whole file as Exif, which it is, and the entries that hold other kinds. Its elements are the header
+// and the directories.
+func (r *reader) tiff() {
+	dirs, err := tiffdir.Parse(r.data, tiffdir.Limits{})
+	if err != nil {
+		r.problem(0, "%v", err)
+		return
+	}
+	header := Span{0, 8}
+	if dirs.Big {
+		header.Length = 16
+	}
+	whole := Span{0, r.size()}
+	if !r.element("header", header, header) || r.part(Part{Kind: Exif, Name: "TIFF", Spans: []Span{whole}, Data: r.data}) < 0 {
+		return
+	}
+	for _, p := range dirs.Problems {
+		r.problem(p.Offset, "%s", p.Reason)
+	}
+	for _, d := range dirs.Directories {
+		s := Span{d.Offset, d.Length}
+		if !r.element(d.Group, s, s) {
+			return
+		}
+		for _, e := range d.Entries {
+			r.tiffEntry(d.Group, e)
+		}
+	}
+}
+
+func (r *reader) tiffEntry(group string, e tiffdir.Entry) {
+	kind, known := entryKinds[e.Tag]
+	if !known || len(e.Raw()) == 0 {
+		return
+	}
+	p := Part{Kind: kind, Name: fmt.Sprintf("%s 0x%04x", group, e.Tag), Spans: []Span{{e.Offset, int64(len(e.Raw()))}}, Data: e.Raw(), id: int(e.Tag)}
+	switch kind {
+	case IIM:
+		p.Data = longsTurned(e)
+	case C2PA:
+		p.Kind = jumbfKind(p.Data)
+	}
+	if i := r.part(p); i >= 0 && kind == Photoshop {
+		r.resources(i)
+	}
+}
+
+// longsTurned undoes what writers do that store datasets as numbers of four bytes in the file's order: a dataset
+// begins with 0x1c.
+func longsTurned(e tiffdir.Entry) []byte {
+	raw := e.Raw()
+	if e.Type != tiffdir.Long || len(raw) < 4 || raw[0] == 0x1c || raw[3] != 0x1c {
+		return raw
+	}
+	out := make([]byte, len(raw))
+	for i := 0; i+4 <= len(raw); i += 4 {
+		out[i], out[i+1], out[i+2], out[i+3] = raw[i+3], raw[i+2], raw[i+1], raw[i]
+	}
+	return out
+}

@@ -43,7 +43,7 @@ func FuzzJPEG(f *testing.F) {
 	fuzz(f, JPEG, jpegOf(), jpegOf(seg{0xe0, "JFIF\x00\x01\x02\x00\x00\x01\x00\x01\x01\x01rgb"}, seg{0xe1, "Exif\x00\x00" + tiffHead}, seg{0xe1, headXMP + packet}),
 		jpegOf(seg{0xe1, headExtension + strings.Repeat("A", 32) + u32(3) + u32(0) + "abc"}, seg{0xe2, headICC + "\x01\x01abc"}, seg{0xeb, "JP\x02\x11" + u32(1) + manifest(60)}),
 		jpegOf(seg{0xe2, headMPF + string(tiffOf(entry{0xb002, 7, strings.Repeat("\x04\x00\x00\x00", 8)}))}, seg{0xed, headPhotoshop + irb(0x0404, datasets)}, seg{0xe2, "FPXR\x00\x00\x02\x00\x00" + u32(0) + "\xff\xd8\xff"}),
-		append(jpegOf(), "AXS!\x00\x01\x00\x01\x00\x00\x00\x00IPTC\x00\x00\x00\x00\x00\x00\x00\x00AXS!\x00\x00\x00\x00\x00\x00\x00\x00"...), append(jpegOf(), "\x00\x01\x00\x00\x00\x0a\xa1\xb2\xc3\xd4"...))
+		append(jpegOf(), "AXS!"...), append(jpegOf(), "AXS!\x00\x01\x00\x01\x00\x00\x00\x00IPTC\x00\x00\x00\x00\x00\x00\x00\x00AXS!\x00\x00\x00\x00\x00\x00\x00\x00"...), append(jpegOf(), "\x00\x01\x00\x00\x00\x0a\xa1\xb2\xc3\xd4"...))
 }
 
 func FuzzPNG(f *testing.F) {
@@ -52,7 +52,7 @@ func FuzzPNG(f *testing.F) {
 }
 
 func FuzzWebP(f *testing.F) {
-	fuzz(f, WebP, webpOf(), webpOf(block{"ICCP", "abc"}, block{"EXIF", tiffHead}, block{"XMP ", packet}, block{"C2PA", manifest(60)}))
+	fuzz(f, WebP, webpOf(), []byte("RIFF\x18\x00\x00\x00WEBPVP8X\n\x00\x00\x00 \x00\x00\x00\x00\x00\x00\x00\x00\x00V/"), webpOf(block{"ICCP", "abc"}, block{"EXIF", tiffHead}, block{"XMP ", packet}, block{"C2PA", manifest(60)}))
 }
 
 func FuzzTIFF(f *testing.F) {

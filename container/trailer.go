@@ -68,7 +68,7 @@ func (r *reader) trailer(s Span) {
 		name = "MotionPhoto, an MP4 file"
 	case bytes.HasSuffix(data, []byte("SEFT")):
 		name = "Samsung trailer"
-	case bytes.HasPrefix(tail, []byte("AXS!")) || bytes.HasPrefix(tail, []byte("AXS*")):
+	case len(tail) == 12 && (bytes.HasPrefix(tail, []byte("AXS!")) || bytes.HasPrefix(tail, []byte("AXS*"))):
 		name = "AFCP"
 	case bytes.HasSuffix(data, []byte("\xa1\xb2\xc3\xd4")):
 		name = "FotoStation"

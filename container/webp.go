@@ -31,7 +31,7 @@ func (r *reader) webp() {
 		r.riffChunk(kind, whole, r.cut(payload))
 		at = whole.End()
 	}
-	r.after(max(at, min(end, r.size())))
+	r.after(at)
 }
 
 // riffChunk takes what a chunk carries.

@@ -181,7 +181,7 @@ func ParseFile(content []byte) ([]Group, error) {
 	// The one thing that the parser only warns of is a second YAML document, which it then leaves out.
 	var ignored bytes.Buffer
 	parsed, errs := rulefmt.Parse(content, false, model.UTF8Validation, newParser(), slog.New(slog.NewTextHandler(&ignored, nil)))
-	if ignored.Len() > 0 {
+	if ignored.Len() > 0 && len(errs) == 0 { // after a fault of the YAML it takes what follows for another
 		errs = append(errs, errors.New("more than one YAML document in a file"))
 	}
 	if len(errs) > 0 {

@@ -134,6 +134,9 @@ func TestParseFile(t *testing.T) {
 			t.Errorf("%s: %v, want kind invalid and %q", name, err, c.want)
 		}
 	}
+	if _, err := ParseFile([]byte("groups:\n- name: a\n  rules: [{alert: x\n")); err == nil || strings.Contains(err.Error(), "document") {
+		t.Errorf("one broken document: %v, want nothing said of a second", err)
+	}
 	if _, err := ParseFile(make([]byte, maxRuleFile+1)); !errors.Is(err, journal.ErrTooLarge) {
 		t.Errorf("too large: %v", err)
 	}

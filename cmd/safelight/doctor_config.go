@@ -65,7 +65,29 @@ func examineConfig(dir string, config app.Config) []finding {
 		}
 		list = append(list, f)
 	}
+	list = append(list, examineRules(dir)...)
 	return append(list, examineRepository(dir), examineState(dir))
+}
+
+// examineRules reads the rules: a server starts without those of a broken file, which nobody notices until an alert is
+// missing.
+func examineRules(dir string) []finding {
+	groups, broken, err := app.ConfiguredRules(dir)
+	if err != nil { // there is no configuration, or it changed since it was read
+		return nil
+	}
+	var list []finding
+	for _, fault := range faults(errors.Join(broken...)) {
+		list = append(list, finding{Mark: markError, What: "rules", Reason: fault})
+	}
+	if len(groups) == 0 || len(list) > 0 {
+		return list
+	}
+	n := 0
+	for _, g := range groups {
+		n += g.Len()
+	}
+	return []finding{{Mark: markOK, What: "rules", Target: strconv.Itoa(n)}}
 }
 
 func examineRoute(name string, r delivery.RouteConfig) []finding {

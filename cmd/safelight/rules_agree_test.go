@@ -81,7 +81,7 @@ type agreement struct {
 
 func agreements() map[string]agreement {
 	return map[string]agreement{
-		"fires in time":      {agreeNight + agreeFires, agreeRules, true, "good, 1 tests"},
+		"fires in time":      {agreeNight + agreeFires, agreeRules, true, "good, 1 test\n"},
 		"recorded":           {agreeNight + "    promql_expr_test:\n      - {expr: 'pipeline:over:rate5m', eval_time: 10m, exp_samples: [{labels: 'pipeline:over:rate5m{pipeline=\"packshot-eu\"}', value: 0.11666666666666667}]}\n", agreeRules, true, ""},
 		"between two points": {agreeNight + "    promql_expr_test:\n      - {expr: 'count(quiet)', eval_time: 6m30s, exp_samples: [{labels: '{}', value: 1}]}\n", agreeRules, true, ""},
 		"scalar":             {agreeNight + "    promql_expr_test:\n      - {expr: '1 + 1', eval_time: 0, exp_samples: [{labels: '{}', value: 2}]}\n", agreeRules, true, ""},
@@ -110,7 +110,7 @@ func agreements() map[string]agreement {
 		"wrong series":        {strings.Replace(agreeNight, "133x40", "133xx40", 1) + agreeFires, agreeRules, false, "input series"},
 		"no alert name":       {agreeNight + "    alert_rule_test: [{eval_time: 5m}]\n", agreeRules, false, "lacks alertname"},
 		"order names twice":   {strings.Replace(agreeNight+agreeFires, "tests:", "group_eval_order: [a, a]\ntests:", 1), agreeRules, false, "twice"},
-		"one test of two bad": {agreeNight + agreeFires + "  - name: second\n    alert_rule_test: [{alertname: deltaE-spike, eval_time: 1m, exp_alerts: [{}]}]\n", agreeRules, false, "1 of 2 tests failed"},
+		"one test of two bad": {agreeNight + agreeFires + "  - name: second\n    alert_rule_test: [{alertname: deltaE-spike, eval_time: 1m, exp_alerts: [{}]}]\n", agreeRules, false, "tests failed: 1 of 2"},
 	}
 }
 
@@ -240,7 +240,7 @@ func TestCheckOfAConfiguration(t *testing.T) {
 		code int
 		says []string
 	}{
-		"short":     {agreeConfig, exitGood, []string{"good, 1 groups"}},
+		"short":     {agreeConfig, exitGood, []string{"good, 1 group\n"}},
 		"files":     {agreeConfig + "ruleFiles: [rules.yml]\n", exitGood, []string{"good, 3 groups"}},
 		"pattern":   {agreeConfig + "ruleFiles: ['r*.yml', rules.yml]\n", exitGood, []string{"good, 3 groups"}},
 		"all":       {"alertRules: [{name: a, expr: 'sum('}, {name: b, expr: up, for: x}]\nruleFiles: [bad.yml, none.yml]\n", exitFailed, []string{`rule 1, "a"`, `rule 2, "b"`, "bad.yml", "none.yml"}},

@@ -138,7 +138,7 @@ func (c *cli) testTexts(files []testedFile) string {
 		}
 		switch {
 		case f.Good:
-			fmt.Fprintln(&b, phrase.Say(l, "cli.rules.test.good", f.File, len(f.Tests)))
+			fmt.Fprintln(&b, phrase.Say(l, one("cli.rules.test.good", len(f.Tests)), f.File, len(f.Tests)))
 		case len(f.Faults) > 0:
 			fmt.Fprintln(&b, phrase.Say(l, "cli.rules.test.broken", f.File))
 		default:

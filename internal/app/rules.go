@@ -11,7 +11,9 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 
+	"github.com/safelight-dev/safelight/internal/alert"
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/pipeline"
 	"github.com/safelight-dev/safelight/internal/telemetry"
 )
 
@@ -172,6 +174,64 @@ func ParseRules(data []byte, path string) ([]telemetry.Group, error) {
 		return nil, errors.Join(err, errors.Join(broken...))
 	}
 	return c.groups()
+}
+
+// CheckRules is [ParseRules], and also names what the policy of alerts does not know: that of a configuration that is
+// checked, or for a rule file that of the folder dir. Nothing is said where that one's configuration is broken itself.
+func CheckRules(data []byte, path, dir string) ([]telemetry.Group, []UnknownSeverity, error) {
+	groups, err := ParseRules(data, path)
+	if err != nil {
+		return nil, nil, err
+	}
+	var c Config
+	if isConfig(data, path) {
+		c, err = decode(data, filepath.Dir(path))
+	} else {
+		c, err = LoadWatch(dir)
+	}
+	if err != nil {
+		return groups, nil, nil
+	}
+	policy, err := alert.NewPolicy(c.Alerts)
+	if err != nil {
+		return nil, nil, err
+	}
+	return groups, unknownSeverities(policy, groups), nil
+}
+
+// UnknownSeverity is a value of the label severity that no policy knows, and the rules that have it: their incidents are S2.
+type UnknownSeverity struct {
+	Label string
+	Rules []string
+}
+
+func unknownSeverities(policy *alert.Policy, groups []telemetry.Group) []UnknownSeverity {
+	var all []UnknownSeverity
+	for _, g := range groups {
+		for _, r := range g.Rules() {
+			label, ok := r.Labels[alert.SeverityLabel]
+			if _, known := severityOf(policy, label); !ok || known || r.Kind != telemetry.Alerting {
+				continue
+			}
+			i := slices.IndexFunc(all, func(u UnknownSeverity) bool { return u.Label == label })
+			if i < 0 {
+				i, all = len(all), append(all, UnknownSeverity{Label: label})
+			}
+			if !slices.Contains(all[i].Rules, r.Rule) {
+				all[i].Rules = append(all[i].Rules, r.Rule)
+			}
+		}
+	}
+	return all
+}
+
+// severityOf is what the policy makes of a rule's label. That of a template is known only when an alert fires; nothing is
+// said of it.
+func severityOf(policy *alert.Policy, label string) (s pipeline.Severity, known bool) {
+	if strings.Contains(label, "{{") {
+		return "", true
+	}
+	return policy.Severity(alert.Labels{alert.SeverityLabel: label})
 }
 
 // ConfiguredRules reads the rules of a folder's configuration as a server does that starts with them: without those of

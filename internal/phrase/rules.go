@@ -3,8 +3,11 @@ package phrase
 // rulesTexts are the sentences about rules: their page, their tests, their reload.
 func rulesTexts() table {
 	return table{
+		"cli.rules.good.one":      {"%[1]s : bon, %[2]s groupe", "%[1]s: good, %[2]s group"},
+		"cli.rules.severity":      {"%[1]s : aucune politique ne connaît la sévérité %[2]s (%[3]s) ; ces incidents seront S2 ; nommez-la sous alerts.severities", "%[1]s: no policy knows the severity %[2]s (%[3]s); these incidents will be S2; name it under alerts.severities"},
 		"cli.rules.test.good":     {"%[1]s : bon, %[2]s tests", "%[1]s: good, %[2]s tests"},
-		"cli.rules.test.failed":   {"%[1]s : %[2]s tests échoués sur %[3]s", "%[1]s: %[2]s of %[3]s tests failed"},
+		"cli.rules.test.good.one": {"%[1]s : bon, %[2]s test", "%[1]s: good, %[2]s test"},
+		"cli.rules.test.failed":   {"%[1]s : tests échoués : %[2]s sur %[3]s", "%[1]s: tests failed: %[2]s of %[3]s"},
 		"cli.rules.test.broken":   {"%[1]s : les tests n’ont pas pu être lus", "%[1]s: the tests could not be read"},
 		"cli.rules.test.missing":  {"%[1]s : aucun fichier ne correspond à %[2]s ; les tests se font sans ces règles", "%[1]s: no file matches %[2]s; the tests run without these rules"},
 		"cli.rules.test.test":     {"test « %[1]s »", "test %[1]s"},
@@ -16,6 +19,8 @@ func rulesTexts() table {
 		"cli.rules.test.got":      {"obtenu", "got"},
 		"cli.rules.test.nothing":  {"rien", "nothing"},
 		"cli.rules.test.same":     {"%[1]s autres comme attendu", "%[1]s more as expected"},
+		"doctor.what.rules":       {"règles", "rules"},
+		"doctor.remedy.rules":     {"corrigez ce fichier (`safelight rules check` le vérifie) ou `ruleFiles` ; le serveur démarre sans ses règles", "correct this file (`safelight rules check` checks it) or `ruleFiles`; the server starts without its rules"},
 		"cli.rules.starter":       {"écrit les règles livrées avec le programme", "print the rules that come with the program"},
 		"cli.rules.junit":         {"écrit un rapport JUnit dans ce fichier", "also write a JUnit report to this file"},
 

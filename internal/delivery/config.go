@@ -129,7 +129,7 @@ func (r Route) check() error {
 	case r.Placeholder != "" && contentType(r.Placeholder) == octets:
 		return bad("placeholder %q is not an image by its name", r.Placeholder)
 	}
-	return nil
+	return r.checkHeld()
 }
 
 func goodPrefix(p string) bool {

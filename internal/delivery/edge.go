@@ -26,7 +26,7 @@ type Edge struct {
 }
 
 // NewEdge writes the routes of the configuration into the state file, keeping
-// which of them are disabled, and gives the driver. Without routes it touches nothing.
+// which of them are disabled and which paths are held, and gives the driver. Without routes it touches nothing.
 func NewEdge(c Config, stateFile string) (*Edge, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
@@ -54,14 +54,14 @@ func clientURL(listen string) string {
 	return "http://" + net.JoinHostPort(host, port)
 }
 
-// install replaces the routes. Which are disabled is not the configuration's
-// to say. A state file that is damaged is never overwritten: it may hold the
+// install replaces the routes. Which are disabled, and which paths are held, is
+// not the configuration's to say. A state file that is damaged is never overwritten: it may hold the
 // only word that a route is disabled.
 func (e *Edge) install(routes []Route) error {
 	return e.change(func(s *State) error {
 		for i := range routes {
 			if old, err := s.Route(routes[i].Name); err == nil {
-				routes[i].Disabled, routes[i].ChangedAt = old.Disabled, old.ChangedAt
+				routes[i].Disabled, routes[i].ChangedAt, routes[i].Held = old.Disabled, old.ChangedAt, old.Held
 			}
 		}
 		s.Routes = routes

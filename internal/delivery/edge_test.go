@@ -223,6 +223,7 @@ func TestStateFile(t *testing.T) {
 
 func FuzzState(f *testing.F) {
 	f.Add([]byte(`{"version":1,"routes":[{"name":"r","prefix":"/r/","origin":"/o","fallback":"/f"}]}`))
+	f.Add([]byte(`{"version":1,"routes":[{"name":"r","prefix":"/r/","origin":"/o","fallback":"/f","held":[{"path":"a.png","item":"Q-1"},{"path":"../a","item":""}]}]}`))
 	f.Add([]byte(`{"version":1,"routes":[{"name":"r","prefix":"/r/","origin":"http://[::1]:namedport","fallback":"/f","disabled":{}}]}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		s, err := parseState(text)

@@ -159,7 +159,7 @@ func (d *exchange) WriteHeader(status int) {
 // Write sends unless the origin has been revoked meanwhile; then it cuts the
 // connection, so that the client knows that the image is not whole.
 func (d *exchange) Write(b []byte) (int, error) {
-	if d.source == sourceOrigin && d.route.revoked.Load() {
+	if d.source == sourceOrigin && d.revoked() {
 		panic(http.ErrAbortHandler)
 	}
 	if d.status == 0 {

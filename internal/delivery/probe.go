@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -17,6 +18,7 @@ import (
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/incident"
+	"github.com/safelight-dev/safelight/internal/journal"
 )
 
 const (
@@ -43,14 +45,40 @@ func (e *Edge) Probe(ctx context.Context, route string, wantDisabled bool) (inci
 	if err != nil {
 		return incident.Probe{}, err
 	}
-	p := prober{edge: e, route: r, disabled: wantDisabled, began: time.Now(), client: probeClient()}
-	defer p.client.CloseIdleConnections()
+	p := prober{edge: e, route: r, held: r.holds(), disabled: wantDisabled, began: time.Now()}
 	if r.ChangedAt != nil {
 		p.began = *r.ChangedAt
 	}
+	p.names = p.sample()
+	return p.prove(ctx)
+}
+
+// ProbePath is [Edge.Probe] of one path: held, it serves the very reference or
+// placeholder; else what the route serves, where another may hold the path or
+// the whole route. It counts its time from its own beginning.
+func (e *Edge) ProbePath(ctx context.Context, route, path string, held bool) (incident.Probe, error) {
+	s, err := ReadState(e.StateFile)
+	if err != nil {
+		return incident.Probe{}, fmt.Errorf("probe %s of route %s: %w", path, route, err)
+	}
+	r, err := s.Route(route)
+	if err != nil {
+		return incident.Probe{}, err
+	}
+	p := prober{edge: e, route: r, held: r.holds(), disabled: len(r.Disabled) > 0, began: time.Now(), names: []string{path}}
+	if _, is := p.held[path]; held && !is {
+		return incident.Probe{}, fmt.Errorf("probe %s of route %s: the state file does not hold it: %w", path, route, journal.ErrConflict)
+	}
+	return p.prove(ctx)
+}
+
+// prove gives the answer that proves what the prober wants, or the last one and why it does not.
+func (p *prober) prove(ctx context.Context) (incident.Probe, error) {
+	p.client = probeClient()
+	defer p.client.CloseIdleConnections()
 	last, err := p.insist(ctx)
 	if err != nil {
-		return last, fmt.Errorf("probe route %s at %s: %w", route, cmp.Or(last.URL, e.URL), err)
+		return last, fmt.Errorf("probe route %s at %s: %w", p.route.Name, cmp.Or(last.URL, p.edge.URL), err)
 	}
 	return last, nil
 }
@@ -68,7 +96,9 @@ func probeClient() *http.Client {
 type prober struct {
 	edge     *Edge
 	route    Route
-	disabled bool
+	held     holds
+	names    []string // to ask for
+	disabled bool     // all of the route
 	began    time.Time
 	client   *http.Client
 }
@@ -78,9 +108,8 @@ func (p *prober) insist(ctx context.Context) (last incident.Probe, err error) {
 	limit := cmp.Or(p.edge.Timeout, probeTime)
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	names := p.sample()
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {
-		for _, name := range names {
+		for _, name := range p.names {
 			got, problem := p.ask(ctx, name)
 			if problem == nil || ctx.Err() == nil || err == nil { // the last full answer says more than a try that was cut short
 				last, err = got, problem
@@ -109,7 +138,9 @@ func (p *prober) sample() []string {
 	}
 	var names []string
 	err := eachAsset(dir, func(name string) bool {
-		names = append(names, name)
+		if p.disabled || !p.out(name) { // what is held says nothing about the rest
+			names = append(names, name)
+		}
 		return len(names) < sampleFrom
 	})
 	if err != nil || len(names) == 0 {
@@ -123,6 +154,12 @@ func (p *prober) sample() []string {
 		picked[i] = names[i*(len(names)-1)/(sampleSize-1)]
 	}
 	return picked
+}
+
+// out tells whether a path is not to serve its origin.
+func (p *prober) out(name string) bool {
+	_, held := p.held[name]
+	return p.disabled || held
 }
 
 // ask makes one request and judges the answer.
@@ -173,7 +210,7 @@ func unanswered(err error) error {
 // judge says what is wrong with an answer of the gateway, or nil.
 func (p *prober) judge(ctx context.Context, got incident.Probe, name string) error {
 	want, cache := stateEnabled, cacheShort
-	if p.disabled {
+	if p.out(name) {
 		want, cache = stateDisabled, cacheNever
 	}
 	expected, err := p.expected(ctx, name)
@@ -182,10 +219,8 @@ func (p *prober) judge(ctx context.Context, got incident.Probe, name string) err
 		return fmt.Errorf("the gateway serves references because the origin or its state file fails, and not because the route is %s", want)
 	case got.State != want:
 		return fmt.Errorf("the gateway answers, but the route is still %s: does it read %s?", got.State, p.edge.StateFile)
-	case errors.Is(err, fs.ErrNotExist) && p.disabled && got.Status == http.StatusOK && got.CacheControl == cache:
-		return nil // no reference: the placeholder is what is promised
-	case errors.Is(err, fs.ErrNotExist) && !p.disabled && got.Status == http.StatusNotFound:
-		return nil // nothing is delivered, and so it says
+	case errors.Is(err, fs.ErrNotExist) && got.Status == http.StatusNotFound:
+		return nil // there is nothing to serve, and so it says
 	case err != nil:
 		return fmt.Errorf("read what %s should be: %w", name, err)
 	case got.Status != http.StatusOK:
@@ -200,13 +235,31 @@ func (p *prober) judge(ctx context.Context, got incident.Probe, name string) err
 
 // expected is the digest of what the route should serve.
 func (p *prober) expected(ctx context.Context, name string) (string, error) {
-	dir := p.route.Fallback
-	if !p.disabled {
-		dir = p.route.Origin
-		if p.route.proxied() {
-			return p.upstream(ctx, name)
+	switch {
+	case p.out(name):
+		return p.reference(name)
+	case p.route.proxied():
+		return p.upstream(ctx, name)
+	}
+	return fileDigest(p.route.Origin, name)
+}
+
+// reference is the digest of the reference, or of the placeholder where there
+// is none or it is withheld. What is no image by its name has no placeholder.
+func (p *prober) reference(name string) (string, error) {
+	if !p.held[name] {
+		if sum, err := fileDigest(p.route.Fallback, name); err == nil {
+			return sum, nil
 		}
 	}
+	if contentType(name) == octets {
+		return "", fs.ErrNotExist
+	}
+	image, _ := p.route.placeholder()
+	return digest(bytes.NewReader(image))
+}
+
+func fileDigest(dir, name string) (string, error) {
 	f, _, err := openFile(dir, name)
 	if err != nil {
 		return "", err

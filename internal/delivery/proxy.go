@@ -55,7 +55,11 @@ func (g *Gateway) proxy(origin string) *httputil.ReverseProxy {
 		ModifyResponse: accept,
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
 			d := r.Context().Value(exchangeKey{}).(*exchange)
-			if r.Context().Err() == nil && !d.route.revoked.Load() { // neither the client nor we gave up
+			if d.revoked() {
+				d.reference(r, stateDisabled)
+				return
+			}
+			if r.Context().Err() == nil { // the client has not given up
 				d.failing(err)
 			}
 			d.reference(r, stateFallback)
@@ -67,7 +71,7 @@ func (g *Gateway) proxy(origin string) *httputil.ReverseProxy {
 // accept turns an answer of the upstream into one of the gateway, or refuses it.
 func accept(res *http.Response) error {
 	d := res.Request.Context().Value(exchangeKey{}).(*exchange)
-	if res.StatusCode >= 500 || d.route.revoked.Load() {
+	if res.StatusCode >= 500 || d.revoked() {
 		res.Body.Close()
 		return fmt.Errorf("the upstream answers %s", res.Status)
 	}

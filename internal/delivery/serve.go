@@ -15,7 +15,7 @@ import (
 func (d *exchange) serve(r *http.Request, state string) {
 	switch {
 	case state != stateEnabled:
-	case d.route.revoked.Load(): // disabled since the state was looked at
+	case d.revoked(): // held, or disabled since the state was looked at
 		state = stateDisabled
 	case d.route.proxy != nil:
 		d.forward(r)
@@ -108,7 +108,7 @@ func (d *exchange) reference(r *http.Request, state string) {
 	d.Header().Del("ETag")
 	d.Header().Del("Last-Modified")
 	d.source = sourceFallback
-	if f, _, err := openFile(d.route.Fallback, d.rel); err == nil {
+	if f, err := d.lastGood(); err == nil {
 		defer f.Close()
 		d.Header().Set("Content-Type", contentType(d.rel))
 		http.ServeContent(d, r, "", time.Time{}, f)
@@ -122,6 +122,15 @@ func (d *exchange) reference(r *http.Request, state string) {
 	image, kind := d.route.placeholder()
 	d.Header().Set("Content-Type", kind)
 	http.ServeContent(d, r, "", time.Time{}, bytes.NewReader(image))
+}
+
+// lastGood opens the reference, unless it is withheld.
+func (d *exchange) lastGood() (*os.File, error) {
+	if d.withheld() {
+		return nil, fs.ErrNotExist
+	}
+	f, _, err := openFile(d.route.Fallback, d.rel)
+	return f, err
 }
 
 // maxPlaceholder bounds the placeholder, which is read for each answer.

@@ -16,8 +16,9 @@ import (
 // stateVersion is the version of the state file that this program writes and reads.
 const stateVersion = 1
 
-// maxState bounds the state file: a thousand routes of a few hundred bytes fit tenfold.
-const maxState = 4 << 20
+// maxState bounds the state file: a thousand routes of a few hundred bytes fit
+// tenfold, and so do thousands of held paths.
+const maxState = 16 << 20
 
 // State is what the state file holds.
 type State struct {
@@ -34,6 +35,7 @@ type Route struct {
 	Placeholder string     `json:"placeholder,omitempty"`
 	Disabled    []Disabled `json:"disabled,omitempty"`  // who holds it disabled; none while the route serves its origin
 	ChangedAt   *time.Time `json:"changedAt,omitempty"` // wall clock of the last disabling or enabling
+	Held        []Held     `json:"held,omitempty"`      // single paths that do not serve their origin
 }
 
 // Disabled says why a route serves references. Several incidents may hold one
@@ -123,6 +125,9 @@ func WriteState(file string, s State) error {
 	text, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
 		return fmt.Errorf("write gateway state: %w", err)
+	}
+	if len(text) >= maxState {
+		return fmt.Errorf("write gateway state: it would have %d bytes, the limit is %d: %w", len(text)+1, maxState, journal.ErrTooLarge)
 	}
 	if err := replace(file, append(text, '\n')); err != nil {
 		return fmt.Errorf("write gateway state %s: %w", file, err)

@@ -22,6 +22,7 @@ type served struct {
 	Route
 	proxy   *httputil.ReverseProxy // nil where the origin is a folder
 	revoked *atomic.Bool           // the origin must not be sent any more, not even the rest of an answer
+	held    *atomic.Pointer[holds] // single paths of which the same is true; answers on their way see it change
 	failing atomic.Bool            // the origin is known to fail, so that it is logged once
 }
 
@@ -84,10 +85,12 @@ func (g *Gateway) build(old *table, routes []Route) []*served {
 			list[i] = was
 			continue
 		}
-		s := &served{Route: r, revoked: new(atomic.Bool)}
+		s := &served{Route: r, revoked: new(atomic.Bool), held: new(atomic.Pointer[holds])}
 		if was != nil && was.Origin == r.Origin && len(was.Disabled) == 0 && len(r.Disabled) == 0 && !was.revoked.Load() {
-			s.revoked = was.revoked
+			s.revoked, s.held = was.revoked, was.held
 		}
+		held := r.holds()
+		s.held.Store(&held)
 		if r.proxied() {
 			s.proxy = g.proxy(r.Origin)
 		}

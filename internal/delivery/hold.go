@@ -1,0 +1,120 @@
+package delivery
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/safelight-dev/safelight/internal/journal"
+)
+
+// MaxHeld is how many paths of one route may be held. Who must hold more
+// disables the route as a whole.
+const MaxHeld = 5000
+
+// Held takes one path of a route out: the route serves its reference there, or
+// the placeholder, whatever the origin has. Several items may hold one path.
+type Held struct {
+	Path        string    `json:"path"` // relative to the route, as origin and fallback name it
+	Item        string    `json:"item"`
+	Since       time.Time `json:"since"`
+	Placeholder bool      `json:"placeholder,omitempty"` // the reference must not be served either
+}
+
+func (r Route) checkHeld() error {
+	if len(r.Held) > MaxHeld {
+		return fmt.Errorf("route %s: %d paths are held, the limit is %d: %w", r.Name, len(r.Held), MaxHeld, journal.ErrTooLarge)
+	}
+	for _, h := range r.Held {
+		if !goodName(h.Path) || h.Item == "" {
+			return fmt.Errorf("route %s: path %.200q is held by %.80q: name a path below the route and an item: %w", r.Name, h.Path, h.Item, journal.ErrInvalid)
+		}
+	}
+	return nil
+}
+
+// Hold takes paths of a route out. It is idempotent: what is held by its item
+// already keeps its date. A path that the gateway never serves is passed over.
+// More than [MaxHeld], or more than the state file may hold, is
+// [journal.ErrTooLarge], and then nothing is changed.
+func (e *Edge) Hold(ctx context.Context, route string, held ...Held) error {
+	return e.switchRoute(ctx, "hold paths of", route, func(r *Route, _ time.Time) bool {
+		known := map[Held]bool{}
+		for _, h := range r.Held {
+			known[h.key()] = true
+		}
+		for _, h := range held {
+			if !goodName(h.Path) || known[h.key()] {
+				continue
+			}
+			known[h.key()] = true
+			h.Since = h.Since.UTC()
+			r.Held = append(r.Held, h)
+		}
+		return false // the switch of the route has not changed
+	})
+}
+
+// key is what tells one hold from another.
+func (h Held) key() Held { return Held{Path: h.Path, Item: h.Item, Placeholder: h.Placeholder} }
+
+// Lift lets go of all that items hold, on whatever route. It is idempotent.
+func (e *Edge) Lift(ctx context.Context, items ...string) error {
+	err := ctx.Err()
+	if err == nil {
+		err = e.change(func(s *State) error {
+			for i := range s.Routes {
+				r := &s.Routes[i]
+				left := slices.DeleteFunc(slices.Clone(r.Held), func(h Held) bool { return slices.Contains(items, h.Item) })
+				if len(left) == 0 {
+					left = nil
+				}
+				r.Held = left
+			}
+			return nil
+		})
+	}
+	if err != nil {
+		return fmt.Errorf("let go of held paths: %w", err)
+	}
+	return nil
+}
+
+// HeldPaths gives what is held on a route. A state file that is not there yet holds nothing.
+func (e *Edge) HeldPaths(route string) ([]Held, error) {
+	s, err := ReadState(e.StateFile)
+	if err != nil {
+		return nil, err
+	}
+	r, err := s.Route(route)
+	return r.Held, err
+}
+
+// holds is what the gateway looks up: the held paths of a route, and for each
+// whether its reference is withheld too.
+type holds map[string]bool
+
+func (r Route) holds() holds {
+	if len(r.Held) == 0 {
+		return nil
+	}
+	h := make(holds, len(r.Held))
+	for _, held := range r.Held {
+		h[held.Path] = h[held.Path] || held.Placeholder
+	}
+	return h
+}
+
+// revoked tells whether the origin of this answer must not be sent any more,
+// not even its rest.
+func (d *exchange) revoked() bool {
+	if d.route.revoked.Load() {
+		return true
+	}
+	_, held := (*d.route.held.Load())[d.rel]
+	return held
+}
+
+// withheld tells whether the reference must not be sent either.
+func (d *exchange) withheld() bool { return (*d.route.held.Load())[d.rel] }

@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/safelight-dev/safelight/internal/app"
 	"github.com/safelight-dev/safelight/internal/feed"
@@ -171,7 +172,7 @@ func (r *remote) takeSignals(ctx context.Context, told iter.Seq[intake.Told]) (i
 		taken.Refused += part.Refused - len(part.Refusals)
 		for _, refusal := range part.Refusals {
 			if i := refusal.Line - 1; i >= 0 && i < len(lines) {
-				taken.Refuse(lines[i], refusal.Reason)
+				taken.Refuse(lines[i], errors.New(refusal.Reason)) // in our language already
 			}
 		}
 		body.Reset()
@@ -180,7 +181,7 @@ func (r *remote) takeSignals(ctx context.Context, told iter.Seq[intake.Told]) (i
 	}
 	for t := range told {
 		if t.Err != nil {
-			taken.Refuse(t.Line, sentence(t.Err))
+			taken.Refuse(t.Line, t.Check(time.Now()))
 			continue
 		}
 		text, err := json.Marshal(t.Signal)
@@ -208,6 +209,7 @@ func (r *remote) postSignals(ctx context.Context, body []byte) (intake.Taken, er
 		return taken, fmt.Errorf("ask the server at %s: %w", r.address, err)
 	}
 	request.Header.Set("Authorization", "Bearer "+r.token)
+	request.Header.Set("Accept-Language", r.lang)
 	request.Header.Set("Content-Type", "application/x-ndjson")
 	response, err := r.client.Do(request)
 	if err != nil {
@@ -237,7 +239,7 @@ func (c *cli) printTaken(asJSON bool, taken intake.Taken) error {
 	} else {
 		l := c.lang()
 		fmt.Fprintln(c.stdout, phrase.Say(l, "cli.signals.taken", taken.Accepted, taken.Duplicate, taken.Refused))
-		for _, r := range taken.Refusals {
+		for _, r := range taken.In(l).Refusals {
 			fmt.Fprintln(c.stdout, phrase.Say(l, "cli.signals.refused", r.Line, r.Reason))
 		}
 	}

@@ -197,28 +197,17 @@ type prepared struct {
 	refusals []intake.Refusal
 }
 
-func (p *prepared) refuse(line int, err error) {
-	p.refusals = append(p.refusals, intake.Refusal{Line: line, Reason: journal.Sentence(err)})
-}
-
 // prepare does all that needs no store.
 func (a *App) prepare(ctx context.Context, batch []intake.Told) prepared {
 	d, now := &a.signals, a.now()
 	p := prepared{heard: make([]intake.Heard, 0, len(batch))}
 	for _, t := range batch {
-		err := t.Err
-		s := t.Signal.Clean()
-		if err == nil {
-			err = s.Validate(now)
-		}
-		if err == nil {
-			s.Pipeline, err = d.router.Route(s)
-		}
+		s, err := d.router.Check(t, now)
 		if err == nil {
 			err = d.admit(intake.Stream{Pipeline: s.Pipeline, Source: s.Source})
 		}
 		if err != nil {
-			p.refuse(t.Line, err)
+			p.refusals = append(p.refusals, intake.Refusal{Line: t.Line, Err: err})
 			continue
 		}
 		clean, findings := personal.Redact(s.Text, d.privacy)
@@ -331,7 +320,7 @@ func (a *App) keepSignals(ctx context.Context, p prepared, taken *intake.Taken) 
 		a.meter.CountSignals(k.Pipeline, k.Source, string(k.label), n)
 	}
 	for _, r := range p.refusals {
-		taken.Refuse(r.Line, r.Reason)
+		taken.Refuse(r.Line, r.Err)
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package feed
 
 import (
 	"errors"
-	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -10,7 +9,7 @@ import (
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/intake"
-	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // Mapping says where the parts of a signal stand. In JSON a name is a gjson
@@ -155,7 +154,7 @@ type values interface {
 var errPassed = errors.New("it is passed over")
 
 // signal reads one signal out of named values. errPassed is for what When
-// leaves out; other errors wrap [journal.ErrInvalid].
+// leaves out; other errors are [intake.Faults].
 func (m Mapping) signal(v values) (intake.Signal, error) {
 	for path, wanted := range m.When {
 		if got, ok := v.get(path); !ok || !slices.Contains(wanted, got) {
@@ -166,8 +165,9 @@ func (m Mapping) signal(v values) (intake.Signal, error) {
 		Text: m.text(v), URL: link(first(v, m.URL)), Lang: lang(first(v, m.Lang)),
 		Kind: intake.Kind(first(v, m.Kind)), Pipeline: clip(oneLine(first(v, m.Pipeline)), 100),
 	}
+	var faults intake.Faults
 	if s.Text == "" {
-		return s, fmt.Errorf("it holds no text at %s: %w", strings.Join(m.Text.Names, ", "), journal.ErrInvalid)
+		faults = append(faults, intake.FaultOf("text", "signal.fault.text.at", strings.Join(m.Text.Names, ", ")))
 	}
 	if !isKind(string(s.Kind)) {
 		s.Kind = intake.Ticket
@@ -177,13 +177,11 @@ func (m Mapping) signal(v values) (intake.Signal, error) {
 	} else {
 		s.SourceID = digest(v.whole())
 	}
-	var err error
-	if s.At, err = m.time(first(v, m.At)); err != nil {
-		return s, err
-	}
-	if s.Rating, err = number(first(v, m.Rating)); err != nil {
-		return s, err
-	}
+	var wrong intake.Faults
+	s.At, wrong = m.time(first(v, m.At))
+	faults = append(faults, wrong...)
+	s.Rating, wrong = number(first(v, m.Rating))
+	faults = append(faults, wrong...)
 	for _, name := range m.Tags.Names {
 		s.Tags = append(s.Tags, splitTags(v.list(name))...)
 	}
@@ -191,7 +189,7 @@ func (m Mapping) signal(v values) (intake.Signal, error) {
 		s.Tags = splitTags([]string{m.Tags.Default})
 	}
 	s.Tags = tags(s.Tags)
-	return s, nil
+	return s, faults.OrNil()
 }
 
 // first gives the first value of a field that is not empty.
@@ -222,13 +220,13 @@ func (m Mapping) text(v values) string {
 
 // time reads a time in the first form that fits. A date with slashes is read
 // in no form that was not named: 03/04 is two days.
-func (m Mapping) time(s string) (time.Time, error) {
+func (m Mapping) time(s string) (time.Time, intake.Faults) {
 	if s == "" {
 		return time.Time{}, nil
 	}
 	zone, err := time.LoadLocation(m.TimeZone)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("time zone %q: %w", m.TimeZone, journal.ErrInvalid)
+		return time.Time{}, intake.Faults{intake.FaultOf("at", "signal.fault.zone", strconv.Quote(m.TimeZone))}
 	}
 	formats := m.TimeFormats
 	if len(formats) == 0 {
@@ -239,12 +237,11 @@ func (m Mapping) time(s string) (time.Time, error) {
 			return at.UTC(), nil
 		}
 	}
-	hint := ""
+	says := phrase.Key("signal.fault.at.form")
 	if len(m.TimeFormats) == 0 && strings.Contains(s, "/") {
-		hint = "; name fr or us under timeFormats"
+		says = "signal.fault.at.slash"
 	}
-	return time.Time{}, fmt.Errorf("time %q is in none of the forms %s%s: %w",
-		clip(oneLine(s), 40), strings.Join(formats, ", "), hint, journal.ErrInvalid)
+	return time.Time{}, intake.Faults{intake.FaultOf("at", says, strconv.Quote(clip(oneLine(s), 40)), strings.Join(formats, ", "))}
 }
 
 func parseTime(format, s string, zone *time.Location) (time.Time, bool) {
@@ -277,13 +274,13 @@ func parseTime(format, s string, zone *time.Location) (time.Time, bool) {
 }
 
 // number reads a rating; a comma is a decimal point.
-func number(s string) (*float64, error) {
+func number(s string) (*float64, intake.Faults) {
 	if s == "" {
 		return nil, nil
 	}
 	x, err := strconv.ParseFloat(strings.Replace(s, ",", ".", 1), 64)
 	if err != nil || math.IsNaN(x) || math.Abs(x) > 1e6 {
-		return nil, fmt.Errorf("rating %q is not a number: %w", clip(oneLine(s), 40), journal.ErrInvalid)
+		return nil, intake.Faults{intake.FaultOf("rating", "signal.fault.rating.form", strconv.Quote(clip(oneLine(s), 40)))}
 	}
 	return &x, nil
 }

@@ -4,6 +4,9 @@ import (
 	"cmp"
 	"slices"
 	"time"
+
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // Label is the sentiment of a text in one word.
@@ -66,6 +69,7 @@ type Place struct {
 type Refusal struct {
 	Line   int    `json:"line"` // from 1: of NDJSON and CSV the line, else the place in the list
 	Reason string `json:"reason"`
+	Err    error  `json:"-"` // what Reason says
 }
 
 // MaxRefusals is how many refusals a [Taken] tells; all are counted.
@@ -80,16 +84,35 @@ type Taken struct {
 }
 
 // Refuse counts a refusal. Of those that are told, the first lines stay.
-func (t *Taken) Refuse(line int, reason string) {
+func (t *Taken) Refuse(line int, err error) {
 	t.Refused++
 	at, _ := slices.BinarySearchFunc(t.Refusals, line, func(r Refusal, line int) int { return cmp.Compare(r.Line, line) })
 	if at < MaxRefusals {
-		t.Refusals = slices.Insert(t.Refusals, at, Refusal{line, reason})
+		t.Refusals = slices.Insert(t.Refusals, at, Refusal{line, journal.Sentence(err), err})
 		t.Refusals = t.Refusals[:min(len(t.Refusals), MaxRefusals)]
 	}
 }
 
-// Told is a signal on its way in: with its line, or with what was wrong with the line.
+// In gives the reasons in a language where they have a sentence, else as they are.
+func (t Taken) In(l phrase.Lang) Taken {
+	t.Refusals = slices.Clone(t.Refusals)
+	for i := range t.Refusals {
+		t.Refusals[i].Reason = t.Refusals[i].In(l)
+	}
+	return t
+}
+
+// In is the reason in a language.
+func (r Refusal) In(l phrase.Lang) string {
+	if r.Err == nil {
+		return r.Reason
+	}
+	text, _ := phrase.Error(l, r.Err)
+	return journal.WithoutKind(text)
+}
+
+// Told is a signal on its way in: with its line, or with what was wrong with the line:
+// [Faults] where that is some of its fields.
 type Told struct {
 	Line int
 	Signal

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/safelight-dev/safelight/internal/journal"
 )
 
 // Router finds the pipeline of a signal. It does not change.
@@ -41,11 +39,11 @@ func folded(list []string) []string {
 }
 
 // Route gives the pipeline of a signal. One that names a pipeline which is not
-// configured, or that no rule fits, is [journal.ErrInvalid].
+// configured, or that no rule fits, is refused with [Faults].
 func (r *Router) Route(s Signal) (string, error) {
 	if s.Pipeline != "" {
 		if !slices.Contains(r.pipelines, s.Pipeline) {
-			return "", fmt.Errorf("pipeline %.80q is not configured: %w", s.Pipeline, journal.ErrInvalid)
+			return "", Faults{FaultOf("pipeline", "signal.fault.pipeline", fmt.Sprintf("%.80q", s.Pipeline))}
 		}
 		return s.Pipeline, nil
 	}
@@ -59,7 +57,7 @@ func (r *Router) Route(s Signal) (string, error) {
 		}
 	}
 	if r.otherwise == "" {
-		return "", fmt.Errorf("the signal names no pipeline and no rule of signals.route fits: add a rule or signals.default: %w", journal.ErrInvalid)
+		return "", Faults{FaultOf("pipeline", "signal.fault.pipeline.none")}
 	}
 	return r.otherwise, nil
 }

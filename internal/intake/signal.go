@@ -11,8 +11,6 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/safelight-dev/safelight/internal/journal"
 )
 
 // Kind is what sort of thing a user wrote.
@@ -71,68 +69,73 @@ func (s Signal) Clean() Signal {
 	return s
 }
 
-// Validate says in one sentence what is wrong with a signal, or nil. The
-// error's kind is [journal.ErrInvalid] or [journal.ErrTooLarge].
-func (s Signal) Validate(now time.Time) error {
+// Validate says in one sentence all that is wrong with a signal, or nil. The
+// error is [Faults].
+func (s Signal) Validate(now time.Time) error { return s.faults(now).OrNil() }
+
+func (s Signal) faults(now time.Time) Faults {
+	var all Faults
+	if !sourceName.MatchString(s.Source) {
+		all = append(all, FaultOf("source", "signal.fault.source", fmt.Sprintf("%.70q", s.Source)))
+	}
 	switch {
-	case !sourceName.MatchString(s.Source):
-		return fmt.Errorf("source %.70q: use a-z, 0-9, dot, dash and underscore, 63 at most: %w", s.Source, journal.ErrInvalid)
 	case s.SourceID == "":
-		return fmt.Errorf("the signal has no id of its source: %w", journal.ErrInvalid)
+		all = append(all, FaultOf("id", "signal.fault.id.none"))
 	case len(s.SourceID) > MaxID || !printable(s.SourceID):
-		return fmt.Errorf("the id of a signal is one line of at most %d bytes of UTF-8: %w", MaxID, journal.ErrInvalid)
-	case !slices.Contains(Kinds(), s.Kind):
-		return fmt.Errorf("kind %.40q: use one of %v: %w", s.Kind, Kinds(), journal.ErrInvalid)
-	case s.Lang != "" && !language.MatchString(s.Lang):
-		return fmt.Errorf("language %.40q: write it as fr or en-GB: %w", s.Lang, journal.ErrInvalid)
-	case s.Rating != nil && (math.IsNaN(*s.Rating) || math.Abs(*s.Rating) > 1e6):
-		return fmt.Errorf("the rating is no number within a million: %w", journal.ErrInvalid)
-	case len(s.URL) > maxURL:
-		return fmt.Errorf("the address of a signal has %d bytes, the limit is %d: %w", len(s.URL), maxURL, journal.ErrTooLarge)
+		all = append(all, FaultOf("id", "signal.fault.id", MaxID))
 	}
-	if err := validateTime(s.At, now); err != nil {
-		return err
+	if !slices.Contains(Kinds(), s.Kind) {
+		all = append(all, FaultOf("kind", "signal.fault.kind", fmt.Sprintf("%.40q", string(s.Kind)), fmt.Sprint(Kinds())))
 	}
-	if err := validateTags(s.Tags); err != nil {
-		return err
+	if s.Lang != "" && !language.MatchString(s.Lang) {
+		all = append(all, FaultOf("lang", "signal.fault.lang", fmt.Sprintf("%.40q", s.Lang)))
 	}
-	return validateText(s.Text)
+	if s.Rating != nil && (math.IsNaN(*s.Rating) || math.Abs(*s.Rating) > 1e6) {
+		all = append(all, FaultOf("rating", "signal.fault.rating"))
+	}
+	if len(s.URL) > maxURL {
+		all = append(all, tooLarge(FaultOf("url", "signal.fault.url", len(s.URL), maxURL)))
+	}
+	return slices.Concat(all, timeFaults(s.At, now), tagFaults(s.Tags), textFaults(s.Text))
 }
 
-func validateTime(at, now time.Time) error {
+func tooLarge(f Fault) Fault {
+	f.TooLarge = true
+	return f
+}
+
+func timeFaults(at, now time.Time) Faults {
 	switch {
 	case at.IsZero():
-		return fmt.Errorf("the signal has no time: %w", journal.ErrInvalid)
+		return Faults{FaultOf("at", "signal.fault.at.none")}
 	case at.After(now.Add(MaxAhead)):
-		return fmt.Errorf("the time %s is more than %v ahead: set the clock of the source: %w", at.UTC().Format(time.RFC3339), MaxAhead, journal.ErrInvalid)
+		return Faults{FaultOf("at", "signal.fault.at.ahead", at.UTC().Format(time.RFC3339), MaxAhead)}
 	case at.Before(now.Add(-MaxBehind)):
-		return fmt.Errorf("the time %s is more than two years back: %w", at.UTC().Format(time.RFC3339), journal.ErrInvalid)
+		return Faults{FaultOf("at", "signal.fault.at.behind", at.UTC().Format(time.RFC3339))}
 	}
 	return nil
 }
 
-func validateTags(tags []string) error {
+func tagFaults(tags []string) Faults {
 	if len(tags) > MaxTags {
-		return fmt.Errorf("the signal has %d tags, the limit is %d: %w", len(tags), MaxTags, journal.ErrTooLarge)
+		return Faults{tooLarge(FaultOf("tags", "signal.fault.tags", len(tags), MaxTags))}
 	}
-	for _, t := range tags {
-		if len(t) > maxTag || !utf8.ValidString(t) {
-			return fmt.Errorf("a tag is at most %d bytes of UTF-8: %w", maxTag, journal.ErrInvalid)
-		}
+	if slices.ContainsFunc(tags, func(t string) bool { return len(t) > maxTag || !utf8.ValidString(t) }) {
+		return Faults{FaultOf("tags", "signal.fault.tag", maxTag)}
 	}
 	return nil
 }
 
-func validateText(text string) error {
+func textFaults(text string) Faults {
 	switch {
 	case text == "":
-		return fmt.Errorf("the signal has no text: %w", journal.ErrInvalid)
+		return Faults{FaultOf("text", "signal.fault.text.none")}
 	case len(text) > MaxText:
-		return fmt.Errorf("the text has %d bytes, the limit is %d: %w", len(text), MaxText, journal.ErrTooLarge)
+		return Faults{tooLarge(FaultOf("text", "signal.fault.text.long", len(text), MaxText))}
 	case !utf8.ValidString(text):
-		return fmt.Errorf("the text is not UTF-8: %w", journal.ErrInvalid)
+		return Faults{FaultOf("text", "signal.fault.text.utf8")}
 	case strings.IndexByte(text, 0) >= 0:
-		return fmt.Errorf("the text holds a zero byte: %w", journal.ErrInvalid)
+		return Faults{FaultOf("text", "signal.fault.text.zero")}
 	}
 	return nil
 }

@@ -151,12 +151,12 @@ func TestConfigValidate(t *testing.T) {
 func TestTakenTellsTheFirst(t *testing.T) {
 	var taken Taken
 	for _, line := range []int{30, 10, 20} {
-		taken.Refuse(line, "x")
+		taken.Refuse(line, errors.New("x"))
 	}
 	for line := 100; line < 200; line++ {
-		taken.Refuse(line, "x")
+		taken.Refuse(line, errors.New("x"))
 	}
-	taken.Refuse(5, "x")
+	taken.Refuse(5, errors.New("x"))
 	if taken.Refused != 104 || len(taken.Refusals) != MaxRefusals || taken.Refusals[0].Line != 5 || taken.Refusals[3].Line != 30 {
 		t.Errorf("taken = %+v; want the twenty first lines in order", taken)
 	}

@@ -3,7 +3,7 @@ package phrase
 // signalTexts holds the sentences on what users say: charts, verifications,
 // their pages, messages and commands.
 func signalTexts() table {
-	return join([]table{trendTexts(), signalPageTexts(), signalSourceTexts(), verificationTexts(), signalCommandTexts()})
+	return join([]table{trendTexts(), signalPageTexts(), signalSourceTexts(), signalFaultTexts(), verificationTexts(), signalCommandTexts()})
 }
 
 func trendTexts() table {
@@ -125,6 +125,43 @@ func signalSourceTexts() table {
 		"signal.scorer.error":           {"Dernier échec le %[1]s : %[2]s.", "Last failure on %[1]s: %[2]s."},
 		"signal.scorer.wait":            {"Il demande de ne pas l’interroger avant le %[1]s.", "It asks not to be asked before %[1]s."},
 		"signal.scorer.counts":          {"Textes depuis le démarrage : évalués par lui %[1]s, déjà connus %[2]s, par l’évaluateur intégré %[3]s.", "Texts since the start: scored by it %[1]s, known already %[2]s, by the built-in scorer %[3]s."},
+	}
+}
+
+func signalFaultTexts() table {
+	return table{
+		"signal.fault.and":           {"%[1]s ; %[2]s", "%[1]s; %[2]s"},
+		"signal.fault.source":        {"source %[1]s : employez a-z, 0-9, point, tiret et tiret bas, 63 au plus, en commençant par une lettre ou un chiffre", "source %[1]s: use a-z, 0-9, dot, dash and underscore, 63 at most, beginning with a letter or a digit"},
+		"signal.fault.id.none":       {"le signal n’a pas d’identifiant de sa source", "the signal has no id of its source"},
+		"signal.fault.id":            {"l’identifiant d’un signal est une ligne de %[1]s octets d’UTF-8 au plus", "the id of a signal is one line of at most %[1]s bytes of UTF-8"},
+		"signal.fault.kind":          {"genre %[1]s : prenez-en un de %[2]s", "kind %[1]s: use one of %[2]s"},
+		"signal.fault.lang":          {"langue %[1]s : écrivez-la comme fr ou en-GB", "language %[1]s: write it as fr or en-GB"},
+		"signal.fault.rating":        {"la note n’est pas un nombre d’un million au plus", "the rating is no number within a million"},
+		"signal.fault.url":           {"l’adresse du signal a %[1]s octets, la limite est %[2]s", "the address of a signal has %[1]s bytes, the limit is %[2]s"},
+		"signal.fault.at":            {"l’heure %[1]s n’est pas comme 2025-09-27T04:12:00Z", "the time %[1]s is not as 2025-09-27T04:12:00Z"},
+		"signal.fault.at.none":       {"le signal n’a pas d’heure", "the signal has no time"},
+		"signal.fault.at.ahead":      {"l’heure %[1]s est en avance de plus de %[2]s : mettez l’horloge de la source à l’heure", "the time %[1]s is more than %[2]s ahead: set the clock of the source"},
+		"signal.fault.at.behind":     {"l’heure %[1]s date de plus de deux ans", "the time %[1]s is more than two years back"},
+		"signal.fault.at.form":       {"l’heure %[1]s n’a aucune des formes %[2]s", "the time %[1]s is in none of the forms %[2]s"},
+		"signal.fault.at.slash":      {"l’heure %[1]s n’a aucune des formes %[2]s ; nommez fr ou us sous timeFormats", "the time %[1]s is in none of the forms %[2]s; name fr or us under timeFormats"},
+		"signal.fault.zone":          {"le fuseau horaire %[1]s n’est pas connu", "the time zone %[1]s is not known"},
+		"signal.fault.tags":          {"le signal a %[1]s étiquettes, la limite est %[2]s", "the signal has %[1]s tags, the limit is %[2]s"},
+		"signal.fault.tag":           {"une étiquette a %[1]s octets d’UTF-8 au plus", "a tag is at most %[1]s bytes of UTF-8"},
+		"signal.fault.text.none":     {"le signal n’a pas de texte", "the signal has no text"},
+		"signal.fault.text.long":     {"le texte a %[1]s octets, la limite est %[2]s", "the text has %[1]s bytes, the limit is %[2]s"},
+		"signal.fault.text.utf8":     {"le texte n’est pas de l’UTF-8", "the text is not UTF-8"},
+		"signal.fault.text.zero":     {"le texte contient un octet nul", "the text holds a zero byte"},
+		"signal.fault.text.at":       {"il n’y a pas de texte à %[1]s", "it holds no text at %[1]s"},
+		"signal.fault.rating.form":   {"la note %[1]s n’est pas un nombre", "the rating %[1]s is not a number"},
+		"signal.fault.pipeline":      {"le pipeline %[1]s n’est pas configuré", "pipeline %[1]s is not configured"},
+		"signal.fault.pipeline.none": {"le signal ne nomme aucun pipeline et aucune règle de signals.route ne convient : ajoutez une règle ou signals.default", "the signal names no pipeline and no rule of signals.route fits: add a rule or signals.default"},
+		"signal.fault.is-no.string":  {"le champ %[1]s n’est pas un texte", "the field %[1]s is no text"},
+		"signal.fault.is-no.float64": {"le champ %[1]s n’est pas un nombre", "the field %[1]s is no number"},
+		"signal.fault.is-no.slice":   {"le champ %[1]s n’est pas une liste de textes", "the field %[1]s is no list of texts"},
+		"signal.fault.object":        {"ce n’est pas un objet JSON", "it is no JSON object"},
+		"signal.fault.json":          {"ce n’est pas un objet JSON (%[1]s)", "it is no JSON object (%[1]s)"},
+		"signal.fault.line":          {"la ligne a plus de %[1]s octets", "the line has more than %[1]s bytes"},
+		"signal.fault.empty":         {"l’envoi ne contient aucun signal", "the body holds no signal"},
 	}
 }
 

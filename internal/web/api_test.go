@@ -12,6 +12,7 @@ import (
 
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/postmortem"
 )
 
@@ -103,6 +104,26 @@ func TestAPIProblems(t *testing.T) {
 	}
 	if site.log.Len() > 0 {
 		t.Errorf("mistakes of clients are in the log: %s", site.log)
+	}
+}
+
+// TestAnAnswerIsInOneLanguage: English to who asks for none, and where the detail is known in English only.
+func TestAnAnswerIsInOneLanguage(t *testing.T) {
+	t.Parallel()
+	b := open(t, tell(t, detected)).client("ana")
+	type told struct{ Title, Detail string }
+	ask := func(lang, path, body string) told {
+		b.header.Set("Accept-Language", lang)
+		return read1[told](t, b.post(path, body))
+	}
+	note, transition := "/incidents/"+theIncident+"/note", "/incidents/"+theIncident+"/reopen"
+	if p := ask("", note, `{"text":" "}`); p.Title != "Something is missing or not valid." || p.Detail == "" {
+		t.Errorf("to who asks for no language: %+v, want English", p)
+	}
+	english := ask("en", transition, `{"text":"back"}`)
+	french := ask("fr", transition, `{"text":"back"}`)
+	if english.Title != "The state of the incident does not allow this action now." || (french.Title == english.Title) != (french.Detail == english.Detail) {
+		t.Errorf("in English %+v, in French %+v, want each in one language", english, french)
 	}
 }
 
@@ -255,8 +276,9 @@ func TestErrorTable(t *testing.T) {
 		{errors.New("disk /var/lib is full"), 500, false},
 	} {
 		d := judge(c.err)
-		if d.status != c.status || (d.detailOf(c.err) != "") != c.detail {
-			t.Errorf("%v: status %d, detail %q, want %d, %v", reflect.TypeOf(c.err), d.status, d.detailOf(c.err), c.status, c.detail)
+		detail, _ := d.detailOf(phrase.English, c.err)
+		if d.status != c.status || (detail != "") != c.detail {
+			t.Errorf("%v: status %d, detail %q, want %d, %v", reflect.TypeOf(c.err), d.status, detail, c.status, c.detail)
 		}
 	}
 }

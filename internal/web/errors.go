@@ -90,12 +90,17 @@ func judge(err error) verdict {
 	return verdict{http.StatusInternalServerError, "error.internal", false}
 }
 
-// detailOf gives the error's own sentence where it may be shown.
-func (d verdict) detailOf(err error) string {
+// detailOf gives the error's own sentence where it may be shown, and the
+// language that it is in: English where it has no sentence in another one.
+func (d verdict) detailOf(l phrase.Lang, err error) (string, phrase.Lang) {
 	if !d.detail {
-		return ""
+		return "", l
 	}
-	return journal.Sentence(err)
+	text, known := phrase.Error(l, err)
+	if !known {
+		l = phrase.English
+	}
+	return strings.ReplaceAll(journal.WithoutKind(text), "\n", "; "), l
 }
 
 // errorPage is the page of every error.
@@ -103,7 +108,8 @@ type errorPage struct {
 	frame
 	Status   int
 	Sentence string
-	Detail   string      // in English, as the domain says it
+	Detail   string      // as the domain says it
+	In       phrase.Lang // of the detail
 	Back     string      // where the form stood
 	Sent     []sentField // what the person wrote, so that it is not lost
 }
@@ -127,8 +133,9 @@ func (s *Server) fail(w http.ResponseWriter, v *visit, err error) {
 	default:
 		p := errorPage{
 			frame: s.frame(v, phrase.Say(v.lang, "error.title")), Status: d.status,
-			Sentence: phrase.Say(v.lang, d.say), Detail: d.detailOf(err), Back: backOf(v), Sent: sentFields(v),
+			Sentence: phrase.Say(v.lang, d.say), Back: backOf(v), Sent: sentFields(v),
 		}
+		p.Detail, p.In = d.detailOf(v.lang, err)
 		if err := s.render(w, "error", d.status, p); err != nil {
 			s.log.Error("the page of an error could not be written", "error", err)
 			http.Error(w, p.Sentence, d.status)
@@ -168,14 +175,16 @@ func (s *Server) problem(w http.ResponseWriter, v *visit, err error) {
 	writeJSON(w, m)
 }
 
-// problemOf says an error as a problem: a stable type, a sentence in the
-// reader's language as title, the domain's own sentence as detail.
+// problemOf says an error as a problem: a stable type, a sentence as title, the
+// domain's own sentence as detail. Both are in the reader's language, or both
+// in English where the detail is known in English only.
 func problemOf(l phrase.Lang, err error) *huma.ErrorModel {
 	d := judge(err)
+	detail, l := d.detailOf(l, err)
 	return &huma.ErrorModel{
 		Type:   "urn:safelight:" + strings.ReplaceAll(string(d.say), ".", ":"),
 		Title:  phrase.Say(l, d.say),
 		Status: d.status,
-		Detail: d.detailOf(err),
+		Detail: detail,
 	}
 }

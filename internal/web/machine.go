@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // Mount is an endpoint for machines that another package serves. The server
@@ -30,7 +31,7 @@ func (s *Server) mount(m Mount) http.Handler {
 		limit = formLimit
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		v := s.stranger(r)
+		v := &visit{Request: r, lang: accepted(r, phrase.English)}
 		by, err := s.caller(r)
 		if err == nil && m.Need != "" {
 			if by.ID == "" {

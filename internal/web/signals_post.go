@@ -10,8 +10,11 @@ import (
 	"io"
 	"iter"
 	"log/slog"
+	"maps"
 	"mime"
 	"net/http"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/intake"
@@ -43,27 +46,28 @@ func TakeSignals(taker SignalTaker, now func() time.Time, log *slog.Logger) http
 			return
 		}
 		body, err := signalsBody(w, r)
+		l := accepted(r, phrase.English)
 		if err != nil {
-			signalsProblem(w, err)
+			signalsProblem(w, l, err)
 			return
 		}
 		told := dated(signalsIn(r.Header.Get("Content-Type"), body), now())
 		taken, err := taker.TakeSignals(r.Context(), told)
 		if err != nil {
 			log.Error("signals could not all be stored; the sender may send them again", "error", err)
-			signalsProblem(w, err)
+			signalsProblem(w, l, err)
 			return
 		}
 		status := http.StatusOK
 		if taken.Accepted+taken.Duplicate == 0 {
 			status = http.StatusUnprocessableEntity
 			if taken.Refused == 0 {
-				taken.Refuse(1, "the body holds no signal")
+				taken.Refuse(1, phrase.Errorf("signal.fault.empty"))
 			}
 		}
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(status)
-		writeJSON(w, taken)
+		writeJSON(w, taken.In(l))
 	})
 }
 
@@ -71,8 +75,8 @@ func TakeSignals(taker SignalTaker, now func() time.Time, log *slog.Logger) http
 func dated(all iter.Seq[intake.Told], received time.Time) iter.Seq[intake.Told] {
 	return func(yield func(intake.Told) bool) {
 		for t := range all {
-			if t.Err == nil && t.At.IsZero() {
-				t.At = received
+			if t.At.IsZero() {
+				t.At = received // also where something is wrong with another field
 			}
 			if !yield(t) {
 				return
@@ -81,8 +85,8 @@ func dated(all iter.Seq[intake.Told], received time.Time) iter.Seq[intake.Told] 
 	}
 }
 
-func signalsProblem(w http.ResponseWriter, err error) {
-	m := problemOf(phrase.English, err)
+func signalsProblem(w http.ResponseWriter, l phrase.Lang, err error) {
+	m := problemOf(l, err)
 	w.Header().Set("Content-Type", "application/problem+json")
 	if m.Status >= http.StatusInternalServerError {
 		w.Header().Set("Retry-After", "5")
@@ -197,7 +201,7 @@ func boundedLine(r *bufio.Reader) ([]byte, error) {
 		case errors.Is(err, bufio.ErrBufferFull):
 			continue
 		case long:
-			return nil, fmt.Errorf("the line has more than %d bytes: %w", maxSignalLine, journal.ErrTooLarge)
+			return nil, fmt.Errorf("%w: %w", phrase.Errorf("signal.fault.line", maxSignalLine), journal.ErrTooLarge)
 		}
 		return line, err
 	}
@@ -212,30 +216,69 @@ type wireSignal struct {
 // toldBy reads one signal. Fields that are not known are left alone: the
 // author, which is never kept, is among them most of the time.
 func toldBy(line int, text []byte) intake.Told {
-	var s wireSignal
-	if err := json.Unmarshal(text, &s); err != nil {
-		return intake.Told{Line: line, Err: broken(err)}
-	}
-	t := intake.Told{Line: line, Signal: s.Signal}
-	if s.At == "" {
+	s, faults, err := signalOf(text)
+	t := intake.Told{Line: line, Signal: s.Signal, Err: err}
+	if err != nil {
 		return t
 	}
-	at, err := time.Parse(time.RFC3339, s.At)
-	if err != nil {
-		t.Err = fmt.Errorf("the time %.40q is not as 2025-09-27T04:12:00Z: %w", s.At, journal.ErrInvalid)
+	if s.At != "" {
+		if t.At, err = time.Parse(time.RFC3339, s.At); err != nil {
+			faults = append(faults, intake.FaultOf("at", "signal.fault.at", fmt.Sprintf("%.40q", s.At)))
+		} else if t.At.IsZero() { // a row of an import that is passed on
+			faults = append(faults, intake.FaultOf("at", "signal.fault.at.none"))
+		}
 	}
-	if err == nil && at.IsZero() {
-		t.Err = fmt.Errorf("the signal has no time: %w", journal.ErrInvalid) // a row of an import that is passed on
-	}
-	t.At = at
+	t.Err = faults.OrNil()
 	return t
+}
+
+// signalOf reads a signal, and says which of its fields are not of their kind.
+func signalOf(text []byte) (s wireSignal, faults intake.Faults, err error) {
+	for {
+		s = wireSignal{}
+		err := json.Unmarshal(text, &s)
+		if err == nil {
+			return s, faults, nil
+		}
+		var kind *json.UnmarshalTypeError
+		if !errors.As(err, &kind) || kind.Field == "" {
+			return s, nil, broken(err)
+		}
+		field := kind.Field[strings.LastIndexByte(kind.Field, '.')+1:]
+		is := phrase.Key("signal.fault.is-no." + kind.Type.Kind().String())
+		if field == "tags" {
+			is = "signal.fault.is-no.slice" // one of the list may be meant
+		}
+		faults = append(faults, intake.FaultOf(field, is, strconv.Quote(field)))
+		if text = without(text, field); text == nil {
+			return s, faults, nil
+		}
+	}
+}
+
+// without leaves a field out of a JSON object, nil if there is none of the name.
+func without(text []byte, field string) []byte {
+	var all map[string]json.RawMessage
+	if json.Unmarshal(text, &all) != nil {
+		return nil
+	}
+	n := len(all)
+	maps.DeleteFunc(all, func(name string, _ json.RawMessage) bool { return strings.EqualFold(name, field) })
+	if len(all) == n {
+		return nil
+	}
+	rest, err := json.Marshal(all)
+	if err != nil {
+		return nil
+	}
+	return rest
 }
 
 // broken says what is wrong with a text that is no signal.
 func broken(err error) error {
 	var kind *json.UnmarshalTypeError
 	if errors.As(err, &kind) {
-		return fmt.Errorf("the field %q is no %s: %w", kind.Field, kind.Type, journal.ErrInvalid)
+		return fmt.Errorf("%w: %w", phrase.Errorf("signal.fault.object"), journal.ErrInvalid)
 	}
-	return fmt.Errorf("it is no JSON object: %w: %w", err, journal.ErrInvalid)
+	return fmt.Errorf("%w: %w", phrase.Errorf("signal.fault.json", err), journal.ErrInvalid)
 }

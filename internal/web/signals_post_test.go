@@ -31,9 +31,9 @@ func (k *taker) TakeSignals(_ context.Context, told iter.Seq[intake.Told]) (inta
 		k.told = append(k.told, t)
 		switch {
 		case t.Err != nil:
-			taken.Refuse(t.Line, t.Err.Error())
+			taken.Refuse(t.Line, t.Err)
 		case t.Text == "refuse":
-			taken.Refuse(t.Line, "it is refused")
+			taken.Refuse(t.Line, errors.New("it is refused"))
 		default:
 			taken.Accepted++
 		}
@@ -204,4 +204,33 @@ func FuzzSignalsIn(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestTakeSignalsNamesAllFaults: of a line whose fields are of other kinds, in the language that is asked for.
+func TestTakeSignalsNamesAllFaults(t *testing.T) {
+	t.Parallel()
+	lines := `{"source":5,"id":"1","text":["x"],"rating":"good","tags":[1],"at":"yesterday","kind":"post"}
+{"Source":"a","id":"2","text":"x","at":"2025-09-27T04:12:00Z"}
+"hello"
+`
+	for lang, want := range map[string][]string{
+		"": {`the field "source" is no text; the field "rating" is no number; the field "tags" is no list of texts; the field "text" is no text; the time "yesterday" is not as 2025-09-27T04:12:00Z`,
+			"it is no JSON object"},
+		"fr": {`le champ "source" n’est pas un texte ; le champ "rating" n’est pas un nombre ; le champ "tags" n’est pas une liste de textes ; le champ "text" n’est pas un texte ; l’heure "yesterday" n’est pas comme 2025-09-27T04:12:00Z`,
+			"ce n’est pas un objet JSON"},
+	} {
+		k := &taker{}
+		_, taken := postSignals(t, k, strings.NewReader(lines), "Content-Type", "application/x-ndjson", "Accept-Language", lang)
+		if taken.Accepted != 1 || len(taken.Refusals) != 2 {
+			t.Fatalf("%q: taken = %+v, want one and two refusals", lang, taken)
+		}
+		for i, text := range want {
+			if taken.Refusals[i].Reason != text {
+				t.Errorf("%q: line %d is refused with\n%s\nwant\n%s", lang, taken.Refusals[i].Line, taken.Refusals[i].Reason, text)
+			}
+		}
+		if s := k.told[0].Signal; s.SourceID != "1" || s.Kind != intake.Post {
+			t.Errorf("%q: what could be read is %+v, want id and kind", lang, s)
+		}
+	}
 }

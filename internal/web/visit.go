@@ -97,7 +97,8 @@ func bearer(r *http.Request) (string, bool) {
 const langCookie = "safelight_lang"
 
 // language is the one asked for in the address, else the one chosen before,
-// else the browser's, else the server's.
+// else the browser's, else the server's; to machines, which say what they want
+// or nothing, it is English.
 func (s *Server) language(r *http.Request) phrase.Lang {
 	if l, ok := speaks(r.URL.Query().Get("lang")); ok {
 		return l
@@ -107,12 +108,21 @@ func (s *Server) language(r *http.Request) phrase.Lang {
 			return l
 		}
 	}
+	otherwise := s.lang
+	if strings.HasPrefix(r.URL.Path, "/api/") {
+		otherwise = phrase.English
+	}
+	return accepted(r, otherwise)
+}
+
+// accepted is the language that a request's header asks for.
+func accepted(r *http.Request, otherwise phrase.Lang) phrase.Lang {
 	for tag := range strings.SplitSeq(r.Header.Get("Accept-Language"), ",") {
 		if l, ok := speaks(strings.TrimSpace(tag)); ok {
 			return l // browsers list by preference
 		}
 	}
-	return s.lang
+	return otherwise
 }
 
 func speaks(tag string) (phrase.Lang, bool) {

@@ -1,0 +1,86 @@
+package provenance
+
+import (
+	"crypto/subtle"
+
+	"github.com/safelight-dev/safelight/cbor"
+	"github.com/safelight-dev/safelight/container"
+)
+
+// manifestSpan is the place of the manifest store in the file, if it is one range.
+func (v *validation) manifestSpan() (container.Span, bool) {
+	if len(v.part.Spans) == 0 {
+		return container.Span{}, false
+	}
+	whole := v.part.Spans[0]
+	for _, s := range v.part.Spans[1:] {
+		if s.Offset != whole.End() {
+			return container.Span{}, false
+		}
+		whole.Length += s.Length
+	}
+	return whole, whole.Offset >= 0 && whole.Length > 0 && whole.End() <= int64(len(v.data))
+}
+
+// readExclusions reads ranges that must be in order and apart (15.12.1.1).
+func readExclusions(list cbor.Value) ([]container.Span, bool) {
+	var spans []container.Span
+	for _, item := range list.Items() {
+		start, ok := item.Get("start").Int()
+		length, okLength := item.Get("length").Int()
+		if !ok || !okLength || start < 0 || length < 0 || start+length < start {
+			return nil, false
+		}
+		if n := len(spans); n > 0 && start < spans[n-1].End() {
+			return nil, false
+		}
+		spans = append(spans, container.Span{Offset: start, Length: length})
+	}
+	return spans, true
+}
+
+// dataHash validates a data hash (15.12.1). Only the manifest store may be left out: see the package comment.
+func (v *validation) dataHash(b binding, a cbor.Value, updated bool) {
+	exclusions, ok := readExclusions(a.Get("exclusions"))
+	if !ok || a.Kind() != cbor.Map {
+		v.add(DataHashMalformed, b.uri, "the exclusions are not in order, or not apart")
+		return
+	}
+	place, one := v.manifestSpan()
+	if updated && len(exclusions) == 1 && one && exclusions[0].Offset == place.Offset {
+		exclusions[0].Length = place.Length // the store has grown since (15.12.1.1)
+	}
+	if !one || !v.excludesManifest(exclusions, place) {
+		v.add(DataHashMismatch, b.uri, "what the hash leaves out is not the manifest store, the whole of it and nothing else")
+		return
+	}
+	h := newHash(or(a.Get("alg").String(), b.of.claim.alg))
+	if h == nil {
+		v.add(AlgorithmUnsupported, b.uri, "hash algorithm %q is not allowed", a.Get("alg").String())
+		return
+	}
+	at := int64(0)
+	for _, s := range exclusions {
+		h.Write(v.data[at:s.Offset])
+		at = s.End()
+	}
+	h.Write(v.data[at:])
+	if want, _ := a.Get("hash").Bytes(); subtle.ConstantTimeCompare(h.Sum(nil), want) != 1 {
+		v.add(DataHashMismatch, b.uri, "the file's bytes are not those that were signed")
+		return
+	}
+	v.add(DataHashMatch, b.uri, "the file's bytes are those that were signed")
+}
+
+// excludesManifest says whether the exclusions are the manifest store's place: in JPEG all of its segments with their
+// lengths (15.12.1.2), elsewhere one range within its element.
+func (v *validation) excludesManifest(exclusions []container.Span, place container.Span) bool {
+	if len(exclusions) != 1 {
+		return false
+	}
+	e := exclusions[0]
+	if v.file.Format == container.JPEG {
+		return e == place
+	}
+	return e.Offset >= place.Offset && e.End() <= place.End()
+}

@@ -1,0 +1,198 @@
+package provenance
+
+import (
+	"fmt"
+
+	"github.com/safelight-dev/safelight/container"
+)
+
+// Validate validates the manifest store of an image: of the file's bytes and what [container.Parse] found in them. It
+// never fails: what cannot be read is a status, and an image without a manifest store is Absent.
+func Validate(data []byte, f *container.File, o Options) *Report {
+	o.Limits = o.Limits.orDefault()
+	v := &validation{data: data, file: f, options: o, report: &Report{}, visited: map[*manifest]bool{},
+		redacted: map[string]bool{}, recorded: map[recordedStatus]bool{}}
+	found := 0
+	for _, p := range f.Parts {
+		if p.Kind == container.C2PA {
+			v.part = p
+			found++
+		}
+	}
+	switch {
+	case found == 0:
+		v.report.Remote = remote(f)
+		return v.report
+	case found > 1:
+		v.add(GeneralError, "", "the image holds %d manifest stores, of which none counts", found)
+	default:
+		var err error
+		if v.store, err = parseStore(v.part.Data, o.Limits); err != nil {
+			v.add(GeneralError, "", "%v", err)
+			break
+		}
+		v.run()
+	}
+	v.conclude()
+	return v.report
+}
+
+// validation is one run of Validate.
+type validation struct {
+	data    []byte
+	file    *container.File
+	part    container.Part // the manifest store
+	options Options
+	store   *store
+	report  *Report
+
+	ingredient string // the ingredient assertion under which statuses are reported now
+	visited    map[*manifest]bool
+	redacted   map[string]bool // absolute URIs of assertions that some claim redacts
+	recorded   map[recordedStatus]bool
+}
+
+// recordedStatus is a status that an ingredient assertion says was already so when the ingredient was taken in.
+type recordedStatus struct {
+	code Code
+	uri  string
+}
+
+// add reports a status.
+func (v *validation) add(code Code, uri, format string, args ...any) {
+	v.report.Statuses = append(v.report.Statuses, Status{code, code.Kind(), uri, fmt.Sprintf(format, args...), v.ingredient})
+}
+
+// run validates the active manifest, and by it those of its ingredients.
+func (v *validation) run() {
+	active := v.store.manifests[len(v.store.manifests)-1]
+	v.report.Active = active.label
+	v.gather(active)
+	v.manifest(active)
+	if active.claim != nil {
+		v.content(active)
+	}
+}
+
+// gather reads the claims of a manifest and of its ingredients, and from them what they redact and what they recorded
+// of their ingredients (15.11.3.3): both must be known before the first assertion is looked at.
+func (v *validation) gather(m *manifest) {
+	queue := []*manifest{m}
+	known := map[*manifest]bool{m: true}
+	for ; len(queue) > 0 && len(known) <= v.options.Limits.Manifests; queue = queue[1:] {
+		m := queue[0]
+		if m.box == nil {
+			continue
+		}
+		if m.claim, m.claimCode, m.claimErr = readClaim(m, v.options.Limits); m.claim == nil {
+			continue
+		}
+		for _, uri := range m.claim.redacted {
+			v.redacted[absoluteURI(uri, m)] = true
+		}
+		v.read(m)
+		for _, i := range m.ingredients {
+			for _, s := range i.recorded {
+				v.recorded[s] = true
+			}
+			if i.manifest != nil && !known[i.manifest] {
+				known[i.manifest] = true
+				queue = append(queue, i.manifest)
+			}
+		}
+	}
+}
+
+// manifest validates one manifest except for the binding to the content, which only the active one has.
+func (v *validation) manifest(m *manifest) {
+	v.visited[m] = true
+	switch {
+	case m.box == nil:
+		v.add(CompressedInvalid, m.uri(""), "the compressed manifest cannot be unpacked")
+		return
+	case m.claim == nil && m.claimErr == nil:
+		v.add(GeneralError, m.uri(""), "more than %d manifests were not looked at", v.options.Limits.Manifests)
+		return
+	case m.claim == nil:
+		v.add(m.claimCode, m.uri(""), "%v", m.claimErr)
+		return
+	}
+	said := describe(m)
+	v.report.Manifests = append(v.report.Manifests, said)
+	v.signature(m, said)
+	v.assertions(m)
+	v.redactions(m)
+	if m.update {
+		v.updateManifest(m)
+	} else {
+		v.standardManifest(m)
+	}
+	v.actions(m)
+	for _, i := range m.ingredients {
+		v.ingredientOf(m, i)
+	}
+}
+
+// conclude drops what ingredient assertions had recorded, and says what is left comes to (C2PA 2.4, 14.3).
+func (v *validation) conclude() {
+	kept := v.report.Statuses[:0]
+	for _, s := range v.report.Statuses {
+		if s.Ingredient == "" || v.ofActive(s.URI) || !v.recorded[recordedStatus{s.Code, s.URI}] {
+			kept = append(kept, s)
+		}
+	}
+	v.report.Statuses = kept
+	has := map[Code]bool{}
+	sound := true
+	for _, s := range kept {
+		if s.Ingredient == "" {
+			has[s.Code] = true
+		}
+		if s.Kind == Failure && s.Code != CredentialUntrusted {
+			sound = false
+		}
+	}
+	bound := has[DataHashMatch] || has[BMFFHashMatch] || has[BoxesHashMatch]
+	switch {
+	case !sound || !bound || !has[SignatureValidated] || !has[InsideValidity]:
+		v.report.State = Invalid
+	case has[CredentialTrusted]:
+		v.report.State = Trusted
+	default:
+		v.report.State = Valid
+	}
+}
+
+func (v *validation) ofActive(uri string) bool {
+	return v.store != nil && uriLabel(uri) == v.report.Active
+}
+
+// binding is the hard binding that content is held against.
+type binding struct {
+	of  *manifest
+	uri string
+}
+
+// content validates the hard binding of the active manifest, or of the first standard manifest among its parents if it
+// is an update manifest (15.12).
+func (v *validation) content(active *manifest) {
+	m := active
+	for seen := map[*manifest]bool{}; m != nil && m.update && !seen[m]; {
+		seen[m] = true
+		m = m.parent()
+	}
+	if m == nil || m.claim == nil || m.update {
+		v.add(HardBindingsMissing, active.uri(active.claim.label), "no standard manifest stands behind the update manifest")
+		return
+	}
+	for _, a := range m.declared {
+		b := binding{m, a.uri}
+		switch {
+		case a.box == nil:
+		case a.name == "c2pa.hash.data":
+			v.dataHash(b, a.value, active.update)
+		case isHardBinding(a.name):
+			v.add(GeneralError, a.uri, "the binding is of a kind that is not known")
+		}
+	}
+}

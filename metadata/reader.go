@@ -1,0 +1,163 @@
+package metadata
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/safelight-dev/safelight/container"
+)
+
+// Document is what the metadata of a file say.
+type Document struct {
+	Format     container.Format
+	Fields     []Field
+	Pictures   []Picture
+	Regions    []Region
+	Profile    *Profile // nil if there is none
+	MakerNotes []MakerNote
+	Trailers   []Trailer
+	Problems   []Problem
+	Parts      []Part
+}
+
+// Part is one part of the container, without its bytes.
+type Part struct {
+	Kind container.Kind
+	Name string
+	Size int
+}
+
+// Trailer is what follows the end of the picture's file.
+type Trailer struct {
+	Name string // as package container names it
+	Size int
+	Part int
+}
+
+// Read reads the metadata of an image file. The errors are those of container.Parse: a format that is not known, or
+// more parts than its limits allow. Damage is among the document's problems.
+func Read(data []byte, limits Limits) (*Document, error) {
+	f, err := container.Parse(data, container.Limits{})
+	if err != nil {
+		return nil, fmt.Errorf("read metadata: %w", err)
+	}
+	return ReadFile(f, limits), nil
+}
+
+// ReadFile reads the metadata of a file that has been parsed.
+func ReadFile(f *container.File, limits Limits) *Document {
+	return readNested(f, limits.orDefault(), 0)
+}
+
+// maxNesting bounds pictures within pictures that are looked into.
+const maxNesting = 2
+
+func readNested(f *container.File, limits Limits, depth int) *Document {
+	r := &reader{limits: limits, doc: &Document{Format: f.Format}, format: f.Format, depth: depth}
+	for _, p := range f.Problems {
+		r.problem(-1, "%s", p.Reason)
+	}
+	r.doc.Parts = make([]Part, len(f.Parts))
+	for i, p := range f.Parts {
+		r.doc.Parts[i] = Part{p.Kind, p.Name, len(p.Data)}
+		r.part(i, p)
+	}
+	return r.doc
+}
+
+// reader collects what is found in one file.
+type reader struct {
+	limits Limits
+	doc    *Document
+	format container.Format
+	depth  int // of pictures within pictures
+	spent  int // bytes of values
+	full   bool
+}
+
+func (r *reader) part(i int, p container.Part) {
+	switch p.Kind {
+	case container.Exif:
+		r.exif(p.Data, i)
+	case container.XMP, container.XMPExtended:
+		r.xmp(p.Data, i)
+	case container.IIM:
+		r.iim(p.Data, i)
+	case container.Photoshop:
+		r.photoshop(p.Data, i)
+	case container.ICC:
+		r.icc(p.Data, i)
+	case container.Text:
+		r.texts(Text, p, i)
+	case container.Comment:
+		r.texts(Comment, p, i)
+	case container.Preview:
+		r.picture(Picture{Kind: "preview", Where: p.Name, Data: p.Data, Part: i})
+	case container.Trailer:
+		r.doc.Trailers = append(r.doc.Trailers, Trailer{p.Name, len(p.Data), i})
+	}
+}
+
+// texts takes a text chunk or a comment.
+func (r *reader) texts(standard Standard, p container.Part, part int) {
+	if !r.spend(len(p.Data), part) {
+		return
+	}
+	group, name := p.Name, "Comment"
+	if standard == Text {
+		group, name, _ = strings.Cut(p.Name, " ")
+	}
+	r.add(Field{Standard: standard, Group: group, Name: name, Value: strings.TrimRight(p.Text(), "\x00"), Part: part})
+}
+
+// spend takes bytes of the limit of all values.
+func (r *reader) spend(n, part int) bool {
+	if r.spent += n; r.spent <= r.limits.Text && len(r.doc.Fields) < r.limits.Fields {
+		return true
+	}
+	if !r.full {
+		r.full = true
+		r.problem(part, "there is more than %d fields or %d bytes of values: the rest is not read", r.limits.Fields, r.limits.Text)
+	}
+	return false
+}
+
+// add keeps a field, with its class.
+func (r *reader) add(f Field) {
+	if len(r.doc.Fields) < r.limits.Fields {
+		f.Class = ruleOf(&f).class
+		r.doc.Fields = append(r.doc.Fields, f)
+	}
+}
+
+func (r *reader) problem(part int, format string, args ...any) {
+	if len(r.doc.Problems) < r.limits.Problems {
+		r.doc.Problems = append(r.doc.Problems, Problem{part, fmt.Sprintf(format, args...)})
+	}
+}
+
+// picture keeps a picture within the picture, and what its own metadata say.
+func (r *reader) picture(p Picture) {
+	if len(r.doc.Pictures) >= r.limits.Pictures || len(p.Data) == 0 {
+		return
+	}
+	if _, known := container.Detect(p.Data); known && r.depth < maxNesting {
+		if f, err := container.Parse(p.Data, container.Limits{}); err == nil && len(f.Parts) > 0 {
+			p.Document = readNested(f, r.limits, r.depth+1)
+		}
+	}
+	r.doc.Pictures = append(r.doc.Pictures, p)
+}
+
+// opaque stands for bytes that are no text: their number and the beginning of their digest, by which two can be told
+// apart. Of very many, those at the beginning are digested.
+func opaque(b []byte) string {
+	if len(b) == 0 {
+		return ""
+	}
+	sum := sha256.Sum256(b[:min(len(b), maxValueBytes)])
+	return strconv.Itoa(len(b)) + " bytes, SHA-256 " + hex.EncodeToString(sum[:8])
+}

@@ -1,0 +1,112 @@
+package metadata
+
+import "github.com/safelight-dev/safelight/personal"
+
+// xmpRules are what is known of properties and of fields of structures, by their names with customary prefixes.
+// Sources: XMP part 1 and 2, IPTC Photo Metadata Standard 2025.1, PLUS LDF 2.0, CIPA DC-010, Metadata Working Group 2.0.
+var xmpRules = map[string]rule{
+	"dc:creator": {Rights, personal.Person, likely, true, "creator"}, "dc:contributor": {Rights, personal.Person, likely, true, ""},
+	"dc:publisher": {Rights, "", 0, true, ""}, "dc:rights": {Rights, "", 0, true, "copyright"}, "dc:title": {Description, "", 0, true, "title"},
+	"dc:description": {Description, "", 0, true, "description"}, "dc:subject": {Description, "", 0, true, "keywords"},
+	"dc:coverage": {Description, "", 0, true, ""}, "dc:source": {Provenance, "", 0, true, ""}, "dc:identifier": {Provenance, "", 0, true, ""},
+	"dc:relation": {Provenance, "", 0, true, ""}, "dc:date": {Provenance, "", 0, false, ""}, "dc:format": {},
+	"dc:type": {Description, "", 0, false, ""}, "dc:language": {Description, "", 0, false, ""},
+
+	"xmpRights:Owner": {Rights, personal.Person, likely, true, ""}, "xmpRights:UsageTerms": {Rights, "", 0, true, "terms"},
+	"xmpRights:WebStatement": {Rights, "", 0, true, "licence"}, "cc:license": {Rights, "", 0, true, "licence"},
+
+	"photoshop:AuthorsPosition": {Rights, "", 0, true, "creator's title"}, "photoshop:CaptionWriter": {Description, personal.Person, likely, true, "caption writer"},
+	"photoshop:Credit": {Rights, "", 0, true, "credit"}, "photoshop:Source": {Rights, "", 0, true, "source"},
+	"photoshop:Headline": {Description, "", 0, true, "headline"}, "photoshop:Instructions": {Rights, "", 0, true, "instructions"},
+	"photoshop:City": {Description, Location, possible, true, "city"}, "photoshop:State": {Description, Location, possible, true, "state"},
+	"photoshop:Country": {Description, Location, unlikely, true, "country"}, "photoshop:TransmissionReference": {Provenance, "", 0, true, "job"},
+	"photoshop:Category": {Description, "", 0, true, ""}, "photoshop:SupplementalCategories": {Description, "", 0, true, ""},
+	"photoshop:Urgency": {Description, "", 0, false, ""}, "photoshop:DateCreated": {Provenance, DateTime, unlikely, false, "created"},
+	"photoshop:History": {Personal, EditHistory, likely, true, ""}, "photoshop:DocumentAncestors": {Provenance, EditHistory, possible, true, ""},
+	"photoshop:TextLayers": {Description, "", 0, true, ""}, "photoshop:EmbeddedXMPDigest": {}, "photoshop:LegacyIPTCDigest": {},
+
+	"Iptc4xmpCore:CreatorContactInfo": {Rights, personal.Person, likely, true, "contact"},
+	"Iptc4xmpCore:CiEmailWork":        {Rights, personal.Email, certain, true, ""}, "Iptc4xmpCore:CiTelWork": {Rights, personal.Phone, certain, true, ""},
+	"Iptc4xmpCore:CiUrlWork": {Rights, personal.URL, likely, true, ""}, "Iptc4xmpCore:CiAdrExtadr": {Rights, Location, certain, true, ""},
+	"Iptc4xmpCore:CiAdrCity": {Rights, Location, likely, true, ""}, "Iptc4xmpCore:CiAdrPcode": {Rights, Location, likely, true, ""},
+	"Iptc4xmpCore:CiAdrRegion": {Rights, Location, possible, true, ""}, "Iptc4xmpCore:CiAdrCtry": {Rights, Location, unlikely, true, ""},
+	"Iptc4xmpCore:Location": {Description, Location, likely, true, "sublocation"}, "Iptc4xmpCore:CountryCode": {Description, "", 0, false, "country code"},
+	"Iptc4xmpCore:Scene": {Description, "", 0, false, ""}, "Iptc4xmpCore:SubjectCode": {Description, "", 0, false, ""},
+
+	"Iptc4xmpExt:PersonInImage": {Personal, personal.Person, certain, true, ""}, "Iptc4xmpExt:PersonInImageWDetails": {Personal, personal.Person, certain, true, ""},
+	"Iptc4xmpExt:ModelAge": {Consent, Age, certain, false, ""}, "Iptc4xmpExt:AddlModelInfo": {Consent, personal.Person, likely, true, ""},
+	"Iptc4xmpExt:LocationShown": {Description, Location, likely, true, ""}, "Iptc4xmpExt:LocationCreated": {Personal, Location, likely, true, ""},
+	"Iptc4xmpExt:ImageRegion": {Personal, Face, likely, true, ""}, "Iptc4xmpExt:DigitalSourceType": {Provenance, "", 0, false, ""},
+	"Iptc4xmpExt:DigitalSourcefileType": {Provenance, "", 0, false, ""}, "Iptc4xmpExt:AISystemUsed": {Provenance, "", 0, true, ""},
+	"Iptc4xmpExt:AISystemVersionUsed": {Provenance, "", 0, false, ""}, "Iptc4xmpExt:AIPromptInformation": {Provenance, "", 0, true, ""},
+	"Iptc4xmpExt:AIPromptWriterName": {Provenance, personal.Person, likely, true, ""}, "Iptc4xmpExt:DigImageGUID": {Provenance, "", 0, false, ""},
+	"Iptc4xmpExt:RegistryId": {Provenance, "", 0, true, ""}, "Iptc4xmpExt:Contributor": {Rights, personal.Person, possible, true, ""},
+	"Iptc4xmpExt:AOCreator": {Description, personal.Person, possible, true, ""}, "Iptc4xmpExt:AOCopyrightNotice": {Rights, "", 0, true, ""},
+	"Iptc4xmpExt:AOCurrentCopyrightOwnerName": {Rights, personal.Person, possible, true, ""},
+	"Iptc4xmpExt:AOCurrentLicensorName":       {Rights, personal.Person, possible, true, ""},
+	"Iptc4xmpExt:EmbdEncRightsExpr":           {Rights, "", 0, true, ""}, "Iptc4xmpExt:LinkedEncRightsExpr": {Rights, "", 0, true, ""},
+	"Iptc4xmpExt:MaxAvailWidth": {}, "Iptc4xmpExt:MaxAvailHeight": {},
+
+	"plus:ImageCreator": {Rights, personal.Person, likely, true, ""}, "plus:CopyrightOwner": {Rights, personal.Person, possible, true, ""},
+	"plus:LicensorName": {Rights, personal.Person, possible, true, ""}, "plus:LicensorEmail": {Rights, personal.Email, certain, true, ""},
+	"plus:LicensorTelephone1": {Rights, personal.Phone, certain, true, ""}, "plus:LicensorTelephone2": {Rights, personal.Phone, certain, true, ""},
+	"plus:LicensorStreetAddress": {Rights, Location, certain, true, ""}, "plus:LicensorExtendedAddress": {Rights, Location, likely, true, ""},
+	"plus:LicensorCity": {Rights, Location, likely, true, ""}, "plus:LicensorPostalCode": {Rights, Location, likely, true, ""},
+	"plus:LicensorRegion": {Rights, Location, possible, true, ""}, "plus:LicensorCountry": {Rights, Location, unlikely, true, ""},
+	"plus:LicensorURL": {Rights, personal.URL, likely, true, ""}, "plus:LicensorTelephoneType1": {class: Rights}, "plus:LicensorTelephoneType2": {class: Rights}, "plus:EndUser": {Rights, personal.Person, possible, true, ""},
+	"plus:Licensee": {Rights, personal.Person, possible, true, ""}, "plus:ModelReleaseStatus": {Consent, "", 0, false, ""},
+	"plus:ModelReleaseID": {Consent, personal.Person, possible, true, ""}, "plus:PropertyReleaseStatus": {Consent, "", 0, false, ""},
+	"plus:PropertyReleaseID": {Consent, "", 0, true, ""}, "plus:MinorModelAgeDisclosure": {Consent, Age, possible, false, ""},
+	"plus:DataMining": {Consent, "", 0, false, ""},
+
+	"xmp:CreatorTool": {Provenance, "", 0, true, "software"}, "xmp:CreateDate": {Provenance, DateTime, unlikely, false, "digitized"},
+	"xmp:ModifyDate": {Provenance, "", 0, false, "modified"}, "xmp:MetadataDate": {Provenance, "", 0, false, ""},
+	"xmp:Label": {Description, "", 0, true, ""}, "xmp:Rating": {Description, "", 0, false, ""}, "xmp:Nickname": {Description, "", 0, true, ""},
+	"xmp:Identifier": {Provenance, "", 0, false, ""}, "xmp:Author": {Rights, personal.Person, likely, true, "creator"},
+
+	"xmpMM:History": {Provenance, EditHistory, unlikely, true, ""}, "stEvt:softwareAgent": {Provenance, "", 0, false, ""},
+	"stRef:filePath": {Provenance, EditHistory, likely, true, ""}, "stMfs:reference": {Provenance, EditHistory, possible, true, ""},
+	"stRef:lastURL":  {Provenance, EditHistory, possible, true, ""},
+	"stVer:modifier": {Provenance, personal.Person, likely, true, ""}, "xmpMM:Manager": {Provenance, "", 0, true, ""},
+	"xmpMM:ManageTo": {Provenance, EditHistory, possible, true, ""}, "xmpMM:LastURL": {Provenance, EditHistory, possible, true, ""},
+	"xmpBJ:JobRef": {Provenance, "", 0, true, ""},
+
+	"tiff:Artist": {Rights, personal.Person, likely, true, "creator"}, "tiff:Copyright": {Rights, "", 0, true, "copyright"},
+	"tiff:ImageDescription": {Description, "", 0, true, "description"}, "tiff:Software": {Provenance, "", 0, true, "software"},
+	"tiff:DateTime": {Provenance, "", 0, false, "modified"}, "exif:UserComment": {Description, "", 0, true, "comment"},
+	"exif:DateTimeOriginal": {Provenance, DateTime, unlikely, false, "created"}, "exif:DateTimeDigitized": {Provenance, "", 0, false, "digitized"},
+	"exif:ImageUniqueID": {Provenance, DeviceID, unlikely, false, ""}, "exif:GPSVersionID": {class: Personal},
+	"exif:GPSLatitude": {Personal, Location, certain, false, ""}, "exif:GPSLongitude": {Personal, Location, certain, false, ""},
+	"exif:GPSTimeStamp": {Personal, DateTime, likely, false, ""}, "exif:MakerNote": {Personal, MakerData, likely, false, ""},
+	"aux:OwnerName": {Personal, personal.Person, certain, true, ""}, "aux:SerialNumber": {Personal, DeviceID, certain, false, ""},
+	"aux:LensSerialNumber": {Personal, DeviceID, likely, false, ""}, "exifEX:CameraOwnerName": {Personal, personal.Person, certain, true, ""},
+	"exifEX:BodySerialNumber": {Personal, DeviceID, certain, false, ""}, "exifEX:LensSerialNumber": {Personal, DeviceID, likely, false, ""},
+	"exifEX:Photographer": {Rights, personal.Person, likely, true, "creator"}, "exifEX:ImageEditor": {Rights, personal.Person, likely, true, ""},
+	"exifEX:ImageTitle": {Description, "", 0, true, "title"},
+
+	"mwg-rs:Name": {Personal, personal.Person, certain, true, ""}, "mwg-rs:Description": {Personal, "", 0, true, ""},
+	"mwg-rs:Regions": {Personal, Face, likely, false, ""}, "mwg-rs:AppliedToDimensions": {class: Personal},
+	"mwg-kw:Keywords": {Description, "", 0, true, ""}, "mwg-coll:Collections": {Description, "", 0, true, ""},
+	"MPReg:PersonDisplayName": {Personal, personal.Person, certain, true, ""}, "MPReg:PersonEmailDigest": {Personal, personal.Email, likely, false, ""},
+	"MPReg:PersonLiveIdCID": {Personal, personal.Person, likely, false, ""}, "MP:RegionInfo": {Personal, Face, likely, false, ""},
+	"apple-fi:Regions": {Personal, Face, likely, false, ""}, "acdsee-rs:Regions": {Personal, Face, likely, true, ""},
+	"acdsee-rs:Name": {Personal, personal.Person, certain, true, ""}, "acdsee:author": {Rights, personal.Person, likely, true, "creator"},
+	"acdsee:caption": {Description, "", 0, true, "title"}, "acdsee:notes": {Description, "", 0, true, ""}, "acdsee:keywords": {Description, "", 0, true, ""},
+	"mediapro:People": {Personal, personal.Person, certain, true, ""}, "mediapro:Location": {Description, Location, possible, true, ""},
+	"lr:hierarchicalSubject": {Description, "", 0, true, ""}, "lr:weightedFlatSubject": {Description, "", 0, true, ""},
+	"digiKam:TagsList": {Description, "", 0, true, ""}, "MicrosoftPhoto_1_:LastKeywordXMP": {Description, "", 0, true, ""},
+	"MicrosoftPhoto_1_:CameraSerialNumber": {Personal, DeviceID, certain, false, ""}, "geo:lat": {Personal, Location, certain, false, ""},
+	"geo:long": {Personal, Location, certain, false, ""}, "crs:RawFileName": {Provenance, EditHistory, unlikely, true, ""},
+	"GCamera:SpecialTypeID": {}, "pdf:Author": {Rights, personal.Person, likely, true, "creator"},
+	"png:Author": {Rights, personal.Person, likely, true, "creator"}, "GPano:CaptureSoftware": {Provenance, "", 0, false, ""},
+}
+
+// xmpSpaceRules are those of properties that have none, by the prefix of their namespace.
+var xmpSpaceRules = map[string]rule{
+	"dc": {Description, "", 0, true, ""}, "xmpRights": {Rights, "", 0, true, ""}, "cc": {Rights, "", 0, true, ""},
+	"Iptc4xmpCore": {Description, "", 0, true, ""}, "Iptc4xmpExt": {Description, "", 0, true, ""}, "plus": {Rights, "", 0, true, ""},
+	"photomech": {Description, "", 0, true, ""}, "acdsee": {Description, "", 0, true, ""}, "mediapro": {Description, "", 0, true, ""},
+	"prism": {Description, "", 0, true, ""}, "xmpMM": {Provenance, "", 0, false, ""}, "mwg-rs": {Personal, Face, likely, false, ""},
+	"MP": {Personal, Face, likely, false, ""}, "apple-fi": {Personal, Face, likely, false, ""}, "xmpDM": {Description, "", 0, true, ""},
+	"pdf": {Description, "", 0, true, ""}, "album": {Description, "", 0, true, ""}, "lr": {Description, "", 0, true, ""},
+}

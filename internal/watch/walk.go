@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -19,7 +20,46 @@ import (
 // references that nothing was delivered of, in the order of names. Folders are
 // read one at a time, so memory holds the names along one path only.
 func (o Options) walk(ctx context.Context, visit func(reference, path string, err error) error) error {
+	if o.Paths != nil {
+		return o.walkPaths(ctx, visit)
+	}
 	return o.walkFolder(ctx, "", visit)
+}
+
+// walkPaths visits the images that are named, folder by folder: what their
+// references are is told by all that lies beside them.
+func (o Options) walkPaths(ctx context.Context, visit func(reference, path string, err error) error) error {
+	byFolder := map[string][]string{}
+	for _, p := range o.Paths {
+		if p = path.Clean(p); fs.ValidPath(p) && !hidden(p) {
+			byFolder[path.Dir(p)] = append(byFolder[path.Dir(p)], path.Base(p))
+		}
+	}
+	for _, dir := range slices.Sorted(maps.Keys(byFolder)) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		delivered, err := list(filepath.Join(o.Candidate, filepath.FromSlash(dir)))
+		if err != nil {
+			continue // it went since, and its images with it
+		}
+		references, err := list(filepath.Join(o.Reference, filepath.FromSlash(dir)))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return visit("", dir+"/", fmt.Errorf("read a folder of references: %w", err))
+		}
+		match := matched(delivered, references)
+		slices.Sort(byFolder[dir])
+		for _, name := range slices.Compact(byFolder[dir]) {
+			p := path.Join(dir, name)
+			if delivered[name] != file || notAnImage(name) || !o.wants(p, file) {
+				continue
+			}
+			if err := visit(path.Join(dir, match.reference(name)), p, nil); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (o Options) walkFolder(ctx context.Context, dir string, visit func(reference, path string, err error) error) error {

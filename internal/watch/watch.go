@@ -80,6 +80,10 @@ type Options struct {
 	// all. It is called from one goroutine. A reference that has not been
 	// delivered (yet) is then no error.
 	Changed func(path string, info fs.FileInfo) bool
+	// Paths, if not nil, are the delivered images to look at, relative and with
+	// slashes; the rest of the folder is not walked. One that is not there (any
+	// more) is passed over.
+	Paths []string
 }
 
 // Scan measures all images below the folders, each against the reference of the
@@ -122,7 +126,7 @@ func Scan(ctx context.Context, o Options, yield func(Result) error) error {
 		return ctx.Err()
 	case err != nil:
 		return err
-	case n == 0 && o.Changed == nil:
+	case n == 0 && o.Changed == nil && o.Paths == nil:
 		return fmt.Errorf("scan %s: it holds no files: %w", o.Candidate, journal.ErrInvalid)
 	}
 	return nil

@@ -1,6 +1,6 @@
 // Package container splits an image file into the segments, chunks and boxes that carry its metadata, within limits.
 //
-// It knows JPEG, PNG, TIFF and WebP. [Parse] gives two views of a file: Elements, in the order of
+// It knows JPEG, PNG, TIFF, WebP, GIF, AVIF, HEIC, JPEG XL and SVG. [Parse] gives two views of a file: Elements, in the order of
 // the file, for those that hash or rewrite it, and Parts, the pieces of metadata, put together from as many elements as
 // they were split into and unpacked. What a part says is not looked at here.
 //
@@ -179,6 +179,11 @@ var formats = []struct {
 	{PNG, begins(pngSignature), (*reader).png},
 	{TIFF, isTIFF, (*reader).tiff},
 	{WebP, isWebP, (*reader).webp},
+	{GIF, begins("GIF8"), (*reader).gif},
+	{AVIF, isAVIF, (*reader).heif},
+	{HEIC, isHEIC, (*reader).heif},
+	{JXL, isJXL, (*reader).jxl},
+	{SVG, isSVG, (*reader).svg},
 }
 
 func begins(with string) func([]byte) bool {

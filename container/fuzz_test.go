@@ -58,3 +58,23 @@ func FuzzWebP(f *testing.F) {
 func FuzzTIFF(f *testing.F) {
 	fuzz(f, TIFF, tiffOf(), tiffOf(entry{0x02bc, 1, packet}, entry{0x83bb, 4, "\x50\x02\x1c\x1c\x6e\x6e\x41\x03"}, entry{0x8649, 1, irb(0x0404, datasets)}, entry{0xcd41, 7, manifest(60)}))
 }
+
+func FuzzGIF(f *testing.F) {
+	fuzz(f, GIF, gifOf(), gifOf(gifXMP(packet), "\x21\xfe"+gifBlocks("by Ann"), "\x21\xff\x0bMGK8BIM0000"+gifBlocks(irb(0x0404, datasets)), "\x21\x01\x0c            "+gifBlocks("Hello")))
+}
+
+func FuzzAVIF(f *testing.F) {
+	fuzz(f, AVIF, heifOf("avif", ""), append(heifOf("avif", boxOf("colr", "prof", "abc"), thing{"Exif", "", "", "\x00\x00\x00\x00" + tiffHead}), boxOf("uuid", string(uuidC2PA), "\x00\x00\x00\x00manifest\x00", strings.Repeat("\x00", 8), manifest(50))...))
+}
+
+func FuzzHEIC(f *testing.F) {
+	fuzz(f, HEIC, heifOf("heic", "", thing{"mime", "application/rdf+xml", "deflate", deflated(packet)}, thing{"mime", "application/rdf+xml", "br", brotlied(packet)}))
+}
+
+func FuzzJXL(f *testing.F) {
+	fuzz(f, JXL, jxlOf(boxOf("Exif", "\x00\x00\x00\x00", tiffHead), boxOf("brob", "xml ", brotlied(packet)), boxOf("jumb", manifest(50)[8:])))
+}
+
+func FuzzSVG(f *testing.F) {
+	fuzz(f, SVG, []byte(`<svg xmlns:r="rdf" r:docname="x"><title>A &amp; B</title><metadata><r:RDF/></metadata><c2pa:manifest>AAAA</c2pa:manifest><!-- x --></svg>`))
+}

@@ -6,6 +6,8 @@ import (
 	"encoding/binary"
 	"hash/crc32"
 	"strings"
+
+	"github.com/andybalholm/brotli"
 )
 
 // The files of the tests: each builder writes the frame of a format around what a test gives it.
@@ -120,3 +122,82 @@ func manifest(size int) string {
 
 func u32(v int) string { return string(binary.BigEndian.AppendUint32(nil, uint32(v))) }
 func u16(v int) string { return string(binary.BigEndian.AppendUint16(nil, uint16(v))) }
+
+// boxOf writes a box; a FullBox begins its data with version and flags.
+func boxOf(kind string, data ...string) string {
+	body := strings.Join(data, "")
+	return u32(len(body)+8) + kind + body
+}
+
+// thing is an item of a HEIF file.
+type thing struct{ kind, mime, encoding, data string }
+
+// heifOf writes a HEIF file whose picture (item 1) is four bytes, and its thumbnail (item 2) two; further items follow.
+// Those of even numbers lie in the meta box itself.
+func heifOf(brand string, properties string, things ...thing) []byte {
+	all := append([]thing{{kind: "av01", data: "PICT"}, {kind: "av01", data: "th"}}, things...)
+	ftyp := boxOf("ftyp", brand, "\x00\x00\x00\x00", "mif1", brand)
+	build := func(mdat int) (string, string) {
+		entries, places, idat, data := "", "", "", ""
+		for i, it := range all {
+			tail := it.kind + "\x00"
+			if it.kind == "mime" {
+				tail += it.mime + "\x00" + it.encoding + "\x00"
+			}
+			entries += boxOf("infe", "\x02\x00\x00\x00", u16(i+1), "\x00\x00", tail)
+			method, at := 0, mdat+len(data)
+			if i%2 == 1 && i > 1 {
+				method, at = 1, len(idat)
+				idat += it.data
+			} else {
+				data += it.data
+			}
+			places += u16(i+1) + u16(method) + "\x00\x00" + u16(1) + u32(at) + u32(len(it.data))
+		}
+		associations := boxOf("ipma", "\x00\x00\x00\x00", u32(1), u16(1), "\x02\x81\x02")
+		meta := boxOf("meta", "\x00\x00\x00\x00", boxOf("hdlr", strings.Repeat("\x00", 8)+"pict"+strings.Repeat("\x00", 13)), boxOf("pitm", "\x00\x00\x00\x00\x00\x01"),
+			boxOf("iinf", "\x00\x00\x00\x00", u16(len(all)), entries), boxOf("iloc", "\x01\x00\x00\x00\x44\x00", u16(len(all)), places),
+			boxOf("iref", "\x00\x00\x00\x00", boxOf("thmb", u16(2), u16(1), u16(1)), boxOf("cdsc", u16(3), u16(1), u16(1))),
+			boxOf("iprp", boxOf("ipco", properties), associations), boxOf("idat", idat))
+		return meta, data
+	}
+	meta, _ := build(0)
+	meta, data := build(len(ftyp) + len(meta) + 8)
+	return []byte(ftyp + meta + boxOf("mdat", data))
+}
+
+// jxlOf writes a JPEG XL file in boxes around a codestream of four bytes.
+func jxlOf(boxes ...string) []byte {
+	return []byte(jxlSignature + boxOf("ftyp", "jxl \x00\x00\x00\x00jxl ") + boxOf("jxlc", "\xff\x0aXY") + strings.Join(boxes, ""))
+}
+
+// gifOf writes a GIF file of one pixel with the blocks before it.
+func gifOf(blocks ...string) []byte {
+	return []byte("GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff" + strings.Join(blocks, "") + "\x2c\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02\x44\x01\x00\x3b")
+}
+
+// gifBlocks cuts data into sub-blocks.
+func gifBlocks(data string) (out string) {
+	for len(data) > 0 {
+		n := min(255, len(data))
+		out, data = out+string([]byte{byte(n)})+data[:n], data[n:]
+	}
+	return out + "\x00"
+}
+
+// gifXMP writes an application extension with a packet as it stands, and the trailer that leads readers out of it.
+func gifXMP(packet string) string {
+	magic := "\x01"
+	for i := 255; i >= 0; i-- {
+		magic += string([]byte{byte(i)})
+	}
+	return "\x21\xff\x0bXMP DataXMP" + packet + magic + "\x00"
+}
+
+func brotlied(s string) string {
+	var b bytes.Buffer
+	z := brotli.NewWriter(&b)
+	z.Write([]byte(s)) // into memory: it cannot fail
+	z.Close()
+	return b.String()
+}

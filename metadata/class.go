@@ -1,6 +1,7 @@
 package metadata
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/safelight-dev/safelight/personal"
@@ -50,6 +51,7 @@ const (
 	MakerData   personal.Entity = "MAKER_NOTE"   // data of the camera's maker, which may be personal
 	EditHistory personal.Entity = "EDIT_HISTORY" // who did what to which files
 	Thumbnail   personal.Entity = "THUMBNAIL"    // a picture in the picture, which may show more than it
+	Attachment  personal.Entity = "ATTACHMENT"   // data behind the end of the picture, such as a film of the moment
 )
 
 // rule is what is known of a field.
@@ -59,6 +61,32 @@ type rule struct {
 	likelihood personal.Likelihood // that it is
 	text       bool                // free text, in which anything may stand
 	term       string              // what it says, in one word for all standards; empty: nothing that others say too
+}
+
+// Terms are what fields of several standards say alike.
+const (
+	TermCreator     = "creator"
+	TermCredit      = "credit"
+	TermCopyright   = "copyright"
+	TermUsage       = "terms"   // under which conditions the picture may be used
+	TermLicence     = "licence" // the web page that says so
+	TermSource      = "source"
+	TermTitle       = "title"
+	TermHeadline    = "headline"
+	TermDescription = "description"
+	TermKeywords    = "keywords"
+)
+
+// Says gives the values that the document has for a term, in whatever standard, each once.
+func (d *Document) Says(term string) []string {
+	var values []string
+	for i := range d.Fields {
+		f := &d.Fields[i]
+		if v := strings.TrimSpace(f.Value); v != "" && ruleOf(f).term == term && !strings.Contains(f.Name, "/?") && !slices.Contains(values, v) {
+			values = append(values, v)
+		}
+	}
+	return values
 }
 
 // ruleOf finds the rule of a field.
@@ -142,8 +170,10 @@ func nameRule(name string) rule {
 		return false
 	}
 	switch {
-	case has("latitude", "longitude", "gps", "geotag"):
+	case has("latitude", "longitude"):
 		return rule{Personal, Location, personal.VeryLikely, true, ""}
+	case has("gps", "geotag"):
+		return rule{Personal, Location, personal.Likely, true, ""}
 	case has("serialnumber", "serial_number", "deviceid", "imei"):
 		return rule{Personal, DeviceID, personal.Likely, false, ""}
 	case has("email", "e-mail"):

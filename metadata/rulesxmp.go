@@ -5,19 +5,19 @@ import "github.com/safelight-dev/safelight/personal"
 // xmpRules are what is known of properties and of fields of structures, by their names with customary prefixes.
 // Sources: XMP part 1 and 2, IPTC Photo Metadata Standard 2025.1, PLUS LDF 2.0, CIPA DC-010, Metadata Working Group 2.0.
 var xmpRules = map[string]rule{
-	"dc:creator": {Rights, personal.Person, likely, true, "creator"}, "dc:contributor": {Rights, personal.Person, likely, true, ""},
-	"dc:publisher": {Rights, "", 0, true, ""}, "dc:rights": {Rights, "", 0, true, "copyright"}, "dc:title": {Description, "", 0, true, "title"},
-	"dc:description": {Description, "", 0, true, "description"}, "dc:subject": {Description, "", 0, true, "keywords"},
+	"dc:creator": {Rights, personal.Person, likely, true, TermCreator}, "dc:contributor": {Rights, personal.Person, likely, true, ""},
+	"dc:publisher": {Rights, "", 0, true, ""}, "dc:rights": {Rights, "", 0, true, TermCopyright}, "dc:title": {Description, "", 0, true, TermTitle},
+	"dc:description": {Description, "", 0, true, TermDescription}, "dc:subject": {Description, "", 0, true, TermKeywords},
 	"dc:coverage": {Description, "", 0, true, ""}, "dc:source": {Provenance, "", 0, true, ""}, "dc:identifier": {Provenance, "", 0, true, ""},
 	"dc:relation": {Provenance, "", 0, true, ""}, "dc:date": {Provenance, "", 0, false, ""}, "dc:format": {},
 	"dc:type": {Description, "", 0, false, ""}, "dc:language": {Description, "", 0, false, ""},
 
-	"xmpRights:Owner": {Rights, personal.Person, likely, true, ""}, "xmpRights:UsageTerms": {Rights, "", 0, true, "terms"},
-	"xmpRights:WebStatement": {Rights, "", 0, true, "licence"}, "cc:license": {Rights, "", 0, true, "licence"},
+	"xmpRights:Owner": {Rights, personal.Person, likely, true, ""}, "xmpRights:UsageTerms": {Rights, "", 0, true, TermUsage},
+	"xmpRights:WebStatement": {Rights, "", 0, true, TermLicence}, "cc:license": {Rights, "", 0, true, TermLicence},
 
 	"photoshop:AuthorsPosition": {Rights, "", 0, true, "creator's title"}, "photoshop:CaptionWriter": {Description, personal.Person, likely, true, "caption writer"},
-	"photoshop:Credit": {Rights, "", 0, true, "credit"}, "photoshop:Source": {Rights, "", 0, true, "source"},
-	"photoshop:Headline": {Description, "", 0, true, "headline"}, "photoshop:Instructions": {Rights, "", 0, true, "instructions"},
+	"photoshop:Credit": {Rights, "", 0, true, TermCredit}, "photoshop:Source": {Rights, "", 0, true, TermSource},
+	"photoshop:Headline": {Description, "", 0, true, TermHeadline}, "photoshop:Instructions": {Rights, "", 0, true, "instructions"},
 	"photoshop:City": {Description, Location, possible, true, "city"}, "photoshop:State": {Description, Location, possible, true, "state"},
 	"photoshop:Country": {Description, Location, unlikely, true, "country"}, "photoshop:TransmissionReference": {Provenance, "", 0, true, "job"},
 	"photoshop:Category": {Description, "", 0, true, ""}, "photoshop:SupplementalCategories": {Description, "", 0, true, ""},
@@ -62,7 +62,7 @@ var xmpRules = map[string]rule{
 	"xmp:CreatorTool": {Provenance, "", 0, true, "software"}, "xmp:CreateDate": {Provenance, DateTime, unlikely, false, "digitized"},
 	"xmp:ModifyDate": {Provenance, "", 0, false, "modified"}, "xmp:MetadataDate": {Provenance, "", 0, false, ""},
 	"xmp:Label": {Description, "", 0, true, ""}, "xmp:Rating": {Description, "", 0, false, ""}, "xmp:Nickname": {Description, "", 0, true, ""},
-	"xmp:Identifier": {Provenance, "", 0, false, ""}, "xmp:Author": {Rights, personal.Person, likely, true, "creator"},
+	"xmp:Identifier": {Provenance, "", 0, false, ""}, "xmp:Author": {Rights, personal.Person, likely, true, TermCreator},
 
 	"xmpMM:History": {Provenance, EditHistory, unlikely, true, ""}, "stEvt:softwareAgent": {Provenance, "", 0, false, ""},
 	"stRef:filePath": {Provenance, EditHistory, likely, true, ""}, "stMfs:reference": {Provenance, EditHistory, possible, true, ""},
@@ -71,8 +71,8 @@ var xmpRules = map[string]rule{
 	"xmpMM:ManageTo": {Provenance, EditHistory, possible, true, ""}, "xmpMM:LastURL": {Provenance, EditHistory, possible, true, ""},
 	"xmpBJ:JobRef": {Provenance, "", 0, true, ""},
 
-	"tiff:Artist": {Rights, personal.Person, likely, true, "creator"}, "tiff:Copyright": {Rights, "", 0, true, "copyright"},
-	"tiff:ImageDescription": {Description, "", 0, true, "description"}, "tiff:Software": {Provenance, "", 0, true, "software"},
+	"tiff:Artist": {Rights, personal.Person, likely, true, TermCreator}, "tiff:Copyright": {Rights, "", 0, true, TermCopyright},
+	"tiff:ImageDescription": {Description, "", 0, true, TermDescription}, "tiff:Software": {Provenance, "", 0, true, "software"},
 	"tiff:DateTime": {Provenance, "", 0, false, "modified"}, "exif:UserComment": {Description, "", 0, true, "comment"},
 	"exif:DateTimeOriginal": {Provenance, DateTime, unlikely, false, "created"}, "exif:DateTimeDigitized": {Provenance, "", 0, false, "digitized"},
 	"exif:ImageUniqueID": {Provenance, DeviceID, unlikely, false, ""}, "exif:GPSVersionID": {class: Personal},
@@ -81,8 +81,8 @@ var xmpRules = map[string]rule{
 	"aux:OwnerName": {Personal, personal.Person, certain, true, ""}, "aux:SerialNumber": {Personal, DeviceID, certain, false, ""},
 	"aux:LensSerialNumber": {Personal, DeviceID, likely, false, ""}, "exifEX:CameraOwnerName": {Personal, personal.Person, certain, true, ""},
 	"exifEX:BodySerialNumber": {Personal, DeviceID, certain, false, ""}, "exifEX:LensSerialNumber": {Personal, DeviceID, likely, false, ""},
-	"exifEX:Photographer": {Rights, personal.Person, likely, true, "creator"}, "exifEX:ImageEditor": {Rights, personal.Person, likely, true, ""},
-	"exifEX:ImageTitle": {Description, "", 0, true, "title"},
+	"exifEX:Photographer": {Rights, personal.Person, likely, true, TermCreator}, "exifEX:ImageEditor": {Rights, personal.Person, likely, true, ""},
+	"exifEX:ImageTitle": {Description, "", 0, true, TermTitle},
 
 	"mwg-rs:Name": {Personal, personal.Person, certain, true, ""}, "mwg-rs:Description": {Personal, "", 0, true, ""},
 	"mwg-rs:Regions": {Personal, Face, likely, false, ""}, "mwg-rs:AppliedToDimensions": {class: Personal},
@@ -90,15 +90,15 @@ var xmpRules = map[string]rule{
 	"MPReg:PersonDisplayName": {Personal, personal.Person, certain, true, ""}, "MPReg:PersonEmailDigest": {Personal, personal.Email, likely, false, ""},
 	"MPReg:PersonLiveIdCID": {Personal, personal.Person, likely, false, ""}, "MP:RegionInfo": {Personal, Face, likely, false, ""},
 	"apple-fi:Regions": {Personal, Face, likely, false, ""}, "acdsee-rs:Regions": {Personal, Face, likely, true, ""},
-	"acdsee-rs:Name": {Personal, personal.Person, certain, true, ""}, "acdsee:author": {Rights, personal.Person, likely, true, "creator"},
-	"acdsee:caption": {Description, "", 0, true, "title"}, "acdsee:notes": {Description, "", 0, true, ""}, "acdsee:keywords": {Description, "", 0, true, ""},
+	"acdsee-rs:Name": {Personal, personal.Person, certain, true, ""}, "acdsee:author": {Rights, personal.Person, likely, true, TermCreator},
+	"acdsee:caption": {Description, "", 0, true, TermTitle}, "acdsee:notes": {Description, "", 0, true, ""}, "acdsee:keywords": {Description, "", 0, true, ""},
 	"mediapro:People": {Personal, personal.Person, certain, true, ""}, "mediapro:Location": {Description, Location, possible, true, ""},
 	"lr:hierarchicalSubject": {Description, "", 0, true, ""}, "lr:weightedFlatSubject": {Description, "", 0, true, ""},
 	"digiKam:TagsList": {Description, "", 0, true, ""}, "MicrosoftPhoto_1_:LastKeywordXMP": {Description, "", 0, true, ""},
 	"MicrosoftPhoto_1_:CameraSerialNumber": {Personal, DeviceID, certain, false, ""}, "geo:lat": {Personal, Location, certain, false, ""},
 	"geo:long": {Personal, Location, certain, false, ""}, "crs:RawFileName": {Provenance, EditHistory, unlikely, true, ""},
-	"GCamera:SpecialTypeID": {}, "pdf:Author": {Rights, personal.Person, likely, true, "creator"},
-	"png:Author": {Rights, personal.Person, likely, true, "creator"}, "GPano:CaptureSoftware": {Provenance, "", 0, false, ""},
+	"GCamera:SpecialTypeID": {}, "pdf:Author": {Rights, personal.Person, likely, true, TermCreator},
+	"png:Author": {Rights, personal.Person, likely, true, TermCreator}, "GPano:CaptureSoftware": {Provenance, "", 0, false, ""},
 }
 
 // xmpSpaceRules are those of properties that have none, by the prefix of their namespace.

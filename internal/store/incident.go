@@ -14,7 +14,9 @@ import (
 )
 
 // Views gives the views of this product, for [Options.Views].
-func Views() []View { return []View{IncidentView{}, ActionView{}, SilenceView{}, VerificationView{}} }
+func Views() []View {
+	return []View{IncidentView{}, ActionView{}, SilenceView{}, VerificationView{}, QuarantineView{}}
+}
 
 // IncidentView keeps the list of incidents and their deadlines.
 type IncidentView struct{}

@@ -15,12 +15,13 @@ import (
 	"github.com/safelight-dev/safelight/internal/pipeline"
 	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/prevention"
+	"github.com/safelight-dev/safelight/internal/quarantine"
 )
 
 // openIncidents opens a store with the product's own views.
 func openIncidents(t *testing.T) *Store {
 	t.Helper()
-	registry, err := journal.NewRegistry(incident.Types(), prevention.Types(), alert.Types(), intake.Types())
+	registry, err := journal.NewRegistry(incident.Types(), prevention.Types(), alert.Types(), intake.Types(), quarantine.Types())
 	if err != nil {
 		t.Fatal(err)
 	}

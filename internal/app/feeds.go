@@ -64,8 +64,8 @@ func (a *App) SignalSources() web.SignalSources {
 	var all web.SignalSources
 	for _, s := range a.Sources() {
 		one := web.SignalSource{
-			Name: s.Name, Kind: s.Kind, State: web.SourceHeard, LastSuccess: s.LastSuccess, LastError: s.LastError,
-			NextTry: s.NextTry, Taken: s.Taken, Refused: s.Refused, LastRefusal: s.LastRefusal,
+			Name: s.Name, Kind: s.Kind, State: web.SourceHeard, LastSuccess: s.LastSuccess, LastError: s.LastError, Failure: s.Failure,
+			NextTry: s.NextTry, Taken: s.Taken, Refused: s.Refused, LastRefusal: s.LastRefusal.Reason, Refusal: s.LastRefusal.Err,
 		}
 		switch {
 		case s.LastError != "":

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 const (
@@ -30,16 +31,21 @@ type statusError struct {
 	until time.Time // before which the source does not want to be asked; zero if it did not say
 }
 
-func (e *statusError) Error() string {
-	text := fmt.Sprintf("it answered %d %s", e.code, http.StatusText(e.code))
+func (e *statusError) says() *phrase.Fault {
+	answer := fmt.Sprintf("%d %s", e.code, http.StatusText(e.code))
 	switch e.code {
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return text + ": it wants a token, or another one"
+		return phrase.Errorf("source.fault.token", answer)
 	case http.StatusNotFound, http.StatusGone:
-		return text + ": look for the source's new address"
+		return phrase.Errorf("source.fault.gone", answer)
 	}
-	return text
+	return phrase.Errorf("source.fault.answered", answer)
 }
+
+func (e *statusError) Error() string { return e.says().Error() }
+
+// Phrase makes it a [phrase.Keyed].
+func (e *statusError) Phrase() (key string, args []any) { return e.says().Phrase() }
 
 // newClient gives a client for sources. dial is of tests; nil otherwise.
 func newClient(allowPrivate bool, dial dialer) *http.Client {
@@ -65,10 +71,10 @@ type dialer func(ctx context.Context, network, address string) (net.Conn, error)
 
 func redirect(r *http.Request, via []*http.Request) error {
 	if len(via) > maxRedirects {
-		return fmt.Errorf("it redirects more than %d times", maxRedirects)
+		return phrase.Errorf("source.fault.redirects", maxRedirects)
 	}
 	if from := via[0].URL.Scheme; r.URL.Scheme != from {
-		return fmt.Errorf("it redirects from %s to %s: configure the new address", from, r.URL.Scheme)
+		return phrase.Errorf("source.fault.scheme", from, r.URL.Scheme)
 	}
 	return nil
 }
@@ -102,7 +108,7 @@ func public(address string) error {
 		return err
 	}
 	if !isPublic(ip.WithZone("").Unmap()) {
-		return fmt.Errorf("its address %s is private: set allowPrivate for the source if you mean it: %w", ip, journal.ErrForbidden)
+		return fmt.Errorf("%w: %w", phrase.Errorf("source.fault.private", ip.String()), journal.ErrForbidden)
 	}
 	return nil
 }
@@ -129,7 +135,7 @@ func isPublic(ip netip.Addr) bool {
 func get(ctx context.Context, client *http.Client, address string, header http.Header) (*http.Response, []byte, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
-		return nil, nil, errors.New("its address is not one")
+		return nil, nil, phrase.Errorf("source.fault.address")
 	}
 	r.Header = header
 	r.Header.Set("User-Agent", "safelight")
@@ -146,24 +152,32 @@ func get(ctx context.Context, client *http.Client, address string, header http.H
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
 	if err != nil {
-		return nil, nil, fmt.Errorf("read its answer: %w", unreached(err))
+		return nil, nil, unreached(err)
 	}
 	if len(body) > maxBody {
-		return nil, nil, fmt.Errorf("its answer is longer than %d MB: %w", maxBody>>20, journal.ErrTooLarge)
+		return nil, nil, fmt.Errorf("%w: %w", phrase.Errorf("source.fault.long", maxBody>>20), journal.ErrTooLarge)
 	}
 	return resp, body, nil
 }
 
-// unreached leaves the address out of an error: it may hold a key.
+// unreached leaves the address out of an error: it may hold a key. What the
+// network says stays as it is, in our sentence.
 func unreached(err error) error {
 	var u *url.Error
 	if errors.As(err, &u) {
 		if u.Timeout() {
-			return fmt.Errorf("it did not answer within %v", fetchTimeout)
+			return phrase.Errorf("source.fault.timeout", fetchTimeout)
 		}
-		return u.Err
+		err = u.Err
 	}
-	return err
+	var ours *phrase.Fault
+	switch {
+	case !errors.As(err, &ours):
+		return phrase.Errorf("source.fault.unreached", err)
+	case errors.Is(err, journal.ErrForbidden):
+		return fmt.Errorf("%w: %w", ours, journal.ErrForbidden)
+	}
+	return ours
 }
 
 // heldUntil reads until when a source does not want to be asked: Retry-After

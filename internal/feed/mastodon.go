@@ -11,6 +11,7 @@ import (
 
 	"github.com/safelight-dev/safelight/internal/intake"
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // perPage is the most statuses that Mastodon gives at once.
@@ -90,13 +91,13 @@ func (m *mastodon) lookUp(ctx context.Context) (string, error) {
 	acct := strings.TrimPrefix(m.config.Account, "@")
 	body, _, err := m.get(ctx, "/api/v1/accounts/lookup?"+url.Values{"acct": {acct}}.Encode())
 	if err != nil {
-		return "", fmt.Errorf("look up the account %s: %w", acct, err)
+		return "", phrase.Errorf("source.fault.account", acct, err)
 	}
 	var account struct {
 		ID string `json:"id"`
 	}
 	if err := json.Unmarshal(body, &account); err != nil || account.ID == "" || len(account.ID) > 100 {
-		return "", fmt.Errorf("look up the account %s: it did not answer with one: %w", acct, journal.ErrInvalid)
+		return "", fmt.Errorf("%w: %w", phrase.Errorf("source.fault.account.none", acct), journal.ErrInvalid)
 	}
 	return account.ID, nil
 }
@@ -118,15 +119,15 @@ func (m *mastodon) get(ctx context.Context, path string) (body []byte, until tim
 func (m *mastodon) read(body []byte) (signals []intake.Signal, last string, n int, err error) {
 	var page []status
 	if err := json.Unmarshal(body, &page); err != nil {
-		return nil, "", 0, fmt.Errorf("it did not answer with statuses: is it a Mastodon server?: %w", journal.ErrInvalid)
+		return nil, "", 0, fmt.Errorf("%w: %w", phrase.Errorf("source.fault.statuses"), journal.ErrInvalid)
 	}
 	if len(page) > 2*perPage {
-		return nil, "", 0, fmt.Errorf("it gave %d statuses for %d: %w", len(page), perPage, journal.ErrTooLarge)
+		return nil, "", 0, fmt.Errorf("%w: %w", phrase.Errorf("source.fault.statuses.many", len(page), perPage), journal.ErrTooLarge)
 	}
 	for i := len(page) - 1; i >= 0; i-- {
 		s := page[i]
 		if s.ID == "" || len(s.ID) > 100 {
-			return nil, "", 0, fmt.Errorf("it gave a status without an id: %w", journal.ErrInvalid)
+			return nil, "", 0, fmt.Errorf("%w: %w", phrase.Errorf("source.fault.status.id"), journal.ErrInvalid)
 		}
 		if newer(s.ID, last) {
 			last = s.ID

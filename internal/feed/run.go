@@ -3,7 +3,6 @@ package feed
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/safelight-dev/safelight/internal/intake"
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // Take takes signals over. Taking one with the same source and id again must
@@ -31,13 +31,14 @@ type Status struct {
 	Kind string // feed, mastodon
 	// LastSuccess is when it was read last, also before the start; zero if it never was.
 	LastSuccess time.Time
-	// LastError is one sentence, empty when the last try succeeded.
+	// LastError is one sentence, empty when the last try succeeded; Failure is what it says.
 	LastError string
+	Failure   error
 	NextTry   time.Time
 	Taken     int // signals taken since the start
 	Refused   int // signals that were not, since the start
 	// LastRefusal is why, of the last one.
-	LastRefusal string
+	LastRefusal intake.Refusal
 }
 
 const (
@@ -158,7 +159,7 @@ func (r *Runner) turn(ctx context.Context, w *watched, now time.Time, take Take)
 		if len(b.signals) > 0 {
 			n, err := take(ctx, dated(b.signals, now))
 			if err != nil {
-				return until, fmt.Errorf("take its signals: %w", err)
+				return until, phrase.Errorf("source.fault.take", err)
 			}
 			w.took(n)
 		}
@@ -202,7 +203,7 @@ func (w *watched) took(n intake.Taken) {
 	w.status.Taken += n.Accepted
 	w.status.Refused += n.Refused
 	if len(n.Refusals) > 0 {
-		w.status.LastRefusal = oneLine(n.Refusals[len(n.Refusals)-1].Reason)
+		w.status.LastRefusal = n.Refusals[len(n.Refusals)-1]
 	}
 }
 
@@ -212,10 +213,10 @@ func (w *watched) done(now, until time.Time, err error) {
 	defer w.mu.Unlock()
 	if err != nil {
 		w.failures++
-		w.status.LastError = oneLine(journal.Sentence(err))
+		w.status.LastError, w.status.Failure = oneLine(journal.Sentence(err)), err
 	} else {
 		w.failures = 0
-		w.status.LastError, w.status.LastSuccess = "", now
+		w.status.LastError, w.status.Failure, w.status.LastSuccess = "", nil, now
 	}
 	w.status.NextTry = now.Add(spread(delay(w.every, w.failures)))
 	if until.After(w.status.NextTry) {

@@ -230,7 +230,7 @@ func TestDown(t *testing.T) {
 		w.fail, w.took = errors.New("disk full"), nil
 		w.mu.Unlock()
 		time.Sleep(70 * time.Minute)
-		if st := w.Status()[0]; st.LastError != "take its signals: disk full" || w.cursors.at["forum"] != "" {
+		if st := w.Status()[0]; st.LastError != "its signals could not be taken: “disk full”" || w.cursors.at["forum"] != "" {
 			t.Errorf("status = %+v, place %q; want the error of take and no place", st, w.cursors.at["forum"])
 		}
 		w.mu.Lock()
@@ -252,14 +252,14 @@ func TestFaults(t *testing.T) {
 	}{
 		"404":     {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404) }, "it answered 404 Not Found: look for the source's new address"},
 		"a page":  {func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("<html><p>hello</p></html>")) }, "it is no RSS, Atom or JSON feed: look for the feed's own address"},
-		"cut off": {func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte(atomFeed("a")[:200])) }, "it is a broken feed ("},
+		"cut off": {func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte(atomFeed("a")[:200])) }, "it is a broken feed: “"},
 		"endless": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Write([]byte(atomFeed("a") + strings.Repeat(" ", maxBody)))
 		}, "its answer is longer than 5 MB"},
 		"many elements": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Write([]byte("<rss>" + strings.Repeat("<item/>", maxElements)))
-		}, "it holds some 50001 elements, the limit is 50000"},
-		"hangs": {func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, "it did not answer within 30s"},
+		}, "it holds some 50,001 elements, the limit is 50,000"},
+		"hangs": {func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, "it did not answer within 30 s"},
 		"other scheme": {func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "https://forum.example/", http.StatusMovedPermanently)
 		}, "it redirects from http to https: configure the new address"},

@@ -15,6 +15,7 @@ import (
 	ext "github.com/mmcdole/gofeed/extensions"
 	"github.com/safelight-dev/safelight/internal/intake"
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // maxElements bounds what the parser makes of a feed before it makes it: a
@@ -108,19 +109,19 @@ func (s *syndication) read(body []byte) ([]intake.Signal, error) {
 // parse keeps a fault of the parser to the feed that shows it.
 func parse(body []byte) (f *gofeed.Feed, err error) {
 	if n := bytes.Count(body, []byte("<")) + bytes.Count(body, []byte("{")); n > maxElements {
-		return nil, fmt.Errorf("it holds some %d elements, the limit is %d: %w", n, maxElements, journal.ErrTooLarge)
+		return nil, fmt.Errorf("%w: %w", phrase.Errorf("source.fault.elements", n, maxElements), journal.ErrTooLarge)
 	}
 	defer func() {
 		if recover() != nil {
-			f, err = nil, fmt.Errorf("it is a feed that cannot be read: %w", journal.ErrInvalid)
+			f, err = nil, fmt.Errorf("%w: %w", phrase.Errorf("source.fault.unreadable"), journal.ErrInvalid)
 		}
 	}()
 	f, err = gofeed.NewParser().Parse(bytes.NewReader(body))
 	switch {
 	case errors.Is(err, gofeed.ErrFeedTypeNotDetected):
-		return nil, fmt.Errorf("it is no RSS, Atom or JSON feed: look for the feed's own address: %w", journal.ErrInvalid)
+		return nil, fmt.Errorf("%w: %w", phrase.Errorf("source.fault.no-feed"), journal.ErrInvalid)
 	case err != nil || f == nil:
-		return nil, fmt.Errorf("it is a broken feed (%s): %w", oneLine(fmt.Sprint(err)), journal.ErrInvalid)
+		return nil, fmt.Errorf("%w: %w", phrase.Errorf("source.fault.broken", oneLine(fmt.Sprint(err))), journal.ErrInvalid)
 	}
 	return f, nil
 }

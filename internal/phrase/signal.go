@@ -3,7 +3,7 @@ package phrase
 // signalTexts holds the sentences on what users say: charts, verifications,
 // their pages, messages and commands.
 func signalTexts() table {
-	return join([]table{trendTexts(), signalPageTexts(), signalSourceTexts(), signalFaultTexts(), verificationTexts(), signalCommandTexts()})
+	return join([]table{trendTexts(), signalPageTexts(), signalSourceTexts(), signalFaultTexts(), sourceFaultTexts(), verificationTexts(), signalCommandTexts()})
 }
 
 func trendTexts() table {
@@ -162,6 +162,31 @@ func signalFaultTexts() table {
 		"signal.fault.json":          {"ce n’est pas un objet JSON (%[1]s)", "it is no JSON object (%[1]s)"},
 		"signal.fault.line":          {"la ligne a plus de %[1]s octets", "the line has more than %[1]s bytes"},
 		"signal.fault.empty":         {"l’envoi ne contient aucun signal", "the body holds no signal"},
+	}
+}
+
+func sourceFaultTexts() table {
+	return table{
+		"source.fault.answered":      {"elle a répondu %[1]s", "it answered %[1]s"},
+		"source.fault.token":         {"elle a répondu %[1]s : elle veut un jeton, ou un autre", "it answered %[1]s: it wants a token, or another one"},
+		"source.fault.gone":          {"elle a répondu %[1]s : cherchez la nouvelle adresse de la source", "it answered %[1]s: look for the source's new address"},
+		"source.fault.redirects":     {"elle redirige plus de %[1]s fois", "it redirects more than %[1]s times"},
+		"source.fault.scheme":        {"elle redirige de %[1]s vers %[2]s : configurez la nouvelle adresse", "it redirects from %[1]s to %[2]s: configure the new address"},
+		"source.fault.private":       {"son adresse %[1]s est privée : mettez allowPrivate à la source si c’est voulu", "its address %[1]s is private: set allowPrivate for the source if you mean it"},
+		"source.fault.address":       {"son adresse n’en est pas une", "its address is not one"},
+		"source.fault.long":          {"sa réponse dépasse %[1]s Mo", "its answer is longer than %[1]s MB"},
+		"source.fault.timeout":       {"elle n’a pas répondu en %[1]s", "it did not answer within %[1]s"},
+		"source.fault.unreached":     {"elle n’a pas pu être lue : « %[1]s »", "it could not be read: “%[1]s”"},
+		"source.fault.elements":      {"elle contient environ %[1]s éléments, la limite est %[2]s", "it holds some %[1]s elements, the limit is %[2]s"},
+		"source.fault.unreadable":    {"c’est un flux illisible", "it is a feed that cannot be read"},
+		"source.fault.no-feed":       {"ce n’est pas un flux RSS, Atom ou JSON : cherchez l’adresse du flux lui-même", "it is no RSS, Atom or JSON feed: look for the feed's own address"},
+		"source.fault.broken":        {"c’est un flux abîmé : « %[1]s »", "it is a broken feed: “%[1]s”"},
+		"source.fault.account":       {"recherche du compte %[1]s : %[2]s", "look up the account %[1]s: %[2]s"},
+		"source.fault.account.none":  {"recherche du compte %[1]s : la réponse n’en contient pas", "look up the account %[1]s: it did not answer with one"},
+		"source.fault.statuses":      {"elle n’a pas répondu par des messages : est-ce un serveur Mastodon ?", "it did not answer with statuses: is it a Mastodon server?"},
+		"source.fault.statuses.many": {"elle a donné %[1]s messages pour %[2]s", "it gave %[1]s statuses for %[2]s"},
+		"source.fault.status.id":     {"elle a donné un message sans identifiant", "it gave a status without an id"},
+		"source.fault.take":          {"ses signaux n’ont pas pu être pris : « %[1]s »", "its signals could not be taken: “%[1]s”"},
 	}
 }
 

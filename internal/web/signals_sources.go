@@ -1,8 +1,10 @@
 package web
 
 import (
+	"strings"
 	"time"
 
+	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
@@ -28,11 +30,13 @@ type SignalSource struct {
 	Kind        string      `json:"kind"` // feed or mastodon
 	State       SourceState `json:"state"`
 	LastSuccess time.Time   `json:"lastSuccess,omitzero"`
-	LastError   string      `json:"lastError,omitempty"`
+	LastError   string      `json:"lastError,omitempty"` // in English, as all that follows
+	Failure     error       `json:"-"`                   // what LastError says
 	NextTry     time.Time   `json:"nextTry,omitzero"`
 	Taken       int         `json:"taken"`
 	Refused     int         `json:"refused"`
 	LastRefusal string      `json:"lastRefusal,omitempty"`
+	Refusal     error       `json:"-"` // what LastRefusal says
 }
 
 // OutsideScorer is how the outside scorer is doing. Counts are of texts, since the start.
@@ -69,12 +73,24 @@ func (f frame) sourceViews(all SignalSources) []sourceView {
 	return views
 }
 
+// told says an error in the reader's language, else as it is written.
+func (f frame) told(err error, written string) string {
+	if err == nil {
+		return written
+	}
+	text, known := phrase.Error(f.Lang, err)
+	if !known {
+		return written
+	}
+	return strings.ReplaceAll(journal.WithoutKind(text), "\n", "; ")
+}
+
 func (f frame) sourceView(s SignalSource) sourceView {
 	v := sourceView{
 		Name: s.Name, Kind: f.Say("signal.source.kind." + s.Kind), State: f.Say("signal.source.state." + string(s.State)), Marked: s.State == SourceFailing,
 	}
 	if s.State == SourceFailing {
-		v.Says = append(v.Says, f.Say("signal.source.failing", s.LastError))
+		v.Says = append(v.Says, f.Say("signal.source.failing", f.told(s.Failure, s.LastError)))
 	}
 	switch {
 	case s.LastSuccess.IsZero():
@@ -89,7 +105,7 @@ func (f frame) sourceView(s SignalSource) sourceView {
 	}
 	v.Says = append(v.Says, f.Say("signal.source.counts", s.Taken, s.Refused))
 	if s.LastRefusal != "" {
-		v.Says = append(v.Says, f.Say("signal.source.refusal", s.LastRefusal))
+		v.Says = append(v.Says, f.Say("signal.source.refusal", f.told(s.Refusal, s.LastRefusal)))
 	}
 	return v
 }

@@ -1,10 +1,12 @@
 package web
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
@@ -25,6 +27,10 @@ func TestSourceViews(t *testing.T) {
 			[]string{"à l’écoute", "signaux pris 1 200, refusés 3", "Dernier refus : it has no text."}, []string{"listening", "Read on 2025-09-27 04:12 UTC.", "taken 1,200, refused 3"}},
 		{"one that fails", SignalSources{Sources: []SignalSource{{Name: "tag", Kind: "mastodon", State: SourceFailing, LastSuccess: at, LastError: "it answers 503"}}}, true,
 			[]string{"en échec", "(it answers 503)", "inconnu, pas comme calme"}, []string{"failing", "(it answers 503)", "unknown, not as quiet"}},
+		{"one whose errors have sentences", SignalSources{Sources: []SignalSource{{Name: "tag", Kind: "feed", State: SourceFailing, LastSuccess: at, LastError: "x", LastRefusal: "y",
+			Failure: fmt.Errorf("%w: %w", phrase.Errorf("source.fault.no-feed"), journal.ErrInvalid), Refusal: phrase.Errorf("signal.fault.text.none")}}}, true,
+			[]string{"(ce n’est pas un flux RSS, Atom ou JSON : cherchez l’adresse du flux lui-même)", "Dernier refus : le signal n’a pas de texte."},
+			[]string{"(it is no RSS, Atom or JSON feed: look for the feed's own address)", "Last refusal: the signal has no text."}},
 		{"a scorer that answers", SignalSources{Scorer: &OutsideScorer{Service: "openai", Model: "m", Breaker: "closed", Answered: 5, FellBack: 2, LastAnswer: at}}, false,
 			[]string{"openai · m", "interrogé", "évalués par lui 5"}, []string{"asked", "by the built-in scorer 2"}},
 		{"a scorer whose last try failed", SignalSources{Scorer: &OutsideScorer{Service: "openai", Breaker: "closed", LastErrorAt: at, LastError: "no answer"}}, true,

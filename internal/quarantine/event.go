@@ -128,7 +128,8 @@ type Moved struct {
 	// Kept says that its bytes are kept under their digest. They are not where
 	// somebody replaced or removed the file before it could be copied.
 	Kept     bool     `json:"kept"`
-	Exposure Exposure `json:"exposure"` // as it was known after the move
+	Mode     uint32   `json:"mode,omitempty"` // permission bits of the file that was moved
+	Exposure Exposure `json:"exposure"`       // as it was known after the move
 }
 
 // Failed says why the image could not be moved or put back.

@@ -30,6 +30,7 @@ type Item struct {
 	HeldAt  time.Time  `json:"heldAt"`
 	Status  Status     `json:"status"`
 	Kept    bool       `json:"kept,omitempty"`    // the bytes are kept under their digest
+	Mode    uint32     `json:"mode,omitempty"`    // permission bits of the file that was moved
 	MovedAt *time.Time `json:"movedAt,omitempty"` // out of the delivered place, the last time
 	Problem string     `json:"problem,omitempty"` // why the last move or restoring failed
 	// Returns counts how often the same bytes were delivered again meanwhile.
@@ -121,6 +122,9 @@ func (i *Item) apply(e journal.Entry) error {
 		return on(e, func(v Moved) {
 			i.Status, i.Kept, i.MovedAt, i.Problem = StatusHeld, i.Kept || v.Kept, &at, ""
 			i.Exposure = i.Exposure.with(v.Exposure)
+			if v.Mode != 0 {
+				i.Mode = v.Mode
+			}
 		})
 	case TypeFailed:
 		return on(e, func(v Failed) { i.fail(v) })

@@ -255,7 +255,7 @@ func TestLife(t *testing.T) {
 		t.Errorf("held it is %+v", got)
 	}
 	at := night().Add(time.Second)
-	l.do(monitor, RecordMoved{Moved{TheImage, true, Exposed([]RouteExposure{{Route: "catalogue", Sight: Delivered, At: &at}})}})
+	l.do(monitor, RecordMoved{Moved{TheImage, true, 0o640, Exposed([]RouteExposure{{Route: "catalogue", Sight: Delivered, At: &at}})}})
 	if got := l.item; got.Status != StatusHeld || !got.Kept || got.MovedAt == nil || !got.Exposure.Public || len(got.Proofs) != 0 {
 		t.Errorf("moved it is %+v, want it held, kept, and public by the later evidence", got)
 	}
@@ -264,8 +264,8 @@ func TestLife(t *testing.T) {
 	if got := l.item; got.Status != StatusMoving || got.Returns != 1 {
 		t.Errorf("delivered again it is %+v, want it moved again", got)
 	}
-	l.do(monitor, RecordMoved{Moved{Missing, false, Exposed([]RouteExposure{{Route: "catalogue", Sight: NotDelivered}})}})
-	if got := l.item; !got.Kept || !got.Exposure.Public {
+	l.do(monitor, RecordMoved{Moved{Missing, false, 0, Exposed([]RouteExposure{{Route: "catalogue", Sight: NotDelivered}})}})
+	if got := l.item; !got.Kept || !got.Exposure.Public || got.Mode != 0o640 {
 		t.Errorf("moved again it is %+v, want it kept and public as before", got)
 	}
 	if l.item.Covers(held().Held) {

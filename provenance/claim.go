@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"hash"
-	"strings"
 
 	"github.com/safelight-dev/safelight/cbor"
 )
@@ -51,7 +50,7 @@ var (
 func readClaim(m *manifest, limits Limits) (*claim, Code, error) {
 	c := &claim{}
 	for _, b := range m.box.Children {
-		if !b.Super() || b.Content != claimType && !strings.HasPrefix(b.Label, "c2pa.claim") {
+		if !b.Super() || b.Content != claimType {
 			continue
 		}
 		if c.label != "" {

@@ -2,9 +2,11 @@ package provenance
 
 import (
 	"crypto/subtle"
+	"slices"
 
 	"github.com/safelight-dev/safelight/cbor"
 	"github.com/safelight-dev/safelight/container"
+	"github.com/safelight-dev/safelight/tiffdir"
 )
 
 // manifestSpan is the place of the manifest store in the file, if it is one range.
@@ -73,8 +75,12 @@ func (v *validation) dataHash(b binding, a cbor.Value, updated bool) {
 }
 
 // excludesManifest says whether the exclusions are the manifest store's place: in JPEG all of its segments with their
-// lengths (15.12.1.2), elsewhere one range within its element.
+// lengths (15.12.1.2), elsewhere one range within its element. In TIFF the count of its entry may be excluded beside it
+// (18.5.5), since it is as long as the store is.
 func (v *validation) excludesManifest(exclusions []container.Span, place container.Span) bool {
+	if v.file.Format == container.TIFF {
+		exclusions = slices.DeleteFunc(slices.Clone(exclusions), v.isCount)
+	}
 	if len(exclusions) != 1 {
 		return false
 	}
@@ -83,4 +89,23 @@ func (v *validation) excludesManifest(exclusions []container.Span, place contain
 		return e == place
 	}
 	return e.Offset >= place.Offset && e.End() <= place.End()
+}
+
+// tagManifest is the tag of the manifest store in TIFF (A.3.3).
+const tagManifest = 0xcd41
+
+// isCount says whether a range is the count of the manifest store's entry: in classic TIFF bytes 4 to 8 of it.
+func (v *validation) isCount(s container.Span) bool {
+	f, err := tiffdir.Parse(v.data, tiffdir.Limits{})
+	if err != nil {
+		return false
+	}
+	for _, d := range f.Directories {
+		for _, e := range d.Entries {
+			if e.Tag == tagManifest && (s == container.Span{Offset: e.Field + 4, Length: 4} || s == container.Span{Offset: e.Field + 4, Length: 8} && f.Big) {
+				return true
+			}
+		}
+	}
+	return false
 }

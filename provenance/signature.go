@@ -12,7 +12,7 @@ func (v *validation) signature(m *manifest, said *Manifest) {
 	uri := absoluteURI(or(m.claim.signature, "c2pa.signature"), m)
 	of, box := v.store.resolve(m.claim.signature, m)
 	data, ok := box.First("cbor")
-	if of != m || !ok {
+	if of != m || !ok || box.Content != signatureType {
 		v.add(SignatureMissing, uri, "the claim's signature %q is not in its manifest", m.claim.signature)
 		return
 	}

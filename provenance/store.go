@@ -19,6 +19,8 @@ var (
 	updateType     = jumbf.Four("c2um")
 	compressedType = jumbf.Four("c2cm")
 	claimType      = jumbf.Four("c2cl")
+	signatureType  = jumbf.Four("c2cs")
+	assertionsType = jumbf.Four("c2as")
 )
 
 const (
@@ -147,6 +149,9 @@ func (s *store) resolve(uri string, from *manifest) (*manifest, *jumbf.Box) {
 	if path == "" {
 		return m, m.stored
 	}
+	if strings.HasPrefix(path, assertionsLabel+"/") && m.assertions() == nil {
+		return m, nil // boxes of other types are to be passed over (11.1.2)
+	}
 	return m, m.box.Find(path)
 }
 
@@ -161,7 +166,7 @@ func absoluteURI(uri string, m *manifest) string {
 
 // assertions are the boxes of the assertion store.
 func (m *manifest) assertions() []*jumbf.Box {
-	if s := m.box.Child(assertionsLabel); s != nil {
+	if s := m.box.Child(assertionsLabel); s != nil && s.Content == assertionsType {
 		return s.Children
 	}
 	return nil

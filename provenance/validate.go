@@ -191,8 +191,12 @@ func (v *validation) content(active *manifest) {
 		case a.box == nil:
 		case a.name == "c2pa.hash.data":
 			v.dataHash(b, a.value, active.update)
-		case isHardBinding(a.name):
-			v.add(GeneralError, a.uri, "the binding is of a kind that is not known")
+		case a.name == "c2pa.hash.boxes":
+			v.boxesHash(b, a.value)
+		case a.name == "c2pa.hash.bmff" && a.version >= 2:
+			v.bmffHash(b, a.value)
+		case a.name == "c2pa.hash.collection.data":
+			v.add(GeneralError, a.uri, "a hash over a collection binds no image")
 		}
 	}
 }

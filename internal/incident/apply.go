@@ -52,6 +52,7 @@ func (s *State) apply(e journal.Entry) error {
 		return on(e, func(v ClockEvent) { s.markClock(v.Clock, func(c *Clock) { c.AtRisk, c.Breached = true, true }) })
 	}
 	s.applyAlert(e)
+	s.applyQuarantine(e, mark)
 	if err := s.applyPeople(e, mark); err != nil {
 		return err
 	}
@@ -164,7 +165,7 @@ func (s *State) contained(mark *Mark) {
 	s.settleContainment()
 }
 
-// uncontained goes back when no proven mitigation is left in force. It does
+// uncontained goes back when no proven mitigation is left in force and nothing is quarantined. It does
 // so when the undo is asked for: from then on nobody knows what the route
 // serves until the probe says so.
 func (s *State) uncontained() {
@@ -173,7 +174,9 @@ func (s *State) uncontained() {
 			return
 		}
 	}
-	s.Contained = nil
+	if s.QuarantinedAt == nil {
+		s.Contained = nil
+	}
 }
 
 func (s *State) changeSeverity(v SeverityChanged) {

@@ -48,8 +48,8 @@ func (s State) Clock(n ClockName) *Clock {
 func (s *State) startClocks() {
 	s.startClock(ClockContain, s.DetectedAt, s.Policy.Contain)
 	s.startClock(ClockPublish, s.DetectedAt, s.Policy.Publish)
-	if s.Opened.PersonalData {
-		s.startClock(ClockLegal, s.DetectedAt, s.Policy.Legal)
+	if from, ok := s.legalFrom(); ok {
+		s.startClock(ClockLegal, from, s.Policy.Legal)
 	}
 	// A clock that a higher severity brings may be won already.
 	if s.PublishedAt != nil {
@@ -62,7 +62,7 @@ func (s *State) startClocks() {
 // the other. It stays the first after an undo and a second containment, so
 // that nobody gains time by going back and forth.
 func (s *State) settleContainment() {
-	var first *time.Time
+	first := s.QuarantinedAt
 	for _, m := range s.Mitigations {
 		if m.ProvenAt != nil && (first == nil || m.ProvenAt.Before(*first)) {
 			first = m.ProvenAt

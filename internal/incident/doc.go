@@ -10,7 +10,7 @@
 //
 //	closed > published > resolved > contained > acknowledged > detected
 //
-// An incident is contained while a mitigation is proven. From the request to
+// An incident is contained while a mitigation is proven, or once its images are in quarantine. From the request to
 // undo it until its probe nobody knows what the route serves, so it is not. An
 // incident is closed only once every route is restored, and nothing changes
 // after closing. Which command is possible in which phase is a matrix in the tests.
@@ -19,7 +19,7 @@
 //
 // The clocks contain and publish count from detection to the first passing
 // probe and to the publishing commit; prevent counts from that first probe; legal
-// from detection where personal data leaked. A clock is at risk after three
+// from detection where personal data leaked, or from when that was found. A clock is at risk after three
 // quarters of its time and breached after all of it. [State.Deadlines] lists
 // what is to happen when; a tick at that time issues [Tick].
 //

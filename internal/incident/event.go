@@ -40,6 +40,8 @@ const (
 	TypeClockBreached       = "incident.clock-breached"
 	TypeAlertJoined         = "incident.alert-joined"
 	TypeAlertsResolved      = "incident.alerts-resolved"
+	TypeLeakFound           = "incident.leak-found"
+	TypeQuarantined         = "incident.quarantined"
 )
 
 // Types declares the event types of this package.
@@ -50,7 +52,7 @@ func Types() []journal.Type {
 		TypeImpactFiled, TypeMitigationRequested, TypeMitigationApplied, TypeMitigationProven, TypeMitigationFailed,
 		TypeUndoRequested, TypeUndone, TypeAnalysisCompleted, TypeNoted, TypeResolved, TypeReopened,
 		TypePrevented, TypePublished, TypeClosed, TypeClockAtRisk, TypeClockBreached,
-		TypeAlertJoined, TypeAlertsResolved,
+		TypeAlertJoined, TypeAlertsResolved, TypeLeakFound, TypeQuarantined,
 	}
 	types := make([]journal.Type, len(names))
 	for i, n := range names {
@@ -78,7 +80,9 @@ type Opened struct {
 	Runbook      string            `json:"runbook,omitempty"`
 	ActiveAt     *time.Time        `json:"activeAt,omitempty"` // when the rule became pending
 	ColourDrift  bool              `json:"colourDrift,omitempty"`
-	PersonalData bool              `json:"personalData,omitempty"`
+	PersonalData bool              `json:"personalData,omitempty"` // it was public when the incident was opened
+	// Quarantine says that its images are taken out one by one, so that no policy disables whole routes.
+	Quarantine   bool              `json:"quarantine,omitempty"`
 	Policy       pipeline.Policy   `json:"policy"`
 	OnCall       people.ID         `json:"onCall,omitempty"`
 	Lead         people.ID         `json:"lead,omitempty"`

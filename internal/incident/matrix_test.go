@@ -63,6 +63,8 @@ func TestMachine(t *testing.T) {
 		{"n o o o o o o", monitor, Tick{}},
 		{"n y y y y y n", monitor, JoinAlert{AlertJoined: AlertJoined{Name: "a", Severity: pipeline.S3}}},
 		{"n y y y y y o", monitor, EndAlerts{Count: 2}},
+		{"n y y y y y o", monitor, RecordLeak{Item: "Q-1"}},
+		{"n y y y y y o", monitor, RecordQuarantined{Item: "Q-1"}},
 	}
 	for _, row := range rows {
 		got := ""
@@ -116,6 +118,8 @@ func TestPermissions(t *testing.T) {
 		{"n n n n n y n", PhaseDetected, Tick{}},
 		{"n n n n n y n", PhaseDetected, JoinAlert{AlertJoined: AlertJoined{Name: "a", Severity: pipeline.S3}}},
 		{"n n n n n y n", PhaseDetected, EndAlerts{Count: 2}},
+		{"n n n n n y n", PhaseDetected, RecordLeak{Item: "Q-1"}},
+		{"n n n n n y n", PhaseDetected, RecordQuarantined{Item: "Q-1"}},
 		{"n y y n y y n", PhaseContained, Resolve{"gone"}},
 		{"n y y n y y n", PhaseResolved, Reopen{"back"}},
 		{"n y y n y y n", PhaseContained, RecordPrevented{"guarded"}},

@@ -32,7 +32,7 @@ func (c Open) decide(s State, env Env) (journal.Change, error) {
 	d := decideOn(c.ID, env).event(TypeOpened, c.Opened)
 	pageByPolicy(d, State{Opened: c.Opened}, c.Policy)
 	d.effect(EffectInform, "opened", InformEffect{Incident: c.ID, What: "opened"})
-	if c.Policy.Containment == pipeline.Automatic {
+	if c.Policy.Containment == pipeline.Automatic && !c.Quarantine {
 		for i, route := range c.Routes {
 			requestMitigation(d, MitigationRequested{
 				Duty: people.MonitorBot, ID: fmt.Sprintf("M%d", i+1), Kind: KindDisableRoute, Route: route, Automatic: true,
@@ -196,7 +196,7 @@ func (c ChangeSeverity) react(d *decision, s State) {
 	case c.Policy.HandOver && s.Lead == nil && s.Opened.Lead != "" && s.Opened.Lead != s.Ack.By:
 		askLead(d, s, Escalated{Duty: s.DutyOf(d.env.By), To: s.Opened.Lead, ByPolicy: true})
 	}
-	if c.Policy.Containment != pipeline.Automatic {
+	if c.Policy.Containment != pipeline.Automatic || s.Opened.Quarantine {
 		return
 	}
 	n := len(s.Mitigations)

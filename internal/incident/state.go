@@ -39,7 +39,7 @@ type State struct {
 	Severity    pipeline.Severity `json:"severity"`
 	Policy      pipeline.Policy   `json:"policy"`
 	Ack         *Mark             `json:"ack,omitempty"`
-	Contained   *Mark             `json:"contained,omitempty"` // a mitigation is proven and in force
+	Contained   *Mark             `json:"contained,omitempty"` // a mitigation is proven and in force, or the images are quarantined
 	Resolved    *Mark             `json:"resolved,omitempty"`
 	PublishedAt *Mark             `json:"published,omitempty"`
 	Publication *Published        `json:"publication,omitempty"`
@@ -55,9 +55,13 @@ type State struct {
 	Clocks      []Clock           `json:"clocks,omitempty"`
 	// AlertsJoined counts the alerts written here that joined the first;
 	// AlertsEnded counts how often the last one ended.
-	AlertsJoined int   `json:"alertsJoined,omitempty"`
-	AlertsEnded  int   `json:"alertsEnded,omitempty"`
-	Seq          int64 `json:"seq"` // of the last entry folded
+	AlertsJoined int `json:"alertsJoined,omitempty"`
+	AlertsEnded  int `json:"alertsEnded,omitempty"`
+	// LeakAt is when personal data was found to have been public, where that was
+	// not known at the opening; QuarantinedAt is when the first image was out of delivery.
+	LeakAt        *time.Time `json:"leakAt,omitempty"`
+	QuarantinedAt *time.Time `json:"quarantinedAt,omitempty"`
+	Seq           int64      `json:"seq"` // of the last entry folded
 }
 
 // Handover is the request to a named lead.

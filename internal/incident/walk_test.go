@@ -86,14 +86,14 @@ func (w *walk) invariants(before State) {
 	if before.Closed != nil && s.Phase() != PhaseClosed {
 		w.t.Errorf("a closed incident is %s again", s.Phase())
 	}
-	inForce := false
+	inForce := s.QuarantinedAt != nil
 	for _, m := range s.Mitigations {
 		inForce = inForce || m.Status == IsProven
 	}
 	if inForce != (s.Contained != nil) {
 		w.t.Errorf("contained is %v, mitigations are %+v", s.Contained, s.Mitigations)
 	}
-	if s.Closed != nil && (s.Resolved == nil || inForce || s.Policy.Postmortem && s.PublishedAt == nil) {
+	if s.Closed != nil && (s.Resolved == nil || inForce && s.QuarantinedAt == nil || s.Policy.Postmortem && s.PublishedAt == nil) {
 		w.t.Errorf("it is closed although resolved %v, in force %v, published %v", s.Resolved, inForce, s.PublishedAt)
 	}
 	for _, was := range before.Clocks {
@@ -156,7 +156,11 @@ func (w *walk) command() Command {
 		RecordFailure{ID: mitigation, Undo: r.IntN(2) == 0, Final: r.IntN(3) == 0, Reason: "no answer"},
 		Resolve{"gone"}, Resolve{"gone"}, Reopen{"back"}, publication(r.IntN(3)), Close{}, Close{},
 		Close{Open: []string{"rca"}, Waive: map[string]string{"rca": "why"}}, EndAlerts{Count: 3},
+		RecordLeak{Item: "Q-1", Policy: pipeline.DefaultPolicies()[pipeline.S0]},
 		JoinAlert{AlertJoined{Name: "a", Severity: severity}, pipeline.DefaultPolicies()[severity]},
+	}
+	if r.IntN(30) == 0 {
+		all = append(all, RecordQuarantined{Item: "Q-1"})
 	}
 	if n := len(s.Pages); n > 0 {
 		key := s.Pages[r.IntN(n)].Key

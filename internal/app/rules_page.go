@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/safelight-dev/safelight/internal/alert"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/telemetry"
 	"github.com/safelight-dev/safelight/internal/web"
@@ -32,6 +33,10 @@ func (a *App) ruleRow(s telemetry.RuleStatus) web.Rule {
 		For: s.For, KeepFiringFor: s.KeepFiringFor, Interval: s.Interval, Labels: s.Labels, Annotations: s.Annotations,
 		Health: string(s.Health), State: string(s.State), Pending: s.Pending, Firing: s.Firing,
 		EvaluatedAt: s.EvaluatedAt, Took: s.Took,
+	}
+	if label := s.Labels[alert.SeverityLabel]; label != "" && r.Alerting {
+		severity, known := severityOf(a.alerts.policy, label)
+		r.Severity, r.Unknown = string(severity), !known
 	}
 	if s.Err != nil {
 		r.Error, _, _ = strings.Cut(s.Err.Error(), "\n")

@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http/httptest"
 	"os"
@@ -294,6 +295,27 @@ func TestStarterRules(t *testing.T) {
 		}
 		if got := len(groups) > 0 && strings.HasPrefix(groups[0].Source(), "starter/"); got != want {
 			t.Errorf("starter rules %t, want %t, with\n%.80s", got, want, text)
+		}
+	}
+}
+
+// The page says what the policy makes of a severity, and where no policy knows it.
+func TestRuleSeverities(t *testing.T) {
+	t.Parallel()
+	first, write := ruledApp(t)
+	dir := first.dir
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	write(ConfigName, ruled+"alerts: {severities: {gold: S0}}\n")
+	write("rules/a.yml", `groups: [{name: g, rules: [{alert: a, expr: up, labels: {severity: warning}}, {alert: b, expr: up, labels: {severity: gold}},
+  {alert: c, expr: up, labels: {severity: urgent}}, {alert: d, expr: up, labels: {severity: "{{ $labels.severity }}"}}, {alert: e, expr: up},
+  {record: f, expr: up, labels: {severity: urgent}}]}]`)
+	a := openRuled(t, dir, slog.DiscardHandler)
+	want := map[string]string{"short": "S3 false", "a": "S2 false", "b": "S0 false", "c": "S2 true", "d": " false", "e": " false", "f": " false"}
+	for _, r := range a.Rules() {
+		if got := fmt.Sprint(r.Severity, " ", r.Unknown); got != want[r.Name] {
+			t.Errorf("rule %s: severity %q, want %q", r.Name, got, want[r.Name])
 		}
 	}
 }

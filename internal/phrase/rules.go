@@ -38,6 +38,8 @@ func rulesTexts() table {
 		"rules.keep":               {"maintenue %[1]s après la fin", "kept firing for %[1]s after the end"},
 		"rules.never":              {"pas encore évaluée", "not evaluated yet"},
 		"rules.evaluated":          {"évaluée le %[1]s en %[2]s", "evaluated %[1]s in %[2]s"},
+		"rules.urgent":             {"À regarder d’abord", "To look at first"},
+		"rules.severity.unknown":   {"aucune politique ne connaît « %[1]s » : S2", "no policy knows “%[1]s”: S2"},
 		"rules.standing.firing":    {"en alerte", "firing"},
 		"rules.standing.pending":   {"en attente", "pending"},
 		"rules.standing.inactive":  {"calme", "quiet"},

@@ -28,6 +28,8 @@ type Rule struct {
 	KeepFiringFor time.Duration
 	Interval      time.Duration
 	Labels        map[string]string
+	Severity      string            // S0 to S3, what the policy makes of the label severity; empty where there is none, or a template
+	Unknown       bool              // no policy knows the label: the severity is the one that such alerts get
 	Annotations   map[string]string // templates not expanded
 	Health        string            // unknown, good, bad
 	Error         string            // one sentence, where health is bad

@@ -13,28 +13,50 @@ import (
 	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
-// The drawing of a rule, in units of its view box.
 const (
-	graphWidth  = 900
-	graphHeight = 280
-	graphLeft   = 76
-	graphRight  = 14
-	graphTop    = 14
-	graphBottom = 28
-
 	maxGraphLines = 8   // drawn; the table has them all, up to maxGraphRows
 	maxGraphRows  = 100 // series in the table
 )
 
-// graphView is a graph as an SVG and a table show it.
+// graphFrame is the room of a drawing, in units of its view box.
+type graphFrame struct {
+	Class                    string
+	Width, Height            int
+	Left, Right, Top, Bottom int // of what lies between the axes
+	times                    int // marks on the axis of time
+}
+
+// graphFrames are the drawings of a graph, of which a page shows the one that fits: on the screen of a phone the letters
+// of the wide one would be a third of their size.
+func graphFrames() []graphFrame {
+	return []graphFrame{
+		{Class: "wide", Width: 900, Height: 280, Left: 76, Right: 886, Top: 14, Bottom: 252, times: 6},
+		{Class: "narrow", Width: 360, Height: 280, Left: 70, Right: 350, Top: 14, Bottom: 252, times: 3},
+	}
+}
+
+// graphView is a graph as drawings and a table show it.
 type graphView struct {
-	Title, Desc              string
-	Lines                    []graphLine
-	Rows                     []graphRow
-	Hidden                   int // series that are not drawn
-	YTicks, XTicks           []tick
-	Limit                    *tick
-	Left, Right, Top, Bottom int
+	Title, Desc string
+	Drawings    []graphDrawing
+	Rows        []graphRow
+	Hidden      int // series that are not drawn
+}
+
+// Legend names the lines; all drawings have the same.
+func (v graphView) Legend() []graphLine {
+	if len(v.Drawings) == 0 {
+		return nil
+	}
+	return v.Drawings[0].Lines
+}
+
+// graphDrawing is an SVG.
+type graphDrawing struct {
+	graphFrame
+	Lines          []graphLine
+	YTicks, XTicks []tick
+	Limit          *tick
 }
 
 // graphLine is one series; it has several paths where values are missing between.
@@ -47,29 +69,28 @@ type graphLine struct {
 type graphRow struct{ Class, Name, Min, Max, Last, At string }
 
 // tick is a mark on an axis.
-type tick struct{ At, Label string }
+type tick struct{ At, Label, Anchor string }
 
 // graphScale turns times and values into coordinates.
 type graphScale struct {
+	graphFrame
 	from, to  time.Time
 	low, high float64
 }
 
 func (s graphScale) x(at time.Time) float64 {
-	return graphLeft + (graphWidth-graphLeft-graphRight)*float64(at.Sub(s.from))/float64(max(s.to.Sub(s.from), 1))
+	return float64(s.Left) + float64(s.Right-s.Left)*float64(at.Sub(s.from))/float64(max(s.to.Sub(s.from), 1))
 }
 
 func (s graphScale) y(v float64) float64 {
-	return graphTop + (graphHeight-graphTop-graphBottom)*(s.high-v)/(s.high-s.low)
+	return float64(s.Top) + float64(s.Bottom-s.Top)*(s.high-v)/(s.high-s.low)
 }
 
 func coordinate(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) }
 
 // graphOf draws a graph. Values that are no finite numbers are left out.
 func graphOf(l phrase.Lang, r Rule, g RuleGraph) graphView {
-	v := graphView{
-		Title: phrase.Say(l, "rules.graph.title", r.Name), Left: graphLeft, Right: graphWidth - graphRight, Top: graphTop, Bottom: graphHeight - graphBottom,
-	}
+	v := graphView{Title: phrase.Say(l, "rules.graph.title", r.Name)}
 	lines := slices.Clone(g.Lines)
 	for i := range lines {
 		lines[i].Points = slices.DeleteFunc(slices.Clone(lines[i].Points), func(p RulePoint) bool { return math.IsNaN(p.Value) || math.IsInf(p.Value, 0) })
@@ -80,20 +101,29 @@ func graphOf(l phrase.Lang, r Rule, g RuleGraph) graphView {
 	if len(lines) == 0 {
 		return v
 	}
+	shown := lines[:min(len(lines), maxGraphLines)]
 	s := graphScaleOf(lines, g)
-	v.axes(l, s, g)
-	for i, line := range lines {
-		class := ""
-		if i < maxGraphLines {
-			class = fmt.Sprintf("l%d", i)
-			v.Lines = append(v.Lines, drawn(line, s, g.Step, class))
+	for _, s.graphFrame = range graphFrames() {
+		d := graphDrawing{graphFrame: s.graphFrame}
+		d.axes(l, s, g)
+		for i, line := range shown {
+			d.Lines = append(d.Lines, drawn(line, s, g.Step, lineClass(i)))
 		}
-		if i < maxGraphRows {
-			v.Rows = append(v.Rows, rowOf(l, line, g, class))
-		}
+		v.Drawings = append(v.Drawings, d)
 	}
-	v.Hidden = max(0, len(lines)-maxGraphLines)
+	for i, line := range lines[:min(len(lines), maxGraphRows)] {
+		v.Rows = append(v.Rows, rowOf(l, line, g, lineClass(i)))
+	}
+	v.Hidden = len(lines) - len(shown)
 	return v
+}
+
+// lineClass is the colour of a series, the same in the drawing and in the table; none for one that is not drawn.
+func lineClass(i int) string {
+	if i >= maxGraphLines {
+		return ""
+	}
+	return fmt.Sprintf("l%d", i)
 }
 
 func highest(l RuleLine) float64 {
@@ -114,7 +144,7 @@ func lowest(l RuleLine) float64 {
 
 // graphScaleOf takes in all values, the limit and, unless it is far away, zero.
 func graphScaleOf(lines []RuleLine, g RuleGraph) graphScale {
-	s := graphScale{g.From, g.To, math.Inf(1), math.Inf(-1)}
+	s := graphScale{from: g.From, to: g.To, low: math.Inf(1), high: math.Inf(-1)}
 	for _, line := range lines {
 		s.low, s.high = min(s.low, lowest(line)), max(s.high, highest(line))
 	}
@@ -147,22 +177,28 @@ func tickStep(span float64) float64 {
 	return power * 10
 }
 
-func (v *graphView) axes(l phrase.Lang, s graphScale, g RuleGraph) {
+func (d *graphDrawing) axes(l phrase.Lang, s graphScale, g RuleGraph) {
 	step := tickStep(s.high - s.low)
 	for i := range 12 {
 		value := s.low + float64(i)*step
 		if value > s.high+step/2 {
 			break
 		}
-		v.YTicks = append(v.YTicks, tick{coordinate(s.y(value)), valueText(l, math.Round(value/step)*step)})
+		d.YTicks = append(d.YTicks, tick{coordinate(s.y(value)), valueText(l, math.Round(value/step)*step), "end"})
 	}
-	const times = 6
-	for i := range times {
-		at := g.From.Add(g.To.Sub(g.From) * time.Duration(i) / (times - 1))
-		v.XTicks = append(v.XTicks, tick{coordinate(s.x(at)), graphTime(at, g)})
+	last := s.times - 1
+	for i := range s.times {
+		at, anchor := g.From.Add(g.To.Sub(g.From)*time.Duration(i)/time.Duration(last)), "middle"
+		switch i {
+		case 0:
+			anchor = "start"
+		case last:
+			anchor = "end"
+		}
+		d.XTicks = append(d.XTicks, tick{coordinate(s.x(at)), graphTime(at, g), anchor})
 	}
 	if g.Limit != nil && *g.Limit >= s.low && *g.Limit <= s.high {
-		v.Limit = &tick{coordinate(s.y(*g.Limit)), g.Op + " " + valueText(l, *g.Limit)}
+		d.Limit = &tick{coordinate(s.y(*g.Limit)), g.Op + " " + valueText(l, *g.Limit), "end"}
 	}
 }
 
@@ -174,9 +210,13 @@ func graphTime(at time.Time, g RuleGraph) string {
 	return at.UTC().Format("15:04")
 }
 
-// valueText writes four significant digits as the language does.
+// valueText writes four significant digits as the language does, thousands without an exponent.
 func valueText(l phrase.Lang, v float64) string {
 	text := strconv.FormatFloat(v, 'g', 4, 64)
+	if a := math.Abs(v); a >= 1e3 && a < 1e6 {
+		rounded, _ := strconv.ParseFloat(text, 64) // it was written just now
+		return phrase.Integer(l, int64(rounded))
+	}
 	if l == phrase.French {
 		text = strings.Replace(text, ".", ",", 1)
 	}

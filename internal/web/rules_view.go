@@ -16,7 +16,23 @@ import (
 // rulesModel is the page of all rules.
 type rulesModel struct {
 	frame
-	Loaded               RulesLoaded
+	Loaded RulesLoaded
+	ruleList
+}
+
+// ruleItem is a rule in the list.
+type ruleItem struct {
+	frame
+	ruleRow
+}
+
+// Item gives a row what its template asks of the page.
+func (p rulesModel) Item(r ruleRow) ruleItem { return ruleItem{p.frame, r} }
+
+// ruleList is the rules in the order in which somebody who is called looks at them: those that fire, are broken or are
+// pending, then the rest by their groups.
+type ruleList struct {
+	Urgent               []ruleRow
 	Groups               []ruleGroup
 	All, Firing, Pending int
 	Broken               int
@@ -52,13 +68,27 @@ func (r ruleRow) Standing() string {
 	return "inactive"
 }
 
-// Severity is the label of that name, where it is one word of ours.
-func (r ruleRow) Severity() string {
-	if s := r.Labels["severity"]; len(s) == 2 && s[0] == 'S' && s[1] >= '0' && s[1] <= '3' {
-		return s
+// urgency orders rules: firing, whether the last evaluation worked or not, broken, pending, and all others.
+func (r ruleRow) urgency() int {
+	switch {
+	case r.Firing > 0:
+		return 0
+	case r.Standing() == "broken":
+		return 1
+	case r.Standing() == "pending":
+		return 2
 	}
-	return ""
+	return atRest
 }
+
+// atRest is the urgency of a rule that asks for nothing.
+const atRest = 3
+
+// Urgent tells whether the rule asks for something.
+func (r ruleRow) Urgent() bool { return r.urgency() < atRest }
+
+// SeverityLabel is the label severity as the rule has it.
+func (r ruleRow) SeverityLabel() string { return r.Labels["severity"] }
 
 // TookText is how long the last evaluation took.
 func (r ruleRow) TookText() string {
@@ -106,10 +136,14 @@ func (s *Server) rulesPage(w http.ResponseWriter, v *visit) error {
 	if s.rules == nil {
 		return errNoPage
 	}
-	p := rulesModel{frame: s.frame(v, phrase.Say(v.lang, "rules.title")), Loaded: s.rules.RulesLoaded()}
-	for _, r := range s.rules.Rules() {
-		row := rowOfRule(v.lang, r)
-		p.All++
+	p := rulesModel{frame: s.frame(v, phrase.Say(v.lang, "rules.title")), Loaded: s.rules.RulesLoaded(), ruleList: listRules(v.lang, s.rules.Rules())}
+	return s.render(w, "rules", http.StatusOK, p)
+}
+
+func listRules(l phrase.Lang, rules []Rule) ruleList {
+	p := ruleList{All: len(rules)}
+	for _, r := range rules {
+		row := rowOfRule(l, r)
 		switch row.Standing() {
 		case "broken":
 			p.Broken++
@@ -118,6 +152,10 @@ func (s *Server) rulesPage(w http.ResponseWriter, v *visit) error {
 		case "pending":
 			p.Pending++
 		}
+		if row.Urgent() {
+			p.Urgent = append(p.Urgent, row)
+			continue
+		}
 		n := len(p.Groups)
 		if n == 0 || p.Groups[n-1].Name != r.Group || p.Groups[n-1].Source != r.Source {
 			p.Groups = append(p.Groups, ruleGroup{Source: r.Source, Name: r.Group, Interval: r.Interval})
@@ -125,7 +163,8 @@ func (s *Server) rulesPage(w http.ResponseWriter, v *visit) error {
 		}
 		p.Groups[n-1].Rules = append(p.Groups[n-1].Rules, row)
 	}
-	return s.render(w, "rules", http.StatusOK, p)
+	slices.SortStableFunc(p.Urgent, func(a, b ruleRow) int { return a.urgency() - b.urgency() })
+	return p
 }
 
 // ruleModel is the page of one rule.

@@ -64,6 +64,7 @@ type Meter struct {
 
 	checks, failed                            *prometheus.CounterVec
 	deltaEOver, paletteOver, ssimUnder, lpips *prometheus.CounterVec
+	quarantined                               *prometheus.CounterVec
 	deltaE, ssim, distance                    *prometheus.HistogramVec
 	signals                                   signalSeries
 }
@@ -89,6 +90,7 @@ func NewMeter() *Meter {
 	m.paletteOver = counter("image_palette_over_threshold_total", "Images in which a brand colour drifted beyond the limit.")
 	m.ssimUnder = counter("image_ssim_under_threshold_total", "Images whose SSIM or MS-SSIM is under the limit of their class.")
 	m.lpips = counter("image_lpips_over_threshold_total", "Images whose LPIPS distance is over the limit of their class.")
+	m.quarantined = counter("image_quarantined_total", "Images taken out of delivery, each version once.")
 	m.deltaE = histogram("image_delta_e_2000", "95th percentile of the CIEDE2000 differences of each image.", deltaE00Bounds)
 	m.ssim = histogram("image_ssim", "Structural similarity of each image to its reference.", ssimBounds)
 	m.signals = newSignalSeries(m.registry)
@@ -103,7 +105,7 @@ func (m *Meter) Declare(pipeline, class string) {
 	m.whole.RLock()
 	defer m.whole.RUnlock()
 	by := seriesOf(pipeline, class)
-	for _, c := range []*prometheus.CounterVec{m.checks, m.failed, m.deltaEOver, m.paletteOver, m.ssimUnder, m.lpips} {
+	for _, c := range []*prometheus.CounterVec{m.checks, m.failed, m.deltaEOver, m.paletteOver, m.ssimUnder, m.lpips, m.quarantined} {
 		c.With(by)
 	}
 	m.deltaE.With(by)
@@ -137,6 +139,13 @@ func (m *Meter) Observe(o Observation) {
 			over.counter.With(by).Inc()
 		}
 	}
+}
+
+// CountQuarantined counts an image that was taken out of delivery.
+func (m *Meter) CountQuarantined(pipeline, class string) {
+	m.whole.RLock()
+	defer m.whole.RUnlock()
+	m.quarantined.With(seriesOf(pipeline, class)).Inc()
 }
 
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

@@ -74,8 +74,21 @@ type Part struct {
 	Data  []byte // may alias the file
 
 	within int // 1 + index of the part that this one stands in
-	id     int // of the resource, entry or item that is the part, in the words of the format
+	holder holder
+	id     int // of the holder, in the words of the format
 }
+
+// holder says what a part is where it is not an element of its own.
+type holder byte
+
+const (
+	inElement  holder = iota
+	inResource        // of Photoshop
+	inEntry           // of a TIFF directory
+	inDirectory
+	inItem // of HEIF
+	inProperty
+)
 
 // Text returns the data of a Text or Comment: as UTF-8 where that is what they are, and as Latin-1 otherwise.
 func (p Part) Text() string {

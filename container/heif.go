@@ -16,8 +16,6 @@ type item struct {
 	mime     string
 	encoding string
 	entry    Span   // its box in iinf
-	located  bool   // iloc knows it
-	inIdat   bool   // its extents lie in the meta box's own data
 	extents  []Span // in the file
 }
 
@@ -27,34 +25,48 @@ type heif struct {
 	byID   map[uint32]*item
 	thumbs map[uint32]bool // items that are thumbnails of others
 	idat   Span
+	simple bool // all items lie in the file or in idat
+}
+
+// isPart says that an item is no picture of the file's own.
+func (it *item) isPart(h *heif) bool {
+	return slices.Contains([]string{"Exif", "mime", "uri ", "jumb", "c2pa"}, it.kind) || h.thumbs[it.id]
 }
 
 // heif reads an AVIF or HEIC file (ISO/IEC 23008-12): its boxes, the items of its meta box, its properties.
 func (r *reader) heif() {
 	r.topBoxes()
+	meta, _ := child(r.file.Elements, "meta")
 	for _, e := range r.file.Elements {
 		if r.err != nil {
 			return
 		}
-		switch e.Name {
-		case "meta":
+		if e.Name == "meta" && e.Span == meta.Span {
 			r.metaBox(e)
-		case "uuid":
-			r.uuidBox(e)
-		case "jumb":
-			r.jxlBox(e.Name, e, nil)
-		case "moov":
-			r.userData(e.Children, "moov")
-		case "mpvd", "sefd":
-			r.part(Part{Kind: Trailer, Name: "Samsung " + e.Name, Spans: []Span{e.Span}, Data: r.cut(e.Payload)})
-		case "ftyp", "mdat", "moof", "mfra", "styp", "sidx", "pdin", "trailer":
-		case "free", "skip", "wide":
-			if data := r.cut(e.Payload); len(bytes.Trim(data, "\x00")) > 0 {
-				r.part(Part{Kind: Other, Name: e.Name, Spans: []Span{e.Span}, Data: data})
-			}
-		default:
-			r.part(Part{Kind: Other, Name: printable(e.Name), Spans: []Span{e.Span}, Data: r.cut(e.Payload)})
+		} else {
+			r.heifBox(e)
 		}
+	}
+}
+
+// heifBox takes what a box beside the meta box carries.
+func (r *reader) heifBox(e Element) {
+	switch e.Name {
+	case "uuid":
+		r.uuidBox(e)
+	case "jumb":
+		r.jxlBox(e.Name, e, nil)
+	case "moov":
+		r.userData(e.Children, "moov")
+	case "mpvd", "sefd":
+		r.part(Part{Kind: Trailer, Name: "Samsung " + e.Name, Spans: []Span{e.Span}, Data: r.cut(e.Payload)})
+	case "ftyp", "mdat", "moof", "mfra", "styp", "sidx", "pdin", "trailer":
+	case "free", "skip", "wide":
+		if data := r.cut(e.Payload); len(bytes.Trim(data, "\x00")) > 0 {
+			r.part(Part{Kind: Other, Name: e.Name, Spans: []Span{e.Span}, Data: data})
+		}
+	default:
+		r.part(Part{Kind: Other, Name: printable(e.Name), Spans: []Span{e.Span}, Data: r.cut(e.Payload)})
 	}
 }
 
@@ -95,7 +107,7 @@ func (r *reader) metaBox(meta Element) {
 }
 
 func (r *reader) readMeta(meta Element) *heif {
-	h := &heif{byID: map[uint32]*item{}, thumbs: map[uint32]bool{}}
+	h := &heif{byID: map[uint32]*item{}, thumbs: map[uint32]bool{}, simple: true}
 	for _, e := range meta.Children {
 		switch e.Name {
 		case "iinf":
@@ -105,7 +117,8 @@ func (r *reader) readMeta(meta Element) *heif {
 		case "idat":
 			h.idat = e.Payload
 		case "iref":
-			r.references(h, e)
+			primary, _ := child(meta.Children, "pitm")
+			r.references(h, e, primary)
 		}
 	}
 	if e, ok := child(meta.Children, "iloc"); ok {
@@ -177,12 +190,32 @@ func (r *reader) itemEntry(h *heif, e Element) {
 	}
 }
 
-// references notes which items are thumbnails (8.11.12; ISO/IEC 23008-12, 6.6.1).
-func (r *reader) references(h *heif, iref Element) {
+// references notes which items are thumbnails (8.11.12; ISO/IEC 23008-12, 6.6.1), and with them the tiles that they are
+// made of. The primary item is none, whatever is said of it.
+func (r *reader) references(h *heif, iref, primary Element) {
 	size := wide(iref.Payload.Length > 0 && r.data[iref.Payload.Offset] > 0)
+	tiles := map[uint32][]uint32{}
 	for _, e := range iref.Children {
-		if f := (fields{data: r.cut(e.Payload)}); e.Name == "thmb" {
-			h.thumbs[uint32(f.uint(size))] = true
+		f := fields{data: r.cut(e.Payload)}
+		from := uint32(f.uint(size))
+		switch e.Name {
+		case "thmb":
+			h.thumbs[from] = true
+		case "dimg":
+			for n := f.uint(2); n > 0 && !f.bad; n-- {
+				tiles[from] = append(tiles[from], uint32(f.uint(size)))
+			}
+		}
+	}
+	f := fields{data: r.cut(primary.Payload)}
+	version := f.uint(1)
+	f.uint(3)
+	delete(h.thumbs, uint32(f.uint(wide(version > 0))))
+	for from, list := range tiles {
+		for _, to := range list {
+			if h.thumbs[from] {
+				h.thumbs[to] = true
+			}
 		}
 	}
 }
@@ -214,6 +247,7 @@ func (r *reader) locations(h *heif, e Element) {
 			at, size := from+f.uint(offset), f.uint(length)
 			if total++; total > maxExtents {
 				r.problem(e.Span.Offset, "the items consist of more than %d pieces", maxExtents)
+				h.simple = false
 				return
 			}
 			if it != nil && !f.bad {
@@ -222,6 +256,7 @@ func (r *reader) locations(h *heif, e Element) {
 		}
 	}
 	if f.bad {
+		h.simple = false
 		r.problem(e.Span.Offset, "the box iloc is cut short")
 	}
 }
@@ -230,9 +265,9 @@ func (r *reader) locations(h *heif, e Element) {
 func (r *reader) extent(h *heif, it *item, method, at, size uint64) {
 	within := Span{0, r.size()}
 	if method == 1 {
-		within, it.inIdat = h.idat, true
+		within = h.idat
 	}
-	it.located = true
+	h.simple = h.simple && method <= 1
 	if method > 1 || at >= uint64(within.Length) {
 		r.problem(it.entry.Offset, "item %d lies where nothing is", it.id)
 		return
@@ -273,7 +308,7 @@ func mapped[A, B any](list []A, f func(A) B) []B {
 
 // item takes one that is no picture of the file's own.
 func (r *reader) item(h *heif, it *item) {
-	p := Part{Kind: Other, Name: fmt.Sprintf("%s item %d", printable(it.kind), it.id), Spans: slices.Clone(it.extents), id: int(it.id)}
+	p := Part{Kind: Other, Name: fmt.Sprintf("%s item %d", printable(it.kind), it.id), Spans: slices.Clone(it.extents), holder: inItem, id: int(it.id)}
 	if len(it.extents) == 0 {
 		return
 	}
@@ -333,7 +368,7 @@ func exifItem(data []byte) []byte {
 // property takes one of the item properties.
 func (r *reader) property(index int, e Element) {
 	data := r.cut(e.Payload)
-	p := Part{Name: fmt.Sprintf("%s property %d", printable(e.Name), index), Spans: []Span{e.Span}, id: index}
+	p := Part{Name: fmt.Sprintf("%s property %d", printable(e.Name), index), Spans: []Span{e.Span}, holder: inProperty, id: index}
 	switch {
 	case e.Name == "colr" && len(data) > 4 && (string(data[:4]) == "prof" || string(data[:4]) == "rICC"):
 		p.Kind, p.Data = ICC, data[4:]

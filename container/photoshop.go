@@ -38,7 +38,7 @@ func (r *reader) resources(i int) {
 		if !known {
 			continue
 		}
-		part := Part{Kind: kind, Name: fmt.Sprintf("%s 8BIM 0x%04x", p.Name, s.id), Spans: p.Spans, Data: s.data, within: i + 1, id: s.id}
+		part := Part{Kind: kind, Name: fmt.Sprintf("%s 8BIM 0x%04x", p.Name, s.id), Spans: p.Spans, Data: s.data, within: i + 1, holder: inResource, id: s.id}
 		switch {
 		case kind == Preview && len(s.data) <= thumbnailHead:
 			continue

@@ -101,8 +101,8 @@ func (s *svgReader) token(token xml.Token, at Span) {
 	}
 }
 
-// svgParts are the elements that are metadata, by local name.
-var svgParts = map[string]bool{"xmpmeta": true, "RDF": true, "manifest": true, "title": true, "desc": true}
+// svgParts are the elements that are metadata, by local name: the last two hold the document as Illustrator has it.
+var svgParts = map[string]bool{"xmpmeta": true, "RDF": true, "manifest": true, "title": true, "desc": true, "pgf": true, "aipgf": true}
 
 // Bounds for elements within elements, and for prefixes in force: each part that uses them repeats them.
 const (
@@ -112,7 +112,8 @@ const (
 )
 
 func (s *svgReader) start(t xml.StartElement, at Span) {
-	if s.kind == "" && svgParts[t.Name.Local] {
+	inMetadata := len(s.open) > 0 && s.open[len(s.open)-1].name.Local == "metadata"
+	if s.kind == "" && (inMetadata || svgParts[t.Name.Local]) {
 		s.kind, s.begin, s.depth = t.Name.Local, at.Offset, len(s.open)
 	}
 	s.open = append(s.open, svgElement{t.Name, len(s.names)})
@@ -161,8 +162,10 @@ func (s *svgReader) finish(name xml.Name, whole Span) {
 			s.problem(whole.Offset, "the manifest is not in base64: %v", err)
 		}
 		p.Data, p.Kind = data, jumbfKind(data)
-	default:
+	case "xmpmeta", "RDF":
 		p.Kind, p.Data = XMP, s.declared(p.Data)
+	default:
+		p.Kind = Other
 	}
 	s.part(p)
 }

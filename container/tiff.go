@@ -45,7 +45,8 @@ func (r *reader) tiff() {
 	for _, p := range dirs.Problems {
 		r.problem(p.Offset, "%s", p.Reason)
 	}
-	for _, d := range dirs.Directories {
+	for i := range dirs.Directories {
+		d := &dirs.Directories[i]
 		s := Span{d.Offset, d.Length}
 		if !r.element(d.Group, s, s) {
 			return
@@ -53,7 +54,77 @@ func (r *reader) tiff() {
 		for _, e := range d.Entries {
 			r.tiffEntry(d.Group, e)
 		}
+		if reduced(d) {
+			r.part(Part{Kind: Preview, Name: d.Group + " reduced picture", Spans: []Span{s}, Data: r.reducedData(dirs, d), holder: inDirectory, id: i})
+		}
 	}
+}
+
+// reduced says that a directory describes a picture of reduced resolution (TIFF 6.0, section 8: NewSubfileType,
+// SubfileType), and not the first one of the file.
+func reduced(d *tiffdir.Directory) bool {
+	if d.Group == "IFD0" {
+		return false
+	}
+	if e, ok := d.Entry(0x00fe); ok {
+		v, _ := e.Uint(0)
+		return v&1 == 1
+	}
+	e, _ := d.Entry(0x00ff)
+	v, _ := e.Uint(0)
+	return v == 2
+}
+
+// reducedData is the JPEG file of a reduced picture, or its first strip or tile.
+func (r *reader) reducedData(dirs *tiffdir.File, d *tiffdir.Directory) []byte {
+	if jpeg, _, ok := dirs.Thumbnail(d); ok {
+		return jpeg
+	}
+	if spans, _ := strips(d); len(spans) > 0 {
+		return r.cut(spans[0])
+	}
+	return nil
+}
+
+// strips lists where a directory's pixels lie, in strips, tiles or a JPEG file; exact is false where it does not say how
+// long they are, or where further data lie outside of them, as in JPEG of the old style.
+func strips(d *tiffdir.Directory) (list []Span, exact bool) {
+	exact = true
+	for _, tags := range [][2]uint16{{0x0111, 0x0117}, {0x0144, 0x0145}, {tiffdir.TagThumbnail, tiffdir.TagThumbnailLength}} {
+		offsets, ok := d.Entry(tags[0])
+		if !ok {
+			continue
+		}
+		lengths, _ := d.Entry(tags[1])
+		for i := range offsets.Len() {
+			at, okAt := offsets.Uint(i)
+			n, okN := lengths.Uint(i)
+			if exact = exact && okAt && okN; okAt && okN && at < 1<<40 && n < 1<<40 {
+				list = append(list, Span{int64(at), int64(n)})
+			}
+		}
+	}
+	for _, tag := range []uint16{0x0207, 0x0208, 0x0209, 0x0120} {
+		if _, ok := d.Entry(tag); ok {
+			exact = false
+		}
+	}
+	return list, exact
+}
+
+// tiffPixels lists where the pixels lie, those of reduced pictures left out.
+func (r *reader) tiffPixels() (list []Span) {
+	dirs, err := tiffdir.Parse(r.data, tiffdir.Limits{})
+	if err != nil {
+		return nil
+	}
+	for i := range dirs.Directories {
+		if d := &dirs.Directories[i]; !reduced(d) {
+			spans, _ := strips(d)
+			list = append(list, spans...)
+		}
+	}
+	return list
 }
 
 func (r *reader) tiffEntry(group string, e tiffdir.Entry) {
@@ -61,7 +132,7 @@ func (r *reader) tiffEntry(group string, e tiffdir.Entry) {
 	if !known || len(e.Raw()) == 0 {
 		return
 	}
-	p := Part{Kind: kind, Name: fmt.Sprintf("%s 0x%04x", group, e.Tag), Spans: []Span{{e.Offset, int64(len(e.Raw()))}}, Data: e.Raw(), id: int(e.Tag)}
+	p := Part{Kind: kind, Name: fmt.Sprintf("%s 0x%04x", group, e.Tag), Spans: []Span{{e.Offset, int64(len(e.Raw()))}}, Data: e.Raw(), holder: inEntry, id: int(e.Tag)}
 	switch kind {
 	case IIM:
 		p.Data = longsTurned(e)

@@ -57,8 +57,10 @@ type Directory struct {
 	// Group is ExifTool's name for it: IFD0, IFD1 … of the chain, ExifIFD, GPS, Interop, SubIFD, SubIFD1 ….
 	Group   string
 	Parent  int   // index in File.Directories of the one that points here; -1 for the chain
+	Pointer int64 // offset of the pointer that leads here
 	Offset  int64 // of its count
 	Length  int64 // of count, entries and the pointer to the next, as far as they lie in the file
+	Next    int64 // what that pointer says; 0 at the end of the chain
 	Entries []Entry
 }
 
@@ -106,7 +108,11 @@ func Parse(data []byte, limits Limits) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f.chain(first, "IFD", -1, 0)
+	at := link{to: first, from: 4, parent: -1}
+	if f.Big {
+		at.from = 8
+	}
+	f.chain(at, "IFD", 0)
 	return f, nil
 }
 

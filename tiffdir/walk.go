@@ -12,51 +12,58 @@ func (f *File) layout() layout {
 	return layout{2, 12, 4}
 }
 
+// link is a pointer to a directory.
+type link struct {
+	to, from int64 // what it says and where it stands
+	parent   int   // the directory whose entry it is, or -1
+}
+
 // chain reads directories that point to their next: name0 (without the 0 for sub-images), name1 ….
-func (f *File) chain(at int64, name string, parent, index int) {
-	for ; at != 0; index++ {
+func (f *File) chain(at link, name string, index int) {
+	for ; at.to != 0; index++ {
 		group := fmt.Sprintf("%s%d", name, index)
 		if index == 0 && name != "IFD" {
 			group = name
 		}
-		next, ok := f.directory(at, group, parent)
-		if !ok {
+		self := len(f.Directories)
+		if !f.directory(at, group) {
 			return
 		}
-		at = next
+		d := &f.Directories[self]
+		at.to, at.from = d.Next, d.Offset+d.Length-f.layout().word
 	}
 }
 
-// directory reads the directory at an offset and those that its entries point to, and returns the offset of the next.
-// It is not ok where there is none, or where it has been read: pointers may form a loop.
-func (f *File) directory(at int64, group string, parent int) (next int64, ok bool) {
-	l := f.layout()
+// directory reads the directory that a pointer leads to and those that its entries point to. It is false where there is
+// none, or where it has been read: pointers may form a loop.
+func (f *File) directory(by link, group string) bool {
+	l, at := f.layout(), by.to
 	if at < 8 || at > int64(len(f.data))-l.count {
 		f.problem(at, "%s lies outside of the file, at byte %d", group, at)
-		return 0, false
+		return false
 	}
 	if before, again := f.seen[at]; again {
 		f.problem(at, "%s is the directory %s again", group, before)
-		return 0, false
+		return false
 	}
 	if len(f.Directories) >= f.limits.Directories {
 		f.problem(at, "%s is beyond the limit of %d directories", group, f.limits.Directories)
-		return 0, false
+		return false
 	}
 	f.seen[at] = group
 	count := f.counted(at, group, l)
 	self := len(f.Directories)
 	end := at + l.count + count*l.entry
-	f.Directories = append(f.Directories, Directory{Group: group, Parent: parent, Offset: at, Length: end - at})
+	f.Directories = append(f.Directories, Directory{Group: group, Parent: by.parent, Pointer: by.from, Offset: at, Length: end - at})
 	if !f.readEntries(self, count, l) {
-		return 0, false
+		return false
 	}
 	if _, whole := f.Bytes(end, l.word); whole {
 		f.Directories[self].Length += l.word
-		next = f.offset(end, int(l.word))
+		f.Directories[self].Next = f.offset(end, int(l.word))
 	}
 	f.follow(self)
-	return next, true
+	return true
 }
 
 // counted reads a directory's number of entries, no more than lie in the file and within the limit.
@@ -137,7 +144,7 @@ func (f *File) follow(self int) {
 		case TagSubIFDs:
 			for i := range min(e.Len(), f.limits.Directories) {
 				if at, ok := e.Uint(i); ok && at <= uint64(len(f.data)) {
-					f.chain(int64(at), "SubIFD", self, i)
+					f.chain(link{int64(at), e.Offset + int64(i*e.Type.Size()), self}, "SubIFD", i)
 				}
 			}
 		}
@@ -150,5 +157,5 @@ func (f *File) pointer(e Entry, group string, self int) {
 		f.problem(e.Field, "the pointer to %s lies outside of the file", group)
 		return
 	}
-	f.directory(int64(at), group, self)
+	f.directory(link{int64(at), e.Offset, self}, group)
 }

@@ -85,7 +85,7 @@ func signalPageTexts() table {
 		"signal.column.text":   {"Texte (données personnelles masquées)", "Text (personal data masked)"},
 		"signal.column.says":   {"Sentiment", "Sentiment"},
 		"signal.scored-by":     {"%[1]s, par %[2]s", "%[1]s, by %[2]s"},
-		"signal.masked":        {"%[1]s masqués", "%[1]s masked"},
+		"signal.masked":        {"masqués : %[1]s", "masked: %[1]s"},
 		"signal.times":         {"%[1]s fois le même texte", "the same text %[1]s times"},
 		"signal.original":      {"original", "original"},
 		"signal.erase":         {"Effacer le texte", "Erase the text"},

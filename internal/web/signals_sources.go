@@ -57,7 +57,8 @@ type OutsideScorer struct {
 // sourceView is one source, or the outside scorer, as the page says it.
 type sourceView struct {
 	Name, Kind, State string
-	Marked            bool // it wants a look by day
+	Marked            bool   // it wants a look by day
+	Fault             string // of the last try
 	Says              []string
 }
 
@@ -90,7 +91,7 @@ func (f frame) sourceView(s SignalSource) sourceView {
 		Name: s.Name, Kind: f.Say("signal.source.kind." + s.Kind), State: f.Say("signal.source.state." + string(s.State)), Marked: s.State == SourceFailing,
 	}
 	if s.State == SourceFailing {
-		v.Says = append(v.Says, f.Say("signal.source.failing", f.told(s.Failure, s.LastError)))
+		v.Fault = f.Say("signal.source.failing", f.told(s.Failure, s.LastError))
 	}
 	switch {
 	case s.LastSuccess.IsZero():
@@ -103,7 +104,9 @@ func (f frame) sourceView(s SignalSource) sourceView {
 	if !s.NextTry.IsZero() {
 		v.Says = append(v.Says, f.Say("signal.source.next", f.Time(s.NextTry)))
 	}
-	v.Says = append(v.Says, f.Say("signal.source.counts", s.Taken, s.Refused))
+	if s.State == SourceHeard || s.Taken+s.Refused > 0 {
+		v.Says = append(v.Says, f.Say("signal.source.counts", s.Taken, s.Refused))
+	}
 	if s.LastRefusal != "" {
 		v.Says = append(v.Says, f.Say("signal.source.refusal", f.told(s.Refusal, s.LastRefusal)))
 	}
@@ -123,7 +126,7 @@ func (f frame) scorerView(s OutsideScorer) sourceView {
 	v.State = f.Say(string(state))
 	v.Says = append(v.Says, f.Say("signal.scorer."+s.Breaker))
 	if failed && s.LastError != "" {
-		v.Says = append(v.Says, f.Say("signal.scorer.error", f.Time(s.LastErrorAt), s.LastError))
+		v.Fault = f.Say("signal.scorer.error", f.Time(s.LastErrorAt), s.LastError)
 	}
 	if s.NotBefore.After(f.Now) {
 		v.Says = append(v.Says, f.Say("signal.scorer.wait", f.Time(s.NotBefore)))

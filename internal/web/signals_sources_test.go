@@ -48,7 +48,7 @@ func TestSourceViews(t *testing.T) {
 				continue
 			}
 			v := views[0]
-			text := strings.Join(append([]string{v.Name, v.Kind, v.State}, v.Says...), " ")
+			text := strings.Join(append([]string{v.Name, v.Kind, v.State, v.Fault}, v.Says...), " ")
 			for _, want := range wants {
 				if !strings.Contains(text, want) {
 					t.Errorf("%s, %s: %q lacks %q", test.name, l, text, want)

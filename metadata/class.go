@@ -180,7 +180,7 @@ func nameRule(name string) rule {
 		return rule{Personal, personal.Email, personal.Likely, true, ""}
 	case has("telephone", "phonenumber"):
 		return rule{Personal, personal.Phone, personal.Likely, true, ""}
-	case has("ownername", "personname", "persondisplayname", "username", "photographer", "author"):
+	case lower == "creator", has("ownername", "personname", "persondisplayname", "username", "photographer", "author"):
 		return rule{Personal, personal.Person, personal.Likely, true, ""}
 	}
 	return rule{}

@@ -62,11 +62,11 @@ func (r *reader) iim(block []byte, part int) {
 		case f.ID == iimPreview:
 			r.picture(Picture{Kind: "preview", Where: "IPTC 2:202", Data: s.data, Part: part})
 			continue
-		case def.form == iimShort && len(s.data) == 2:
-			f.Value = strconv.Itoa(int(s.data[0])<<8 | int(s.data[1]))
-		case def.form == iimShort && len(s.data) == 1:
-			f.Value = strconv.Itoa(int(s.data[0]))
-		case def.form == iimBinary || f.ID == iimCharset || !printable(s.data):
+		case def.form == iimNumber && len(s.data) <= 4:
+			f.Value = strconv.FormatUint(bigEndian(s.data), 10)
+		case f.ID == iimCharset:
+			f.Value = charsetName(s.data)
+		case def.form == iimBinary || !printable(s.data):
 			if !r.spend(len(s.data), part) {
 				return
 			}
@@ -107,10 +107,10 @@ func decoder(sets []dataset) func([]byte) string {
 		if s.record != 1 || s.number != iimCharset&0xff {
 			continue
 		}
-		switch string(s.data) {
-		case "\x1b%G", "\x1b%/G", "\x1b%/H", "\x1b%/I":
+		switch charsetName(s.data) {
+		case "UTF-8":
 			return latinOrUTF8
-		case "\x1b.A", "\x1b-A", "\x1b/A", "\x1b,A", "\x1b.A\x1b-A", "\x1b(B\x1b.A":
+		case "ISO 8859-1":
 			return latin1
 		}
 	}
@@ -120,6 +120,17 @@ func decoder(sets []dataset) func([]byte) string {
 		}
 	}
 	return latinOrUTF8
+}
+
+// charsetName names a character set by its escape sequence; an unknown one by what follows the escapes.
+func charsetName(sequence []byte) string {
+	switch string(sequence) {
+	case "\x1b%G", "\x1b%/G", "\x1b%/H", "\x1b%/I":
+		return "UTF-8"
+	case "\x1b.A", "\x1b-A", "\x1b/A", "\x1b,A", "\x1b.A\x1b-A", "\x1b(B\x1b.A":
+		return "ISO 8859-1"
+	}
+	return latin1([]byte(strings.ReplaceAll(string(sequence[:min(len(sequence), 32)]), "\x1b", "ESC ")))
 }
 
 // latinOrUTF8 takes a text as UTF-8 where it is, and what is not as Windows-1252.

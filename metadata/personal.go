@@ -68,7 +68,7 @@ func (f *finder) add(finding Finding) {
 func (f *finder) field(field *Field) {
 	r := ruleOf(field)
 	value := strings.TrimSpace(field.Value)
-	if r.entity == "" && !r.text && r.class != Provenance || value == "" || strings.Trim(value, "undefinf ") == "" {
+	if r.entity == "" && !r.text && r.class != Provenance || value == "" || strings.Trim(value, "undefi ") == "" {
 		return
 	}
 	at := Finding{Standard: field.Standard, Group: field.Group, Name: field.Name, Class: field.Class, Part: field.Part}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,7 +15,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/app"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/phrase"
-	"github.com/safelight-dev/safelight/internal/store"
+	"github.com/safelight-dev/safelight/internal/web"
 )
 
 // runAlert lists the alerts that fire.
@@ -27,9 +28,6 @@ func runSilence(c *cli, ctx context.Context, args []string) error {
 	return c.choose(ctx, "silence", []verb{{"add", (*cli).silenceAdd}, {"list", (*cli).silenceList}, {"expire", (*cli).silenceExpire}}, args)
 }
 
-// listLimit bounds what a command lists.
-const listLimit = 10_000
-
 // firingAlert is the JSON of an alert.
 type firingAlert struct {
 	Labels   alert.Labels `json:"labels"`
@@ -37,83 +35,134 @@ type firingAlert struct {
 	Since    time.Time    `json:"since"`
 	Source   alert.Source `json:"source"`
 	HeldBack bool         `json:"heldBack"`
-	Incident string       `json:"incident,omitempty"`
+	alert.Suppression
+	Incident string `json:"incident,omitempty"`
 }
 
 func (c *cli) alertList(ctx context.Context, args []string) error {
-	f := newFlags("alert list [--dir D] [--json]")
-	dir := f.String("dir", ".", "flag.repository")
-	asJSON := f.Bool("json", false, "flag.json")
-	if _, err := f.parse(args, 0, 0); err != nil {
-		return err
-	}
-	s, err := app.OpenReader(ctx, *dir)
+	f := newReadFlags("alert list [--dir D] [--json]")
+	r, _, err := f.open(ctx, args, 0)
 	if err != nil {
 		return err
 	}
-	defer s.Close() // only read
-	rows, err := s.AlertsFiring(ctx, time.Now(), listLimit)
+	defer r.Close() // only read
+	config, err := app.LoadWatch(*f.dir)
 	if err != nil {
 		return err
 	}
-	list := make([]firingAlert, len(rows))
-	for i, r := range rows {
-		list[i] = firingAlert{r.Labels, r.Annotations["summary"], r.StartsAt, r.Source, r.Phase == store.AlertSuppressed, r.Incident}
+	groups, err := r.FiringAlerts(ctx, config)
+	if err != nil {
+		return err
 	}
-	if *asJSON {
-		return printJSON(c.stdout, list)
-	}
-	l := c.lang()
-	if len(list) == 0 {
-		fmt.Fprintln(c.stdout, phrase.Say(l, "cli.alerts.none"))
-	}
-	for i, a := range list {
-		standing := a.Incident
-		switch {
-		case a.HeldBack:
-			standing = phrase.Say(l, "alert.state.held")
-		case standing == "":
-			standing = phrase.Say(l, "alert.no-incident")
+	list, l := []firingAlert{}, c.lang()
+	for _, g := range groups {
+		for _, a := range g.Alerts {
+			list = append(list, firingAlert{a.Labels, a.Annotations["summary"], a.StartsAt, a.Source, a.By.Any(), a.By, a.Incident})
+			if !*f.asJSON {
+				fmt.Fprintln(c.stdout, phrase.Say(l, "cli.alert", minute(a.StartsAt), standingOf(l, a), a.Name(), oneLine(a.Annotations["summary"])))
+			}
 		}
-		fmt.Fprintln(c.stdout, phrase.Say(l, "cli.alert", a.Since.UTC().Format("2006-01-02 15:04"), standing, rows[i].Name(), oneLine(a.Summary)))
+	}
+	switch {
+	case *f.asJSON:
+		return printJSON(c.stdout, list)
+	case len(list) == 0:
+		fmt.Fprintln(c.stdout, phrase.Say(l, "cli.alerts.none"))
 	}
 	return nil
 }
 
+// standingOf says what has become of an alert: its incident, or none, and whether it is held back.
+func standingOf(l phrase.Lang, a web.FiringAlert) string {
+	var parts []string
+	if a.Incident != "" {
+		parts = append(parts, a.Incident)
+	}
+	if a.By.Any() {
+		parts = append(parts, phrase.Say(l, "alert.state.held"))
+	}
+	if len(parts) == 0 {
+		return phrase.Say(l, "alert.no-incident")
+	}
+	return strings.Join(parts, ", ")
+}
+
+// heldBack is the JSON of what holds alerts back.
+type heldBack struct {
+	Silences []listedSilence `json:"silences"`
+	Windows  []listedWindow  `json:"windows"`
+}
+
+type listedSilence struct {
+	alert.Silence
+	Author string             `json:"author"`
+	State  alert.SilenceState `json:"state"`
+}
+
+type listedWindow struct {
+	Name     string     `json:"name"`
+	Match    []string   `json:"match"`
+	Start    string     `json:"start"`
+	Duration float64    `json:"duration"` // seconds
+	TimeZone string     `json:"timeZone"`
+	Until    *time.Time `json:"until,omitempty"` // while it is open
+}
+
+// silenceList lists what holds alerts back: silences, and the windows of the configuration.
 func (c *cli) silenceList(ctx context.Context, args []string) error {
-	f := newFlags("silence list [--dir D] [--json]")
-	dir := f.String("dir", ".", "flag.repository")
-	asJSON := f.Bool("json", false, "flag.json")
-	if _, err := f.parse(args, 0, 0); err != nil {
-		return err
-	}
-	s, err := app.OpenReader(ctx, *dir)
+	f := newReadFlags("silence list [--dir D] [--json]")
+	r, _, err := f.open(ctx, args, 0)
 	if err != nil {
 		return err
 	}
-	defer s.Close() // only read
-	now := time.Now()
-	rows, err := s.Silences(ctx, now, listLimit)
+	defer r.Close() // only read
+	config, err := app.LoadWatch(*f.dir)
 	if err != nil {
 		return err
 	}
-	list := make([]alert.Silence, len(rows))
-	for i, r := range rows {
-		list[i] = r.Silence
+	silences, windows, err := r.Silences(ctx, config)
+	if err != nil {
+		return err
 	}
-	alert.SortSilences(list, now)
-	if *asJSON {
-		return printJSON(c.stdout, list)
+	if *f.asJSON {
+		return printJSON(c.stdout, heldBackOf(silences, windows, r.Now()))
 	}
 	l := c.lang()
-	if len(list) == 0 {
+	if len(silences) == 0 {
 		fmt.Fprintln(c.stdout, phrase.Say(l, "cli.silences.none"))
 	}
-	for _, s := range list {
-		span := phrase.Say(l, "silence.span", s.StartsAt.UTC().Format("2006-01-02 15:04"), s.EndsAt.UTC().Format("2006-01-02 15:04"))
+	for _, s := range silences {
+		span := phrase.Say(l, "silence.span", minute(s.StartsAt), minute(s.EndsAt))
 		fmt.Fprintln(c.stdout, phrase.Say(l, "cli.alert", s.ID, span, s.Matchers.String(), oneLine(s.Comment)))
 	}
+	for _, w := range windows {
+		fmt.Fprintln(c.stdout, windowLine(l, w))
+	}
 	return nil
+}
+
+func heldBackOf(silences []web.ListedSilence, windows []app.Window, now time.Time) heldBack {
+	h := heldBack{[]listedSilence{}, []listedWindow{}}
+	for _, s := range silences {
+		h.Silences = append(h.Silences, listedSilence{s.Silence, s.Author, s.State(now)})
+	}
+	for _, w := range windows {
+		listed := listedWindow{w.Name, w.Match, w.Start, w.Duration.Seconds(), cmp.Or(w.TimeZone, "UTC"), nil}
+		if !w.Until.IsZero() {
+			listed.Until = &w.Until
+		}
+		h.Windows = append(h.Windows, listed)
+	}
+	return h
+}
+
+// windowLine says of a maintenance window when it returns and, while it is open, until when.
+func windowLine(l phrase.Lang, w app.Window) string {
+	match := strings.Join(w.Match, ", ")
+	if w.Until.IsZero() {
+		return phrase.Say(l, "cli.window", w.Name, w.Start, cmp.Or(w.TimeZone, "UTC"), phrase.Duration(l, w.Duration), match)
+	}
+	return phrase.Say(l, "cli.window.open", w.Name, minute(w.Until), match)
 }
 
 // silenceAdd makes a silence: in the folder itself, or through the server that

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -8,6 +9,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/safelight-dev/safelight/internal/app"
 	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
@@ -36,6 +38,28 @@ func commandOf(usage string) string {
 		words = append(words, w)
 	}
 	return strings.Join(words, " ")
+}
+
+// readFlags are those of a command that reads a folder: which one, and how to print.
+type readFlags struct {
+	flags
+	dir    *string
+	asJSON *bool
+}
+
+func newReadFlags(usage string) readFlags {
+	f := newFlags(usage)
+	return readFlags{f, f.String("dir", ".", "flag.repository"), f.Bool("json", false, "flag.json")}
+}
+
+// open reads the flags and so many arguments, and opens the folder for reading.
+func (f readFlags) open(ctx context.Context, args []string, n int) (*app.Reader, []string, error) {
+	positional, err := f.parse(args, n, n)
+	if err != nil {
+		return nil, nil, err
+	}
+	r, err := app.NewReader(ctx, *f.dir)
+	return r, positional, err
 }
 
 // counted is a number of things: "1 argument", "no arguments".

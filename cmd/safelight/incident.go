@@ -131,14 +131,9 @@ func (c *cli) incidentDeclare(ctx context.Context, args []string) error {
 
 // incidentList prints all incidents, the newest first.
 func (c *cli) incidentList(ctx context.Context, args []string) error {
-	f := newFlags("incident list [--open] [--dir D] [--json]")
-	dir := f.String("dir", ".", "the publication repository")
+	f := newReadFlags("incident list [--open] [--dir D] [--json]")
 	open := f.Bool("open", false, "only those that are not closed")
-	asJSON := f.Bool("json", false, "print as JSON")
-	if _, err := f.parse(args, 0, 0); err != nil {
-		return err
-	}
-	r, err := app.NewReader(ctx, *dir)
+	r, _, err := f.open(ctx, args, 0)
 	if err != nil {
 		return err
 	}
@@ -153,7 +148,7 @@ func (c *cli) incidentList(ctx context.Context, args []string) error {
 			rows = append(rows, web.SummaryOf(s))
 		}
 	}
-	if *asJSON {
+	if *f.asJSON {
 		return printJSON(c.stdout, rows)
 	}
 	return c.table(func(w io.Writer) {
@@ -176,14 +171,8 @@ func minute(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") }
 
 // incidentShow prints all that the journal says of one incident.
 func (c *cli) incidentShow(ctx context.Context, args []string) error {
-	f := newFlags("incident show ID [--dir D] [--json]")
-	dir := f.String("dir", ".", "the publication repository")
-	asJSON := f.Bool("json", false, "print as JSON")
-	ids, err := f.parse(args, 1, 1)
-	if err != nil {
-		return err
-	}
-	r, err := app.NewReader(ctx, *dir)
+	f := newReadFlags("incident show ID [--dir D] [--json]")
+	r, ids, err := f.open(ctx, args, 1)
 	if err != nil {
 		return err
 	}
@@ -197,7 +186,7 @@ func (c *cli) incidentShow(ctx context.Context, args []string) error {
 		return err
 	}
 	report := web.ReportOf(now, persons, c.lang(), r.Now())
-	if *asJSON {
+	if *f.asJSON {
 		return printJSON(c.stdout, report)
 	}
 	return c.printReport(report, r.Now())

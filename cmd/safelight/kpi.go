@@ -7,7 +7,6 @@ import (
 	"io"
 	"time"
 
-	"github.com/safelight-dev/safelight/internal/app"
 	"github.com/safelight-dev/safelight/internal/kpi"
 	"github.com/safelight-dev/safelight/internal/phrase"
 )
@@ -27,14 +26,9 @@ type figure struct {
 
 // runKPI prints the figures that the journal gives, each with its population.
 func runKPI(c *cli, ctx context.Context, args []string) error {
-	f := newFlags("kpi [--csv | --json] [--dir D]")
-	dir := f.String("dir", ".", "the publication repository")
+	f := newReadFlags("kpi [--csv | --json] [--dir D]")
 	asCSV := f.Bool("csv", false, "print as CSV")
-	asJSON := f.Bool("json", false, "print as JSON")
-	if _, err := f.parse(args, 0, 0); err != nil {
-		return err
-	}
-	r, err := app.NewReader(ctx, *dir)
+	r, _, err := f.open(ctx, args, 0)
 	if err != nil {
 		return err
 	}
@@ -44,7 +38,7 @@ func runKPI(c *cli, ctx context.Context, args []string) error {
 		return err
 	}
 	switch {
-	case *asJSON:
+	case *f.asJSON:
 		out := figures{At: at}
 		for _, k := range list {
 			out.Figures = append(out.Figures, figure{k, k.Name().In(c.lang()), k.Definition().In(c.lang())})

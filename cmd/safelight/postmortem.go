@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/safelight-dev/safelight/internal/app"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/postmortem"
@@ -83,15 +82,9 @@ func buildIntegrate(f flags) func(given) (any, error) {
 // postmortemShow prints the present revision; what it is called goes to
 // standard error, so that the Markdown can be edited and handed back.
 func (c *cli) postmortemShow(ctx context.Context, args []string) error {
-	f := newFlags("postmortem show ID [--lang fr|en] [--dir D] [--json]")
-	dir := f.String("dir", ".", "the publication repository")
+	f := newReadFlags("postmortem show ID [--lang fr|en] [--dir D] [--json]")
 	lang := f.String("lang", "", "language; that of the document if absent")
-	asJSON := f.Bool("json", false, "print the document as JSON")
-	ids, err := f.parse(args, 1, 1)
-	if err != nil {
-		return err
-	}
-	r, err := app.NewReader(ctx, *dir)
+	r, ids, err := f.open(ctx, args, 1)
 	if err != nil {
 		return err
 	}
@@ -105,7 +98,7 @@ func (c *cli) postmortemShow(ctx context.Context, args []string) error {
 		return fmt.Errorf("show the postmortem of %s: it is not drafted yet: %w", ids[0], journal.ErrNotFound)
 	}
 	fmt.Fprintln(c.stderr, phrase.Say(l, "cli.postmortem.revision", a.Revision, phrase.Say(l, phrase.Key("page.stage."+string(a.Stage()))), a.SHA256))
-	return c.printDocument(a.Document, *lang, *asJSON)
+	return c.printDocument(a.Document, *lang, *f.asJSON)
 }
 
 // printDocument prints one of the two forms of a document, byte for byte.

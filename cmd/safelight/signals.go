@@ -29,25 +29,21 @@ func runSignals(c *cli, ctx context.Context, args []string) error {
 
 // signalsTrends prints what the charts of all streams say now.
 func (c *cli) signalsTrends(ctx context.Context, args []string) error {
-	f := newFlags("signals trends [--dir D] [--json]")
-	dir, asJSON := f.String("dir", ".", "flag.repository"), f.Bool("json", false, "flag.json")
-	if _, err := f.parse(args, 0, 0); err != nil {
-		return err
-	}
-	config, err := app.LoadWatch(*dir)
-	if err != nil {
-		return err
-	}
-	r, err := app.NewReader(ctx, *dir)
+	f := newReadFlags("signals trends [--dir D] [--json]")
+	r, _, err := f.open(ctx, args, 0)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
+	config, err := app.LoadWatch(*f.dir)
+	if err != nil {
+		return err
+	}
 	trends, err := r.SignalTrends(ctx, config)
 	if err != nil {
 		return err
 	}
-	if *asJSON {
+	if *f.asJSON {
 		return printJSON(c.stdout, append([]web.SignalTrend{}, trends...))
 	}
 	if len(trends) == 0 {
@@ -78,13 +74,9 @@ func (c *cli) signalsVerify(ctx context.Context, args []string) error {
 }
 
 func (c *cli) verifyList(ctx context.Context, args []string) error {
-	f := newFlags("signals verify list [--all] [--dir D] [--json]")
-	dir, asJSON := f.String("dir", ".", "flag.repository"), f.Bool("json", false, "flag.json")
+	f := newReadFlags("signals verify list [--all] [--dir D] [--json]")
 	all := f.Bool("all", false, "flag.signals.all")
-	if _, err := f.parse(args, 0, 0); err != nil {
-		return err
-	}
-	r, err := app.NewReader(ctx, *dir)
+	r, _, err := f.open(ctx, args, 0)
 	if err != nil {
 		return err
 	}
@@ -99,7 +91,7 @@ func (c *cli) verifyList(ctx context.Context, args []string) error {
 			shown = append(shown, v)
 		}
 	}
-	if *asJSON {
+	if *f.asJSON {
 		return printJSON(c.stdout, web.VerificationList{Verifications: shown, Reports: append([]intake.Report{}, intake.Reports(list)...)})
 	}
 	l := c.lang()

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/safelight-dev/safelight/internal/app"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/phrase"
@@ -146,13 +145,8 @@ func (c *cli) askPassword(terminal int) (string, error) {
 
 // userList prints the accounts.
 func (c *cli) userList(ctx context.Context, args []string) error {
-	f := newFlags("user list [--dir D] [--json]")
-	dir := f.String("dir", ".", "the publication repository")
-	asJSON := f.Bool("json", false, "print as JSON")
-	if _, err := f.parse(args, 0, 0); err != nil {
-		return err
-	}
-	r, err := app.NewReader(ctx, *dir)
+	f := newReadFlags("user list [--dir D] [--json]")
+	r, _, err := f.open(ctx, args, 0)
 	if err != nil {
 		return err
 	}
@@ -165,7 +159,7 @@ func (c *cli) userList(ctx context.Context, args []string) error {
 	for _, p := range persons {
 		rows = append(rows, accountOf(p))
 	}
-	if *asJSON {
+	if *f.asJSON {
 		return printJSON(c.stdout, rows)
 	}
 	return c.table(func(w io.Writer) {

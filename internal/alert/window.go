@@ -63,6 +63,16 @@ func (m Maintenance) parse() (window, error) {
 	return fail(fmt.Errorf("start %q: write a day and a time such as \"sunday 02:00\": %w", m.Start, journal.ErrInvalid))
 }
 
+// Open tells whether the window is open at a time, and until when. One that is
+// not valid never is.
+func (m Maintenance) Open(now time.Time) (until time.Time, open bool) {
+	w, err := m.parse()
+	if err != nil {
+		return time.Time{}, false
+	}
+	return w.covers(now)
+}
+
 // parseAll reads matchers, each a text of its own, and refuses what fits everything.
 func parseAll(texts []string) (Matchers, error) {
 	list, err := parseList(texts)

@@ -161,15 +161,15 @@ func (v *Verification) apply(e journal.Entry) error {
 		if err != nil {
 			return err
 		}
-		v.Status, v.Incident, v.ByPolicy = StatusConfirmed, c.Incident, c.ByPolicy
-		v.DecidedAt, v.DecidedBy = e.OccurredAt, people.ID(e.Actor)
+		v.decide(StatusConfirmed, e)
+		v.Incident, v.ByPolicy = c.Incident, c.ByPolicy
 	case TypeDismissed:
 		d, err := journal.Decode[Dismissed](e)
 		if err != nil {
 			return err
 		}
-		v.Status, v.Outcome, v.Reason = StatusDismissed, d.Outcome, d.Reason
-		v.DecidedAt, v.DecidedBy = e.OccurredAt, people.ID(e.Actor)
+		v.decide(StatusDismissed, e)
+		v.Outcome, v.Reason = d.Outcome, d.Reason
 	case TypeNoted:
 		n, err := journal.Decode[Noted](e)
 		if err != nil {
@@ -178,6 +178,10 @@ func (v *Verification) apply(e journal.Entry) error {
 		v.Notes = append(v.Notes, Note{e.OccurredAt, people.ID(e.Actor), n.Text})
 	}
 	return nil
+}
+
+func (v *Verification) decide(s Status, e journal.Entry) {
+	v.Status, v.DecidedAt, v.DecidedBy = s, e.OccurredAt, people.ID(e.Actor)
 }
 
 // Episode tells the detector what became of the alarm. over is when the

@@ -56,6 +56,10 @@ func (e *Edge) Hold(ctx context.Context, route string, held ...Held) error {
 	})
 }
 
+// Serves tells whether a path below a route is one that the gateway may serve
+// at all. Hidden files and names that are not UTF-8 are not.
+func Serves(path string) bool { return goodName(path) }
+
 // key is what tells one hold from another.
 func (h Held) key() Held { return Held{Path: h.Path, Item: h.Item, Placeholder: h.Placeholder} }
 

@@ -53,9 +53,9 @@ func (e *Edge) Probe(ctx context.Context, route string, wantDisabled bool) (inci
 	return p.prove(ctx)
 }
 
-// ProbePath is [Edge.Probe] of one path: held, it serves the very reference or
-// placeholder; else what the route serves, where another may hold the path or
-// the whole route. It counts its time from its own beginning.
+// ProbePath is [Edge.Probe] of one path: held, by itself or with its whole
+// route, it serves the very reference or placeholder; else what the state file
+// says, where another may hold it still. It counts its time from its own beginning.
 func (e *Edge) ProbePath(ctx context.Context, route, path string, held bool) (incident.Probe, error) {
 	s, err := ReadState(e.StateFile)
 	if err != nil {
@@ -66,7 +66,7 @@ func (e *Edge) ProbePath(ctx context.Context, route, path string, held bool) (in
 		return incident.Probe{}, err
 	}
 	p := prober{edge: e, route: r, held: r.holds(), disabled: len(r.Disabled) > 0, began: time.Now(), names: []string{path}}
-	if _, is := p.held[path]; held && !is {
+	if held && !p.out(path) {
 		return incident.Probe{}, fmt.Errorf("probe %s of route %s: the state file does not hold it: %w", path, route, journal.ErrConflict)
 	}
 	return p.prove(ctx)

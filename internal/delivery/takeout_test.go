@@ -349,7 +349,7 @@ func TestTakeOutFindsTrouble(t *testing.T) {
 }
 
 // broken says that it keeps what it does not.
-type broken struct{ shelf }
+type broken struct{}
 
 func (broken) Put(context.Context, io.Reader, int64) (string, error) { return sumOf(theImage), nil }
 

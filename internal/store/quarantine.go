@@ -87,15 +87,26 @@ func (s *Store) CountQuarantine(ctx context.Context, incident string) (Quarantin
 	return c, explain("count the quarantine", err)
 }
 
+// HeldAt gives the item that holds a path of a pipeline's delivered folder;
+// the zero item where none does.
+func (s *Store) HeldAt(ctx context.Context, pipeline, path string) (quarantine.Item, error) {
+	return heldAt(ctx, s.readers, pipeline, path)
+}
+
 // HeldAt gives the item that holds a path of a pipeline's delivered folder, as
 // the transaction sees it; the zero item where none does.
 func (t *Tx) HeldAt(pipeline, path string) (quarantine.Item, error) {
-	i, err := readItem(t.tx.QueryRowContext(t.ctx, `select json from quarantine where pipeline = ? and path = ? and active`,
+	i, err := heldAt(t.ctx, t.tx, pipeline, path)
+	return i, t.fail(err)
+}
+
+func heldAt(ctx context.Context, q querier, pipeline, path string) (quarantine.Item, error) {
+	i, err := readItem(q.QueryRowContext(ctx, `select json from quarantine where pipeline = ? and path = ? and active`,
 		pipeline, []byte(path)).Scan)
 	if errors.Is(err, sql.ErrNoRows) {
 		return quarantine.Item{}, nil
 	}
-	return i, t.fail(explain("find what holds "+path, err))
+	return i, explain("find what holds "+path, err)
 }
 
 // VersionItems gives the items that a version of an image has had, the newest first.

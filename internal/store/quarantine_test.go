@@ -59,7 +59,7 @@ func command(t *testing.T, s *Store, id string, by people.Actor, c quarantine.Co
 	})
 }
 
-func heldAt(t *testing.T, s *Store, path string) (i quarantine.Item) {
+func placeOf(t *testing.T, s *Store, path string) (i quarantine.Item) {
 	t.Helper()
 	update(t, s, func(tx *Tx) (err error) {
 		i, err = tx.HeldAt("catalogue", path)
@@ -80,17 +80,17 @@ func TestQuarantineView(t *testing.T) {
 	if first != "Q-2025-09-27-01" || second != "Q-2025-09-27-02" {
 		t.Fatalf("the ids are %s and %s", first, second)
 	}
-	if got := heldAt(t, s, "b\xff.jpg"); got.ID != second || got.Name() != "b\xff.jpg" || got.Status != quarantine.StatusMoving {
+	if got := placeOf(t, s, "b\xff.jpg"); got.ID != second || got.Name() != "b\xff.jpg" || got.Status != quarantine.StatusMoving {
 		t.Errorf("at the second place is %+v", got)
 	}
-	if got := heldAt(t, s, "b.jpg"); got.Exists() {
+	if got := placeOf(t, s, "b.jpg"); got.Exists() {
 		t.Errorf("at a free place is %+v", got)
 	}
 	monitor := people.Monitor()
 	command(t, s, second, monitor, quarantine.RecordMoved{Moved: quarantine.Moved{Found: quarantine.TheImage, Kept: true}})
 	command(t, s, second, responder, quarantine.Release{Reason: "a statue"})
 	command(t, s, second, monitor, quarantine.RecordRestored{Restored: quarantine.Restored{SHA256: strings.Repeat("b", 64)}})
-	if got := heldAt(t, s, "b\xff.jpg"); got.Exists() {
+	if got := placeOf(t, s, "b\xff.jpg"); got.Exists() {
 		t.Errorf("after the release the place is held by %+v", got)
 	}
 	list, err := s.Quarantine(t.Context(), QuarantineQuery{}, 10)
@@ -171,13 +171,13 @@ func TestQuarantineOnePlaceOneItem(t *testing.T) {
 	if err := take(false); err == nil {
 		t.Error("two items hold one place")
 	}
-	if got := heldAt(t, s, "a.jpg"); got.ID != first {
+	if got := placeOf(t, s, "a.jpg"); got.ID != first {
 		t.Errorf("after the refusal the place is held by %s, want %s", got.ID, first)
 	}
 	if err := take(true); err != nil {
 		t.Fatal(err)
 	}
-	if got := heldAt(t, s, "a.jpg"); got.ID == first || got.SHA256 != newer {
+	if got := placeOf(t, s, "a.jpg"); got.ID == first || got.SHA256 != newer {
 		t.Errorf("the place is held by %+v, want the newer version's item", got)
 	}
 	if err := s.RebuildViews(t.Context()); err != nil {

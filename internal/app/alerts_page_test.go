@@ -106,11 +106,16 @@ func TestPageOfAlerts(t *testing.T) {
 	_, page := r.get("/alerts")
 	r.wants(page, "No alert fires", "There is no silence.")
 	burning := foreign("drift", "critical", "edge", "1")
-	burning.Annotations = alert.Labels{"summary": "drift <b>everywhere</b>"}
+	burning.Annotations = alert.Labels{"summary": "drift <b>everywhere</b>", "runbook": "javascript:alert(1)", "runbook_url": "https://wiki.example/drift"}
+	burning.GeneratorURL = "https://vm.example:8880/vmalert/alert?group_id=1"
 	h.take(burning, foreign("drift", "critical", "edge", "2"))
 	id := h.newest().ID
 	_, page = r.get("/alerts")
-	r.wants(page, "Firing: 2; held back among them: 0", "drift <b>everywhere</b>", id, "pipeline=catalogue", "edge=2", "/alerts/silence?match=")
+	r.wants(page, "Firing: 2; held back among them: 0", "drift <b>everywhere</b>", id, "pipeline=catalogue", "severity=critical", "edge=2", "/alerts/silence?match=",
+		`href="https://wiki.example/drift"`, "by the Alertmanager API", `href="https://vm.example:8880/vmalert/alert?group_id=1"`, ">vm.example:8880<")
+	if strings.Contains(page, "javascript:") || strings.Contains(page, "Prometheus") {
+		t.Errorf("the page follows any link, or names a source that is not known:\n%s", page)
+	}
 	link := regexp.MustCompile(`href="(/alerts/silence\?match=[^"]*)"`).FindStringSubmatch(page)
 	_, page = r.get(link[1])
 	r.wants(page, `alertname="drift"`, `pipeline="catalogue"`)

@@ -1,10 +1,12 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -50,8 +52,11 @@ type ListedSilence struct {
 	Author string
 }
 
-// shownAlerts bounds what the page lists of one group: a storm is one line with a count.
-const shownAlerts = 20
+const (
+	shownAlerts = 20  // of one group: a storm is one line with a count
+	shownLabels = 8   // before the rest is folded away
+	shownValue  = 200 // bytes of a label's value
+)
 
 // alertsModel is the page of alerts and silences.
 type alertsModel struct {
@@ -63,15 +68,18 @@ type alertsModel struct {
 }
 
 type alertGroupView struct {
-	Name, Facts, Summary, Source string
-	Severity                     pipeline.Severity
-	Incidents                    []string
-	Held                         bool
-	Reasons                      []phrase.Sentence
-	Since                        time.Time
-	Count, Rest                  int
-	Alerts                       []string // labels of each beyond those of the group
-	Match                        string   // matchers of the whole group, for the form
+	Name, Summary, Source string
+	Origin, OriginHost    string // where the source shows the alert: an address, http or https, and its host
+	Runbook               string // an address, http or https
+	Severity              pipeline.Severity
+	Incidents             []string
+	Held                  bool
+	Reasons               []phrase.Sentence
+	Since                 time.Time
+	Count, Rest           int
+	Labels, MoreLabels    []string // that all of them have, those of the group in front
+	Alerts                []string // labels of each beyond these
+	Match                 string   // matchers of the whole group, for the form
 }
 
 type silenceView struct {
@@ -145,18 +153,17 @@ type reasons struct {
 func (r reasons) view(g AlertGroup) alertGroupView {
 	first := g.Alerts[0]
 	v := alertGroupView{
-		Name: first.Name(), Source: string(first.Source), Severity: first.Severity,
-		Since: first.StartsAt, Count: len(g.Alerts), Held: true, Facts: labelsBeyond(g.Labels, alert.Labels{alert.NameLabel: ""}),
+		Name: first.Name(), Source: string(first.Source), Severity: first.Severity, Since: first.StartsAt, Count: len(g.Alerts), Held: true,
 	}
+	shared := sharedLabels(g)
+	v.setLabels(g.Labels, shared)
 	said := map[string]bool{}
 	for i, a := range g.Alerts {
 		v.Held = v.Held && a.By.Any()
 		if a.Severity < v.Severity { // S0 is the highest
 			v.Severity = a.Severity
 		}
-		if v.Summary == "" {
-			v.Summary = a.Annotations["summary"]
-		}
+		v.annotate(a)
 		if a.StartsAt.Before(v.Since) {
 			v.Since = a.StartsAt
 		}
@@ -170,7 +177,7 @@ func (r reasons) view(g AlertGroup) alertGroupView {
 			}
 		}
 		if i < shownAlerts {
-			v.Alerts = append(v.Alerts, labelsBeyond(a.Labels, g.Labels))
+			v.Alerts = append(v.Alerts, cmp.Or(strings.Join(labelTexts(a.Labels, shared), ", "), a.Name()))
 		}
 	}
 	v.Rest = v.Count - len(v.Alerts)
@@ -179,6 +186,36 @@ func (r reasons) view(g AlertGroup) alertGroupView {
 		v.Match = matchText(first.Labels)
 	}
 	return v
+}
+
+// annotate takes from an alert what those before it did not say.
+func (v *alertGroupView) annotate(a FiringAlert) {
+	v.Summary = cmp.Or(v.Summary, a.Annotations["summary"], a.Annotations["description"])
+	v.Runbook = cmp.Or(v.Runbook, runbookOf(a.Annotations))
+	if u, err := url.Parse(webAddress(a.GeneratorURL)); v.Origin == "" && err == nil && u.Host != "" {
+		v.Origin, v.OriginHost = u.String(), u.Host
+	}
+}
+
+// setLabels puts the labels of the group in front of the others that all its
+// alerts have; the name is the title already.
+func (v *alertGroupView) setLabels(group, shared alert.Labels) {
+	named := alert.Labels{alert.NameLabel: ""}
+	v.Labels = labelTexts(group, named)
+	maps.Copy(named, group)
+	v.Labels = append(v.Labels, labelTexts(shared, named)...)
+	if len(v.Labels) > shownLabels {
+		v.Labels, v.MoreLabels = v.Labels[:shownLabels], v.Labels[shownLabels:]
+	}
+}
+
+// sharedLabels gives the labels that all alerts of a group have in common.
+func sharedLabels(g AlertGroup) alert.Labels {
+	shared := maps.Clone(g.Alerts[0].Labels)
+	for _, a := range g.Alerts[1:] {
+		maps.DeleteFunc(shared, func(name, value string) bool { other, ok := a.Labels[name]; return !ok || other != value })
+	}
+	return shared
 }
 
 func (r reasons) of(by alert.Suppression) []phrase.Sentence {
@@ -212,15 +249,21 @@ func (r reasons) of(by alert.Suppression) []phrase.Sentence {
 	return list
 }
 
-// labelsBeyond writes labels for a person, without those that are said elsewhere.
-func labelsBeyond(l, without alert.Labels) string {
+// labelTexts writes labels for a person, without those that are said
+// elsewhere. A long value is cut: the alert's source has all of it.
+func labelTexts(l, without alert.Labels) []string {
 	var parts []string
 	for _, name := range slices.Sorted(maps.Keys(l)) {
-		if _, said := without[name]; !said {
-			parts = append(parts, name+"="+l[name])
+		if _, said := without[name]; said {
+			continue
 		}
+		value := l[name]
+		if len(value) > shownValue {
+			value = strings.ToValidUTF8(value[:shownValue], "") + "…"
+		}
+		parts = append(parts, name+"="+value)
 	}
-	return strings.Join(parts, ", ")
+	return parts
 }
 
 // matchText writes matchers of labels, one a line.

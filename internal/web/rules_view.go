@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -99,13 +100,12 @@ func (r ruleRow) TookText() string {
 func (r ruleRow) LabelText() string { return labelText(r.Labels) }
 
 func rowOfRule(l phrase.Lang, r Rule) ruleRow {
-	row := ruleRow{Rule: r, lang: l, Summary: withoutTemplates(r.Annotations["summary"])}
-	for _, name := range []string{"runbook", "runbook_url"} {
-		if row.Runbook == "" {
-			row.Runbook = webAddress(r.Annotations[name])
-		}
-	}
-	return row
+	return ruleRow{Rule: r, lang: l, Summary: withoutTemplates(r.Annotations["summary"]), Runbook: runbookOf(r.Annotations)}
+}
+
+// runbookOf gives the link to the runbook under either of its usual names.
+func runbookOf(annotations map[string]string) string {
+	return cmp.Or(webAddress(annotations["runbook"]), webAddress(annotations["runbook_url"]))
 }
 
 // withoutTemplates puts an ellipsis where an alert has its own value: {{ $labels.pipeline }} says nothing to a reader.

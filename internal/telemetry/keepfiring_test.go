@@ -62,13 +62,19 @@ func TestRestartWhileKeptFiring(t *testing.T) {
 	}
 }
 
+// carriedOn is an engine that restarted while its alert fired by keep_firing_for alone, and the night that goes on.
+func carriedOn(t *testing.T, hold string) (*Engine, *night) {
+	t.Helper()
+	o := Options{Dir: t.TempDir(), Groups: shortGroups(t, keepShort(hold))}
+	e, n := open(t, o), oneNight()
+	n.play(t, e, "03:50:00", "04:28:00")
+	return restart(t, e, o), n
+}
+
 // The condition comes back while the alert is carried on: it is the same alert, and its series never say otherwise.
 func TestConditionReturnsWhileCarriedOn(t *testing.T) {
 	t.Parallel()
-	o := Options{Dir: t.TempDir(), Groups: shortGroups(t, keepShort("10m"))}
-	e, n := open(t, o), oneNight()
-	n.play(t, e, "03:50:00", "04:28:00")
-	e = restart(t, e, o)
+	e, n := carriedOn(t, "10m")
 	n.from["packshot-eu"], n.to["packshot-eu"] = clock("04:31:30"), clock("04:40:00")
 	equal(t, "carried on, then firing for itself, kept again", n.play(t, e, "04:30:00", "05:10:00"), []string{
 		"04:30 firing packshot-eu since 04:02:00",
@@ -128,10 +134,7 @@ func TestOnlyFiringAlertsAreCarriedOn(t *testing.T) {
 // What is said of an alert that is carried on.
 func TestAnnotationsOfACarriedAlert(t *testing.T) {
 	t.Parallel()
-	o := Options{Dir: t.TempDir(), Groups: shortGroups(t, keepShort(""))}
-	e, n := open(t, o), oneNight()
-	n.play(t, e, "03:50:00", "04:28:00")
-	e = restart(t, e, o)
+	e, _ := carriedOn(t, "")
 	told := evaluate(t, e, clock("04:29:00"))
 	if len(told) != 1 || told[0].Annotations["runbook"] == "" || told[0].Annotations["summary"] != "" {
 		t.Errorf("told %v, want the runbook, and no summary with a template in it", told)

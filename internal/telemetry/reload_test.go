@@ -225,10 +225,7 @@ func TestReloadOfAClosedEngine(t *testing.T) {
 // A cancelled first evaluation takes nothing as told and loses nothing.
 func TestCancelledRestoration(t *testing.T) {
 	t.Parallel()
-	o := Options{Dir: t.TempDir(), Groups: shortGroups(t, keepShort(""))}
-	e, n := open(t, o), oneNight()
-	n.play(t, e, "03:50:00", "04:28:00")
-	e = restart(t, e, o)
+	e, n := carriedOn(t, "")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := e.Evaluate(ctx, clock("04:29:00")); !errors.Is(err, context.Canceled) {

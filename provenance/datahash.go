@@ -1,6 +1,7 @@
 package provenance
 
 import (
+	"bytes"
 	"crypto/subtle"
 	"slices"
 
@@ -49,8 +50,8 @@ func (v *validation) dataHash(b binding, a cbor.Value, updated bool) {
 		return
 	}
 	place, one := v.manifestSpan()
-	if updated && len(exclusions) == 1 && one && exclusions[0].Offset == place.Offset {
-		exclusions[0].Length = place.Length // the store has grown since (15.12.1.1)
+	if updated && one {
+		v.grow(exclusions, place)
 	}
 	if !one || !v.excludesManifest(exclusions, place) {
 		v.add(DataHashMismatch, b.uri, "what the hash leaves out is not the manifest store, the whole of it and nothing else")
@@ -72,6 +73,24 @@ func (v *validation) dataHash(b binding, a cbor.Value, updated bool) {
 		return
 	}
 	v.add(DataHashMatch, b.uri, "the file's bytes are those that were signed")
+}
+
+// grow makes the exclusion of the manifest store as long as the store is after updates, and moves those behind it
+// (15.12.1.1). What stands around the store in its element, such as the tags of SVG, is as it was.
+func (v *validation) grow(exclusions []container.Span, place container.Span) {
+	head, tail := int64(0), int64(0)
+	if v.file.Format == container.SVG {
+		element := v.data[place.Offset:place.End()]
+		head = int64(bytes.IndexByte(element, '>') + 1)
+		tail = int64(len(element) - max(bytes.LastIndexByte(element, '<'), 0))
+	}
+	by := int64(0)
+	for i := range exclusions {
+		if exclusions[i].Offset += by; by == 0 && exclusions[i].Offset == place.Offset+head {
+			by = place.Length - head - tail - exclusions[i].Length
+			exclusions[i].Length += by
+		}
+	}
 }
 
 // excludesManifest says whether the exclusions are the manifest store's place: in JPEG all of its segments with their

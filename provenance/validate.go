@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/safelight-dev/safelight/container"
+	"github.com/safelight-dev/safelight/jumbf"
 )
 
 // Validate validates the manifest store of an image: of the file's bytes and what [container.Parse] found in them. It
@@ -12,29 +13,49 @@ func Validate(data []byte, f *container.File, o Options) *Report {
 	o.Limits = o.Limits.orDefault()
 	v := &validation{data: data, file: f, options: o, report: &Report{}, visited: map[*manifest]bool{},
 		redacted: map[string]bool{}, recorded: map[recordedStatus]bool{}}
-	found := 0
+	var parts []container.Part
 	for _, p := range f.Parts {
 		if p.Kind == container.C2PA {
-			v.part = p
-			found++
+			parts = append(parts, p)
 		}
 	}
-	switch {
-	case found == 0:
+	if len(parts) == 0 {
 		v.report.Remote = remote(f)
 		return v.report
-	case found > 1:
-		v.add(GeneralError, "", "the image holds %d manifest stores, of which none counts", found)
-	default:
-		var err error
-		if v.store, err = parseStore(v.part.Data, o.Limits); err != nil {
-			v.add(GeneralError, "", "%v", err)
-			break
-		}
+	}
+	var err error
+	if v.store, err = v.stores(parts); err != nil {
+		v.add(GeneralError, "", "%v", err)
+	} else {
 		v.run()
 	}
 	v.conclude()
 	return v.report
+}
+
+// stores reads the manifest store, of which there may be one; in ISO base media files a second one for updates, whose
+// manifests come after those of the first (15.12.2).
+func (v *validation) stores(parts []container.Part) (*store, error) {
+	v.part = parts[0]
+	s, err := parseStore(v.part.Data, v.options.Limits)
+	if err != nil || len(parts) == 1 {
+		return s, err
+	}
+	if len(parts) > 2 || parts[0].Name != "uuid C2PA original" || parts[1].Name != "uuid C2PA update" {
+		return nil, fmt.Errorf("read the manifest store: the image holds %d, of which none counts", len(parts))
+	}
+	update, err := parseStore(parts[1].Data, v.options.Limits)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range update.manifests {
+		if s.byLabel[m.label] != nil {
+			return nil, fmt.Errorf("read the manifest store: two manifests are labelled %q: %w", m.label, jumbf.ErrMalformed)
+		}
+		s.manifests = append(s.manifests, m)
+		s.byLabel[m.label] = m
+	}
+	return s, nil
 }
 
 // validation is one run of Validate.

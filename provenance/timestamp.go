@@ -35,7 +35,10 @@ type stamp struct {
 var (
 	errStampMalformed = errors.New("the time-stamp is not one of RFC 3161")
 	errStampMismatch  = errors.New("the time-stamp's signature does not hold")
-	errStampUntrusted = errors.New("the time-stamp uses an algorithm that is not allowed")
+	errStampUntrusted = errors.New("the time-stamp uses an algorithm that is not allowed, or has no certificate")
+	// errStampCredential is a failure of the signature too, as in the official tool: a time-stamp with a certificate that
+	// is not what it should be was tampered with.
+	errStampCredential = errors.New("the authority's certificate is not one for time-stamps")
 )
 
 // covers says whether the time-stamp is one of the message.
@@ -111,10 +114,16 @@ func parseToken(der []byte) (*stamp, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(data.Certificates.Bytes) == 0 {
+		return nil, errStampUntrusted
+	}
 	certificates := parseSet(data.Certificates.Bytes)
 	by := slices.IndexFunc(certificates, data.Signers[0].identifies)
 	if by < 0 {
-		return nil, fmt.Errorf("the authority's certificate is missing: %w", errStampUntrusted)
+		return nil, fmt.Errorf("it is missing, or cannot be read: %w", errStampCredential)
+	}
+	if err := timeStamper(certificates[by]); err != nil {
+		return nil, fmt.Errorf("%w: %w", errStampCredential, err)
 	}
 	certificates[0], certificates[by] = certificates[by], certificates[0]
 	s.chain = certificates
@@ -196,7 +205,7 @@ func (s *signerInfo) identifies(c *x509.Certificate) bool {
 // verify holds the signed attributes against the content and the signature against the attributes (RFC 5652, 5.4).
 func (s *signerInfo) verify(c *x509.Certificate, content []byte) error {
 	h, ok := hashOf(s.Digest.Algorithm)
-	if !ok || sound(c) != nil {
+	if !ok {
 		return errStampUntrusted
 	}
 	digest := h.New()
@@ -254,6 +263,8 @@ func stampCode(err error) Code {
 		return TimeStampMismatch
 	case errors.Is(err, errStampUntrusted):
 		return TimeStampUntrusted
+	case errors.Is(err, errStampCredential):
+		return TimeStampInvalid
 	}
 	return TimeStampMalformed
 }

@@ -75,7 +75,8 @@ type Part struct {
 
 	within int // 1 + index of the part that this one stands in
 	holder holder
-	id     int // of the holder, in the words of the format
+	id     int   // of the holder, in the words of the format
+	at     int64 // where the directory stands whose entry it is
 }
 
 // holder says what a part is where it is not an element of its own.

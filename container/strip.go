@@ -9,27 +9,38 @@ import (
 // ErrRemains means that a part could not be removed, and that there is no result.
 var ErrRemains = errors.New("metadata remains")
 
-// Strip returns the same picture without the parts that keep refuses. The coded pixels are the same bytes. JPEG, PNG,
-// WebP, GIF, JPEG XL and SVG become shorter; in TIFF, AVIF and HEIC, where positions are stated, what is refused is
-// overwritten with zeros where it does not stand at the end. The result is parsed again: an error says that something
-// refused would be found in it.
+// Strip returns the same picture without the parts that keep refuses: see [Rewrite].
+func Strip(data []byte, keep func(Part) bool) ([]byte, error) {
+	return Rewrite(data, func(p Part) ([]byte, bool) { return p.Data, keep(p) })
+}
+
+// Rewrite returns the same picture with the parts as edit gives them: the same data, others, or none, where keep is
+// false or the data are empty. The coded pixels are the same bytes. JPEG, PNG, WebP, GIF, JPEG XL and SVG become as short as they can; in
+// TIFF, AVIF and HEIC, where positions are stated, what is refused is overwritten with zeros where it does not stand at
+// the end. The result is parsed again, and edit asked about each of its parts: an error says that something refused
+// would be found in it.
 //
-// What belongs to no part and not to the picture, such as bytes between segments, goes as well. Beyond that:
+// What belongs to no part and not to the picture, such as bytes between segments, goes as well wherever a part does.
+// Beyond that:
 //   - The parts within Photoshop's resources are decided each, Photoshop being the others. A trailer is kept if all
-//     that is found within it is.
+//     that is found within it is, and as it is.
 //   - MPF's index and the pictures that it names are kept together or not at all. Previews that are kept are kept as
 //     they are, with what metadata they carry.
 //   - Refusing the Exif of a TIFF leaves the entries that say what its pixels are, and zeros what nothing points to.
-//   - The box that restores a JPEG file from a JPEG XL (jbrd) is kept only if all other parts are.
+//     Edited, it is the whole file and as long as it was, as by [tiffdir.File.Without].
+//   - The box that restores a JPEG file from a JPEG XL (jbrd) is kept only if all other parts are as they were.
+//   - New data are written for Exif, XMP, XMPExtended, IIM, ICC, Comment and Text, wherever their format has a place for
+//     them; in AVIF and HEIC they may not be longer than the old ones, and are padded. What cannot be written is an
+//     error.
 //
 // Refusing a profile changes what colours the pixels stand for.
-func Strip(data []byte, keep func(Part) bool) ([]byte, error) {
+func Rewrite(data []byte, edit func(Part) (data []byte, keep bool)) ([]byte, error) {
 	r, err := parse(data, Limits{})
 	if err != nil {
 		return nil, err
 	}
-	s := &stripper{reader: r, keep: make([]bool, len(r.file.Parts)), owner: map[int64]int{}}
-	if s.decide(keep) {
+	s := &stripper{reader: r, keep: make([]bool, len(r.file.Parts)), new: map[int][]byte{}, written: map[int]bool{}, owner: map[int64]int{}}
+	if s.decide(edit) {
 		return data, nil
 	}
 	switch r.file.Format {
@@ -50,27 +61,43 @@ func Strip(data []byte, keep func(Part) bool) ([]byte, error) {
 	case AVIF, HEIC:
 		s.writeHEIF()
 	}
-	if err := s.check(keep); err != nil {
-		return nil, fmt.Errorf("strip metadata: %w", err)
+	if s.err == nil {
+		s.err = s.check(edit)
+	}
+	if s.err != nil {
+		return nil, fmt.Errorf("rewrite metadata: %w", s.err)
 	}
 	return s.out, nil
 }
 
-// stripper makes a file without some of its parts.
+// stripper makes a file with some of its parts gone or changed.
 type stripper struct {
 	*reader
-	keep  []bool        // by index of part
-	owner map[int64]int // offset of an element → the part that it holds, none within another
-	out   []byte
+	keep    []bool         // by index of part
+	new     map[int][]byte // by index of part: data to stand in its place
+	written map[int]bool   // parts whose new data have been written
+	owner   map[int64]int  // offset of an element → the part that it holds, none within another
+	out     []byte
+}
+
+// fail notes why there is no result.
+func (s *stripper) fail(format string, args ...any) {
+	if s.err == nil {
+		s.err = fmt.Errorf("%w: %s", ErrRemains, fmt.Sprintf(format, args...))
+	}
 }
 
 // decide asks about each part, and says whether the file can stay as it is.
-func (s *stripper) decide(keep func(Part) bool) (all bool) {
-	all = true
+func (s *stripper) decide(edit func(Part) ([]byte, bool)) (same bool) {
+	same = true
 	parts := s.file.Parts
 	for i, p := range parts {
-		s.keep[i] = keep(p)
-		all = all && s.keep[i]
+		data, keep := edit(p)
+		s.keep[i] = keep && (len(data) > 0 || len(p.Data) == 0)
+		if s.keep[i] && !bytes.Equal(data, p.Data) {
+			s.new[i] = data
+		}
+		same = same && s.keep[i] && s.new[i] == nil
 		if p.within == 0 {
 			for _, span := range p.Spans {
 				s.owner[span.Offset] = i
@@ -78,14 +105,14 @@ func (s *stripper) decide(keep func(Part) bool) (all bool) {
 		}
 	}
 	for i, p := range parts {
-		if p.within > 0 && parts[p.within-1].Kind == Trailer && !s.keep[i] {
+		if p.within > 0 && parts[p.within-1].Kind == Trailer && (!s.keep[i] || s.new[i] != nil) {
 			s.keep[p.within-1] = false
 		}
-		if p.Name == "jbrd" && s.file.Format == JXL && !all {
+		if p.Name == "jbrd" && s.file.Format == JXL && !same {
 			s.keep[i] = false
 		}
 	}
-	return all
+	return same
 }
 
 // holds says what becomes of an element: whether a part is in it, and whether that stays.
@@ -103,20 +130,34 @@ func (s *stripper) resourcesKept(i int) (kept []byte, all bool) {
 	next, all := 0, s.keep[i] || len(rest) == 0
 	within := s.within(i)
 	for _, res := range list {
-		keep := s.keep[i]
+		keep, data := s.keep[i], []byte(nil)
 		if next < len(within) && s.file.Parts[within[next]].id == res.id {
-			keep = s.keep[within[next]]
+			keep, data = s.keep[within[next]], s.new[within[next]]
 			next++
 		}
-		if keep {
+		switch {
+		case keep && data != nil:
+			kept, all = append(kept, s.resource(res, data)...), false
+		case keep:
 			kept = append(kept, res.whole...)
+		default:
+			all = false
 		}
-		all = all && keep
 	}
 	if s.keep[i] {
 		kept = append(kept, rest...)
 	}
 	return kept, all
+}
+
+// resource writes one with new data, in the place of a part of the resources.
+func (s *stripper) resource(old resource, data []byte) []byte {
+	if kind := resourceKinds[old.id]; kind == Preview {
+		s.fail("a thumbnail of Photoshop's cannot be replaced")
+	}
+	out := bytes.Clone(old.whole[:6+(int(old.whole[6])+2)&^1])
+	out = append(number(out, uint64(len(data)), 4), data...)
+	return append(out, make([]byte, len(data)%2)...)
 }
 
 // within lists the parts that stand in part i, in their order.
@@ -129,8 +170,8 @@ func (s *stripper) within(i int) (list []int) {
 	return list
 }
 
-// check parses the result and looks for what was to go, and for the coded pixels, which were to stay.
-func (s *stripper) check(keep func(Part) bool) error {
+// check parses the result and looks for what was to go, for what is new, and for the coded pixels, which were to stay.
+func (s *stripper) check(edit func(Part) ([]byte, bool)) error {
 	after, err := parse(s.out, Limits{})
 	if err != nil {
 		return err
@@ -139,8 +180,14 @@ func (s *stripper) check(keep func(Part) bool) error {
 		return fmt.Errorf("%w: the result would be %s", ErrRemains, after.file.Format)
 	}
 	for _, p := range after.file.Parts {
-		if !keep(p) && !frame(after.file.Format, p) {
+		if _, keep := edit(p); !keep && !frame(after.file.Format, p) {
 			return fmt.Errorf("%w: %s, %s", ErrRemains, p.Kind, p.Name)
+		}
+	}
+	for i, data := range s.new {
+		p := s.file.Parts[i]
+		if s.keep[i] && !after.has(p.Kind, data) && !s.inTrailer(i) && !frame(s.file.Format, p) {
+			return fmt.Errorf("%w: the new %s, %s, would not be found", ErrRemains, p.Kind, p.Name)
 		}
 	}
 	before, now := s.pixels(), after.pixels()
@@ -155,11 +202,33 @@ func (s *stripper) check(keep func(Part) bool) error {
 	return nil
 }
 
+// has says that a part of the kind has the data, or these and padding; in an SVG prefixes may have been declared.
+func (r *reader) has(kind Kind, data []byte) bool {
+	for _, p := range r.file.Parts {
+		if p.Kind == kind && r.file.Format == SVG {
+			return true
+		}
+		if p.Kind == kind && bytes.HasPrefix(p.Data, data) && len(bytes.Trim(p.Data[len(data):], " \x00")) == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// inTrailer says that part i went with the trailer that it stood in.
+func (s *stripper) inTrailer(i int) bool {
+	w := s.file.Parts[i].within
+	return w > 0 && s.file.Parts[w-1].Kind == Trailer
+}
+
 // frame says that a part is there whatever is refused: a TIFF is its own Exif, and resources that stay need their
 // frame.
 func frame(format Format, p Part) bool {
 	if p.Kind == Exif && format == TIFF && p.within == 0 {
 		return true
+	}
+	if p.Kind != Photoshop {
+		return false
 	}
 	list, rest := splitResources(p.Data)
 	for _, res := range list {
@@ -167,7 +236,7 @@ func frame(format Format, p Part) bool {
 			return false
 		}
 	}
-	return p.Kind == Photoshop && len(rest) == 0
+	return len(rest) == 0
 }
 
 // pixelElements are the elements that hold coded pixels and what decodes them, by format; in the others that is found

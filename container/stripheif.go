@@ -2,6 +2,7 @@ package container
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"slices"
 )
@@ -14,6 +15,10 @@ func (s *stripper) writeHEIF() {
 	items, properties := map[uint32]bool{}, map[int]bool{}
 	for i, p := range s.file.Parts {
 		switch {
+		case s.keep[i] && s.new[i] != nil && p.holder == inItem:
+			s.newItem(p, s.new[i])
+		case s.keep[i] && s.new[i] != nil:
+			s.unwritable(p)
 		case s.keep[i] || p.within > 0:
 		case p.holder == inItem:
 			items[uint32(p.id)] = true
@@ -88,8 +93,7 @@ func (s *stripper) zeroItems() {
 
 // without returns what of the spans is in none of the others.
 func without(spans, others []Span) (list []Span) {
-	byOffset := func(a, b Span) int { return int(min(1, max(-1, a.Offset-b.Offset))) }
-	slices.SortFunc(others, byOffset)
+	slices.SortFunc(others, func(a, b Span) int { return cmp.Compare(a.Offset, b.Offset) })
 	for _, s := range spans {
 		at := s.Offset
 		for _, o := range others {

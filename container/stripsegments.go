@@ -2,10 +2,8 @@ package container
 
 import (
 	"bytes"
-	"compress/zlib"
+	"cmp"
 	"encoding/binary"
-	"fmt"
-	"hash/crc32"
 	"slices"
 	"strings"
 
@@ -31,6 +29,9 @@ func (s *stripper) writeJPEG() {
 				s.photoshopSegments(part)
 			}
 			photoshop = true
+			continue
+		case any && keep && s.new[part] != nil:
+			s.once(part, s.newSegments)
 			continue
 		case e.Name == "APP0" && bytes.HasPrefix(s.cut(e.Payload), []byte("JFIF\x00")):
 			s.jfif(e, keep || !any)
@@ -103,7 +104,7 @@ func (s *stripper) jpegTrailer(trailer Element, index []int64) {
 			spans = append(spans, p.Spans[0])
 		}
 	}
-	slices.SortFunc(spans, func(a, b Span) int { return int(min(1, max(-1, a.Offset-b.Offset))) })
+	slices.SortFunc(spans, func(a, b Span) int { return cmp.Compare(a.Offset, b.Offset) })
 	for i, span := range spans {
 		if i > 0 && span.Offset < spans[i-1].End() {
 			moved[span.Offset] = moved[spans[i-1].Offset] + span.Offset - spans[i-1].Offset
@@ -164,6 +165,8 @@ func (s *stripper) writePNG() {
 		case e.Name == "trailer" && !keep:
 		case any && s.file.Parts[part].Kind == Photoshop:
 			s.rawProfileChunk(e, part)
+		case any && keep && s.new[part] != nil:
+			s.once(part, s.newChunk)
 		case any && keep, !any && (pictureChunks[e.Name] || e.Name == "PNGh"):
 			s.write(e.Span)
 		}
@@ -176,13 +179,9 @@ func (s *stripper) rawProfileChunk(e Element, part int) {
 	if all {
 		s.write(e.Span)
 	}
-	if all || len(kept) == 0 {
-		return
+	if !all && len(kept) > 0 {
+		s.putChunk("zTXt", "Raw profile type iptc\x00\x00", zlibbed(hexLines("iptc", kept)))
 	}
-	body := append([]byte("zTXtRaw profile type iptc\x00\x00"), zlibbed(hexLines("iptc", kept))...)
-	s.out = binary.BigEndian.AppendUint32(s.out, uint32(len(body)-4))
-	s.out = append(s.out, body...)
-	s.out = binary.BigEndian.AppendUint32(s.out, crc32.ChecksumIEEE(body))
 }
 
 // writeWebP writes the chunks of the picture and those of parts that stay, and says in VP8X (RFC 9649, 2.7.1) which there
@@ -200,6 +199,10 @@ func (s *stripper) writeWebP() {
 			}
 			return
 		case any && !keep:
+			continue
+		case any && s.new[part] != nil:
+			has[s.file.Parts[part].Kind] = true
+			s.once(part, s.newRIFF)
 			continue
 		case any:
 			has[s.file.Parts[part].Kind] = true
@@ -229,16 +232,13 @@ func (s *stripper) writeGIF() {
 		part, keep, any := s.holds(e)
 		switch {
 		case any && s.file.Parts[part].Kind == Photoshop:
-			kept, all := s.resourcesKept(part)
-			if all {
+			if kept, all := s.resourcesKept(part); all {
 				s.write(e.Span)
 			} else if len(kept) > 0 {
-				s.out = append(s.out, "\x21\xff\x0bMGK8BIM0000"...)
-				for piece := range slices.Chunk(kept, 255) {
-					s.out = append(append(s.out, byte(len(piece))), piece...)
-				}
-				s.out = append(s.out, 0)
+				s.putBlocks("\x21\xff\x0bMGK8BIM0000", kept)
 			}
+		case any && keep && s.new[part] != nil:
+			s.once(part, s.newBlocks)
 		case any && !keep, !any && e.Name == "trailer":
 		default:
 			s.write(e.Span)
@@ -249,26 +249,11 @@ func (s *stripper) writeGIF() {
 // writeJXL writes the boxes of the picture and those of parts that stay.
 func (s *stripper) writeJXL() {
 	for _, e := range s.file.Elements {
-		_, keep, any := s.holds(e)
-		if keep || !any && e.Name != "trailer" && e.Name != "brob" && e.Name != "free" && e.Name != "skip" {
+		part, keep, any := s.holds(e)
+		if keep && s.new[part] != nil {
+			s.once(part, s.newBox)
+		} else if keep || !any && e.Name != "trailer" && e.Name != "brob" && e.Name != "free" && e.Name != "skip" {
 			s.write(e.Span)
 		}
 	}
-}
-
-// hexLines writes a profile as ImageMagick does: its type, its length, and hexadecimal digits, 72 in a line.
-func hexLines(kind string, data []byte) []byte {
-	out := fmt.Appendf(nil, "\n%s\n%8d\n", kind, len(data))
-	for line := range slices.Chunk(data, 36) {
-		out = fmt.Appendf(out, "%x\n", line)
-	}
-	return out
-}
-
-func zlibbed(data []byte) []byte {
-	var b bytes.Buffer
-	z := zlib.NewWriter(&b)
-	z.Write(data) // into memory: it cannot fail
-	z.Close()
-	return b.Bytes()
 }

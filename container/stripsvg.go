@@ -2,6 +2,7 @@ package container
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -9,21 +10,29 @@ import (
 // writeSVG writes the text without the elements, comments and attributes that are refused.
 func (s *stripper) writeSVG() {
 	var cuts []Span
+	packets := map[int64][]byte{}
 	for i, p := range s.file.Parts {
-		if s.keep[i] {
+		span := p.Spans[0]
+		if s.keep[i] && s.new[i] == nil {
 			continue
 		}
-		span := p.Spans[0]
+		if s.keep[i] && p.Kind != XMP {
+			s.unwritable(p)
+			return
+		} else if s.keep[i] {
+			packets[span.Offset] = s.new[i]
+		}
 		if name, ok := strings.CutPrefix(p.Name, "attribute "); ok {
 			span = s.attribute(span, name)
 		}
 		cuts = append(cuts, span)
 	}
-	slices.SortFunc(cuts, func(a, b Span) int { return int(min(1, max(-1, a.Offset-b.Offset))) })
+	slices.SortFunc(cuts, func(a, b Span) int { return cmp.Compare(a.Offset, b.Offset) })
 	at := int64(0)
 	for _, c := range cuts {
 		if c.Offset >= at {
 			s.write(Span{at, c.Offset - at})
+			s.out = append(s.out, packets[c.Offset]...)
 			at = c.End()
 		}
 	}

@@ -52,7 +52,7 @@ func (r *reader) tiff() {
 			return
 		}
 		for _, e := range d.Entries {
-			r.tiffEntry(d.Group, e)
+			r.tiffEntry(d, e)
 		}
 		if reduced(d) {
 			r.part(Part{Kind: Preview, Name: d.Group + " reduced picture", Spans: []Span{s}, Data: r.reducedData(dirs, d), holder: inDirectory, id: i})
@@ -80,36 +80,10 @@ func (r *reader) reducedData(dirs *tiffdir.File, d *tiffdir.Directory) []byte {
 	if jpeg, _, ok := dirs.Thumbnail(d); ok {
 		return jpeg
 	}
-	if spans, _ := strips(d); len(spans) > 0 {
-		return r.cut(spans[0])
+	if pixels, _ := d.Pixels(); len(pixels) > 0 {
+		return r.cut(Span(pixels[0]))
 	}
 	return nil
-}
-
-// strips lists where a directory's pixels lie, in strips, tiles or a JPEG file; exact is false where it does not say how
-// long they are, or where further data lie outside of them, as in JPEG of the old style.
-func strips(d *tiffdir.Directory) (list []Span, exact bool) {
-	exact = true
-	for _, tags := range [][2]uint16{{0x0111, 0x0117}, {0x0144, 0x0145}, {tiffdir.TagThumbnail, tiffdir.TagThumbnailLength}} {
-		offsets, ok := d.Entry(tags[0])
-		if !ok {
-			continue
-		}
-		lengths, _ := d.Entry(tags[1])
-		for i := range offsets.Len() {
-			at, okAt := offsets.Uint(i)
-			n, okN := lengths.Uint(i)
-			if exact = exact && okAt && okN; okAt && okN && at < 1<<40 && n < 1<<40 {
-				list = append(list, Span{int64(at), int64(n)})
-			}
-		}
-	}
-	for _, tag := range []uint16{0x0207, 0x0208, 0x0209, 0x0120} {
-		if _, ok := d.Entry(tag); ok {
-			exact = false
-		}
-	}
-	return list, exact
 }
 
 // tiffPixels lists where the pixels lie, those of reduced pictures left out.
@@ -120,19 +94,21 @@ func (r *reader) tiffPixels() (list []Span) {
 	}
 	for i := range dirs.Directories {
 		if d := &dirs.Directories[i]; !reduced(d) {
-			spans, _ := strips(d)
-			list = append(list, spans...)
+			pixels, _ := d.Pixels()
+			for _, p := range pixels {
+				list = append(list, Span(p))
+			}
 		}
 	}
 	return list
 }
 
-func (r *reader) tiffEntry(group string, e tiffdir.Entry) {
+func (r *reader) tiffEntry(d *tiffdir.Directory, e tiffdir.Entry) {
 	kind, known := entryKinds[e.Tag]
 	if !known || len(e.Raw()) == 0 {
 		return
 	}
-	p := Part{Kind: kind, Name: fmt.Sprintf("%s 0x%04x", group, e.Tag), Spans: []Span{{e.Offset, int64(len(e.Raw()))}}, Data: e.Raw(), holder: inEntry, id: int(e.Tag)}
+	p := Part{Kind: kind, Name: fmt.Sprintf("%s 0x%04x", d.Group, e.Tag), Spans: []Span{{e.Offset, int64(len(e.Raw()))}}, Data: e.Raw(), holder: inEntry, id: int(e.Tag), at: d.Offset}
 	switch kind {
 	case IIM:
 		p.Data = longsTurned(e)

@@ -181,7 +181,12 @@ func structural(f *Field) bool {
 	if f.Group == "GPS" || f.Group == "Interop" {
 		return false
 	}
-	switch id := f.ID; {
+	return stored(f.ID)
+}
+
+// stored tells tags of Exif that say how pixels, or other tags, are stored.
+func stored(id int) bool {
+	switch {
 	case id >= 0x00fe && id <= 0x0107, id == 0x010a, id == 0x0111, id >= 0x0115 && id <= 0x0119, id == 0x011c, id == 0x013d,
 		id >= 0x0140 && id <= 0x0145, id == 0x014a, id == 0x0152, id == 0x0153, id >= 0x015a && id <= 0x015b,
 		id >= 0x0200 && id <= 0x0214, id == 0x8769, id == 0x8825, id == 0xa005, id == 0xa002, id == 0xa003, id == 0xea1c, id == 0xea1d:

@@ -13,6 +13,7 @@ const iimTag = 0x1c
 type dataset struct {
 	record, number byte
 	data           []byte
+	raw            []byte // with its header
 }
 
 // readDatasets cuts a block into its datasets. The problem tells what stands where a dataset should.
@@ -37,9 +38,9 @@ func readDatasets(block []byte) (sets []dataset, problem string) {
 			head += n
 		}
 		if size > len(block)-head {
-			return append(sets, dataset{block[1], block[2], block[head:]}), "the last dataset is cut off"
+			return append(sets, dataset{block[1], block[2], block[head:], nil}), "the last dataset is cut off"
 		}
-		sets = append(sets, dataset{block[1], block[2], block[head : head+size]})
+		sets = append(sets, dataset{block[1], block[2], block[head : head+size], block[:head+size]})
 		block = block[head+size:]
 	}
 	return sets, ""
@@ -52,33 +53,38 @@ func (r *reader) iim(block []byte, part int) {
 		r.problem(part, "IPTC: %s", problem)
 	}
 	text := decoder(sets)
-	for _, s := range sets {
-		def := iimSets[int(s.record)<<8|int(s.number)]
-		f := Field{Standard: IIM, Group: iimRecord(s.record), Name: def.name, ID: int(s.record)<<8 | int(s.number), Part: part}
-		if f.Name == "" {
-			f.Name = strconv.Itoa(int(s.record)) + ":" + strconv.Itoa(int(s.number))
+	for _, set := range sets {
+		if !r.spend(len(set.data), part) {
+			return
 		}
-		switch {
-		case f.ID == iimPreview:
-			r.picture(Picture{Kind: "preview", Where: "IPTC 2:202", Data: s.data, Part: part})
+		f := set.field(text)
+		f.Part = part
+		if f.ID == iimPreview {
+			r.picture(Picture{Kind: "preview", Where: "IPTC 2:202", Data: set.data, Part: part})
 			continue
-		case def.form == iimNumber && len(s.data) <= 4:
-			f.Value = strconv.FormatUint(bigEndian(s.data), 10)
-		case f.ID == iimCharset:
-			f.Value = charsetName(s.data)
-		case def.form == iimBinary || !printable(s.data):
-			if !r.spend(len(s.data), part) {
-				return
-			}
-			f.Value = opaque(s.data)
-		default:
-			if !r.spend(len(s.data), part) {
-				return
-			}
-			f.Value = text(s.data)
 		}
 		r.add(f)
 	}
+}
+
+// field makes a field of a dataset.
+func (s dataset) field(text func([]byte) string) Field {
+	def := iimSets[int(s.record)<<8|int(s.number)]
+	f := Field{Standard: IIM, Group: iimRecord(s.record), Name: def.name, ID: int(s.record)<<8 | int(s.number)}
+	if f.Name == "" {
+		f.Name = strconv.Itoa(int(s.record)) + ":" + strconv.Itoa(int(s.number))
+	}
+	switch {
+	case def.form == iimNumber && len(s.data) <= 4:
+		f.Value = strconv.FormatUint(bigEndian(s.data), 10)
+	case f.ID == iimCharset:
+		f.Value = charsetName(s.data)
+	case def.form == iimBinary || !printable(s.data):
+		f.Value = opaque(s.data)
+	default:
+		f.Value = text(s.data)
+	}
+	return f
 }
 
 const (

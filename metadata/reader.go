@@ -108,9 +108,15 @@ func (r *reader) texts(standard Standard, p container.Part, part int) {
 	}
 	group, name := p.Name, "Comment"
 	if standard == Text {
-		group, name, _ = strings.Cut(p.Name, " ")
+		group, name = textName(p)
 	}
 	r.add(Field{Standard: standard, Group: group, Name: name, Value: strings.TrimRight(p.Text(), "\x00"), Part: part})
+}
+
+// textName cuts the name of a text into the kind of its chunk and its keyword.
+func textName(p container.Part) (group, keyword string) {
+	group, keyword, _ = strings.Cut(p.Name, " ")
+	return group, keyword
 }
 
 // spend takes bytes of the limit of all values.

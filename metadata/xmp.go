@@ -59,12 +59,19 @@ func (w leafWriter) write(p *property, path, group string) {
 	}
 }
 
+// holdsPicture tells properties that are pictures in base 64.
+func holdsPicture(name string) bool {
+	switch name {
+	case "xmpGImg:image", "GImage:Data", "GDepth:Data", "GCamera:Data":
+		return true
+	}
+	return false
+}
+
 // embedded takes a property that holds a picture in base 64 (XMP part 2, 3.2: xmp:Thumbnails; Google's GImage:Data,
 // the picture before it was edited, and GDepth:Data), which is no text.
 func (w leafWriter) embedded(p *property, path string) {
-	switch p.name {
-	case "xmpGImg:image", "GImage:Data", "GDepth:Data", "GCamera:Data":
-	default:
+	if !holdsPicture(p.name) {
 		return
 	}
 	clean := strings.NewReplacer("\n", "", "\r", "", " ", "", "\t", "").Replace(p.value)

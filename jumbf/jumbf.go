@@ -49,6 +49,7 @@ type Box struct {
 	Label    string // of a superbox, empty without
 	Salt     []byte // of a superbox, the content of its description's private "c2sh" box
 	Children []*Box // of a superbox, without the description
+	labels   map[string]*Box
 }
 
 // Super says whether the box is a superbox.
@@ -59,12 +60,7 @@ func (b *Box) Child(label string) *Box {
 	if b == nil {
 		return nil
 	}
-	for _, c := range b.Children {
-		if c.Super() && c.Label == label {
-			return c
-		}
-	}
-	return nil
+	return b.labels[label]
 }
 
 // Find follows labels downwards: "c2pa.assertions/c2pa.actions".
@@ -130,10 +126,21 @@ func (r *reader) box(data []byte, depth int) (*Box, []byte, error) {
 	for err == nil && len(inside) > 0 {
 		var c *Box
 		if c, inside, err = r.box(inside, depth+1); err == nil {
-			b.Children = append(b.Children, c)
+			b.add(c)
 		}
 	}
 	return b, rest, err
+}
+
+// add keeps a box, and a superbox by its label too: a file may have many, and refer to each of them many times.
+func (b *Box) add(c *Box) {
+	b.Children = append(b.Children, c)
+	if c.Super() && b.labels[c.Label] == nil {
+		if b.labels == nil {
+			b.labels = map[string]*Box{}
+		}
+		b.labels[c.Label] = c
+	}
 }
 
 // Split takes the first box off the bytes (ISO/IEC 19566-5, 6.2, as in ISO/IEC 14496-12): a length of 32 bits with its

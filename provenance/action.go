@@ -10,7 +10,7 @@ func (v *validation) actions(m *manifest) {
 	first, inception := true, false
 	for i := range m.declared {
 		a := &m.declared[i]
-		if a.name != "c2pa.actions" || a.redacted || a.box == nil || a.cborErr != nil {
+		if a.name != "c2pa.actions" || a.redacted || a.again || a.box == nil || a.cborErr != nil {
 			continue
 		}
 		list := a.value.Get("actions")
@@ -94,12 +94,8 @@ func (v *validation) refersTo(m *manifest, refs []cbor.Value, relationship strin
 		if of == nil || box == nil || here != (of == m) {
 			return false
 		}
-		match, _ := matches(box.Payload, or(r.alg, m.claim.alg), r.hash)
-		found := false
-		for _, i := range of.ingredients {
-			found = found || i.box == box && i.relationship == relationship
-		}
-		if !match || !found {
+		match, _ := v.matches(box, or(r.alg, m.claim.alg), r.hash)
+		if i := of.byBox[box]; !match || i == nil || i.relationship != relationship {
 			return false
 		}
 	}

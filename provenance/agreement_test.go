@@ -5,6 +5,7 @@ package provenance
 import (
 	"bytes"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -303,7 +304,7 @@ func (c *comparison) byHand() (list []sample) {
 // TestOfficial compares states and codes with the official tool, and prints the table of docs/provenance.md.
 func TestOfficial(t *testing.T) {
 	c := newComparison(t)
-	plain := pictures(t, c.dir)
+	plain := pictures(t, c.dir, 96, 64)
 	signed := c.signAll(plain)
 	for _, s := range signed {
 		c.compare(s)
@@ -375,6 +376,29 @@ func quantile(list []time.Duration, q float64) float64 {
 	return float64(sorted[int(q*float64(len(sorted)-1))]) / float64(time.Millisecond)
 }
 
+var update = flag.Bool("update", false, "write testdata/signed.* and testdata/root.pem anew")
+
+// TestSamples writes the signed images that TestNineFormats validates, with -update.
+func TestSamples(t *testing.T) {
+	if !*update {
+		t.Skip("writes testdata with -update alone")
+	}
+	c := newComparison(t)
+	plain := pictures(t, c.dir, 24, 16)
+	for _, ext := range sortedKeys(plain) {
+		s, err := c.sign(signRequest{Path: plain[ext], MIME: mimes[ext], Manifest: definition(created1, ""), Reserve: 1800}, testSigner(t), ext)
+		if err == nil {
+			err = os.WriteFile(filepath.Join("testdata", "signed."+ext), s.data, 0o644)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join("testdata", "root.pem"), testRoot().pem(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestMutations changes signed images at random and counts what is accepted that the official tool refuses.
 func TestMutations(t *testing.T) {
 	n, err := strconv.Atoi(or(os.Getenv("SAFELIGHT_MUTATIONS"), "500"))
@@ -382,7 +406,7 @@ func TestMutations(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := newComparison(t)
-	plain := pictures(t, c.dir)
+	plain := pictures(t, c.dir, 96, 64)
 	id := testSigner(t)
 	var signed []sample
 	for _, ext := range sortedKeys(plain) {

@@ -22,6 +22,7 @@ type assertion struct {
 	json     []byte     // of a JSON assertion
 	cborErr  error
 	redacted bool
+	again    bool // another entry of the claim declares the same box: the first is read
 }
 
 // splitLabel takes version and instance off a label (C2PA 2.4, 6.2.3 and 6.4).
@@ -58,6 +59,7 @@ func uriLabel(uri string) string {
 
 // read finds the assertions that the claim declares, and reads them.
 func (v *validation) read(m *manifest) {
+	known := map[*jumbf.Box]bool{}
 	for _, r := range m.claim.assertions {
 		a := assertion{reference: r, uri: absoluteURI(r.url, m)}
 		a.label = a.uri[strings.LastIndex(a.uri, "/")+1:]
@@ -66,6 +68,11 @@ func (v *validation) read(m *manifest) {
 		if a.of != m {
 			a.box = nil
 		}
+		if a.again = known[a.box] && a.box != nil; a.again {
+			m.declared = append(m.declared, a)
+			continue
+		}
+		known[a.box] = true
 		if data, ok := a.box.First("cbor"); ok {
 			a.value, a.cborErr = cbor.Parse(data, v.options.Limits.CBOR)
 		} else if data, ok := a.box.First("json"); ok {
@@ -73,9 +80,12 @@ func (v *validation) read(m *manifest) {
 		}
 		m.declared = append(m.declared, a)
 	}
+	m.byBox = map[*jumbf.Box]*ingredient{}
 	for i := range m.declared {
 		if a := &m.declared[i]; a.name == "c2pa.ingredient" && a.value.Kind() == cbor.Map {
-			m.ingredients = append(m.ingredients, v.newIngredient(m, a))
+			i := v.newIngredient(m, a)
+			m.ingredients = append(m.ingredients, i)
+			m.byBox[a.box] = i
 		}
 	}
 }
@@ -86,9 +96,10 @@ func (v *validation) assertions(m *manifest) {
 	for i := range m.declared {
 		a := &m.declared[i]
 		declared[a.box] = true
-		if v.redacted[a.uri] {
-			a.redacted = true
-			v.redactedAssertion(m, a)
+		if a.redacted = v.redacted[a.uri]; a.redacted {
+			if !a.again {
+				v.redactedAssertion(m, a)
+			}
 			continue
 		}
 		v.assertion(m, a)
@@ -109,7 +120,7 @@ func (v *validation) assertion(m *manifest, a *assertion) {
 		v.add(AssertionMissing, a.uri, "the assertion is not there")
 		return
 	}
-	match, ok := matches(a.box.Payload, or(a.alg, m.claim.alg), a.hash)
+	match, ok := v.matches(a.box, or(a.alg, m.claim.alg), a.hash)
 	switch {
 	case !ok:
 		v.add(AlgorithmUnsupported, a.uri, "hash algorithm %q is not allowed", or(a.alg, m.claim.alg))
@@ -118,7 +129,7 @@ func (v *validation) assertion(m *manifest, a *assertion) {
 	default:
 		v.add(HashedURIMismatch, a.uri, "the assertion has another hash than the claim says")
 	}
-	if !strings.HasPrefix(a.name, "c2pa.") {
+	if !strings.HasPrefix(a.name, "c2pa.") || a.again {
 		return
 	}
 	if a.cborErr != nil {

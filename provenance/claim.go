@@ -3,21 +3,22 @@ package provenance
 import (
 	"crypto/sha256"
 	"crypto/sha512"
-	"crypto/subtle"
 	"errors"
 	"fmt"
 	"hash"
 
 	"github.com/safelight-dev/safelight/cbor"
+	"github.com/safelight-dev/safelight/jumbf"
 )
 
 // claim is what a signature signs (C2PA 2.4, 10.2): the list of assertions with their hashes.
 type claim struct {
 	label      string // c2pa.claim or c2pa.claim.v2
 	version    int
-	data       []byte // the bytes that are signed
-	alg        string // of hashes that name none
-	signature  string // URI
+	data       []byte     // the bytes that are signed
+	content    *jumbf.Box // the box of data
+	alg        string     // of hashes that name none
+	signature  string     // URI
 	assertions []reference
 	redacted   []string
 	title      string
@@ -57,7 +58,11 @@ func readClaim(m *manifest, limits Limits) (*claim, Code, error) {
 			return nil, ClaimMultiple, errClaimMultiple
 		}
 		c.label = b.Label
-		c.data, _ = b.First("cbor")
+		for _, content := range b.Children {
+			if content.Type == "cbor" && c.content == nil {
+				c.content, c.data = content, content.Payload
+			}
+		}
 	}
 	switch c.label {
 	case "":
@@ -132,16 +137,6 @@ func newHash(alg string) hash.Hash {
 		return sha512.New()
 	}
 	return nil
-}
-
-// matches says whether the bytes have the hash; ok is false for an algorithm that is not allowed.
-func matches(data []byte, alg string, want []byte) (match, ok bool) {
-	h := newHash(alg)
-	if h == nil {
-		return false, false
-	}
-	h.Write(data)
-	return subtle.ConstantTimeCompare(h.Sum(nil), want) == 1, true
 }
 
 // or is the first of two that is not empty.

@@ -1,8 +1,10 @@
 package provenance
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -45,6 +47,47 @@ func TestPublicFiles(t *testing.T) {
 		r := validateFile(t, filepath.Join(dir, name), Options{Now: day})
 		if r.State != want {
 			t.Errorf("%s: got %v, want %v: %+v", name, r.State, want, r.Failures())
+		}
+	}
+}
+
+// TestNineFormats validates what the official tool signed in each format (made anew by bench/c2pa.sh with -update),
+// finds it trusted, and refuses it with a byte of the picture changed, with a byte more, and with a byte less.
+func TestNineFormats(t *testing.T) {
+	t.Parallel()
+	root, err := os.ReadFile(filepath.Join("testdata", "root.pem"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	trust, err := NewTrustList(root, root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, ext := range []string{"jpg", "png", "gif", "webp", "tif", "avif", "heic", "jxl", "svg"} {
+		data, err := os.ReadFile(filepath.Join("testdata", "signed."+ext))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := validate(t, data, Options{Trust: trust})
+		if r.State != Trusted || !Generation(nil, r).Generated() || len(r.ActiveManifest().Authors) != 1 {
+			t.Errorf("%s: got %v with %q, want Trusted, generated and one author", ext, r.State, codes(r))
+		}
+		f, err := container.Parse(data, container.Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		part, _ := f.First(container.C2PA)
+		outside := int(part.Spans[0].End()) // behind the manifest, or before it where that is the end
+		if outside+3 >= len(data) {
+			outside = int(part.Spans[0].Offset) / 2
+		}
+		for name, changed := range map[string][]byte{
+			"a byte of the picture changed": slices.Concat(data[:outside+2], []byte{data[outside+2] ^ 1}, data[outside+3:]),
+			"a byte more":                   append(bytes.Clone(data), ' '), "a byte less": data[:len(data)-1],
+		} {
+			if f, err := container.Parse(changed, container.Limits{}); err == nil && Validate(changed, f, Options{Now: day, Trust: trust}).State > Invalid {
+				t.Errorf("%s, %s: accepted", ext, name)
+			}
 		}
 	}
 }

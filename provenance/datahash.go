@@ -42,11 +42,14 @@ func readExclusions(list cbor.Value) ([]container.Span, bool) {
 	return spans, true
 }
 
+// maxExclusions is more than any honest hash has.
+const maxExclusions = 16
+
 // dataHash validates a data hash (15.12.1). Only the manifest store may be left out: see the package comment.
 func (v *validation) dataHash(b binding, a cbor.Value, updated bool) {
 	exclusions, ok := readExclusions(a.Get("exclusions"))
-	if !ok || a.Kind() != cbor.Map {
-		v.add(DataHashMalformed, b.uri, "the exclusions are not in order, or not apart")
+	if !ok || a.Kind() != cbor.Map || len(exclusions) > maxExclusions {
+		v.add(DataHashMalformed, b.uri, "the exclusions are not in order, not apart, or too many")
 		return
 	}
 	place, one := v.manifestSpan()

@@ -8,6 +8,9 @@ import (
 	"github.com/safelight-dev/safelight/cbor"
 )
 
+// maxDescribed bounds actions and ingredients of a manifest that are told one by one.
+const maxDescribed = 1000
+
 // describe is what a manifest says, without a judgement.
 func describe(m *manifest) *Manifest {
 	c := m.claim
@@ -17,6 +20,7 @@ func describe(m *manifest) *Manifest {
 		a := &m.declared[i]
 		d.Assertions = append(d.Assertions, a.label)
 		switch {
+		case a.again:
 		case a.name == "c2pa.actions":
 			d.addActions(a.value)
 		case strings.HasSuffix(a.name, "training-mining"):
@@ -29,7 +33,7 @@ func describe(m *manifest) *Manifest {
 			d.addMetadata(a.value)
 		}
 	}
-	for _, i := range m.ingredients {
+	for _, i := range m.ingredients[:min(len(m.ingredients), maxDescribed)] {
 		in := Ingredient{Label: i.label, Title: i.title, Format: i.format, Relationship: i.relationship, SourceType: i.sourceType}
 		if i.manifest != nil {
 			in.Manifest = i.manifest.label
@@ -42,6 +46,9 @@ func describe(m *manifest) *Manifest {
 func (d *Manifest) addActions(v cbor.Value) {
 	agents := v.Get("softwareAgents")
 	for _, item := range v.Get("actions").Items() {
+		if len(d.Actions) == maxDescribed {
+			return
+		}
 		agent := item.Get("softwareAgent")
 		if n, ok := item.Get("softwareAgentIndex").Int(); ok && agent.Kind() == cbor.Missing {
 			agent = agents.At(int(min(n, 1<<20)))

@@ -3,8 +3,10 @@ package provenance
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/safelight-dev/safelight/cbor"
+	"github.com/safelight-dev/safelight/jumbf"
 )
 
 // ingredient is an ingredient assertion (C2PA 2.4, 18.16) of any of its three versions.
@@ -96,27 +98,27 @@ func (v *validation) ingredientOf(m *manifest, i *ingredient) {
 // ingredientHash holds the ingredient's manifest against its hash, or its signature where something was redacted,
 // which changes the one and not the other.
 func (v *validation) ingredientHash(m *manifest, i *ingredient) {
-	if i.signed && v.redactsIn(i.manifest) {
+	if i.signed && v.redactedIn[i.manifest.label] {
 		of, box := v.store.resolve(i.claimSignature.url, m)
 		if of != i.manifest || box == nil {
 			v.add(IngredientSigMissing, i.uri, "the ingredient's signature is not in its manifest")
 			return
 		}
-		v.compare(m, i, box.Payload, i.claimSignature, IngredientSigValidated, IngredientSigMismatch)
+		v.compare(m, i, box, i.claimSignature, IngredientSigValidated, IngredientSigMismatch)
 		return
 	}
-	data := i.manifest.stored.Payload
+	box := i.manifest.stored
 	if c := i.manifest.claim; i.version < 3 && c != nil {
 		// Before 2022 the hash was that of the claim alone, which says the same: it holds the hashes of all the rest.
-		if match, _ := matches(c.data, or(i.active.alg, m.claim.alg), i.active.hash); match {
-			data = c.data
+		if match, _ := v.matches(c.content, or(i.active.alg, m.claim.alg), i.active.hash); match {
+			box = c.content
 		}
 	}
-	v.compare(m, i, data, i.active, IngredientValidated, IngredientMismatch)
+	v.compare(m, i, box, i.active, IngredientValidated, IngredientMismatch)
 }
 
-func (v *validation) compare(m *manifest, i *ingredient, data []byte, r reference, same, other Code) {
-	match, ok := matches(data, or(r.alg, m.claim.alg), r.hash)
+func (v *validation) compare(m *manifest, i *ingredient, box *jumbf.Box, r reference, same, other Code) {
+	match, ok := v.matches(box, or(r.alg, m.claim.alg), r.hash)
 	switch {
 	case !ok:
 		v.add(AlgorithmUnsupported, i.uri, "hash algorithm %q is not allowed", or(r.alg, m.claim.alg))
@@ -127,11 +129,42 @@ func (v *validation) compare(m *manifest, i *ingredient, data []byte, r referenc
 	}
 }
 
-func (v *validation) redactsIn(m *manifest) bool {
-	for uri := range v.redacted {
-		if strings.HasPrefix(uri, m.uri("")+"/") {
-			return true
+// generatorInput says what an ingredient that went into a generator was (C2PA 2.4, 18.14): a prompt, with its text, or a
+// model, with its name.
+func (v *validation) generatorInput(m *manifest, i *ingredient) []Evidence {
+	types := i.value.Get("dataTypes")
+	if types.Kind() == cbor.Missing {
+		types = i.value.Get("data_types")
+	}
+	var evidence []Evidence
+	for _, t := range types.Items() {
+		switch kind := t.Get("type").String(); {
+		case kind == "c2pa.types.generator.prompt":
+			r, _ := newReference(i.value.Get("data"))
+			_, box := v.store.resolve(r.url, m)
+			evidence = append(evidence, Evidence{Prompt, or(embedded(box, v.options.Limits), i.title), "C2PA " + i.label, false})
+		case kind == "c2pa.types.generator.seed":
+			evidence = append(evidence, Evidence{Seed, i.title, "C2PA " + i.label, false})
+		case strings.HasPrefix(kind, "c2pa.types.model"):
+			evidence = append(evidence, Evidence{Model, i.title, "C2PA " + i.label, false})
 		}
 	}
-	return false
+	return evidence
+}
+
+// embedded is the text of a box with embedded data: of an embedded file, or of the older data boxes.
+func embedded(box *jumbf.Box, limits Limits) string {
+	data, ok := box.First("bidb")
+	if !ok {
+		packed, _ := box.First("cbor")
+		v, err := cbor.Parse(packed, limits.CBOR)
+		if err != nil {
+			return ""
+		}
+		data, _ = v.Get("data").Bytes()
+	}
+	if len(data) > maxValue || !utf8.Valid(data) {
+		return ""
+	}
+	return string(data)
 }

@@ -143,12 +143,12 @@ var mimes = map[string]string{"jpg": "image/jpeg", "png": "image/png", "gif": "i
 	"avif": "image/avif", "heic": "image/heic", "jxl": "image/jxl", "svg": "image/svg+xml"}
 
 // pictures writes one small picture in every format, with the tools of Debian.
-func pictures(t testing.TB, dir string) map[string]string {
+func pictures(t testing.TB, dir string, w, h int) map[string]string {
 	t.Helper()
-	img := image.NewNRGBA(image.Rect(0, 0, 96, 64))
+	img := image.NewNRGBA(image.Rect(0, 0, w, h))
 	pal := image.NewPaletted(img.Rect, color.Palette{color.Black, color.White, color.NRGBA{200, 80, 40, 255}, color.NRGBA{30, 90, 160, 255}})
-	for y := range 64 {
-		for x := range 96 {
+	for y := range h {
+		for x := range w {
 			img.SetNRGBA(x, y, color.NRGBA{uint8(x * 2), uint8(y * 4), uint8((x ^ y) * 3), 255})
 			pal.SetColorIndex(x, y, uint8((x/8+y/8)%4))
 		}

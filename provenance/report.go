@@ -11,8 +11,9 @@ import (
 type Limits struct {
 	CBOR      cbor.Limits // of one assertion, claim or signature
 	JUMBF     jumbf.Limits
-	Unpacked  int // bytes of a compressed manifest; 16 MiB
-	Manifests int // that are validated, ingredients included; 256
+	Unpacked  int // bytes of all compressed manifests; 16 MiB
+	Manifests int // that are validated, ingredients included; 100
+	Statuses  int // that are reported; 10 000
 }
 
 func (l Limits) orDefault() Limits {
@@ -20,7 +21,10 @@ func (l Limits) orDefault() Limits {
 		l.Unpacked = 16 << 20
 	}
 	if l.Manifests <= 0 {
-		l.Manifests = 256
+		l.Manifests = 100
+	}
+	if l.Statuses <= 0 {
+		l.Statuses = 10_000
 	}
 	return l
 }
@@ -83,6 +87,7 @@ type Manifest struct {
 	Mining       []MiningEntry `json:"training_mining,omitempty"`
 	Identities   []string      `json:"identities,omitempty"` // labels of CAWG identity assertions, not verified
 	metadata     []namedValue
+	evidence     []Evidence // of ingredients that are prompts and models
 }
 
 // Signature says who signed a claim and when, as its certificate and time-stamp have it.

@@ -48,6 +48,7 @@ type manifest struct {
 	claimErr    error
 	declared    []assertion
 	ingredients []*ingredient
+	byBox       map[*jumbf.Box]*ingredient
 }
 
 // uri is the absolute URI of a box of the manifest.
@@ -74,7 +75,11 @@ func parseStore(data []byte, limits Limits) (*store, error) {
 	}
 	s := &store{byLabel: map[string]*manifest{}}
 	for _, b := range root.Children {
-		if m := newManifest(b, limits); m != nil {
+		m := newManifest(b, limits)
+		if m != nil {
+			if m.compressed && m.box != nil {
+				limits.Unpacked -= len(m.box.Payload) // of all together
+			}
 			if s.byLabel[m.label] != nil {
 				return nil, fmt.Errorf("read the manifest store: two manifests are labelled %q: %w", m.label, jumbf.ErrMalformed)
 			}

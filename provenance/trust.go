@@ -88,8 +88,10 @@ func (t *TrustList) stamp(chain []*x509.Certificate, at time.Time) bool {
 // leads builds a path by RFC 5280, section 6. Uses of authorities' certificates are ignored (14.5.1.2).
 func leads(anchors *x509.CertPool, chain []*x509.Certificate, at time.Time) bool {
 	between := x509.NewCertPool()
+	subjects := map[string]bool{} // one certificate a subject: paths to try would multiply
 	for _, c := range chain[1:] {
-		if sound(c) == nil {
+		if sound(c) == nil && !subjects[string(c.RawSubject)] {
+			subjects[string(c.RawSubject)] = true
 			between.AddCert(c)
 		}
 	}

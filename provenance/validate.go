@@ -1,6 +1,7 @@
 package provenance
 
 import (
+	"crypto/subtle"
 	"fmt"
 
 	"github.com/safelight-dev/safelight/container"
@@ -12,7 +13,7 @@ import (
 func Validate(data []byte, f *container.File, o Options) *Report {
 	o.Limits = o.Limits.orDefault()
 	v := &validation{data: data, file: f, options: o, report: &Report{}, visited: map[*manifest]bool{},
-		redacted: map[string]bool{}, recorded: map[recordedStatus]bool{}}
+		redacted: map[string]bool{}, redactedIn: map[string]bool{}, recorded: map[recordedStatus]bool{}, digests: map[digestOf][]byte{}}
 	var parts []container.Part
 	for _, p := range f.Parts {
 		if p.Kind == container.C2PA {
@@ -70,6 +71,8 @@ type validation struct {
 	ingredient string // the ingredient assertion under which statuses are reported now
 	visited    map[*manifest]bool
 	redacted   map[string]bool // absolute URIs of assertions that some claim redacts
+	redactedIn map[string]bool // labels of their manifests
+	digests    map[digestOf][]byte
 	recorded   map[recordedStatus]bool
 }
 
@@ -79,8 +82,35 @@ type recordedStatus struct {
 	uri  string
 }
 
-// add reports a status.
+// digestOf is what digests are kept by: one box may be referred to very often.
+type digestOf struct {
+	box *jumbf.Box
+	alg string
+}
+
+// matches says whether a box has the hash; ok is false for an algorithm that is not allowed.
+func (v *validation) matches(box *jumbf.Box, alg string, want []byte) (match, ok bool) {
+	sum := v.digests[digestOf{box, alg}]
+	if sum == nil {
+		h := newHash(alg)
+		if h == nil {
+			return false, false
+		}
+		h.Write(box.Payload)
+		sum = h.Sum(nil)
+		v.digests[digestOf{box, alg}] = sum
+	}
+	return subtle.ConstantTimeCompare(sum, want) == 1, true
+}
+
+// add reports a status, as long as there are not too many.
 func (v *validation) add(code Code, uri, format string, args ...any) {
+	switch n := len(v.report.Statuses); {
+	case n > v.options.Limits.Statuses:
+		return
+	case n == v.options.Limits.Statuses:
+		code, uri, format, args = GeneralError, "", "there is more to report than %d statuses", []any{n}
+	}
 	v.report.Statuses = append(v.report.Statuses, Status{code, code.Kind(), uri, fmt.Sprintf(format, args...), v.ingredient})
 }
 
@@ -109,7 +139,8 @@ func (v *validation) gather(m *manifest) {
 			continue
 		}
 		for _, uri := range m.claim.redacted {
-			v.redacted[absoluteURI(uri, m)] = true
+			uri = absoluteURI(uri, m)
+			v.redacted[uri], v.redactedIn[uriLabel(uri)] = true, true
 		}
 		v.read(m)
 		for _, i := range m.ingredients {
@@ -139,6 +170,9 @@ func (v *validation) manifest(m *manifest) {
 		return
 	}
 	said := describe(m)
+	for _, i := range m.ingredients {
+		said.evidence = append(said.evidence, v.generatorInput(m, i)...)
+	}
 	v.report.Manifests = append(v.report.Manifests, said)
 	v.signature(m, said)
 	v.assertions(m)

@@ -73,6 +73,7 @@ func TestParts(t *testing.T) {
 		{"TIFF", tiffOf(entry{0x02bc, 1, packet}, entry{0x83bb, 4, "\x50\x02\x1c\x1c\x6e\x6e\x41\x03"}, entry{0x8649, 1, irb(0x0404, datasets)}, entry{0x8773, 7, icc}, entry{0xcd41, 7, whole}),
 			[]string{"Exif|TIFF|1|280 bytes", "XMP|IFD0 0x02bc|1|" + quoted(packet), "IIM|IFD0 0x83bb|1|" + quoted("\x1c\x1c\x02\x50\x03\x41\x6e\x6e"), "Photoshop|IFD0 0x8649|1|" + quoted(irb(0x0404, datasets)),
 				"IIM|IFD0 0x8649 8BIM 0x0404|1|" + quoted(datasets), "ICC|IFD0 0x8773|1|" + quoted(icc), "C2PA|IFD0 0xcd41|1|100 bytes"}},
+		{"TIFF with a segment of JPEG for datasets", tiffOf(entry{0x83bb, 7, headPhotoshop + irb(0x0404, datasets+datasets)[:22]}), []string{"Exif|TIFF|1|62 bytes", "Photoshop|IFD0 0x83bb|1|" + quoted(irb(0x0404, datasets+datasets)[:22]), "IIM|IFD0 0x83bb 8BIM 0x0404|1|" + quoted(datasets+"\x1c\x02")}},
 	} {
 		t.Run(c.name, func(t *testing.T) { parts(t, c.data, c.want) })
 	}

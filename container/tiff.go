@@ -1,6 +1,7 @@
 package container
 
 import (
+	"bytes"
 	"fmt"
 
 	"github.com/safelight-dev/safelight/tiffdir"
@@ -112,6 +113,9 @@ func (r *reader) tiffEntry(d *tiffdir.Directory, e tiffdir.Entry) {
 	switch kind {
 	case IIM:
 		p.Data = longsTurned(e)
+		if rest, ok := bytes.CutPrefix(p.Data, []byte(headPhotoshop)); ok || bytes.HasPrefix(p.Data, []byte("8BIM")) {
+			kind, p.Kind, p.Data = Photoshop, Photoshop, rest // as libvips writes what it read in a JPEG file
+		}
 	case C2PA:
 		p.Kind = jumbfKind(p.Data)
 	}

@@ -138,8 +138,43 @@ func (v *validation) assertion(m *manifest, a *assertion) {
 	if a.json != nil && !json.Valid(a.json) {
 		v.add(AssertionJSON, a.uri, "the assertion is no JSON")
 	}
-	if a.name == "c2pa.cloud-data" {
+	switch a.name {
+	case "c2pa.cloud-data":
 		v.cloudData(a)
+	case "c2pa.actions", "c2pa.ingredient":
+		v.references(m, a, a.value)
+	case "c2pa.time-stamp":
+		if a.cborErr == nil && (a.value.Kind() != cbor.Map || a.value.Len() == 0) {
+			v.add(TimeStampAssertion, a.uri, "the assertion is no map of time-stamps")
+		}
+	}
+}
+
+// references holds what an assertion refers to against its hash (15.10.3.3): thumbnails, icons, data that the claim
+// does not declare itself. Manifests and signatures of ingredients have rules of their own.
+func (v *validation) references(m *manifest, a *assertion, value cbor.Value) {
+	if r, ok := newReference(value); ok && r.hash != nil && strings.HasPrefix(r.url, selfPrefix) {
+		_, box := v.store.resolve(r.url, m)
+		if v.redacted[absoluteURI(r.url, m)] {
+			return
+		}
+		if box == nil {
+			v.add(ReferenceMissing, a.uri, "%s is not there", r.url)
+		} else if match, _ := v.matches(box, or(r.alg, m.claim.alg), r.hash); !match {
+			v.add(ReferenceMismatch, a.uri, "%s has another hash than the assertion says", r.url)
+		}
+		return
+	}
+	for _, item := range value.Items() {
+		v.references(m, a, item)
+	}
+	for key, item := range value.Pairs() {
+		switch key.String() {
+		case "activeManifest", "c2pa_manifest", "claimSignature", "validationResults", "validationStatus", "metadata":
+		case "ingredient", "ingredients": // an action's: in version 2 checked by its rules, in version 1 by nobody
+		default:
+			v.references(m, a, item)
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"crypto/ed25519"
 	"crypto/rsa"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/asn1"
 	"errors"
 	"fmt"
@@ -81,6 +82,9 @@ func sound(c *x509.Certificate) error {
 	if c.Version != 3 {
 		return fmt.Errorf("the certificate is of version %d, not 3", c.Version)
 	}
+	if len(c.UnhandledCriticalExtensions) > 0 {
+		return fmt.Errorf("the certificate has an extension %v that is critical and not known", c.UnhandledCriticalExtensions[0])
+	}
 	if uniqueIDs(c.RawTBSCertificate) {
 		return errors.New("the certificate has a unique identifier of issuer or subject")
 	}
@@ -106,18 +110,13 @@ func uniqueIDs(tbs []byte) bool {
 	return false
 }
 
-// signer says what a certificate breaks of the requirements on signers of claims, nil if nothing.
-func signer(c *x509.Certificate) error {
+// leaf says what a certificate breaks of the requirements on those that sign something else than certificates.
+func leaf(c *x509.Certificate) error {
 	if err := sound(c); err != nil {
 		return err
 	}
 	has := func(oid asn1.ObjectIdentifier) bool {
-		for _, e := range c.Extensions {
-			if e.Id.Equal(oid) {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(c.Extensions, func(e pkix.Extension) bool { return e.Id.Equal(oid) })
 	}
 	switch {
 	case bytes.Equal(c.RawSubject, c.RawIssuer):
@@ -130,9 +129,19 @@ func signer(c *x509.Certificate) error {
 		return errors.New("the certificate does not identify its authority's key")
 	case slices.Contains(c.ExtKeyUsage, x509.ExtKeyUsageAny):
 		return errors.New("the certificate is for any use")
-	case slices.Contains(c.ExtKeyUsage, x509.ExtKeyUsageTimeStamping), slices.Contains(c.ExtKeyUsage, x509.ExtKeyUsageOCSPSigning):
+	}
+	return nil
+}
+
+// signer says what a certificate breaks of the requirements on signers of claims, nil if nothing.
+func signer(c *x509.Certificate) error {
+	if err := leaf(c); err != nil {
+		return err
+	}
+	if slices.Contains(c.ExtKeyUsage, x509.ExtKeyUsageTimeStamping) || slices.Contains(c.ExtKeyUsage, x509.ExtKeyUsageOCSPSigning) {
 		return errors.New("the certificate is for time-stamps or OCSP")
-	case !signsClaims(c):
+	}
+	if !signsClaims(c) {
 		return errors.New("the certificate is for none of the uses that may sign claims")
 	}
 	return nil
@@ -149,11 +158,11 @@ func signsClaims(c *x509.Certificate) bool {
 
 // timeStamper says what a certificate breaks of the requirements on time-stamping authorities, nil if nothing.
 func timeStamper(c *x509.Certificate) error {
-	if err := sound(c); err != nil {
+	if err := leaf(c); err != nil {
 		return err
 	}
-	if c.IsCA || len(c.ExtKeyUsage)+len(c.UnknownExtKeyUsage) != 1 || !slices.Contains(c.ExtKeyUsage, x509.ExtKeyUsageTimeStamping) {
-		return errors.New("the authority's certificate is not for time-stamps alone")
+	if len(c.ExtKeyUsage) != 1 || len(c.UnknownExtKeyUsage) != 0 || c.ExtKeyUsage[0] != x509.ExtKeyUsageTimeStamping {
+		return errors.New("the certificate is not for time-stamps alone")
 	}
 	return nil
 }

@@ -140,9 +140,12 @@ func (v *validation) generatorInput(m *manifest, i *ingredient) []Evidence {
 	for _, t := range types.Items() {
 		switch kind := t.Get("type").String(); {
 		case kind == "c2pa.types.generator.prompt":
-			r, _ := newReference(i.value.Get("data"))
-			_, box := v.store.resolve(r.url, m)
-			evidence = append(evidence, Evidence{Prompt, or(embedded(box, v.options.Limits), i.title), "C2PA " + i.label, false})
+			text := ""
+			if r, ok := newReference(i.value.Get("data")); ok {
+				_, box := v.store.resolve(r.url, m)
+				text = embedded(box, v.options.Limits)
+			}
+			evidence = append(evidence, Evidence{Prompt, or(text, i.title), "C2PA " + i.label, false})
 		case kind == "c2pa.types.generator.seed":
 			evidence = append(evidence, Evidence{Seed, i.title, "C2PA " + i.label, false})
 		case strings.HasPrefix(kind, "c2pa.types.model"):

@@ -75,33 +75,68 @@ func newSignature(a algorithm, c *x509.Certificate) Signature {
 	return s
 }
 
-// timeStamp is the signature's time-stamp if it holds, and whether its authority is on the trust list. What is wrong
-// with one is informational, and it is then as if there were none (15.8).
+// maxStamps bounds the time-stamps that are tried for one manifest.
+const maxStamps = 8
+
+// readStamps keeps the time-stamps that a manifest holds for others.
+func (v *validation) readStamps(m *manifest) {
+	for _, a := range m.declared {
+		if a.name != "c2pa.time-stamp" {
+			continue
+		}
+		for label, token := range a.value.Pairs() {
+			if der, ok := token.Bytes(); ok && len(v.stamps[label.String()]) < maxStamps {
+				v.stamps[label.String()] = append(v.stamps[label.String()], der)
+			}
+		}
+	}
+}
+
+// timeStamp is the signature's time-stamp if it holds, and whether its authority is on the trust list: that of its
+// headers, or else one that a later manifest keeps. What is wrong with one is informational, and it is then as if there
+// were none (15.8).
 func (v *validation) timeStamp(s *coseSignature, m *manifest, uri string) (t *stamp, listed bool) {
 	header, parse, payload := s.unprotected.Get("sigTst2"), parseToken, cbor.AppendBytes(nil, s.signature)
 	if header.Kind() == cbor.Missing {
 		header, parse, payload = s.unprotected.Get("sigTst"), parseResponse, m.claim.data
 	}
-	if header.Kind() == cbor.Missing {
-		return nil, false
-	}
-	tokens := header.Get("tstTokens")
-	der, ok := tokens.At(0).Get("val").Bytes()
-	if !ok || tokens.Len() != 1 {
-		v.add(TimeStampMalformed, uri, "the time-stamp's header does not hold one token")
-		return nil, false
-	}
-	t, err := parse(der)
-	if err != nil {
-		v.add(stampCode(err), uri, "%v", err)
-		if errors.Is(err, errStampCredential) {
-			v.add(CredentialInvalid, uri, "%v", err)
+	if header.Kind() != cbor.Missing {
+		tokens := header.Get("tstTokens")
+		der, ok := tokens.At(0).Get("val").Bytes()
+		if !ok || tokens.Len() != 1 {
+			v.add(TimeStampMalformed, uri, "the time-stamp's header does not hold one token")
+		} else if t, err := parse(der); err != nil {
+			v.refuseStamp(err, uri)
+		} else if t, listed = v.holdsStamp(t, s.structure("CounterSignature", payload), m, uri); t != nil {
+			return t, listed
 		}
-		return nil, false
 	}
+	for _, der := range v.stamps[m.label] {
+		t, err := parseToken(der)
+		if err != nil {
+			v.refuseStamp(err, uri)
+			continue
+		}
+		if t, listed = v.holdsStamp(t, s.structure("CounterSignature", cbor.AppendBytes(nil, s.signature)), m, uri); t != nil {
+			return t, listed
+		}
+	}
+	return nil, false
+}
+
+func (v *validation) refuseStamp(err error, uri string) {
+	v.add(stampCode(err), uri, "%v", err)
+	if errors.Is(err, errStampCredential) {
+		v.add(CredentialInvalid, uri, "%v", err)
+	}
+}
+
+// holdsStamp says whether a time-stamp is one of the message, made while its authority's certificate was valid, and
+// trusted.
+func (v *validation) holdsStamp(t *stamp, message []byte, m *manifest, uri string) (*stamp, bool) {
 	c := t.chain[0]
 	switch {
-	case !t.covers(s.structure("CounterSignature", payload)):
+	case !t.covers(message):
 		v.add(TimeStampMismatch, uri, "the time-stamp is one of something else")
 		return nil, false
 	case t.at.Before(c.NotBefore) || t.at.After(c.NotAfter):

@@ -19,17 +19,14 @@ const (
 	TimeStampValidated     Code = "timeStamp.validated"
 
 	// Informational.
-	TimeOfSigningInside  Code = "timeOfSigning.insideValidity"
-	TimeOfSigningOutside Code = "timeOfSigning.outsideValidity"
-	AlgorithmDeprecated  Code = "algorithm.deprecated"
-	BMFFExclusions       Code = "assertion.bmffHash.additionalExclusionsPresent"
-	UnknownProvenance    Code = "ingredient.unknownProvenance"
-	OCSPSkipped          Code = "signingCredential.ocsp.skipped"
-	TimeStampMalformed   Code = "timeStamp.malformed"
-	TimeStampMismatch    Code = "timeStamp.mismatch"
-	TimeStampOutside     Code = "timeStamp.outsideValidity"
-	TimeStampUntrusted   Code = "timeStamp.untrusted"
-	TimeStampInvalid     Code = "timeStamp.credentialInvalid"
+	BMFFExclusions     Code = "assertion.bmffHash.additionalExclusionsPresent"
+	UnknownProvenance  Code = "ingredient.unknownProvenance"
+	OCSPSkipped        Code = "signingCredential.ocsp.skipped"
+	TimeStampMalformed Code = "timeStamp.malformed"
+	TimeStampMismatch  Code = "timeStamp.mismatch"
+	TimeStampOutside   Code = "timeStamp.outsideValidity"
+	TimeStampUntrusted Code = "timeStamp.untrusted"
+	TimeStampInvalid   Code = "timeStamp.credentialInvalid"
 
 	// Failure.
 	AlgorithmUnsupported  Code = "algorithm.unsupported"
@@ -51,6 +48,7 @@ const (
 	DataHashMismatch      Code = "assertion.dataHash.mismatch"
 	HardBindingRedacted   Code = "assertion.hardBinding.redacted"
 	HashedURIMismatch     Code = "assertion.hashedURI.mismatch"
+	TimeStampAssertion    Code = "assertion.timestamp.malformed"
 	IngredientMalformed   Code = "assertion.ingredient.malformed"
 	AssertionMissing      Code = "assertion.missing"
 	MultipleHardBindings  Code = "assertion.multipleHardBindings"
@@ -111,7 +109,7 @@ func (c Code) Kind() Kind {
 	case BMFFHashMatch, BoxesHashMatch, DataHashMatch, HashedURIMatch, InsideValidity, SignatureValidated, IngredientSigValidated,
 		IngredientValidated, CredentialTrusted, TimeStampTrusted, TimeStampValidated:
 		return Success
-	case TimeOfSigningInside, TimeOfSigningOutside, AlgorithmDeprecated, BMFFExclusions, UnknownProvenance, OCSPSkipped,
+	case BMFFExclusions, UnknownProvenance, OCSPSkipped,
 		TimeStampMalformed, TimeStampMismatch, TimeStampOutside, TimeStampUntrusted, TimeStampInvalid:
 		return Informational
 	}

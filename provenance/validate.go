@@ -13,7 +13,7 @@ import (
 func Validate(data []byte, f *container.File, o Options) *Report {
 	o.Limits = o.Limits.orDefault()
 	v := &validation{data: data, file: f, options: o, report: &Report{}, visited: map[*manifest]bool{},
-		redacted: map[string]bool{}, redactedIn: map[string]bool{}, recorded: map[recordedStatus]bool{}, digests: map[digestOf][]byte{}}
+		redacted: map[string]bool{}, redactedIn: map[string]bool{}, recorded: map[recordedStatus]bool{}, digests: map[digestOf][]byte{}, stamps: map[string][][]byte{}}
 	var parts []container.Part
 	for _, p := range f.Parts {
 		if p.Kind == container.C2PA {
@@ -73,6 +73,7 @@ type validation struct {
 	redacted   map[string]bool // absolute URIs of assertions that some claim redacts
 	redactedIn map[string]bool // labels of their manifests
 	digests    map[digestOf][]byte
+	stamps     map[string][][]byte // time-stamps that other manifests keep, by label (15.8.1.2)
 	recorded   map[recordedStatus]bool
 }
 
@@ -143,6 +144,7 @@ func (v *validation) gather(m *manifest) {
 			v.redacted[uri], v.redactedIn[uriLabel(uri)] = true, true
 		}
 		v.read(m)
+		v.readStamps(m)
 		for _, i := range m.ingredients {
 			for _, s := range i.recorded {
 				v.recorded[s] = true

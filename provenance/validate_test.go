@@ -109,6 +109,10 @@ func forgeries() []forgery {
 		{"no claim", made{store: func([][]byte) []byte { return superBox("c2pa", "c2pa", superBox("c2ma", "urn:c2pa:x")) }}, "claim.missing", false},
 		{"no manifest", made{store: func([][]byte) []byte { return superBox("c2pa", "c2pa") }}, "general.error", false},
 		{"two manifests of one label", made{assertions: with(), store: func(b [][]byte) []byte { return superBox("c2pa", "c2pa", b[0], b[0]) }}, "general.error", true},
+		{"a reference to data that are not there", made{assertions: with(madeAssertion{label: "c2pa.ingredient.v3", value: pairs{{"relationship", "inputTo"},
+			{"data", ref("self#jumbf=c2pa.databoxes/c2pa.data", cborBox("c2pa.data", 1))}}})}, "hashedURI.missing", false},
+		{"a reference to an assertion of another hash", made{assertions: with(madeAssertion{label: "c2pa.ingredient.v3", value: pairs{{"relationship", "inputTo"},
+			{"data", ref("self#jumbf=c2pa.assertions/c2pa.actions.v2", cborBox("c2pa.data", 1))}}})}, "hashedURI.mismatch", false},
 		{"an update manifest without a parent", made{letters: "c2um", noHash: true}, "manifest.update.wrongParents claim.hardBindings.missing", false},
 		{"a compressed manifest that is none", made{store: func([][]byte) []byte {
 			return superBox("c2pa", "c2pa", superBox("c2cm", "urn:c2pa:x", jumbfBox("brob", []byte("\x01\x02"))))
@@ -223,6 +227,47 @@ func TestTimeStamps(t *testing.T) {
 		if r.State != c.state || !has {
 			t.Errorf("a time-stamp %s: got %v with %+v, want %v with %s", name, r.State, r.Statuses, c.state, c.code)
 		}
+	}
+}
+
+// TestLaterTimeStamp takes the time-stamp of a signature from an update manifest that keeps it.
+func TestLaterTimeStamp(t *testing.T) {
+	t.Parallel()
+	later := day.AddDate(11, 0, 0)
+	parent := made{label: "urn:c2pa:parent", assertions: []madeAssertion{created}}
+	whole := parent.build(t)
+	f, err := container.Parse(whole, container.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	part, _ := f.First(container.C2PA)
+	s, err := parseStore(part.Data, Limits{}.orDefault())
+	if err != nil {
+		t.Fatal(err)
+	}
+	box := s.manifests[0].stored
+	raw, _ := box.Child("c2pa.signature").First("cbor")
+	signature, err := parseCOSE(raw, Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	results := pairs{{"activeManifest", pairs{{"success", []any{}}, {"informational", []any{}}, {"failure", []any{}}}}}
+	stored := part.Data[len(part.Data)-len(box.Payload)-8:]
+	build := func(message []byte) []byte {
+		token := testRoot().stamper(t).timeStamp(t, message, day)
+		young := testRoot().issue(t, -7, newKey(t, -7), func(c *x509.Certificate) { c.NotAfter = day.AddDate(15, 0, 0) })
+		update := made{id: young, letters: "c2um", noHash: true, assertions: []madeAssertion{{label: "c2pa.time-stamp", value: pairs{{"urn:c2pa:parent", token}}},
+			{label: "c2pa.ingredient.v3", value: pairs{{"relationship", "parentOf"}, {"validationResults", results},
+				{"activeManifest", ref("self#jumbf=/c2pa/urn:c2pa:parent", stored)}}}}}
+		// The picture's hash knows the place of the store and not its length: the parent's is the one that counts.
+		file, _, _ := update.embed(superBox("c2pa", "c2pa", stored, update.manifest(t, nil, nil)))
+		return file
+	}
+	if r := validate(t, build(signature.structure("CounterSignature", encode(signature.signature))), Options{Now: later, Trust: testTrust(t)}); r.State != Trusted {
+		t.Errorf("got %v with %q, want Trusted", r.State, codes(r))
+	}
+	if r := validate(t, build([]byte("something else")), Options{Now: later, Trust: testTrust(t)}); r.State != Invalid || codes(r) != "claimSignature.outsideValidity" {
+		t.Errorf("a time-stamp of something else: got %v with %q", r.State, codes(r))
 	}
 }
 

@@ -181,7 +181,11 @@ func (c *Config) resolve(dir string) {
 	}
 	for name, p := range c.Watch.Pipelines {
 		p.Reference, p.Delivered = abs(p.Reference), abs(p.Delivered)
+		p.Metadata.Resolve(abs)
 		c.Watch.Pipelines[name] = p
+	}
+	for _, b := range c.Watch.Classes {
+		b.Metadata.Resolve(abs)
 	}
 	c.Codec = abs(c.Codec)
 	c.Signals.Model = abs(c.Signals.Model)

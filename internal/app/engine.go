@@ -1,12 +1,16 @@
 package app
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/safelight-dev/safelight/colour"
 	"github.com/safelight-dev/safelight/internal/codec"
@@ -18,7 +22,11 @@ import (
 	"github.com/safelight-dev/safelight/internal/weights"
 	"github.com/safelight-dev/safelight/lpips"
 	"github.com/safelight-dev/safelight/pixels"
+	"github.com/safelight-dev/safelight/provenance"
 )
+
+// maxTrust bounds a list of trusted certificates; a certificate has about two kilobytes.
+const maxTrust = 1 << 20
 
 // Engine is what measuring needs besides a configuration: the process of the
 // native decoders and the networks of LPIPS. Both are found when first needed.
@@ -66,7 +74,53 @@ func (e *Engine) Meter(class pipeline.Class, full bool) (measure.Options, error)
 	if err != nil {
 		return measure.Options{}, err
 	}
-	return e.options(class, budget, swatches, full), nil
+	o := e.options(class, budget, swatches, full)
+	o.Inspector, err = inspector(budget.MetadataPolicy())
+	return o, err
+}
+
+// PipelineMeter says how what a pipeline delivers is measured: as its class, by the metadata policy of its channel.
+func (e *Engine) PipelineMeter(name string) (measure.Options, error) {
+	o, err := e.Meter(e.config.Watch.Pipelines[name].Class, false)
+	if err == nil {
+		o.Inspector, err = inspector(e.config.Watch.MetadataPolicy(name))
+	}
+	return o, err
+}
+
+func readTrust(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxTrust+1))
+	if err == nil && len(text) > maxTrust {
+		err = fmt.Errorf("more than %d bytes: %w", maxTrust, journal.ErrTooLarge)
+	}
+	return text, err
+}
+
+// inspector reads the lists of certificates that a policy trusts.
+func inspector(p pipeline.MetadataPolicy) (*measure.Inspector, error) {
+	i := &measure.Inspector{Policy: p, Now: time.Now()}
+	var all []byte
+	for _, name := range p.Trust {
+		text, err := readTrust(name)
+		if err != nil {
+			return nil, phrase.Errorf("metadata.trust", name, err)
+		}
+		all = append(append(all, text...), '\n')
+	}
+	if len(all) == 0 {
+		return i, nil
+	}
+	var err error
+	if i.Trust, err = provenance.NewTrustList(all, all); err != nil {
+		return nil, fmt.Errorf("%w: %w", phrase.Errorf("metadata.trust", strings.Join(p.Trust, ", "), err), journal.ErrInvalid)
+	}
+	i.TrustDigest = fmt.Sprintf("%x", sha256.Sum256(all))
+	return i, nil
 }
 
 func joined(classes []pipeline.Class) string {

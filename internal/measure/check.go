@@ -14,6 +14,7 @@ package measure
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/safelight-dev/safelight/iqa"
 	"github.com/safelight-dev/safelight/lpips"
@@ -58,6 +59,7 @@ type Check struct {
 	LPIPS       *LPIPS             `json:"lpips,omitempty"`
 	Palette     []Swatch           `json:"palette"`
 	Bytes       Bytes              `json:"bytes"`
+	Metadata    *Metadata          `json:"metadata,omitempty"`
 	Metrics     map[string]float64 `json:"metrics"`       // flat: the value that the budget limits
 	Thresholds  map[string]float64 `json:"thresholds"`    // flat, under the same names
 	Fit         *Fit               `json:"fit,omitempty"` // the reference was resampled
@@ -137,18 +139,19 @@ type Bytes struct {
 
 // Overs tells which budgets a check broke, as the counters count them.
 type Overs struct {
-	DeltaE  bool // the 95th percentile of ΔE00
-	Local   bool // ΔE00 at the worst place
-	Palette bool // any brand colour
-	SSIM    bool
-	MSSSIM  bool
-	LPIPS   bool
-	Format  bool // format, chroma or losslessness
+	DeltaE   bool // the 95th percentile of ΔE00
+	Local    bool // ΔE00 at the worst place
+	Palette  bool // any brand colour
+	SSIM     bool
+	MSSSIM   bool
+	LPIPS    bool
+	Format   bool // format, chroma or losslessness
+	Metadata bool
 }
 
 // Any tells whether any of them was broken.
 func (o Overs) Any() bool {
-	return o.DeltaE || o.Local || o.Palette || o.SSIM || o.MSSSIM || o.LPIPS || o.Format
+	return o.DeltaE || o.Local || o.Palette || o.SSIM || o.MSSSIM || o.LPIPS || o.Format || o.Metadata
 }
 
 // Overs derives the broken budgets from the findings.
@@ -168,8 +171,10 @@ func (c Check) Overs() Overs {
 			o.LPIPS = true
 		case f.Metric == MetricFormat || f.Metric == MetricChroma || f.Metric == MetricLossless:
 			o.Format = true
-		case len(f.Metric) > len(MetricPalette) && f.Metric[:len(MetricPalette)] == MetricPalette:
+		case strings.HasPrefix(f.Metric, MetricPalette+"."):
 			o.Palette = true
+		case strings.HasPrefix(f.Metric, MetricMetadata+"."):
+			o.Metadata = true
 		}
 	}
 	return o

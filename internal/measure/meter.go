@@ -54,6 +54,7 @@ type Source struct {
 	Path   string
 	SHA256 string
 	Bytes  int64
+	Data   []byte // the file, in which metadata are looked for
 	Image  *pixels.Image
 }
 
@@ -69,6 +70,8 @@ type Options struct {
 	Missing NotMeasured
 	// Full measures every metric, those too that the budget does not limit.
 	Full bool
+	// Inspector judges metadata; nil leaves them out.
+	Inspector *Inspector
 }
 
 // Meter measures images of one class. It reuses its buffers, so it must not be
@@ -95,8 +98,14 @@ func NewMeter(o Options) *Meter {
 	if o.Network != nil && o.wantsLPIPS() {
 		network = string(o.Network.Kind()) + " " + o.Weights
 	}
+	inspector := ""
+	if o.Inspector != nil {
+		inspector = fmt.Sprintf("%s %+v %s", MethodMetadata, o.Inspector.Policy, o.Inspector.TrustDigest)
+	}
+	budget := o.Budget
+	budget.Metadata = nil // a pointer: the inspector has what it points to
 	methods := []string{MethodDeltaE00, MethodLocal, MethodSSIM, iqa.MethodMSSSIM, iqa.MethodPSNR, iqa.MethodSSIMRGB, MethodPalette, MethodLPIPS, judgeVersion, pixels.Version}
-	return &Meter{o: o, fingerprint: fmt.Sprintf("%q %+v %v %v %q %v %q", o.Class, o.Budget, o.Palette, o.Full, network, o.Missing, methods)}
+	return &Meter{o: o, fingerprint: fmt.Sprintf("%q %+v %v %v %q %v %q %q", o.Class, budget, o.Palette, o.Full, network, o.Missing, methods, inspector)}
 }
 
 // wantsLPIPS tells whether anything asks for the dearest of the metrics.
@@ -129,7 +138,28 @@ func (m *Meter) Measure(ref, cand Source) (Check, error) {
 		}
 	}
 	m.judge(&check, cand.Image.Chroma)
+	m.inspect(&check, ref, cand)
 	return check, nil
+}
+
+// inspect adds what is to say of the metadata.
+func (m *Meter) inspect(check *Check, ref, cand Source) {
+	if check.Metadata = m.Inspect(ref.Data, cand.Data, cand.Image); check.Metadata == nil {
+		return
+	}
+	check.Methods["metadata"] = MethodMetadata
+	for _, b := range check.Metadata.Breaches {
+		check.Findings = append(check.Findings, b.Finding(m.o.Class))
+	}
+}
+
+// Inspect judges metadata alone, for an image that cannot be measured; nil where the meter leaves them out. The
+// reference's file and the decoded picture may be nil.
+func (m *Meter) Inspect(reference, candidate []byte, shown *pixels.Image) *Metadata {
+	if m.o.Inspector == nil || candidate == nil {
+		return nil
+	}
+	return m.o.Inspector.Inspect(reference, candidate, shown)
 }
 
 // Fitted gives a pair in one size and depth. A reference of another size is

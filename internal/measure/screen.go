@@ -63,8 +63,11 @@ func (m *Meter) Screen(ref, cand Source) (check Check, clear bool) {
 	check.Screened = &Screened{ScreenDenominator}
 	check.DeltaE00.Local.enlarge(r)
 	check.missing(Missing(MetricLPIPS, "missing.screened"))
-	m.judge(&check, c.Chroma)
-	return check, len(check.Findings) == 0
+	if m.judge(&check, c.Chroma); len(check.Findings) > 0 {
+		return check, false
+	}
+	m.inspect(&check, ref, cand)
+	return check, true
 }
 
 func (m *Meter) clear(check *Check) bool {

@@ -66,6 +66,16 @@ type Budget struct {
 	Lossless bool `yaml:"lossless"`
 	// Chroma is the chroma subsampling demanded of lossy formats, "4:4:4" or empty.
 	Chroma string `yaml:"chroma"`
+	// Metadata is what the image may carry besides its picture; nil means [DefaultMetadata].
+	Metadata *MetadataPolicy `yaml:"metadata"`
+}
+
+// MetadataPolicy gives the class's policy.
+func (b Budget) MetadataPolicy() MetadataPolicy {
+	if b.Metadata == nil {
+		return DefaultMetadata()
+	}
+	return *b.Metadata
 }
 
 func (b Budget) validate() error {
@@ -83,6 +93,9 @@ func (b Budget) validate() error {
 		return fmt.Errorf("lpips %g: it lies between 0 and 2: %w", b.LPIPS, journal.ErrInvalid)
 	case b.Chroma != "" && b.Chroma != "4:4:4":
 		return fmt.Errorf("chroma %q: only 4:4:4 can be demanded: %w", b.Chroma, journal.ErrInvalid)
+	}
+	if err := b.MetadataPolicy().validate(); err != nil {
+		return fmt.Errorf("metadata: %w", err)
 	}
 	return nil
 }

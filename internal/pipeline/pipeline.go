@@ -49,6 +49,12 @@ type Pipeline struct {
 	Stakeholders []string `yaml:"stakeholders"`
 	// Lead is the login of the postmortem lead that S0 and S1 are handed over to.
 	Lead string `yaml:"lead"`
+	// Channel is where the images appear, such as web-shop or print: consents are given for channels.
+	Channel string `yaml:"channel"`
+	// Territory is where they appear, as consents name it: a country's code of two letters, or empty for everywhere.
+	Territory string `yaml:"territory"`
+	// Metadata is the policy of this channel in place of the class's.
+	Metadata *MetadataPolicy `yaml:"metadata"`
 }
 
 // BrandColour is one colour of the brand palette.
@@ -104,7 +110,21 @@ func (c Config) validatePipeline(n string, p Pipeline) error {
 		return fmt.Errorf("pipeline %s: class %q has no budget; use one of %v: %w",
 			n, p.Class, slices.Sorted(maps.Keys(c.Classes)), journal.ErrInvalid)
 	}
+	if p.Metadata != nil {
+		if err := p.Metadata.validate(); err != nil {
+			return fmt.Errorf("pipeline %s: metadata: %w", n, err)
+		}
+	}
 	return nil
+}
+
+// MetadataPolicy gives the policy of a pipeline: its channel's own, or its class's.
+func (c Config) MetadataPolicy(pipeline string) MetadataPolicy {
+	p := c.Pipelines[pipeline]
+	if p.Metadata != nil {
+		return *p.Metadata
+	}
+	return c.Classes[p.Class].MetadataPolicy()
 }
 
 // Swatches gives the brand palette as colours.

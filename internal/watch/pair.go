@@ -26,14 +26,23 @@ func (s *scan) worker() {
 // measure gives the result of one pair, from the cache where it is known.
 func (s *scan) measure(j *job) Result {
 	r := Result{Path: j.path, Read: int64(len(j.ref.data) + len(j.cand.data)), scan: s}
-	for _, f := range [...]loaded{j.cand, j.ref} {
-		if f.err != nil {
-			r.Err = f.err
-			return r
-		}
+	if r.Err = j.cand.err; r.Err != nil {
+		return r
 	}
-	ref := source(filepath.Join(s.o.Reference, filepath.FromSlash(j.reference)), j.ref.data)
 	cand := source(filepath.Join(s.o.Candidate, filepath.FromSlash(j.path)), j.cand.data)
+	r.SHA256, r.Bytes = cand.SHA256, cand.Bytes
+	if r.Err = j.ref.err; r.Err == nil {
+		s.check(j, cand, &r)
+	}
+	if r.Err != nil { // whoever is shown in it is no less shown
+		r.Metadata = s.inspect(j.ref.data, j.cand.data)
+	}
+	return r
+}
+
+// check measures a pair that has been read, or finds it in the cache.
+func (s *scan) check(j *job, cand measure.Source, r *Result) {
+	ref := source(filepath.Join(s.o.Reference, filepath.FromSlash(j.reference)), j.ref.data)
 	// The extensions are judged too.
 	depends := s.fingerprint + " " + filepath.Ext(j.reference) + filepath.Ext(j.path) + s.natives(j)
 	whole := cacheKey(ref.SHA256, cand.SHA256, depends)
@@ -52,7 +61,7 @@ func (s *scan) measure(j *job) Result {
 		}
 	}
 	r.Check.Reference.Path, r.Check.Candidate.Path = j.reference, j.path
-	return r
+	r.Metadata = r.Check.Metadata
 }
 
 // measured measures a pair when there is memory for it.
@@ -177,7 +186,7 @@ func readPair(ref, cand string, limits pixels.Options) (refData, candData []byte
 // source names a file by its content.
 func source(path string, data []byte) measure.Source {
 	sum := sha256.Sum256(data)
-	return measure.Source{Path: path, SHA256: hex.EncodeToString(sum[:]), Bytes: int64(len(data))}
+	return measure.Source{Path: path, SHA256: hex.EncodeToString(sum[:]), Bytes: int64(len(data)), Data: data}
 }
 
 // pair decodes a reference and a candidate into pictures whose buffers it reuses.

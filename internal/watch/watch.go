@@ -39,6 +39,10 @@ type Result struct {
 	Err    error
 	Cached bool  // the check is from the cache
 	Read   int64 // bytes of both files
+	// What is known of the delivered file, even where there is no check: its digest, its size, its metadata.
+	SHA256   string
+	Bytes    int64
+	Metadata *measure.Metadata
 
 	scan *scan // for Heatmap
 }
@@ -141,7 +145,8 @@ type scan struct {
 	// What all meters have in common: they belong to the pairs, and a worker has none.
 	fingerprint string
 	screens     bool
-	compare     func(ref, cand pixels.Cost) int64 // what measuring takes besides the pictures
+	inspect     func(reference, candidate []byte) *measure.Metadata // of a pair that cannot be measured
+	compare     func(ref, cand pixels.Cost) int64                   // what measuring takes besides the pictures
 	workers     sync.WaitGroup
 	buffers     [256]sync.Pool // of *[]byte, for files, by class of size
 	pending     chan *job      // in order; bounds what is in flight
@@ -171,6 +176,7 @@ func newScan(ctx context.Context, o Options) *scan {
 	s.limits, s.memory = pairs[0].limits, newMemory(o.Memory, pairs)
 	meter := o.NewMeter()
 	s.fingerprint, s.screens, s.compare = meter.Fingerprint(), pairs[0].screens(), meter.Memory
+	s.inspect = func(reference, candidate []byte) *measure.Metadata { return meter.Inspect(reference, candidate, nil) }
 	return s
 }
 

@@ -1,0 +1,231 @@
+package pipeline
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/metadata"
+	"github.com/safelight-dev/safelight/personal"
+)
+
+// MetadataPolicy says what a delivered image may carry besides its picture. The zero policy limits nothing.
+type MetadataPolicy struct {
+	// Keep is what the image must still say as its reference does.
+	Keep []Selector `yaml:"keep"`
+	// Require is what must be there, whatever the reference says.
+	Require []Selector `yaml:"require"`
+	// Strip is what should have been taken out on the way.
+	Strip []Selector `yaml:"strip"`
+	// Forbid is what must not get out.
+	Forbid []Selector `yaml:"forbid"`
+	// Personal turns on that personal data are looked for; what Allow picks may be there.
+	Personal bool `yaml:"personal"`
+	// Allow is personal data that is wanted: a photographer's credit.
+	Allow []Selector `yaml:"allow"`
+	// Likelihood is the least at which something counts as personal: LIKELY where it is empty.
+	Likelihood Likelihood `yaml:"likelihood"`
+	// Thumbnails turns on that a picture within the picture must show the same.
+	Thumbnails bool `yaml:"thumbnails"`
+	// Provenance is what is asked of C2PA manifests.
+	Provenance ProvenanceRule `yaml:"provenance"`
+	// Trust names files of certificates (PEM) whose signers are trusted.
+	Trust []string `yaml:"trust"`
+	// Reactions by breach; one that is not named is reported.
+	Reactions map[Breach]Reaction `yaml:"reactions"`
+}
+
+// ProvenanceRule is what is asked of an image's C2PA manifest. Each rule asks what those before it do.
+type ProvenanceRule string
+
+// The rules. An empty one asks nothing.
+const (
+	KeepProvenance    ProvenanceRule = "keep"    // a manifest of the reference is there and matches the image
+	RequireProvenance ProvenanceRule = "require" // there is a valid one
+	TrustProvenance   ProvenanceRule = "trusted" // and its signer is trusted
+)
+
+// Breach is a kind of finding in metadata, and the label "kind" of image_metadata_findings_total.
+type Breach string
+
+// The breaches.
+const (
+	LostField         Breach = "lost"    // or changed, of what Keep picks
+	MissingField      Breach = "missing" // of what Require picks
+	UnstrippedField   Breach = "unstripped"
+	ForbiddenField    Breach = "forbidden"
+	PersonalData      Breach = "personal"
+	StaleThumbnail    Breach = "thumbnail"
+	LostProvenance    Breach = "provenance-lost"
+	StaleProvenance   Breach = "provenance-stale"
+	InvalidProvenance Breach = "provenance-invalid"
+	MissingProvenance Breach = "provenance-missing"
+	UntrustedSigner   Breach = "provenance-untrusted"
+	MissingConsent    Breach = "consent-missing"
+	ExpiredConsent    Breach = "consent-expired"
+	RevokedConsent    Breach = "consent-revoked"
+	ConsentScope      Breach = "consent-scope" // it was given for other uses, channels or territories
+)
+
+// Breaches are all of them.
+func Breaches() []Breach {
+	return []Breach{
+		LostField, MissingField, UnstrippedField, ForbiddenField, PersonalData, StaleThumbnail,
+		LostProvenance, StaleProvenance, InvalidProvenance, MissingProvenance, UntrustedSigner,
+		MissingConsent, ExpiredConsent, RevokedConsent, ConsentScope,
+	}
+}
+
+// Reaction is what a breach does.
+type Reaction string
+
+// The reactions.
+const (
+	Report     Reaction = "report"     // it is a finding
+	Quarantine Reaction = "quarantine" // and the image is taken out of delivery at once
+	Ignore     Reaction = "ignore"
+)
+
+// To gives the reaction to a breach.
+func (p MetadataPolicy) To(b Breach) Reaction {
+	if r, ok := p.Reactions[b]; ok {
+		return r
+	}
+	return Report
+}
+
+// DefaultMetadata is the policy of the classes that come with the product. Credits and consents survive, manifests
+// stay whole, and personal data beyond the credits do not get out: such an image, and one whose subject took the consent back, is
+// quarantined at once.
+func DefaultMetadata() MetadataPolicy {
+	return MetadataPolicy{
+		Keep: []Selector{"rights", "consent"}, Personal: true, Allow: []Selector{"rights"}, Thumbnails: true, Provenance: KeepProvenance,
+		Reactions: map[Breach]Reaction{PersonalData: Quarantine, RevokedConsent: Quarantine},
+	}
+}
+
+// Resolve makes the names of files absolute by a function.
+func (p *MetadataPolicy) Resolve(abs func(string) string) {
+	if p == nil {
+		return
+	}
+	for i, name := range p.Trust {
+		p.Trust[i] = abs(name)
+	}
+}
+
+func (p MetadataPolicy) validate() error {
+	for _, list := range [...][]Selector{p.Keep, p.Require, p.Strip, p.Forbid, p.Allow} {
+		for _, s := range list {
+			if err := s.validate(); err != nil {
+				return err
+			}
+		}
+	}
+	switch p.Provenance {
+	case "", KeepProvenance, RequireProvenance, TrustProvenance:
+	default:
+		return fmt.Errorf("provenance %q: write keep, require or trusted: %w", p.Provenance, journal.ErrInvalid)
+	}
+	if p.Provenance == TrustProvenance && len(p.Trust) == 0 {
+		return fmt.Errorf("provenance trusted: name files of trusted certificates under trust: %w", journal.ErrInvalid)
+	}
+	for _, b := range slices.Sorted(maps.Keys(p.Reactions)) {
+		if !slices.Contains(Breaches(), b) {
+			return fmt.Errorf("reaction to %q: the breaches are %v: %w", b, Breaches(), journal.ErrInvalid)
+		}
+		if r := p.Reactions[b]; r != Report && r != Quarantine && r != Ignore {
+			return fmt.Errorf("reaction %q to %s: write report, quarantine or ignore: %w", r, b, journal.ErrInvalid)
+		}
+	}
+	return nil
+}
+
+// Likelihood is how sure it must be that something is personal, as Google's Sensitive Data Protection says it.
+type Likelihood string
+
+// UnmarshalText reads "LIKELY".
+func (l *Likelihood) UnmarshalText(text []byte) error {
+	if _, ok := likelihoods[string(text)]; !ok {
+		return fmt.Errorf("likelihood %q: write POSSIBLE, LIKELY or VERY_LIKELY: %w", text, journal.ErrInvalid)
+	}
+	*l = Likelihood(text)
+	return nil
+}
+
+var likelihoods = map[string]personal.Likelihood{
+	"POSSIBLE": personal.Possible, "LIKELY": personal.Likely, "VERY_LIKELY": personal.VeryLikely,
+}
+
+// Least is the likelihood that counts.
+func (l Likelihood) Least() personal.Likelihood {
+	if least, ok := likelihoods[string(l)]; ok {
+		return least
+	}
+	return personal.Likely
+}
+
+// Selector picks fields of metadata: by class (rights, description, technical, personal, provenance, consent), by what
+// is personal in them (LOCATION, PERSON, EMAIL_ADDRESS), or by key (Exif:GPSLatitude, IPTC:By-line, XMP:dc:creator), in
+// which * stands for any text.
+type Selector string
+
+func (s Selector) validate() error {
+	text := string(s)
+	byKey := strings.Contains(text, ":")
+	switch {
+	case byKey && len(text) <= 500:
+		standard, _, _ := strings.Cut(text, ":")
+		if strings.Contains(standard, "*") || slices.Contains([]string{"Exif", "IPTC", "XMP", "ICC", "Photoshop", "Text", "Comment", "C2PA"}, standard) {
+			return nil
+		}
+		return fmt.Errorf("field %q: begin with Exif:, IPTC:, XMP:, ICC:, Photoshop:, Text:, Comment: or C2PA:: %w", text, journal.ErrInvalid)
+	case text != "" && text == strings.ToUpper(text) && !strings.ContainsAny(text, " *"):
+		return nil
+	}
+	for _, c := range metadata.Classes {
+		if c.String() == text {
+			return nil
+		}
+	}
+	return fmt.Errorf("field %q: write a class (rights, personal …), an entity (LOCATION, PERSON …) or a key such as Exif:GPS*: %w", text, journal.ErrInvalid)
+}
+
+// Picks tells whether a field is meant: by its key, its class and, where it is a personal finding, the entity.
+func (s Selector) Picks(key string, class metadata.Class, entity personal.Entity) bool {
+	text := string(s)
+	if !strings.Contains(text, ":") {
+		return text == class.String() || entity != "" && text == string(entity)
+	}
+	return globbed(text, key)
+}
+
+// Any tells whether one of the selectors picks a field.
+func Any(selectors []Selector, key string, class metadata.Class, entity personal.Entity) bool {
+	return slices.ContainsFunc(selectors, func(s Selector) bool { return s.Picks(key, class, entity) })
+}
+
+// globbed matches a pattern whose stars stand for any text, in time linear in both for each star.
+func globbed(pattern, text string) bool {
+	head, rest, star := strings.Cut(pattern, "*")
+	if !star {
+		return pattern == text
+	}
+	text, ok := strings.CutPrefix(text, head)
+	if !ok {
+		return false
+	}
+	for {
+		piece, more, again := strings.Cut(rest, "*")
+		if !again {
+			return strings.HasSuffix(text, piece)
+		}
+		_, after, found := strings.Cut(text, piece)
+		if !found {
+			return false
+		}
+		text, rest = after, more
+	}
+}

@@ -32,6 +32,10 @@ const (
 
 // exif reads the directories of a TIFF structure.
 func (r *reader) exif(data []byte, part int) {
+	if r.structures++; r.structures > maxStructures {
+		r.problem(part, "there are more than %d Exif structures", maxStructures)
+		return
+	}
 	f, err := tiffdir.Parse(data, tiffdir.Limits{})
 	if err != nil {
 		r.problem(part, "Exif: %v", err)
@@ -102,6 +106,8 @@ func exifName(group string, tag uint16) string {
 }
 
 const (
+	// maxStructures bounds those of a file and the pictures within it. Two or three are usual.
+	maxStructures = 128
 	maxNumbers    = 512 // of one value that are written out
 	maxValueBytes = 1 << 20
 )

@@ -11,7 +11,7 @@ func FuzzXMP(f *testing.F) {
 	f.Add([]byte(packet(`<rdf:Description dc:format="a&amp;b"><exif:Flash exif:Mode="1"/></rdf:Description>`)))
 	f.Add([]byte("\xff\xfe<\x00a\x00>\x00"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		r := &reader{limits: Limits{}.orDefault(), doc: &Document{}}
+		r := &reader{budget: &budget{Limits: Limits{}.orDefault()}, doc: &Document{}}
 		r.xmp(data, 0)
 	})
 }
@@ -21,7 +21,7 @@ func FuzzIIM(f *testing.F) {
 	f.Add(append(madeDataset(1, 90, "\x1b%G"), madeDataset(2, 80, "Zoé")...))
 	f.Add([]byte{iimTag, 2, 120, 0x80, 4, 0, 0, 0, 1, 'x'})
 	f.Fuzz(func(t *testing.T, data []byte) {
-		r := &reader{limits: Limits{}.orDefault(), doc: &Document{}}
+		r := &reader{budget: &budget{Limits: Limits{}.orDefault()}, doc: &Document{}}
 		r.iim(data, 0)
 		r.photoshop(data, 0)
 		r.icc(data, 0)
@@ -34,7 +34,7 @@ func FuzzExif(f *testing.F) {
 	f.Add(madeTIFF(order, ascii(0x010f, "m"), points(0x8769, bytesEntry(0x9286, "UNICODE\x00a\x00"), bytesEntry(0x927c, "Nikon\x00"))))
 	f.Add(madeTIFF(binary.BigEndian, points(0x8825, rationals(binary.BigEndian, 2, 48, 1, 51, 1, 0, 0))))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		r := &reader{limits: Limits{}.orDefault(), doc: &Document{}}
+		r := &reader{budget: &budget{Limits: Limits{}.orDefault()}, doc: &Document{}}
 		r.exif(data, 0)
 	})
 }

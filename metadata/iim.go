@@ -9,6 +9,9 @@ import (
 // iimTag begins a dataset (IIM 4.2, 1.5).
 const iimTag = 0x1c
 
+// maxDatasets bounds those of a block. Some dozens are usual.
+const maxDatasets = 20_000
+
 // dataset is one of a block.
 type dataset struct {
 	record, number byte
@@ -19,6 +22,9 @@ type dataset struct {
 // readDatasets cuts a block into its datasets. The problem tells what stands where a dataset should.
 func readDatasets(block []byte) (sets []dataset, problem string) {
 	for len(block) >= 5 {
+		if len(sets) == maxDatasets {
+			return sets, "there are more than " + strconv.Itoa(maxDatasets) + " datasets"
+		}
 		if block[0] != iimTag {
 			if strings.Trim(string(block[:min(len(block), 64)]), "\x00") == "" {
 				return sets, "" // padding

@@ -18,6 +18,10 @@ var makers = []struct{ head, maker string }{
 
 // makerNote notes that a maker wrote data of his own, and finds the preview in it.
 func (r *reader) makerNote(f *tiffdir.File, e tiffdir.Entry, part int) {
+	const maxNotes, longest = 64, 4 << 20
+	if len(r.doc.MakerNotes) >= maxNotes {
+		return
+	}
 	note := MakerNote{Size: len(e.Raw()), Part: part}
 	for _, m := range makers {
 		if bytes.HasPrefix(e.Raw(), []byte(m.head)) {
@@ -28,11 +32,8 @@ func (r *reader) makerNote(f *tiffdir.File, e tiffdir.Entry, part int) {
 	if camera, ok := f.Find("IFD0", tagMake); ok && note.Maker == "" {
 		note.Maker = strings.TrimSpace(asciiText(camera.Raw()))
 	}
-	const maxNotes = 64
-	if len(r.doc.MakerNotes) < maxNotes {
-		r.doc.MakerNotes = append(r.doc.MakerNotes, note)
-	}
-	if jpeg := embeddedJPEG(e.Raw()); jpeg != nil {
+	r.doc.MakerNotes = append(r.doc.MakerNotes, note)
+	if jpeg := embeddedJPEG(e.Raw()[:min(len(e.Raw()), longest)]); jpeg != nil {
 		r.picture(Picture{Kind: "preview", Where: "MakerNote", Data: jpeg, Part: part})
 	}
 }

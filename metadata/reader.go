@@ -49,14 +49,22 @@ func Read(data []byte, limits Limits) (*Document, error) {
 
 // ReadFile reads the metadata of a file that has been parsed.
 func ReadFile(f *container.File, limits Limits) *Document {
-	return readNested(f, limits.orDefault(), 0)
+	return readNested(f, &budget{Limits: limits.orDefault()}, 0)
 }
 
 // maxNesting bounds pictures within pictures that are looked into.
 const maxNesting = 2
 
-func readNested(f *container.File, limits Limits, depth int) *Document {
-	r := &reader{limits: limits, doc: &Document{Format: f.Format}, format: f.Format, depth: depth}
+// budget is what is left of the limits, for a file and all pictures within it: bytes of a file may be stated to be part
+// of many things.
+type budget struct {
+	Limits
+	text, fields, pictures, packets, structures int // spent so far
+	full                                        bool
+}
+
+func readNested(f *container.File, left *budget, depth int) *Document {
+	r := &reader{budget: left, doc: &Document{Format: f.Format}, format: f.Format, depth: depth}
 	for _, p := range f.Problems {
 		r.problem(-1, "%s", p.Reason)
 	}
@@ -70,12 +78,10 @@ func readNested(f *container.File, limits Limits, depth int) *Document {
 
 // reader collects what is found in one file.
 type reader struct {
-	limits Limits
+	*budget
 	doc    *Document
 	format container.Format
 	depth  int // of pictures within pictures
-	spent  int // bytes of values
-	full   bool
 }
 
 func (r *reader) part(i int, p container.Part) {
@@ -121,38 +127,39 @@ func textName(p container.Part) (group, keyword string) {
 
 // spend takes bytes of the limit of all values.
 func (r *reader) spend(n, part int) bool {
-	if r.spent += n; r.spent <= r.limits.Text && len(r.doc.Fields) < r.limits.Fields {
+	if r.text += n; r.text <= r.Text && r.fields < r.Fields {
 		return true
 	}
 	if !r.full {
 		r.full = true
-		r.problem(part, "there is more than %d fields or %d bytes of values: the rest is not read", r.limits.Fields, r.limits.Text)
+		r.problem(part, "there are more than %d fields or %d bytes of values: the rest is not read", r.Fields, r.Text)
 	}
 	return false
 }
 
 // add keeps a field, with its class.
 func (r *reader) add(f Field) {
-	if len(r.doc.Fields) < r.limits.Fields {
+	if r.fields++; r.fields <= r.Fields {
 		f.Class = ruleOf(&f).class
 		r.doc.Fields = append(r.doc.Fields, f)
 	}
 }
 
 func (r *reader) problem(part int, format string, args ...any) {
-	if len(r.doc.Problems) < r.limits.Problems {
+	if len(r.doc.Problems) < r.Problems {
 		r.doc.Problems = append(r.doc.Problems, Problem{part, fmt.Sprintf(format, args...)})
 	}
 }
 
-// picture keeps a picture within the picture, and what its own metadata say.
+// picture keeps a picture within the picture, and what its own metadata say if it is a JPEG file.
 func (r *reader) picture(p Picture) {
-	if len(r.doc.Pictures) >= r.limits.Pictures || len(p.Data) == 0 {
+	if r.pictures++; r.pictures > r.Pictures || len(p.Data) == 0 {
 		return
 	}
-	if _, known := container.Detect(p.Data); known && r.depth < maxNesting {
+	// JPEG alone: its metadata are not compressed, so that reading them costs no more than they are long.
+	if format, _ := container.Detect(p.Data); format == container.JPEG && r.depth < maxNesting {
 		if f, err := container.Parse(p.Data, container.Limits{}); err == nil && len(f.Parts) > 0 {
-			p.Document = readNested(f, r.limits, r.depth+1)
+			p.Document = readNested(f, r.budget, r.depth+1)
 		}
 	}
 	r.doc.Pictures = append(r.doc.Pictures, p)

@@ -141,7 +141,7 @@ func TestStaleOnPhotographs(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no photographs: %v", err)
 	}
-	for _, name := range files {
+	for _, name := range files[:min(len(files), 5)] {
 		f, err := os.Open(name)
 		if err != nil {
 			t.Fatal(err)

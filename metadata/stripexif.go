@@ -15,17 +15,20 @@ func (s stripper) exif(p container.Part) (data []byte, keep bool) {
 		return nil, false
 	}
 	changed, some := len(f.Problems) > 0, false // what could not be read goes
-	drop := func(d *tiffdir.Directory, e tiffdir.Entry) bool {
-		kept, metadata := s.entryStays(d, e, whole)
-		some = some || kept && metadata
-		changed = changed || !kept
-		return !kept
-	}
+	dropped := map[int64]bool{}                 // by the entry's place
+	left := maxStripValues
 	for i := range f.Directories {
-		for _, e := range f.Directories[i].Entries {
-			drop(&f.Directories[i], e)
+		d := &f.Directories[i]
+		picture := whole && reduced(d) || !whole && aside(d.Group)
+		for _, e := range d.Entries {
+			left -= min(len(e.Raw()), maxValueBytes)
+			kept, metadata := s.entryStays(entry{d, e, whole, picture, left > 0})
+			some = some || kept && metadata
+			changed = changed || !kept
+			dropped[e.Field] = !kept
 		}
 	}
+	drop := func(_ *tiffdir.Directory, e tiffdir.Entry) bool { return dropped[e.Field] }
 	switch {
 	case !changed:
 		return p.Data, some || whole || s.rules.Keep != nil
@@ -38,33 +41,45 @@ func (s stripper) exif(p container.Part) (data []byte, keep bool) {
 	return s.shortened(rest), true
 }
 
-// shortened leaves out what nothing points to at the end. A maker note may point anywhere.
+// maxStripValues is how many bytes of values the rules are shown of one structure. Fields after that come without.
+const maxStripValues = 32 << 20
+
+// shortened leaves out what nothing points to, and the end. A maker note may point anywhere.
 func (s stripper) shortened(rest *tiffdir.Rest) []byte {
-	end := int64(8)
-	for _, used := range rest.Used {
-		end = max(end, used.Offset+used.Length)
-	}
-	if s.rules.MakerNotes || !rest.Exact || end > int64(len(rest.Data)) {
+	if s.rules.MakerNotes {
 		return rest.Data
 	}
-	return rest.Data[:end]
+	return rest.Data[:rest.ClearUnused()]
+}
+
+// entry is one entry that is decided about.
+type entry struct {
+	*tiffdir.Directory
+	tiffdir.Entry
+	whole   bool // the structure is a TIFF file
+	picture bool // the directory is that of a picture within the picture
+	valued  bool // the rules are shown its value
 }
 
 // entryStays decides about an entry, and says whether it is there for itself, and not for pixels or other entries.
-func (s stripper) entryStays(d *tiffdir.Directory, e tiffdir.Entry, whole bool) (kept, metadata bool) {
-	pointer := d.Group != "GPS" && d.Group != "Interop"
+func (s stripper) entryStays(e entry) (kept, metadata bool) {
+	pointer := e.Group != "GPS" && e.Group != "Interop"
 	switch {
-	case !whole && !s.rules.Pictures && aside(d.Group), whole && !s.rules.Pictures && reduced(d):
+	case e.picture && !s.rules.Pictures:
 		return false, false
 	case pointer && (e.Tag == tagMakerNote || e.Tag == tagPrivate):
 		return s.rules.MakerNotes, true
 	case pointer && (e.Tag == tagXMP || e.Tag == tagIPTC || e.Tag == tagPhotoshop || e.Tag == tagICC):
-		return whole, false // in a TIFF file they are parts of their own
+		return e.whole, false // in a TIFF file they are parts of their own
 	case pointer && needed(int(e.Tag)):
 		// Without the picture's orientation it would lie on its side: that alone is a reason for Exif.
-		return true, e.Tag == tagOrientation && !aside(d.Group)
+		return true, e.Tag == tagOrientation && !aside(e.Group)
 	}
-	return s.keeps(Field{Standard: Exif, Group: d.Group, Name: exifName(d.Group, e.Tag), ID: int(e.Tag), Value: exifValue(d.Group, e)}), true
+	field := Field{Standard: Exif, Group: e.Group, Name: exifName(e.Group, e.Tag), ID: int(e.Tag)}
+	if e.valued {
+		field.Value = exifValue(e.Group, e.Entry)
+	}
+	return s.keeps(field), true
 }
 
 const tagOrientation = 0x0112

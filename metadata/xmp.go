@@ -8,8 +8,8 @@ import (
 
 // xmp reads the packets of a part.
 func (r *reader) xmp(data []byte, part int) {
-	if len(data) > r.limits.Packet {
-		r.problem(part, "an XMP packet has %d bytes, more than %d", len(data), r.limits.Packet)
+	if r.packets += len(data); len(data) > r.Packet || r.packets > 2*r.Packet {
+		r.problem(part, "an XMP packet has %d bytes, more than %d or what others left of %d", len(data), r.Packet, 2*r.Packet)
 		return
 	}
 	root, problem := readXML(packetText(data))

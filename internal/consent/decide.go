@@ -1,0 +1,267 @@
+package consent
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/people"
+)
+
+// EffectTell tells people that a consent ends soon. Its data is a [TellEffect].
+const EffectTell = "consent.tell"
+
+// TellEffect names the record and the end that is told of.
+type TellEffect struct {
+	Consent string    `json:"consent"`
+	Until   time.Time `json:"until"`
+}
+
+// MayKeep tells whether somebody keeps the register: writes it and reads its
+// values. Leads do, administrators, and the board's members for legal matters.
+func MayKeep(a people.Actor) bool {
+	return !a.System && (a.May(people.Author) || a.Role == people.Board && a.Domain == people.Legal)
+}
+
+// Keeps is [MayKeep] as an error of kind [journal.ErrForbidden].
+func Keeps(a people.Actor) error {
+	if a.ID == "" {
+		return fmt.Errorf("keep the register of consents: nobody is signed in: %w", journal.ErrForbidden)
+	}
+	if !MayKeep(a) {
+		return fmt.Errorf("keep the register of consents: the role %q may not do this: %w", a.Role, journal.ErrForbidden)
+	}
+	return nil
+}
+
+// Env is what a decision may know besides the record: the time and the doer.
+type Env struct {
+	Now time.Time
+	By  people.Actor
+}
+
+// Record is what is known of one agreement: the fold of its stream, and the
+// values that stand beside it.
+type Record struct {
+	State
+	Values Values
+}
+
+// Outcome is what follows from a command: events, effects, and the values to keep from now on.
+type Outcome struct {
+	journal.Change
+	Values Values
+}
+
+// Command is something that is to happen to a record.
+type Command interface {
+	decide(Record, Env) (Outcome, error)
+}
+
+// Decide gives what follows from a command on a record, or why it may not be.
+func Decide(r Record, c Command, env Env) (Outcome, error) {
+	if _, giving := c.(Give); !giving && !r.Exists() {
+		return Outcome{}, fmt.Errorf("find the consent: %w", journal.ErrNotFound)
+	}
+	if _, warning := c.(Warn); !warning {
+		if err := Keeps(env.By); err != nil {
+			return Outcome{}, err
+		}
+	}
+	return c.decide(r, env)
+}
+
+func outcome(id, kind string, data any, env Env) Outcome {
+	return Outcome{Change: journal.Change{Events: []journal.Draft{{
+		Stream: id, Type: kind, Version: 1, OccurredAt: env.Now, Actor: string(env.By.ID), Data: data,
+	}}}}
+}
+
+// Give makes a record under an id that the store has allotted. The values bring their salt.
+type Give struct {
+	ID string
+	Terms
+	Values Values
+}
+
+func (c Give) decide(r Record, env Env) (Outcome, error) {
+	if r.Exists() {
+		return Outcome{}, fmt.Errorf("record %s: there is such a consent already: %w", c.ID, journal.ErrConflict)
+	}
+	terms, values := c.Terms.normal(env.Now), c.Values.normal()
+	values.Reasons = nil
+	if err := terms.validate(env.Now); err != nil {
+		return Outcome{}, err
+	}
+	if err := values.validate(); err != nil {
+		return Outcome{}, err
+	}
+	if values.Name == "" && len(values.Releases)+len(values.Paths)+len(values.Images) == 0 {
+		return Outcome{}, fmt.Errorf("record a consent: it names neither a person nor an image: %w", journal.ErrInvalid)
+	}
+	o := outcome(c.ID, TypeGiven, Given{terms, values.Digests()}, env)
+	o.Values = values
+	return o, nil
+}
+
+// Change puts other terms and values in the place of those of a record. What
+// is the same already changes nothing. The salt stays.
+type Change struct {
+	Terms
+	Values Values
+	Reason string
+}
+
+func (c Change) decide(r Record, env Env) (Outcome, error) {
+	if err := r.open("change"); err != nil {
+		return Outcome{}, err
+	}
+	c.Values.Salt, c.Values.Reasons = r.Values.Salt, r.Values.Reasons
+	if c.Subject == "" {
+		c.Subject = r.Subject
+	}
+	if c.GivenAt.IsZero() {
+		c.GivenAt = r.GivenAt
+	}
+	terms, values := c.Terms.normal(env.Now), c.Values.normal()
+	if err := terms.validate(env.Now); err != nil {
+		return Outcome{}, err
+	}
+	if err := values.validate(); err != nil {
+		return Outcome{}, err
+	}
+	given := Given{terms, values.Digests()}
+	if terms.equal(r.Terms) && maps.Equal(given.Digests, r.Digests) {
+		return Outcome{Values: r.Values}, nil
+	}
+	digest, values, err := values.remember(env.Now, "change", c.Reason)
+	if err != nil {
+		return Outcome{}, err
+	}
+	o := outcome(r.ID, TypeChanged, Changed{given, digest}, env)
+	o.Values = values
+	return o, nil
+}
+
+// open demands a record that can still be changed.
+func (r Record) open(doing string) error {
+	switch {
+	case r.Erased != nil:
+		return fmt.Errorf("%s %s: its values are erased: %w", doing, r.ID, journal.ErrConflict)
+	case r.Revoked != nil:
+		return fmt.Errorf("%s %s: it is revoked; a new agreement is a new record: %w", doing, r.ID, journal.ErrConflict)
+	}
+	return nil
+}
+
+// remember keeps what a person wrote and gives its salted digest.
+func (v Values) remember(at time.Time, doing, text string) (string, Values, error) {
+	text = strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n"))
+	switch {
+	case text == "":
+		return "", v, nil
+	case !plain(text, maxNote, true):
+		return "", v, fmt.Errorf("%s a consent: say why in at most %d bytes of UTF-8: %w", doing, maxNote, journal.ErrInvalid)
+	case len(v.Reasons) >= maxReasons:
+		return "", v, fmt.Errorf("%s a consent: it has been changed %d times; make a new record: %w", doing, maxReasons, journal.ErrTooLarge)
+	}
+	v.Reasons = append(slices.Clip(v.Reasons), Reason{at.UTC().Truncate(time.Millisecond), doing, text})
+	return v.digest("reason", text), v, nil
+}
+
+// Revoke withdraws a consent, at once unless Since says when. A person says why.
+type Revoke struct {
+	Since  time.Time `json:"since,omitzero"`
+	Reason string    `json:"reason"`
+}
+
+func (c Revoke) decide(r Record, env Env) (Outcome, error) {
+	if err := r.open("revoke"); err != nil {
+		return Outcome{}, err
+	}
+	if c.Since.IsZero() {
+		c.Since = env.Now
+	}
+	if strings.TrimSpace(c.Reason) == "" {
+		return Outcome{}, fmt.Errorf("revoke %s: say why in a few words: %w", r.ID, journal.ErrInvalid)
+	}
+	if c.Since.Before(r.GivenAt.Add(-time.Second)) {
+		return Outcome{}, fmt.Errorf("revoke %s: it was given only on %s: %w", r.ID, r.GivenAt.Format(time.DateOnly), journal.ErrInvalid)
+	}
+	digest, values, err := r.Values.remember(env.Now, "revoke", c.Reason)
+	if err != nil {
+		return Outcome{}, err
+	}
+	o := outcome(r.ID, TypeRevoked, Revoked{c.Since.UTC(), digest}, env)
+	o.Values = values
+	return o, nil
+}
+
+// Expire sets an earlier end, now unless Until says when.
+type Expire struct {
+	Until  time.Time `json:"until,omitzero"`
+	Reason string    `json:"reason,omitempty"`
+}
+
+func (c Expire) decide(r Record, env Env) (Outcome, error) {
+	if err := r.open("expire"); err != nil {
+		return Outcome{}, err
+	}
+	if c.Until.IsZero() {
+		c.Until = env.Now
+	}
+	c.Until = c.Until.UTC().Truncate(time.Second)
+	switch {
+	case c.Until.Before(r.ValidFrom):
+		return Outcome{}, fmt.Errorf("expire %s: it begins only on %s: %w", r.ID, r.ValidFrom.Format(time.DateOnly), journal.ErrInvalid)
+	case !r.ValidUntil.IsZero() && !c.Until.Before(r.ValidUntil):
+		return Outcome{}, fmt.Errorf("expire %s: it ends on %s already; to prolong it, change it: %w", r.ID, r.ValidUntil.Format(time.DateOnly), journal.ErrConflict)
+	}
+	digest, values, err := r.Values.remember(env.Now, "expire", c.Reason)
+	if err != nil {
+		return Outcome{}, err
+	}
+	o := outcome(r.ID, TypeEnded, Ended{c.Until, digest}, env)
+	o.Values = values
+	return o, nil
+}
+
+// Warn tells people that a consent ends soon, once for each end. Only the system does.
+type Warn struct{}
+
+func (Warn) decide(r Record, env Env) (Outcome, error) {
+	if !env.By.System {
+		return Outcome{}, fmt.Errorf("warn of %s: %w", r.ID, journal.ErrForbidden)
+	}
+	if at := r.WarnAt(); at.IsZero() || at.After(env.Now) || !r.ValidUntil.After(env.Now) {
+		return Outcome{Values: r.Values}, nil
+	}
+	o := outcome(r.ID, TypeWarned, Warned{r.ValidUntil}, env)
+	o.Values = r.Values
+	o.Effects = []journal.Effect{{
+		Kind: EffectTell, Key: fmt.Sprintf("%s/%s/%d", r.ID, EffectTell, r.ValidUntil.Unix()), Stream: r.ID, Data: TellEffect{r.ID, r.ValidUntil},
+	}}
+	return o, nil
+}
+
+// Erase forgets all values of a record but the digests of images. A consent
+// whose values are erased holds no longer.
+type Erase struct {
+	Ground Ground `json:"ground"`
+}
+
+func (c Erase) decide(r Record, env Env) (Outcome, error) {
+	if !slices.Contains(Grounds(), c.Ground) {
+		return Outcome{}, fmt.Errorf("erase %s: ground %.40q: use one of %v: %w", r.ID, c.Ground, Grounds(), journal.ErrInvalid)
+	}
+	kept := Values{Images: r.Values.Images}
+	if r.Erased != nil {
+		return Outcome{Values: kept}, nil
+	}
+	o := outcome(r.ID, TypeErased, Erased{c.Ground}, env)
+	o.Values = kept
+	return o, nil
+}

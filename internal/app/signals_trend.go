@@ -161,37 +161,58 @@ func (al alarm) opened() intake.Opened {
 }
 
 // openVerification asks people about an alarm, unless its chart rests; the id
-// is empty then. Where policy says so, it declares the incident at once.
+// is empty then. Where policy says so, it declares the incident in the same
+// transaction: an alarm that was asked about and not declared would never be.
 func (a *App) openVerification(ctx context.Context, al alarm, now time.Time) (id string, err error) {
+	known, err := a.store.StreamVerifications(ctx, al.Stream, now.Add(-trendWindow))
+	if err != nil || a.rests(ctx, known, al, now) {
+		return "", err
+	}
 	o := al.opened()
-	var evidence *signalEvidence
-	resolved := func(id string) bool { _, over := a.resolvedAt(ctx, id); return over }
-	env := intake.Env{Now: now, By: monitor}
+	declared, err := a.declaredByPolicy(ctx, o, now)
+	if err != nil {
+		return "", err
+	}
 	err = a.store.Update(ctx, func(tx *store.Tx) error {
-		known, err := tx.StreamVerifications(al.Stream, now.Add(-trendWindow))
-		if err != nil || intake.Rests(known, al.Metric, now, a.signals.config.Trend.Rest, resolved) {
+		if known, err = tx.StreamVerifications(al.Stream, now.Add(-trendWindow)); err != nil || a.rests(ctx, known, al, now) {
 			return err
 		}
 		if id, err = tx.NextVerificationID(now); err != nil {
 			return err
 		}
-		change, err := intake.OpenVerification(id, o, env)
+		change, err := intake.OpenVerification(id, o, intake.Env{Now: now, By: monitor})
 		if err != nil {
 			return err
 		}
-		_, err = tx.Append(change)
+		if _, err = tx.Append(change); err != nil || declared == nil {
+			return err
+		}
+		_, err = a.confirmIn(tx, id, *declared, incident.Env{Now: now, By: monitor})
 		return err
 	})
-	if err != nil || id == "" || a.signals.config.Declare == "" {
-		return id, err
-	}
-	if evidence, err = a.signalEvidence(ctx, id, o, now); err != nil {
-		return id, err
-	}
-	_, err = a.confirm(ctx, monitor, confirmation{
-		id: id, severity: a.signals.config.Declare, title: a.verificationTitle(o), byPolicy: true, evidence: evidence,
-	})
 	return id, err
+}
+
+// rests tells whether the chart of an alarm may give no new one.
+func (a *App) rests(ctx context.Context, known []intake.Verification, al alarm, now time.Time) bool {
+	return intake.Rests(known, al.Metric, now, a.signals.config.Trend.Rest, func(id string) bool {
+		_, over := a.resolvedAt(ctx, id)
+		return over
+	})
+}
+
+// declaredByPolicy prepares the incident of an alarm, where policy declares one; else it is nil.
+func (a *App) declaredByPolicy(ctx context.Context, o intake.Opened, now time.Time) (*confirming, error) {
+	if a.signals.config.Declare == "" {
+		return nil, nil
+	}
+	c := confirmation{alarm: o, severity: a.signals.config.Declare, title: a.verificationTitle(o), byPolicy: true}
+	var err error
+	if c.evidence, err = a.signalFile(ctx, o, now); err != nil {
+		return nil, err
+	}
+	opened, err := a.openedByAlarm(ctx, c, now)
+	return &confirming{c, opened}, err
 }
 
 // forgetSignals erases texts that are older than the retention, and signals

@@ -28,14 +28,14 @@ const maxEvidenceSignals = 2000
 // verificationLabel names the verification among the labels of the incident that it declared.
 const verificationLabel = "verification"
 
-// confirmation is a verification that somebody, or policy, takes for real.
+// confirmation is an alarm that somebody, or policy, takes for real.
 type confirmation struct {
-	id       string
+	alarm    intake.Opened
 	incident string // empty: a new one is declared
 	severity pipeline.Severity
 	title    string
 	byPolicy bool
-	evidence *signalEvidence
+	evidence signalFile
 }
 
 // ConfirmVerification declares the incident of a verification, or adds its
@@ -56,49 +56,57 @@ func (a *App) ConfirmVerification(ctx context.Context, by people.Actor, id strin
 	if title == "" {
 		title = a.verificationTitle(v.Opened)
 	}
-	evidence, err := a.signalEvidence(ctx, id, v.Opened, a.now())
+	evidence, err := a.signalFile(ctx, v.Opened, a.now())
 	if err != nil {
 		return "", err
 	}
-	return a.confirm(ctx, by, confirmation{id: id, incident: c.Incident, severity: severity, title: title, evidence: evidence})
+	return a.confirm(ctx, by, id, confirmation{alarm: v.Opened, incident: c.Incident, severity: severity, title: title, evidence: evidence})
 }
 
 func (a *App) verificationTitle(o intake.Opened) string { return o.Title(a.config.Language) }
 
 // confirm decides: the incident, the verification's end and the evidence are one transaction.
-func (a *App) confirm(ctx context.Context, by people.Actor, c confirmation) (string, error) {
-	at := a.now()
-	v, err := a.store.Verification(ctx, c.id)
-	if err != nil {
-		return "", err
-	}
-	o, err := a.openedByVerification(ctx, v, c, at)
+func (a *App) confirm(ctx context.Context, by people.Actor, id string, c confirmation) (declared string, err error) {
+	env := incident.Env{Now: a.now(), By: by}
+	o, err := a.openedByAlarm(ctx, c, env.Now)
 	if err != nil {
 		return "", err
 	}
 	err = a.store.Update(ctx, func(tx *store.Tx) error {
-		now, err := verificationIn(tx, c.id)
-		if err != nil {
-			return err
-		}
-		if c.incident == "" {
-			c.incident, err = openIn(tx, by, at, o)
-		} else {
-			err = mayTakeSignals(tx, c.incident, v.Pipeline)
-		}
-		if err != nil {
-			return err
-		}
-		change, err := now.Confirm(intake.Confirmed{Incident: c.incident, ByPolicy: c.byPolicy}, intake.Env{Now: at, By: by})
-		if err != nil {
-			return err
-		}
-		if _, err := tx.Append(change); err != nil {
-			return err
-		}
-		return a.addSignalEvidence(tx, c, incident.Env{Now: at, By: by})
+		declared, err = a.confirmIn(tx, id, confirming{c, o}, env)
+		return err
 	})
-	return c.incident, err
+	return declared, err
+}
+
+// confirming is a confirmation with the incident that it declares, if it does.
+type confirming struct {
+	confirmation
+	opened incident.Opened
+}
+
+func (a *App) confirmIn(tx *store.Tx, id string, c confirming, env incident.Env) (declared string, err error) {
+	v, err := verificationIn(tx, id)
+	if err != nil {
+		return "", err
+	}
+	if declared = c.incident; declared == "" {
+		c.opened.Labels[verificationLabel] = id
+		declared, err = openIn(tx, env.By, env.Now, c.opened)
+	} else {
+		err = mayTakeSignals(tx, declared, c.alarm.Pipeline)
+	}
+	if err != nil {
+		return "", err
+	}
+	change, err := v.Confirm(intake.Confirmed{Incident: declared, ByPolicy: c.byPolicy}, intake.Env{Now: env.Now, By: env.By})
+	if err != nil {
+		return "", err
+	}
+	if _, err := tx.Append(change); err != nil {
+		return "", err
+	}
+	return declared, a.addSignalEvidence(tx, declared, c.evidence.fields(a.config.Language, id, c.alarm), env)
 }
 
 func verificationIn(tx *store.Tx, id string) (intake.Verification, error) {
@@ -109,13 +117,13 @@ func verificationIn(tx *store.Tx, id string) (intake.Verification, error) {
 	return intake.Fold(entries)
 }
 
-// openedByVerification describes the incident that a confirmation declares.
-func (a *App) openedByVerification(ctx context.Context, v intake.Verification, c confirmation, at time.Time) (incident.Opened, error) {
-	p := a.config.Watch.Pipelines[v.Pipeline] // the zero Pipeline if it has left the configuration since
+// openedByAlarm describes the incident that a confirmation declares.
+func (a *App) openedByAlarm(ctx context.Context, c confirmation, at time.Time) (incident.Opened, error) {
+	p := a.config.Watch.Pipelines[c.alarm.Pipeline] // the zero Pipeline if it has left the configuration since
 	o := incident.Opened{
-		Severity: c.severity, Pipeline: v.Pipeline, Class: p.Class, Routes: p.Routes, Title: c.title,
+		Severity: c.severity, Pipeline: c.alarm.Pipeline, Class: p.Class, Routes: p.Routes, Title: c.title,
 		Policy: a.policy(c.severity), Stakeholders: p.Stakeholders,
-		Labels: map[string]string{verificationLabel: v.ID, "source": v.Source, "metric": string(v.Metric)},
+		Labels: map[string]string{"source": c.alarm.Source, "metric": string(c.alarm.Metric)},
 	}
 	if c.byPolicy {
 		o.Rule = "user_signal_trend"
@@ -123,7 +131,7 @@ func (a *App) openedByVerification(ctx context.Context, v intake.Verification, c
 	return o, a.assign(ctx, &o, p, at)
 }
 
-// mayTakeSignals demands an open incident of the same pipeline.
+// mayTakeSignals demands an incident of the same pipeline that is not over.
 func mayTakeSignals(tx *store.Tx, id, pipeline string) error {
 	s, err := foldIncident(tx, id)
 	switch {
@@ -133,6 +141,8 @@ func mayTakeSignals(tx *store.Tx, id, pipeline string) error {
 		return fmt.Errorf("add signals to %s: there is no such incident: %w", id, journal.ErrNotFound)
 	case s.Closed != nil:
 		return fmt.Errorf("add signals to %s: it is closed; declare a new incident: %w", id, journal.ErrConflict)
+	case s.Resolved != nil: // its chart would ask the same again at the next reading
+		return fmt.Errorf("add signals to %s: it is resolved; reopen it first, or declare a new incident: %w", id, journal.ErrConflict)
 	case s.Opened.Pipeline != pipeline:
 		return fmt.Errorf("add signals of %s to %s: it is an incident of %s: %w", pipeline, id, s.Opened.Pipeline, journal.ErrInvalid)
 	}
@@ -140,12 +150,12 @@ func mayTakeSignals(tx *store.Tx, id, pipeline string) error {
 }
 
 // addSignalEvidence names the signals' file among the incident's evidence.
-func (a *App) addSignalEvidence(tx *store.Tx, c confirmation, env incident.Env) error {
-	entries, err := tx.Stream(c.incident)
+func (a *App) addSignalEvidence(tx *store.Tx, id string, e postmortem.EvidenceFields, env incident.Env) error {
+	entries, err := tx.Stream(id)
 	if err != nil {
 		return err
 	}
-	change, err := a.decide(entries, postmortem.AddEvidence{EvidenceFields: c.evidence.fields}, env)
+	change, err := a.decide(entries, postmortem.AddEvidence{EvidenceFields: e}, env)
 	if err != nil {
 		return err
 	}
@@ -153,42 +163,47 @@ func (a *App) addSignalEvidence(tx *store.Tx, c confirmation, env incident.Env) 
 	return err
 }
 
-// signalEvidence is the file of the signals of a verification.
-type signalEvidence struct{ fields postmortem.EvidenceFields }
+// signalFile is the file of the signals of an alarm, among the blobs.
+type signalFile struct {
+	digest  blob.Digest
+	size    int64
+	signals int
+}
 
-// signalEvidence writes the signals of an alarm, masked as they are kept, into
-// a file among the blobs: the most negative ones first.
-func (a *App) signalEvidence(ctx context.Context, id string, o intake.Opened, now time.Time) (*signalEvidence, error) {
+// signalFile writes the signals of an alarm into a file among the blobs: the most negative ones first.
+func (a *App) signalFile(ctx context.Context, o intake.Opened, now time.Time) (signalFile, error) {
 	list, err := a.store.Signals(ctx, intake.Query{
 		Stream: o.Stream, From: o.Since, Until: now.Add(intake.MaxAhead), MostNegative: true, Limit: maxEvidenceSignals,
 	})
 	if err != nil {
-		return nil, err
+		return signalFile{}, err
 	}
 	text, err := signalsCSV(list)
 	if err != nil {
-		return nil, err
+		return signalFile{}, err
 	}
-	digest, size, err := a.blobs.Put(ctx, bytes.NewReader(text), maxEvidence)
-	if err != nil {
-		return nil, fmt.Errorf("keep the signals of %s: %w", id, err)
+	f := signalFile{signals: len(list)}
+	if f.digest, f.size, err = a.blobs.Put(ctx, bytes.NewReader(text), maxEvidence); err != nil {
+		return f, fmt.Errorf("keep the signals of %s, source %s: %w", o.Pipeline, o.Source, err)
 	}
-	return &signalEvidence{evidenceFields(a.config.Language, id, o, digest, size, len(list))}, nil
+	return f, nil
 }
 
-func evidenceFields(l phrase.Lang, id string, o intake.Opened, digest blob.Digest, size int64, n int) postmortem.EvidenceFields {
+// fields are the evidence of a verification.
+func (f signalFile) fields(l phrase.Lang, id string, o intake.Opened) postmortem.EvidenceFields {
 	return postmortem.EvidenceFields{
-		Path: "signals/" + id + ".csv", SHA256: digest.String(), Size: size, Kind: postmortem.OtherKind,
-		Source: phrase.Say(l, "verification.evidence.source", id, n, o.Source), Tool: "safelight signals",
+		Path: "signals/" + id + ".csv", SHA256: f.digest.String(), Size: f.size, Kind: postmortem.OtherKind,
+		Source: phrase.Say(l, "verification.evidence.source", id, f.signals, o.Source), Tool: "safelight signals",
 	}
 }
 
-// signalsCSV writes signals as RFC 4180 has it.
+// signalsCSV writes signals as RFC 4180 has it. Texts and addresses are not
+// among it: what is in an incident's evidence cannot be erased on request.
 func signalsCSV(list []intake.Heard) ([]byte, error) {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
 	w.UseCRLF = true
-	rows := [][]string{{"number", "at", "kind", "label", "score", "scorer", "language", "rating", "text", "url"}}
+	rows := [][]string{{"number", "at", "kind", "label", "score", "scorer", "language", "rating"}}
 	for _, h := range list {
 		rating := ""
 		if h.Rating != nil {
@@ -196,7 +211,7 @@ func signalsCSV(list []intake.Heard) ([]byte, error) {
 		}
 		rows = append(rows, []string{
 			strconv.FormatInt(h.ID, 10), h.At.Format(time.RFC3339), string(h.Kind), string(h.Opinion.Label),
-			strconv.FormatFloat(h.Opinion.Score, 'f', 3, 64), plainCell(h.Opinion.Scorer), h.Opinion.Lang, rating, plainCell(h.Text), h.URL,
+			strconv.FormatFloat(h.Opinion.Score, 'f', 3, 64), plainCell(h.Opinion.Scorer), h.Opinion.Lang, rating,
 		})
 	}
 	if err := w.WriteAll(rows); err != nil {
@@ -245,7 +260,8 @@ func (a *App) decideVerification(ctx context.Context, id string, decide func(int
 	})
 }
 
-// EraseSignal erases the text of a signal for good. That it was erased, by whom and why, is in the journal.
+// EraseSignal erases the text and the address of a signal for good: no evidence
+// holds them. That it was erased, by whom and why, is in the journal.
 func (a *App) EraseSignal(ctx context.Context, by people.Actor, signal int64, reason string) error {
 	change, err := intake.Erase(signal, reason, intake.Env{Now: a.now(), By: by})
 	if err != nil {

@@ -208,7 +208,7 @@ func verificationTexts() table {
 		"verification.look":      {"Lisez les textes, regardez les images livrées, puis décidez.", "Read the texts, look at the delivered images, then decide."},
 
 		"verification.confirm":          {"Confirmer", "Confirm"},
-		"verification.confirm.lead":     {"Confirmer déclare un incident ; les signaux en deviennent les éléments.", "Confirming declares an incident, with the signals as its evidence."},
+		"verification.confirm.lead":     {"Confirmer déclare un incident ; les signaux, en chiffres et sans leurs textes, en deviennent les éléments.", "Confirming declares an incident, with the signals as its evidence: their figures, without their texts."},
 		"verification.confirm.do":       {"Confirmer : déclarer l’incident", "Confirm: declare the incident"},
 		"verification.join":             {"Incident", "Incident"},
 		"verification.join.new":         {"en déclarer un nouveau", "declare a new one"},

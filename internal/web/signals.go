@@ -286,7 +286,7 @@ func (s *Server) openIncidents(v *visit, name string) ([]option, error) {
 	states, err := s.service.Incidents(v.Context())
 	var list []option
 	for _, st := range states {
-		if st.Closed == nil && st.Opened.Pipeline == name {
+		if st.Resolved == nil && st.Opened.Pipeline == name {
 			list = append(list, option{Value: st.ID, Label: incidentLabel(st)})
 		}
 	}

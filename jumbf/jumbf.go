@@ -43,13 +43,15 @@ func Four(letters string) UUID {
 
 // Box is one box. It aliases the bytes that it was read from.
 type Box struct {
-	Type     string // four bytes; "jumb" of a superbox
-	Payload  []byte // what follows the header; of a superbox, description and content: what C2PA hashes
-	Content  UUID   // the type of a superbox, from its description
-	Label    string // of a superbox, empty without
-	Salt     []byte // of a superbox, the content of its description's private "c2sh" box
-	Children []*Box // of a superbox, without the description
-	labels   map[string]*Box
+	Type    string // four bytes; "jumb" of a superbox
+	Payload []byte // what follows the header; of a superbox, description and content: what C2PA hashes
+	Content UUID   // the type of a superbox, from its description
+	Label   string // of a superbox, empty without
+	// Requestable says that a superbox may be referred to by its label.
+	Requestable bool
+	Salt        []byte // of a superbox, the content of its description's private "c2sh" box
+	Children    []*Box // of a superbox, without the description
+	labels      map[string]*Box
 }
 
 // Super says whether the box is a superbox.
@@ -164,6 +166,7 @@ func Split(data []byte) (boxType string, payload, rest []byte, err error) {
 
 // Toggles of a description (ISO/IEC 19566-5, A.3).
 const (
+	toggleRequest   = 1 << 0
 	toggleLabel     = 1 << 1
 	toggleID        = 1 << 2
 	toggleSignature = 1 << 3
@@ -181,6 +184,7 @@ func (r *reader) description(b *Box) ([]byte, error) {
 	}
 	copy(b.Content[:], d)
 	toggles := d[16]
+	b.Requestable = toggles&toggleRequest != 0
 	d = d[17:]
 	if toggles&toggleLabel != 0 {
 		label, after, ok := bytes.Cut(d, []byte{0})

@@ -33,7 +33,7 @@ func TestParse(t *testing.T) {
 		t.Errorf("the box x holds %x, want a0", data)
 	}
 	s := b.Find("urn:a/c2pa.assertions/salted")
-	if data, ok := s.First("json"); !ok || string(data) != "{}" || string(s.Salt) != "grain" {
+	if data, ok := s.First("json"); !ok || string(data) != "{}" || string(s.Salt) != "grain" || !s.Requestable {
 		t.Errorf("the salted box holds %q with salt %q", data, s.Salt)
 	}
 	if b.Find("urn:a/nothing/x") != nil {

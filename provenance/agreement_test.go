@@ -265,7 +265,7 @@ func (c *comparison) variants(pictures map[string]string) (list []sample) {
 		add("Merkle tree", ext, signRequest{}, `{"core":{"merkle_tree_chunk_size_in_kb":1}}`)
 		add("Merkle tree of many leaves", ext, signRequest{Path: large(c.t, c.dir, ext)}, `{"core":{"merkle_tree_chunk_size_in_kb":1}}`)
 	}
-	parents := map[string]string{}
+	parents, labels := map[string]string{}, map[string]string{}
 	for _, ext := range sortedKeys(pictures) {
 		s, err := c.sign(signRequest{Path: pictures[ext], MIME: mimes[ext], Manifest: definition(created1, "")}, id, ext)
 		if err != nil {
@@ -275,10 +275,13 @@ func (c *comparison) variants(pictures map[string]string) (list []sample) {
 		if err := os.WriteFile(parents[ext], s.data, 0o644); err != nil {
 			c.t.Fatal(err)
 		}
+		labels[ext] = validate(c.t, s.data, Options{}).Active
 	}
 	for _, ext := range sortedKeys(pictures) {
 		add("edit of a signed parent", ext, signRequest{Path: parents[ext], Intent: "edit", Manifest: definition(`{"action":"c2pa.cropped"}`, "")}, "")
 		add("update manifest", ext, signRequest{Path: parents[ext], Intent: "update", Manifest: definition(`{"action":"c2pa.edited.metadata"}`, "")}, "")
+		add("redaction of the parent's author", ext, signRequest{Path: parents[ext], Intent: "edit", Manifest: definition(`{"action":"c2pa.cropped"}`, ""),
+			Redact: absolute(labels[ext], "c2pa.assertions/stds.schema-org.CreativeWork")}, "")
 		add("two components", ext, signRequest{Ingredients: []officialIngredient{
 			{`{"title":"a","relationship":"componentOf"}`, mimes["png"], parents["png"]}, {`{"title":"b","relationship":"componentOf"}`, mimes["jpg"], pictures["jpg"]}}}, "")
 	}

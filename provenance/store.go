@@ -70,6 +70,9 @@ func parseStore(data []byte, limits Limits) (*store, error) {
 	if root.Label != "c2pa" || root.Content != storeType {
 		return nil, fmt.Errorf("read the manifest store: a superbox %q stands in its place: %w", root.Label, jumbf.ErrMalformed)
 	}
+	if !requestable(root) {
+		return nil, fmt.Errorf("read the manifest store: a superbox has no label to refer to it: %w", jumbf.ErrMalformed)
+	}
 	if _, _, rest, _ := jumbf.Split(data); len(bytes.Trim(rest, "\x00")) > 0 {
 		return nil, fmt.Errorf("read the manifest store: %d bytes behind it are not zero: %w", len(rest), jumbf.ErrMalformed)
 	}
@@ -91,6 +94,19 @@ func parseStore(data []byte, limits Limits) (*store, error) {
 		return nil, fmt.Errorf("read the manifest store: it holds no manifest: %w", jumbf.ErrMalformed)
 	}
 	return s, nil
+}
+
+// requestable says whether all superboxes have what references need (11.1.4.1.2).
+func requestable(b *jumbf.Box) bool {
+	if !b.Super() {
+		return true
+	}
+	for _, c := range b.Children {
+		if !requestable(c) {
+			return false
+		}
+	}
+	return b.Requestable && b.Label != ""
 }
 
 // newManifest takes a manifest out of its box; nil for boxes of other kinds, which are to be passed over (11.1.2).
@@ -124,7 +140,7 @@ func unpack(b *jumbf.Box, limits Limits) *jumbf.Box {
 		return nil
 	}
 	inner, err := jumbf.Parse(data, limits.JUMBF)
-	if err != nil || inner.Label != b.Label {
+	if err != nil || inner.Label != b.Label || !requestable(inner) {
 		return nil
 	}
 	switch inner.Content {

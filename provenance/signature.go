@@ -37,19 +37,24 @@ func (v *validation) signature(m *manifest, said *Manifest) {
 		v.add(CredentialInvalid, uri, "%v", err)
 	}
 	v.add(OCSPSkipped, uri, "revocation is not asked for")
-	at, listed := v.options.Now, v.options.Now
-	if t, isListed := v.timeStamp(s, m, uri); t != nil {
+	at := v.options.Now
+	trustAt := at
+	if t, listed := v.timeStamp(s, m, uri); t != nil {
 		at, said.Signature.Time = t.at, t.at
-		if isListed {
-			listed = t.at
+		if listed {
+			trustAt = t.at
 		}
 	}
-	if v.options.Trust.signer(chain, listed) {
+	v.trust(chain, trustAt, uri)
+	v.holds(s, a, chain[0], m, uri, at)
+}
+
+func (v *validation) trust(chain []*x509.Certificate, at time.Time, uri string) {
+	if v.options.Trust.signer(chain, at) {
 		v.add(CredentialTrusted, uri, "the certificate is trusted")
 	} else {
 		v.add(CredentialUntrusted, uri, "the certificate leads to none of the trust list")
 	}
-	v.holds(s, a, chain[0], m, uri, at)
 }
 
 // holds verifies the signature, and that it was made while the certificate was valid.

@@ -117,10 +117,13 @@ func parseToken(der []byte) (*stamp, error) {
 	if len(data.Certificates.Bytes) == 0 {
 		return nil, errStampUntrusted
 	}
-	certificates := parseSet(data.Certificates.Bytes)
+	certificates, all := parseSet(data.Certificates.Bytes)
 	by := slices.IndexFunc(certificates, data.Signers[0].identifies)
-	if by < 0 {
-		return nil, fmt.Errorf("it is missing, or cannot be read: %w", errStampCredential)
+	switch {
+	case by < 0 && all:
+		return nil, errStampUntrusted
+	case by < 0:
+		return nil, fmt.Errorf("a certificate cannot be read: %w", errStampCredential)
 	}
 	if err := timeStamper(certificates[by]); err != nil {
 		return nil, fmt.Errorf("%w: %w", errStampCredential, err)
@@ -173,20 +176,23 @@ func hashOf(oid asn1.ObjectIdentifier) (crypto.Hash, bool) {
 	return 0, false
 }
 
-// parseSet reads the certificates of a token, at most maxChain, and passes over those that cannot be read.
-func parseSet(rest []byte) []*x509.Certificate {
-	var certificates []*x509.Certificate
-	for len(rest) > 0 && len(certificates) < maxChain {
+// parseSet reads the certificates of a token, at most maxChain, passes over those that cannot be read, and says whether
+// those were all.
+func parseSet(rest []byte) (certificates []*x509.Certificate, all bool) {
+	all = true
+	for n := 0; len(rest) > 0 && n < maxChain; n++ {
 		var raw asn1.RawValue
 		var err error
 		if rest, err = asn1.Unmarshal(rest, &raw); err != nil {
-			break
+			return certificates, false
 		}
 		if c, err := parseCertificate(raw.FullBytes); err == nil {
 			certificates = append(certificates, c)
+		} else {
+			all = false
 		}
 	}
-	return certificates
+	return certificates, all
 }
 
 // identifies says whether the certificate is that of the signer.

@@ -96,6 +96,7 @@ type Alert struct {
 	Labels      Labels
 	Annotations Labels
 	StartsAt    time.Time
+	Undated     bool // StartsAt is our assumption: the source named none
 	// EndsAt is when it ended or, in the future, when it will be taken for
 	// ended unless it is sent again. Zero: it goes on until its end is told.
 	EndsAt       time.Time
@@ -120,6 +121,12 @@ func (a Alert) Resolved(now time.Time) bool {
 	return !a.EndsAt.IsZero() && !a.EndsAt.After(now)
 }
 
+// Since tells whether what a settled alert tells began at a time or after it.
+// Where no start was named, what is to be told again lest it end goes on.
+func (a Alert) Since(t time.Time) bool {
+	return !a.StartsAt.Before(t) && (!a.Undated || a.EndsAt.IsZero())
+}
+
 // Settled fills in what a source may leave out, as Alertmanager does: the
 // fingerprint, the start, and an end after the timeout (none where it is 0).
 // Empty labels are dropped, long annotations are cut, and what begins in the
@@ -131,7 +138,7 @@ func (a Alert) Settled(now time.Time, timeout time.Duration) Alert {
 	if a.Fingerprint == "" {
 		a.Fingerprint = a.Labels.Fingerprint()
 	}
-	a.UpdatedAt = now
+	a.UpdatedAt, a.Undated = now, a.StartsAt.IsZero()
 	switch {
 	case a.StartsAt.IsZero() && a.EndsAt.IsZero():
 		a.StartsAt = now

@@ -89,6 +89,7 @@ func (a *App) keepAlerts(ctx context.Context, told []alert.Alert, at time.Time) 
 			return err
 		}
 		rows := make([]store.AlertRow, 0, len(told))
+		over := resolutions{}
 		for _, t := range told {
 			row, known, err := tx.Alert(t.Source, t.Fingerprint)
 			if err != nil {
@@ -97,7 +98,11 @@ func (a *App) keepAlerts(ctx context.Context, told []alert.Alert, at time.Time) 
 			if !known && n+len(rows) >= maxAlerts {
 				return fmt.Errorf("keep alert %s: %d alerts fire already: end or silence some at their source: %w", t.Name(), maxAlerts, journal.ErrTooLarge)
 			}
-			if row, changed := hear(row, t, at); changed {
+			resolved, err := over.of(tx, row.Incident)
+			if err != nil {
+				return err
+			}
+			if row, changed := hear(row, t, at, resolved); changed {
 				row.Group = a.alerts.policy.GroupKey(row.Labels)
 				rows = append(rows, row)
 			}
@@ -106,13 +111,40 @@ func (a *App) keepAlerts(ctx context.Context, told []alert.Alert, at time.Time) 
 	})
 }
 
+// resolutions says when incidents were resolved, which they are before they
+// are closed; zero for one that is not. A storm asks of one a thousand times.
+type resolutions map[string]time.Time
+
+func (r resolutions) of(tx *store.Tx, id string) (time.Time, error) {
+	at, ok := r[id]
+	if ok || id == "" {
+		return at, nil
+	}
+	s, err := foldIncident(tx, id)
+	if err == nil && s.Resolved != nil {
+		at = s.Resolved.At
+	}
+	r[id] = at
+	return at, err
+}
+
 // hear gives what is known after an alert was told; row is the zero AlertRow
-// where nothing was known of it. It says whether anything is to be written.
-func hear(row store.AlertRow, told alert.Alert, at time.Time) (store.AlertRow, bool) {
+// where nothing was known of it, and over is when its incident was resolved,
+// zero where it was not. It says whether anything is to be written.
+func hear(row store.AlertRow, told alert.Alert, at, over time.Time) (store.AlertRow, bool) {
 	if row.Fingerprint == "" {
 		return store.AlertRow{Alert: told, FiredAt: at, Phase: store.AlertNew}, !told.Resolved(at)
 	}
 	merged, again := alert.Merge(row.Alert, told, at)
+	switch {
+	case told.Resolved(at):
+	case told.Source == alert.FromEvents && (row.Resolved(at) || !over.IsZero()):
+		// A trigger's timestamp may be any, the first one too; ours begins the new activation.
+		merged, again = told, true
+		merged.StartsAt = at
+	case !over.IsZero() && told.Since(over):
+		merged, again = told, true
+	}
 	switch {
 	case again:
 		return store.AlertRow{Alert: merged, FiredAt: at, Phase: store.AlertNew}, true

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/alert"
+	"github.com/safelight-dev/safelight/internal/consent"
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/intake"
 	"github.com/safelight-dev/safelight/internal/journal"
@@ -21,7 +22,7 @@ import (
 // openIncidents opens a store with the product's own views.
 func openIncidents(t *testing.T) *Store {
 	t.Helper()
-	registry, err := journal.NewRegistry(incident.Types(), prevention.Types(), alert.Types(), intake.Types(), quarantine.Types())
+	registry, err := journal.NewRegistry(incident.Types(), prevention.Types(), alert.Types(), intake.Types(), quarantine.Types(), consent.Types())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,8 +15,9 @@ import (
 // openWriter opens the pool that writes. It has one connection, since SQLite
 // has one writer at a time anyway and waiting in Go is fairer than SQLite's
 // busy loop. FULL makes every commit durable before it is acknowledged.
+// What is deleted is overwritten: an erased value must not be left in a page.
 func openWriter(path string) (*sql.DB, error) {
-	db, err := sql.Open("sqlite", dsn(path, "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)"))
+	db, err := sql.Open("sqlite", dsn(path, "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "secure_delete(1)"))
 	if err != nil {
 		return nil, err
 	}

@@ -2,10 +2,10 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"regexp"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 
@@ -33,6 +33,7 @@ func (t tally) String() string {
 type row struct {
 	files                       int
 	exif, iptc, xmp, icc, named tally // named are tags that are personal by their name
+	beyond                      int   // leaves of XMP that the toolkit has not
 }
 
 type judge struct {
@@ -90,11 +91,21 @@ func (j *judge) one(name, format string, t *truth, d *metadata.Document) {
 			count(&r.iptc, "IPTC "+v.group+":"+strconv.Itoa(v.id), v, []string{one}, sameIPTC)
 		}
 	}
+	matched := map[string]bool{}
 	for path, text := range t.xmp {
+		matched[withoutAlias(path, ours)] = true
 		// The toolkit puts the alternatives of languages into an order of its own.
 		values := ours["anywhere "+withoutItems.ReplaceAllString(path, "")]
 		count(&r.xmp, "XMP "+withoutAlias(path, ours), value{name: path}, []string{text},
 			func(a, b string) bool { return a == b || slices.Contains(values, b) })
+	}
+	for i := range d.Fields {
+		if f := &d.Fields[i]; f.Standard == metadata.XMP && len(t.xmp) > 0 && !matched[f.Name] {
+			r.beyond++
+			if j.missing {
+				fmt.Printf("%s\tXMP %s is not in the toolkit's\t%q\n", name, f.Name, shorten(f.Value))
+			}
+		}
 	}
 	if t.profile != "" {
 		count(&r.icc, "ICC ProfileDescription", value{name: "ProfileDescription"}, []string{t.profile}, func(a, b string) bool { return a == strings.TrimSpace(b) })
@@ -168,28 +179,30 @@ func pointer(v value) bool {
 	return v.id == 0x02bc || v.id == 0x83bb || v.id == 0x8649 || v.id == 0x8773
 }
 
-func (j *judge) print(title string) {
-	fmt.Printf("\n%s\n\n| format | files | Exif | IPTC | XMP leaves | ICC name | personal tags |\n|---|---|---|---|---|---|---|\n", title)
-	var formats []string
-	for f := range j.rows {
-		formats = append(formats, f)
-	}
-	sort.Strings(formats)
+// total is the sum of all rows.
+func (j *judge) total() *row {
 	var all row
-	for _, f := range formats {
-		r := j.rows[f]
-		r.print(f)
+	for _, r := range j.rows {
 		all.files += r.files
+		all.beyond += r.beyond
 		for _, pair := range [][2]*tally{{&all.exif, &r.exif}, {&all.iptc, &r.iptc}, {&all.xmp, &r.xmp}, {&all.icc, &r.icc}, {&all.named, &r.named}} {
 			pair[0].all += pair[1].all
 			pair[0].found += pair[1].found
 			pair[0].equal += pair[1].equal
 		}
 	}
-	all.print("all")
+	return &all
+}
+
+func (j *judge) print(title string) {
+	fmt.Printf("\n%s\n\n| format | files | Exif | IPTC | XMP leaves | further leaves | ICC name | personal tags |\n|---|---|---|---|---|---|---|---|\n", title)
+	for _, f := range slices.Sorted(maps.Keys(j.rows)) {
+		j.rows[f].print(f)
+	}
+	j.total().print("all")
 }
 
 func (r *row) print(name string) {
 	named, _, _ := strings.Cut(r.named.String(), " /")
-	fmt.Printf("| %s | %d | %v | %v | %v | %v | %s |\n", name, r.files, r.exif, r.iptc, r.xmp, r.icc, named)
+	fmt.Printf("| %s | %d | %v | %v | %v | %d | %v | %s |\n", name, r.files, r.exif, r.iptc, r.xmp, r.beyond, r.icc, named)
 }

@@ -1,6 +1,6 @@
 // Command metadata judges what package metadata reads by what ExifTool and the Adobe XMP Toolkit read.
 //
-//	metadata -exempi PROGRAM [-each N] [-missing] FOLDER…
+//	metadata -exempi PROGRAM [-each N] [-keep FOLDER] [-missing] FOLDER…
 //
 // It looks at all images in the folders, and at a set that it makes with ExifTool in every format, and prints a table
 // by format. -missing lists what is not found, or found with another value.
@@ -23,20 +23,30 @@ func main() {
 	exempi := flag.String("exempi", "", "the program built of bench/peers/exempi.c")
 	missing := flag.Bool("missing", false, "list what is missing or has another value")
 	each := flag.Int("each", 40, "how many files to make in each format")
+	keep := flag.String("keep", "", "a folder that the files made are left in")
 	flag.Parse()
-	if err := run(*exempi, *missing, *each, flag.Args()); err != nil {
+	if err := run(options{*exempi, *keep, *missing, *each}, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "metadata:", err)
 		os.Exit(1)
 	}
 }
 
-func run(exempi string, missing bool, each int, folders []string) error {
+type options struct {
+	exempi, keep string
+	missing      bool
+	each         int
+}
+
+func run(o options, folders []string) error {
 	work, err := os.MkdirTemp("", "metadata")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(work)
-	made, err := generate(filepath.Join(work, "made"), each)
+	if o.keep == "" {
+		o.keep = filepath.Join(work, "made")
+	}
+	made, err := generate(o.keep, o.each)
 	if err != nil {
 		return err
 	}
@@ -53,19 +63,34 @@ func run(exempi string, missing bool, each int, folders []string) error {
 		if len(set.files) == 0 {
 			continue
 		}
-		truth, err := readTruth(set.files, work, exempi)
+		j, err := judged(set.files, work, o)
 		if err != nil {
 			return err
 		}
-		j := judge{missing: missing}
-		for _, name := range set.files {
-			if err := j.file(name, truth[name]); err != nil {
-				return err
-			}
-		}
 		j.print(set.name)
 	}
-	return speed(append(found, made...))
+	all := append(found, made...)
+	s, err := stripAll(all, filepath.Join(work, "stripped"))
+	if err != nil {
+		return err
+	}
+	fmt.Printf("\n%v\n", s)
+	return speed(all)
+}
+
+// judged compares files with what the oracles say of them.
+func judged(files []string, work string, o options) (*judge, error) {
+	truth, err := readTruth(files, work, o.exempi)
+	if err != nil {
+		return nil, err
+	}
+	j := &judge{missing: o.missing}
+	for _, name := range files {
+		if err := j.file(name, truth[name]); err != nil {
+			return nil, err
+		}
+	}
+	return j, nil
 }
 
 // appendImages adds the files of a folder that are images by their first bytes.

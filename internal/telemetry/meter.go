@@ -65,6 +65,7 @@ type Meter struct {
 	checks, failed                            *prometheus.CounterVec
 	deltaEOver, paletteOver, ssimUnder, lpips *prometheus.CounterVec
 	quarantined                               *prometheus.CounterVec
+	metadata                                  *prometheus.CounterVec // by kind too
 	deltaE, ssim, distance                    *prometheus.HistogramVec
 	signals                                   signalSeries
 }
@@ -91,6 +92,10 @@ func NewMeter() *Meter {
 	m.ssimUnder = counter("image_ssim_under_threshold_total", "Images whose SSIM or MS-SSIM is under the limit of their class.")
 	m.lpips = counter("image_lpips_over_threshold_total", "Images whose LPIPS distance is over the limit of their class.")
 	m.quarantined = counter("image_quarantined_total", "Images taken out of delivery, each version once.")
+	m.metadata = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "image_metadata_findings_total", Help: "Images with a finding of that kind in their metadata, provenance or consents.",
+	}, append(by, "kind"))
+	m.registry.MustRegister(m.metadata)
 	m.deltaE = histogram("image_delta_e_2000", "95th percentile of the CIEDE2000 differences of each image.", deltaE00Bounds)
 	m.ssim = histogram("image_ssim", "Structural similarity of each image to its reference.", ssimBounds)
 	m.signals = newSignalSeries(m.registry)
@@ -100,8 +105,9 @@ func NewMeter() *Meter {
 
 // Declare makes all series of the pipeline and class appear at 0. It is to be
 // called, and the samples to be stored, before the first image is checked:
-// rate() does not see the rise of a counter whose first sample is not 0.
-func (m *Meter) Declare(pipeline, class string) {
+// rate() does not see the rise of a counter whose first sample is not 0. kinds are
+// those of findings in metadata.
+func (m *Meter) Declare(pipeline, class string, kinds ...string) {
 	m.whole.RLock()
 	defer m.whole.RUnlock()
 	by := seriesOf(pipeline, class)
@@ -111,6 +117,9 @@ func (m *Meter) Declare(pipeline, class string) {
 	m.deltaE.With(by)
 	m.ssim.With(by)
 	m.distance.With(by)
+	for _, kind := range kinds {
+		m.metadata.With(ofKind(pipeline, class, kind))
+	}
 }
 
 // Observe counts one check. A measurement that is not a finite number counts as
@@ -148,6 +157,19 @@ func (m *Meter) CountQuarantined(pipeline, class string) {
 	m.quarantined.With(seriesOf(pipeline, class)).Inc()
 }
 
+// CountMetadata counts an image with a finding of a kind in its metadata.
+func (m *Meter) CountMetadata(pipeline, class, kind string) {
+	m.whole.RLock()
+	defer m.whole.RUnlock()
+	m.metadata.With(ofKind(pipeline, class, kind)).Inc()
+}
+
+func ofKind(pipeline, class, kind string) prometheus.Labels {
+	by := seriesOf(pipeline, class)
+	by["kind"] = kind
+	return by
+}
+
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
 // seriesOf gives the labels; Prometheus takes no text that is not UTF-8, and panics.
@@ -171,7 +193,7 @@ func (m *Meter) Samples() []Sample {
 			all = append(all, samplesOf(f.GetName(), metric)...)
 		}
 	}
-	return all
+	return m.signals.dated(all)
 }
 
 func (m *Meter) kept() prometheus.Gatherers {

@@ -288,7 +288,7 @@ func (c *comparison) variants(pictures map[string]string) (list []sample) {
 // byHand are images of the tests' own signer, honest and not.
 func (c *comparison) byHand() (list []sample) {
 	c.t.Helper()
-	for _, f := range forgeries() {
+	for _, f := range append(forgeries(), bindings(c.t)...) {
 		group := "by hand: forged"
 		switch {
 		case f.want == "":

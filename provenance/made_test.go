@@ -9,6 +9,9 @@ import (
 	"image/color"
 	"image/jpeg"
 	"image/png"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -20,21 +23,24 @@ import (
 
 // made is an image to sign by hand, for what no honest signer writes.
 type made struct {
-	format     string // jpg or png
+	format     string // jpg, png or avif
 	id         identity
 	label      string // of the manifest
 	letters    string // of its box, c2ma without
 	v1         bool
-	assertions []madeAssertion                   // beside the data hash
-	exclusions func(start, length int) [][2]int  // nil: the manifest
-	hash       func(plain []byte, at int) []byte // nil: of the file without the manifest
-	noHash     bool                              // no data hash assertion
-	claim      func(pairs) pairs                 // changes the claim's fields before it is signed
-	cose       coseOptions                       // the size is 6 000
-	before     [][]byte                          // manifests of ingredients
-	store      func(boxes [][]byte) []byte       // nil: a store of the boxes
-	swap       func(claim []byte) []byte         // the claim that stands in the box, if it is another than the signed one
-	extra      [][]byte                          // boxes that the claim does not declare
+	assertions []madeAssertion                                 // beside the data hash
+	exclusions func(start, length int) [][2]int                // nil: the manifest
+	hash       func(plain []byte, at int) []byte               // nil: of the file without the manifest
+	binding    func(file []byte, at, length int) madeAssertion // instead of the data hash; the manifest is file[at:at+length]
+	noHash     bool                                            // no data hash assertion
+	claim      func(pairs) pairs                               // changes the claim's fields before it is signed
+	cose       coseOptions                                     // the size is 6 000
+	before     [][]byte                                        // manifests of ingredients
+	store      func(boxes [][]byte) []byte                     // nil: a store of the boxes
+	swap       func(claim []byte) []byte                       // the claim that stands in the box, if it is another than the signed one
+	file       []byte                                          // with room for the manifest at at, for binding
+	at, length int
+	extra      [][]byte // boxes that the claim does not declare
 }
 
 // madeAssertion is an assertion of CBOR, or of a box of its own.
@@ -87,6 +93,20 @@ var plainPNG = sync.OnceValue(func() []byte {
 	return b.Bytes()
 })
 
+// plainAVIF is the official tool's AVIF without its manifest. Its offsets are wrong, which no hash minds.
+var plainAVIF = sync.OnceValue(func() []byte {
+	data, err := os.ReadFile(filepath.Join("testdata", "signed.avif"))
+	if err != nil {
+		panic(err)
+	}
+	f, err := container.Parse(data, container.Limits{})
+	if err != nil {
+		panic(err)
+	}
+	part, _ := f.First(container.C2PA)
+	return slices.Concat(data[:part.Spans[0].Offset], data[part.Spans[0].End():])
+})
+
 func picture() image.Image {
 	img := image.NewNRGBA(image.Rect(0, 0, 24, 16))
 	for y := range 16 {
@@ -101,7 +121,10 @@ func picture() image.Image {
 func (m made) manifest(t testing.TB, exclusions [][2]int, sum []byte) []byte {
 	t.Helper()
 	list := m.assertions
-	if !m.noHash {
+	switch {
+	case m.binding != nil:
+		list = append(list[:len(list):len(list)], m.binding(m.file, m.at, m.length))
+	case !m.noHash:
 		var ranges []any
 		for _, e := range exclusions {
 			ranges = append(ranges, pairs{{"start", fixed(e[0])}, {"length", fixed(e[1])}})
@@ -152,6 +175,10 @@ func (m made) embed(store []byte) (file []byte, at, length int) {
 	plain, at := plainJPEG(), 2
 	segment := append([]byte{0xff, 0xeb}, binary.BigEndian.AppendUint16(nil, uint16(len(store)+10))...)
 	segment = append(append(segment, "JP\x00\x01\x00\x00\x00\x01"...), store...)
+	if m.format == "avif" {
+		plain, at = plainAVIF(), 32
+		segment = jumbfBox("uuid", manifestUUID, make([]byte, 4), []byte("manifest\x00"), make([]byte, 8), store)
+	}
 	if m.format == "png" {
 		plain, at = plainPNG(), 33
 		segment = append(binary.BigEndian.AppendUint32(nil, uint32(len(store))), "caBX"...)
@@ -177,9 +204,11 @@ func (m made) build(t testing.TB) []byte {
 	if m.exclusions == nil {
 		m.exclusions = func(start, length int) [][2]int { return [][2]int{{start, length}} }
 	}
+	m.file, m.at, m.length = m.embed(make([]byte, 100))
 	_, at, length := m.embed(pack(m.manifest(t, m.exclusions(1, 1), make([]byte, 32))))
 	exclusions := m.exclusions(at, length)
 	file, _, _ := m.embed(make([]byte, len(pack(m.manifest(t, exclusions, make([]byte, 32))))))
+	m.file, m.at, m.length = file, at, length
 	h := sha256.New()
 	from := 0
 	for _, e := range exclusions {

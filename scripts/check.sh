@@ -27,6 +27,7 @@ CGO_ENABLED=0 go build -trimpath -o safelight-codec ./cmd/safelight-codec
 step vet, staticcheck, known vulnerabilities
 go vet ./...
 go vet -tags telemetrygen ./internal/telemetry
+go vet -tags c2pa ./provenance
 go tool staticcheck ./...
 
 # govulncheck asks vuln.go.dev. Where that cannot be reached, the check is not

@@ -260,3 +260,5 @@ func TestRefusesWhatIsNoConsent(t *testing.T) {
 		t.Errorf("revoke none: %v, want ErrNotFound", err)
 	}
 }
+
+func (b *book) keeper() people.Actor { return as(people.Lead, "") }

@@ -108,11 +108,3 @@ func (g *Register) byFile(i Image) []int {
 	}
 	return list
 }
-
-// SubjectOf gives the pseudonym of who bears a name, where records know it; empty otherwise.
-func (g *Register) SubjectOf(name string) string {
-	if list := g.byName(name); len(list) > 0 {
-		return g.records[list[0]].Subject
-	}
-	return ""
-}

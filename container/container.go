@@ -151,7 +151,7 @@ type Limits struct {
 	Elements int   // 262 144, nested ones included; beyond it the file is refused
 	Parts    int   // 4 096; beyond it the file is refused
 	Part     int64 // bytes of one part after unpacking: 16 MiB; the rest of it is not given
-	Unpacked int64 // bytes of all that was compressed: 64 MiB; beyond it nothing more is unpacked
+	Unpacked int64 // bytes of all that was compressed or copied: 16 MiB; beyond it nothing more is unpacked
 	Problems int   // 64; further ones are not kept
 }
 
@@ -168,7 +168,7 @@ func (l Limits) orDefault() Limits {
 		l.Part = 16 << 20
 	}
 	if l.Unpacked <= 0 {
-		l.Unpacked = 64 << 20
+		l.Unpacked = 16 << 20
 	}
 	return l
 }

@@ -5,8 +5,6 @@ import (
 	"compress/gzip"
 	"fmt"
 	"slices"
-
-	"github.com/andybalholm/brotli"
 )
 
 // item is one item of a HEIF file: a picture, or what is said about one.
@@ -342,7 +340,7 @@ func (r *reader) decoded(it *item, name string) []byte {
 	case "deflate":
 		return r.inflate(data, name, at)
 	case "br":
-		return r.unpack(brotli.NewReader(bytes.NewReader(data)), name, at)
+		return r.expand(data, name, at)
 	case "gzip":
 		stream, err := gzip.NewReader(bytes.NewReader(data))
 		if err != nil {

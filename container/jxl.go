@@ -3,8 +3,6 @@ package container
 import (
 	"bytes"
 	"strings"
-
-	"github.com/andybalholm/brotli"
 )
 
 const jxlSignature = "\x00\x00\x00\x0cJXL \x0d\x0a\x87\x0a"
@@ -77,5 +75,5 @@ func (r *reader) brotliBox(e Element) {
 		return
 	}
 	kind := string(data[:4])
-	r.jxlBox(kind, e, r.unpack(brotli.NewReader(bytes.NewReader(data[4:])), "the brob box of "+printable(kind), e.Span.Offset))
+	r.jxlBox(kind, e, r.expand(data[4:], "the brob box of "+printable(kind), e.Span.Offset))
 }

@@ -29,6 +29,9 @@ const thumbnailHead = 28
 // resources takes the parts within the image resources of part i.
 func (r *reader) resources(i int) {
 	p := r.file.Parts[i]
+	if !r.room(len(p.Data), "what stands within "+p.Name, offsetOf(p.Spans)) {
+		return
+	}
 	list, rest := splitResources(p.Data)
 	if len(bytes.Trim(rest, "\x00")) > 0 {
 		r.problem(offsetOf(p.Spans), "%s holds %d bytes that are no image resource", p.Name, len(rest))

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+
+	"github.com/andybalholm/brotli"
 )
 
 // reader collects what is found in one file.
@@ -17,6 +19,8 @@ type reader struct {
 	err      error // ErrTooLarge: everything stops
 	elements int
 	unpacked int64
+	given    int64 // bytes of all parts
+	brotli   *brotli.Reader
 	joining  []*assembly
 	byKey    map[string]*assembly
 }
@@ -65,6 +69,11 @@ func (r *reader) part(p Part) int {
 	if int64(len(p.Data)) > r.limits.Part && p.Kind != Exif && p.Kind != Trailer && p.Kind != Preview {
 		r.problem(offsetOf(p.Spans), "%s has %d bytes, of which %d are read", p.Name, len(p.Data), r.limits.Part)
 		p.Data = p.Data[:r.limits.Part:r.limits.Part]
+	}
+	// Entries and items may all lie over one another: readers of parts are not to read a file a thousand times.
+	if r.given += int64(len(p.Data)); r.given > 4*r.size()+64<<20 {
+		r.err = fmt.Errorf("find metadata: %w: its pieces have %d bytes, the file %d", ErrTooLarge, r.given, r.size())
+		return -1
 	}
 	r.file.Parts = append(r.file.Parts, p)
 	return len(r.file.Parts) - 1
@@ -162,9 +171,35 @@ func (r *reader) inflate(z []byte, name string, at int64) []byte {
 	return r.unpack(stream, name, at)
 }
 
+// expand undoes Brotli, with one decoder for all streams of a file.
+func (r *reader) expand(data []byte, name string, at int64) []byte {
+	if r.brotli == nil {
+		r.brotli = new(brotli.Reader)
+	}
+	if err := r.brotli.Reset(bytes.NewReader(data)); err != nil {
+		r.problem(at, "%s is not compressed as it says: %v", name, err)
+		return nil
+	}
+	return r.unpack(r.brotli, name, at)
+}
+
+// room says that so many bytes may be copied, and takes them.
+func (r *reader) room(n int, name string, at int64) bool {
+	if int64(n) > r.limits.Unpacked-r.unpacked {
+		r.problem(at, "%s is passed over: what is unpacked of the file comes to more than %d bytes", name, r.limits.Unpacked)
+		return false
+	}
+	r.unpacked += int64(n)
+	return true
+}
+
 // unpack reads a stream that expands.
 func (r *reader) unpack(stream io.Reader, name string, at int64) []byte {
 	room := min(r.limits.Part, r.limits.Unpacked-r.unpacked)
+	if room <= 0 {
+		r.problem(at, "%s is passed over: what is unpacked of the file comes to more than %d bytes", name, r.limits.Unpacked)
+		return nil
+	}
 	out, err := io.ReadAll(io.LimitReader(stream, room+1))
 	if int64(len(out)) > room {
 		r.problem(at, "%s expands to more than the %d bytes that are allowed", name, room)

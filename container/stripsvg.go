@@ -1,7 +1,6 @@
 package container
 
 import (
-	"bytes"
 	"cmp"
 	"slices"
 	"strings"
@@ -39,28 +38,14 @@ func (s *stripper) writeSVG() {
 	s.write(Span{at, s.size() - at})
 }
 
-// attribute finds an attribute in a start tag, with the blank before it. Where it is not found, nothing is cut, and the
-// check of the result says so.
-func (s *stripper) attribute(tag Span, name string) Span {
-	text := s.cut(tag)
-	for at := 0; ; {
-		i := bytes.Index(text[at:], []byte(name))
-		if i <= 0 {
-			return Span{tag.Offset, 0}
+// attribute finds an attribute in a start tag. Where it is not found, nothing is cut, and the check of the result says
+// so.
+func (s *stripper) attribute(tag Span, name string) (found Span) {
+	found = Span{tag.Offset, 0}
+	attributes(s.cut(tag), func(a attribute) {
+		if a.name == name {
+			found = Span{tag.Offset + int64(a.from), int64(a.to - a.from)}
 		}
-		i += at
-		at = i + len(name)
-		rest := bytes.TrimLeft(text[at:], " \t\r\n")
-		if !bytes.ContainsRune([]byte(" \t\r\n\"'"), rune(text[i-1])) || len(rest) == 0 || rest[0] != '=' {
-			continue
-		}
-		rest = bytes.TrimLeft(rest[1:], " \t\r\n")
-		if len(rest) == 0 || rest[0] != '"' && rest[0] != '\'' {
-			continue
-		}
-		if end := bytes.IndexByte(rest[1:], rest[0]); end >= 0 {
-			stop := len(text) - len(rest) + end + 2
-			return Span{tag.Offset + int64(i), int64(stop - i)}
-		}
-	}
+	})
+	return found
 }

@@ -37,6 +37,7 @@ type entryPart struct {
 type tiffStripper struct {
 	*stripper
 	base     []byte             // the file, with the values that are replaced
+	dirs     *tiffdir.File      // its directories
 	bare     bool               // Exif is refused: only what the pixels need stays
 	entries  map[entryPart]bool // those that are parts → whether they stay
 	pictures map[int64]bool     // directories that are parts, by where they stand → whether they stay
@@ -93,13 +94,17 @@ func (t *tiffStripper) entry(i int) {
 	if !change || len(value) == 0 {
 		return
 	}
-	dirs, err := tiffdir.Parse(t.base, tiffdir.Limits{})
-	if err != nil {
-		return
+	if t.dirs == nil { // what is put changes no directory's place
+		var err error
+		if t.dirs, err = tiffdir.Parse(t.base, tiffdir.Limits{}); err != nil {
+			t.fail("%v", err)
+			return
+		}
 	}
-	for _, d := range dirs.Directories {
+	for i := range t.dirs.Directories {
+		d := &t.dirs.Directories[i]
 		if e, ok := d.Entry(this.tag); ok && d.Offset == this.dir {
-			t.put(dirs, e, value)
+			t.put(t.dirs, e, value)
 		}
 	}
 }

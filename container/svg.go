@@ -3,10 +3,7 @@ package container
 import (
 	"bytes"
 	"encoding/base64"
-	"encoding/xml"
-	"errors"
 	"html"
-	"io"
 	"slices"
 	"strings"
 )
@@ -14,9 +11,6 @@ import (
 // isSVG says that the text is XML whose first element is svg, as far as its first kilobytes tell.
 func isSVG(data []byte) bool {
 	head := bytes.TrimLeft(bytes.TrimPrefix(data[:min(len(data), 16<<10)], []byte("\xef\xbb\xbf")), " \t\r\n")
-	if !bytes.HasPrefix(head, []byte("<")) {
-		return false
-	}
 	for len(head) > 1 && head[0] == '<' {
 		skip := -1
 		switch {
@@ -27,13 +21,9 @@ func isSVG(data []byte) bool {
 		case bytes.HasPrefix(head, []byte("<!DOCTYPE")):
 			return bytes.HasPrefix(bytes.TrimLeft(head[9:], " \t\r\n"), []byte("svg"))
 		default:
-			name, _, _ := bytes.Cut(head[1:], []byte(":"))
-			if len(name) < 20 && bytes.HasPrefix(head[1+len(name):], []byte(":svg")) {
-				return true
-			}
-			return bytes.HasPrefix(head, []byte("<svg")) && len(head) > 4 && !letter(head[4])
+			return local(tagName(head)) == "svg"
 		}
-		if skip < 2 {
+		if skip < 3 {
 			return false
 		}
 		head = bytes.TrimLeft(head[skip:], " \t\r\n")
@@ -41,13 +31,11 @@ func isSVG(data []byte) bool {
 	return false
 }
 
-func letter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
-
-// svgReader is the walk over an SVG file's tokens.
+// svgReader is the walk over an SVG file's tags. It is a scanner of its own: the standard library's takes memory by the
+// attribute and seconds for a file that is made of them.
 type svgReader struct {
 	*reader
-	xml   *xml.Decoder
-	names []xml.Attr // declarations of prefixes in force, the innermost last
+	names []attribute // declarations of prefixes in force, the innermost last
 	open  []svgElement
 	begin int64 // of the part that is being read
 	depth int   // of open at which that part began
@@ -56,107 +44,205 @@ type svgReader struct {
 
 // svgElement is an element that is open: how many declarations were in force outside.
 type svgElement struct {
-	name     xml.Name
+	name     string
 	declared int
 }
+
+// Bounds for elements within elements, for prefixes in force, which each part that uses them repeats, and for what is
+// unescaped of a text.
+const (
+	maxSVGDepth = 10_000
+	maxNames    = 64
+	maxName     = 1 << 10
+	maxText     = 1 << 20
+)
 
 // svg reads an SVG file (SVG 2): metadata, titles, descriptions, comments, and the attributes that editors leave. Its
 // one element is the file.
 func (r *reader) svg() {
 	all := Span{0, r.size()}
 	r.element("svg", all, all)
-	s := &svgReader{reader: r, xml: xml.NewDecoder(bytes.NewReader(r.data))}
-	s.xml.Strict = false
-	s.xml.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil }
-	for r.err == nil {
-		at := s.xml.InputOffset()
+	s := &svgReader{reader: r}
+	for at := int64(0); at < r.size() && r.err == nil; {
+		i := bytes.IndexByte(r.data[at:], '<')
+		if i < 0 {
+			break
+		}
+		at += int64(i)
 		if len(s.open) > maxSVGDepth {
 			r.problem(at, "elements lie more than %d deep", maxSVGDepth)
-			return
+			break
 		}
-		token, err := s.xml.RawToken()
-		if err != nil {
-			if !errors.Is(err, io.EOF) {
-				r.problem(at, "the file is no XML any more: %v", err)
-			}
-			return
-		}
-		if !r.counts() {
-			return
-		}
-		s.token(token, Span{at, s.xml.InputOffset() - at})
+		at = s.markup(at)
+	}
+	if s.kind != "" {
+		r.problem(s.begin, "the file ends within its metadata")
+		s.finish(s.open[s.depth].name, Span{s.begin, r.size() - s.begin})
 	}
 }
 
-func (s *svgReader) token(token xml.Token, at Span) {
-	switch t := token.(type) {
-	case xml.StartElement:
-		s.start(t, at)
-	case xml.EndElement:
-		s.end(at)
-	case xml.Comment:
-		if s.kind == "" {
-			s.part(Part{Kind: Comment, Name: "comment", Spans: []Span{at}, Data: bytes.Clone(t)})
+// markup reads what begins with a "<", and returns the offset behind it.
+func (s *svgReader) markup(at int64) (next int64) {
+	rest := s.data[at:]
+	for _, m := range []struct{ begin, end string }{{"<!--", "-->"}, {"<![CDATA[", "]]>"}, {"<?", "?>"}, {"<!", ">"}, {"</", ">"}} {
+		if !bytes.HasPrefix(rest, []byte(m.begin)) {
+			continue
 		}
+		i := bytes.Index(rest[len(m.begin):], []byte(m.end))
+		if m.begin == "<!" && i >= 0 && bytes.IndexByte(rest[:i], '[') >= 0 { // DOCTYPE with declarations
+			if i = bytes.Index(rest, []byte("]")); i >= 0 {
+				i = max(-1, i-len(m.begin)+bytes.IndexByte(rest[i:], '>'))
+			}
+		}
+		if i < 0 {
+			s.problem(at, "the file ends within its markup")
+			return s.size()
+		}
+		next = at + int64(len(m.begin)+i+len(m.end))
+		switch {
+		case m.begin == "<!--" && s.kind == "":
+			s.part(Part{Kind: Comment, Name: "comment", Spans: []Span{{at, next - at}}, Data: rest[4 : 4+i : 4+i]})
+		case m.begin == "</":
+			s.end(next)
+		}
+		return next
+	}
+	name := tagName(rest)
+	if name == "" {
+		return at + 1
+	}
+	n := tagEnd(rest)
+	if n < 0 {
+		s.problem(at, "the file ends within a tag")
+		return s.size()
+	}
+	s.start(name, Span{at, int64(n)})
+	if rest[n-2] == '/' {
+		s.end(at + int64(n))
+	}
+	return at + int64(n)
+}
+
+// tagName is the name of the start tag at the beginning, empty where there is none.
+func tagName(tag []byte) string {
+	if len(tag) < 2 || !(tag[1]|0x20 >= 'a' && tag[1]|0x20 <= 'z' || tag[1] == '_' || tag[1] >= 0x80) {
+		return ""
+	}
+	n := bytes.IndexAny(tag[:min(len(tag), 256)], " \t\r\n/>")
+	if n < 0 {
+		return ""
+	}
+	return string(tag[1:n])
+}
+
+// local is a name without its prefix.
+func local(name string) string { return name[strings.IndexByte(name, ':')+1:] }
+
+// tagEnd finds where a start tag ends, behind its ">", -1 where it does not.
+func tagEnd(tag []byte) int {
+	for at := 0; ; {
+		i := bytes.IndexAny(tag[at:], `"'>`)
+		if i < 0 {
+			return -1
+		}
+		at += i + 1
+		if tag[at-1] == '>' {
+			return at
+		}
+		end := bytes.IndexByte(tag[at:], tag[at-1])
+		if end < 0 {
+			return -1
+		}
+		at += end + 1
+	}
+}
+
+// attribute is one of a start tag: its place in the tag and what stands there.
+type attribute struct {
+	name   string
+	quoted []byte // the value as it stands, with its quotes
+	from   int    // of the name
+	to     int    // behind the value
+}
+
+// value is the value without quotes and escapes.
+func (a attribute) value() string { return html.UnescapeString(string(a.quoted[1 : len(a.quoted)-1])) }
+
+// attributes gives each attribute of a start tag that has a prefix and a value in quotes.
+func attributes(tag []byte, visit func(attribute)) {
+	at := bytes.IndexAny(tag, " \t\r\n")
+	for at >= 0 && at < len(tag) {
+		i := bytes.IndexAny(tag[at:], `"'`)
+		if i < 0 {
+			return
+		}
+		from := at + i
+		end := bytes.IndexByte(tag[from+1:], tag[from])
+		if end < 0 {
+			return
+		}
+		to := from + 1 + end + 1
+		name := bytes.TrimRight(tag[at:from], " \t\r\n")
+		if equals, ok := bytes.CutSuffix(name, []byte("=")); ok {
+			name = bytes.TrimRight(equals, " \t\r\n")
+			start := bytes.LastIndexAny(name, " \t\r\n/") + 1
+			if name = name[start:]; len(name) < 256 && bytes.IndexByte(name, ':') > 0 {
+				visit(attribute{string(name), tag[from:to:to], at + start, to})
+			}
+		}
+		at = to
 	}
 }
 
 // svgParts are the elements that are metadata, by local name: the last two hold the document as Illustrator has it.
 var svgParts = map[string]bool{"xmpmeta": true, "RDF": true, "manifest": true, "title": true, "desc": true, "pgf": true, "aipgf": true}
 
-// Bounds for elements within elements, and for prefixes in force: each part that uses them repeats them.
-const (
-	maxSVGDepth = 10_000
-	maxNames    = 64
-	maxName     = 1 << 10
-)
-
-func (s *svgReader) start(t xml.StartElement, at Span) {
-	inMetadata := len(s.open) > 0 && s.open[len(s.open)-1].name.Local == "metadata"
-	if s.kind == "" && (inMetadata || svgParts[t.Name.Local]) {
-		s.kind, s.begin, s.depth = t.Name.Local, at.Offset, len(s.open)
-	}
-	s.open = append(s.open, svgElement{t.Name, len(s.names)})
-	for _, a := range t.Attr {
-		switch {
-		case a.Name.Space == "xmlns":
-			if len(s.names) < maxNames && len(a.Value) < maxName {
-				s.names = append(s.names, a)
-			}
-		case s.kind == "" && tells(a):
-			s.part(Part{Kind: Text, Name: "attribute " + a.Name.Space + ":" + a.Name.Local, Spans: []Span{at}, Data: []byte(a.Value)})
-		}
-	}
+// tells says that an attribute is about its author: names of files and folders that Inkscape and Illustrator leave.
+func tells(name string) bool {
+	return slices.Contains([]string{"docname", "docbase", "export-filename", "absref"}, local(name))
 }
 
-// tells says that an attribute is about its author: names of files and folders that Inkscape and Illustrator leave.
-func tells(a xml.Attr) bool {
-	return a.Name.Space != "" && slices.Contains([]string{"docname", "docbase", "export-filename", "absref"}, a.Name.Local)
+func (s *svgReader) start(name string, at Span) {
+	inMetadata := len(s.open) > 0 && local(s.open[len(s.open)-1].name) == "metadata"
+	if s.kind == "" && (inMetadata || svgParts[local(name)]) {
+		s.kind, s.begin, s.depth = local(name), at.Offset, len(s.open)
+	}
+	s.open = append(s.open, svgElement{name, len(s.names)})
+	attributes(s.cut(at), func(a attribute) {
+		switch {
+		case strings.HasPrefix(a.name, "xmlns:"):
+			if len(s.names) < maxNames && len(a.quoted) < maxName {
+				s.names = append(s.names, a)
+			}
+		case s.kind == "" && tells(a.name):
+			s.part(Part{Kind: Text, Name: "attribute " + a.name, Spans: []Span{at}, Data: []byte(a.value())})
+		}
+	})
 }
 
 // end closes the innermost element, whatever its name is.
-func (s *svgReader) end(at Span) {
+func (s *svgReader) end(at int64) {
 	if len(s.open) == 0 {
 		return
 	}
 	last := s.open[len(s.open)-1]
 	s.open = s.open[:len(s.open)-1]
-	s.names = s.names[:last.declared]
+	s.names = s.names[:min(len(s.names), last.declared)]
 	if s.kind != "" && len(s.open) <= s.depth {
-		s.finish(last.name, Span{s.begin, at.End() - s.begin})
-		s.kind = ""
+		s.finish(last.name, Span{s.begin, at - s.begin})
 	}
 }
 
 // finish takes an element that has been read to its end.
-func (s *svgReader) finish(name xml.Name, whole Span) {
-	p := Part{Kind: Text, Name: "element " + name.Local, Spans: []Span{whole}, Data: s.cut(whole)}
+func (s *svgReader) finish(name string, whole Span) {
+	p := Part{Kind: Text, Name: "element " + local(name), Spans: []Span{whole}, Data: s.cut(whole)}
 	switch s.kind {
 	case "title", "desc":
-		p.Data = []byte(html.UnescapeString(string(s.inner(p.Data))))
+		p.Data = inner(p.Data)
+		p.Data = []byte(html.UnescapeString(string(p.Data[:min(len(p.Data), maxText)])))
 	case "manifest":
 		p.Name = "c2pa:manifest"
-		text := strings.Join(strings.Fields(string(s.inner(p.Data))), "")
+		text := strings.Join(strings.Fields(string(inner(p.Data))), "")
 		data, err := base64.StdEncoding.DecodeString(text)
 		if err != nil {
 			s.problem(whole.Offset, "the manifest is not in base64: %v", err)
@@ -167,11 +253,12 @@ func (s *svgReader) finish(name xml.Name, whole Span) {
 	default:
 		p.Kind = Other
 	}
+	s.kind = ""
 	s.part(p)
 }
 
 // inner returns what stands between an element's tags.
-func (s *svgReader) inner(element []byte) []byte {
+func inner(element []byte) []byte {
 	from, to := bytes.IndexByte(element, '>')+1, bytes.LastIndexByte(element, '<')
 	if from > to {
 		return nil
@@ -182,26 +269,21 @@ func (s *svgReader) inner(element []byte) []byte {
 // declared adds to an element's start tag the declarations of prefixes that are in force around it, so that it can be
 // read alone.
 func (s *svgReader) declared(element []byte) []byte {
-	tag := element[:bytes.IndexByte(element, '>')+1]
-	cut := bytes.IndexAny(tag, " \t\r\n/>")
+	cut := bytes.IndexAny(element, " \t\r\n/>")
 	if cut < 0 {
 		return element
 	}
-	var add []byte
 	seen := map[string]bool{}
+	attributes(element[:max(cut, tagEnd(element))], func(a attribute) { seen[a.name] = true })
+	var add []byte
 	for _, a := range slices.Backward(s.names) {
-		if head := []byte("xmlns:" + a.Name.Local + "="); !seen[a.Name.Local] && !bytes.Contains(tag, head) {
-			add = append(append(append(add, ' '), head...), '"')
-			add = append(append(add, escaped(a.Value)...), '"')
+		if !seen[a.name] {
+			add = append(append(append(append(add, ' '), a.name...), '='), a.quoted...)
 		}
-		seen[a.Name.Local] = true
+		seen[a.name] = true
 	}
 	if add == nil {
 		return element
 	}
 	return slices.Concat(element[:cut], add, element[cut:])
-}
-
-func escaped(s string) string {
-	return strings.NewReplacer("&", "&amp;", "<", "&lt;", `"`, "&quot;").Replace(s)
 }

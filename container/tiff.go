@@ -112,6 +112,9 @@ func (r *reader) tiffEntry(d *tiffdir.Directory, e tiffdir.Entry) {
 	p := Part{Kind: kind, Name: fmt.Sprintf("%s 0x%04x", d.Group, e.Tag), Spans: []Span{{e.Offset, int64(len(e.Raw()))}}, Data: e.Raw(), holder: inEntry, id: int(e.Tag), at: d.Offset}
 	switch kind {
 	case IIM:
+		if e.Type == tiffdir.Long && !r.room(len(e.Raw()), p.Name, e.Offset) {
+			return
+		}
 		p.Data = longsTurned(e)
 		if rest, ok := bytes.CutPrefix(p.Data, []byte(headPhotoshop)); ok || bytes.HasPrefix(p.Data, []byte("8BIM")) {
 			kind, p.Kind, p.Data = Photoshop, Photoshop, rest // as libvips writes what it read in a JPEG file

@@ -49,6 +49,7 @@ type File struct {
 	data        []byte
 	limits      Limits
 	entries     int
+	pointers    int              // to sub-images, followed or not
 	seen        map[int64]string // offset of a directory → its group
 }
 

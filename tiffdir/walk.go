@@ -142,7 +142,11 @@ func (f *File) follow(self int) {
 		case TagInterop:
 			f.pointer(e, "Interop", self)
 		case TagSubIFDs:
-			for i := range min(e.Len(), f.limits.Directories) {
+			for i := range e.Len() {
+				if f.pointers++; f.pointers > 2*f.limits.Directories {
+					f.problem(e.Field, "%s points to more than %d sub-images", f.Directories[self].Group, i)
+					return
+				}
 				if at, ok := e.Uint(i); ok && at <= uint64(len(f.data)) {
 					f.chain(link{int64(at), e.Offset + int64(i*e.Type.Size()), self}, "SubIFD", i)
 				}

@@ -95,60 +95,60 @@ type without struct {
 	freed []Range
 }
 
-// pointsTo says whether an entry of a directory is a pointer to directories of the group.
-func pointsTo(e Entry, group string) bool {
-	switch e.Tag {
-	case TagExif:
-		return group == "ExifIFD"
-	case TagGPS:
-		return group == "GPS"
-	case TagInterop:
-		return group == "Interop"
-	case TagSubIFDs:
-		return len(group) >= 6 && group[:6] == "SubIFD"
+// pointer is an entry that points to directories: the directory that it stands in, and its tag.
+type pointer struct {
+	dir int
+	tag uint16
+}
+
+// pointerTo is the entry that points to directory i; ok is false for those of the chain.
+func (w *without) pointerTo(i int) (p pointer, ok bool) {
+	d := &w.Directories[i]
+	tags := map[string]uint16{"ExifIFD": TagExif, "GPS": TagGPS, "Interop": TagInterop}
+	if tag, named := tags[d.Group]; named {
+		return pointer{d.Parent, tag}, true
 	}
-	return false
+	return pointer{d.Parent, TagSubIFDs}, d.Parent >= 0
 }
 
 // force marks directories whose pointer is dropped, and those below them.
 func (w *without) force() {
+	dropped := map[pointer]bool{}
 	for i := range w.Directories {
 		d := &w.Directories[i]
-		if d.Parent < 0 {
-			continue
+		if p, ok := w.pointerTo(i); ok {
+			w.gone[i] = w.gone[d.Parent] || dropped[p]
 		}
-		parent := &w.Directories[d.Parent]
-		w.gone[i] = w.gone[d.Parent] || slices.ContainsFunc(parent.Entries, func(e Entry) bool { return pointsTo(e, d.Group) && w.drop(parent, e) })
+		for _, e := range d.Entries {
+			switch e.Tag {
+			case TagExif, TagGPS, TagInterop, TagSubIFDs:
+				p := pointer{i, e.Tag}
+				dropped[p] = dropped[p] || w.drop(d, e)
+			}
+		}
 	}
 }
 
-// decide chooses the entries that stay, from the directories furthest down up: a pointer to nothing goes.
+// decide chooses the entries that stay, from the directories furthest down up: a pointer goes where all that it pointed
+// to do.
 func (w *without) decide() {
 	w.kept = make([][]Entry, len(w.Directories))
+	stays := map[pointer]bool{} // false where directories were found, and all go
 	for i := range slices.Backward(w.Directories) {
 		d := &w.Directories[i]
 		for _, e := range d.Entries {
-			if !w.gone[i] && !w.drop(d, e) && !w.emptied(i, e) {
+			stay, found := stays[pointer{i, e.Tag}]
+			if !w.gone[i] && !w.drop(d, e) && (stay || !found) {
 				w.kept[i] = append(w.kept[i], e)
 			}
 		}
 		if len(w.kept[i]) == 0 && len(d.Entries) > 0 && i > 0 {
 			w.gone[i] = true
 		}
-	}
-}
-
-// emptied says that an entry of directory i pointed to directories, and that all of them go.
-func (w *without) emptied(i int, e Entry) bool {
-	found := false
-	for j := range w.Directories {
-		if w.Directories[j].Parent == i && pointsTo(e, w.Directories[j].Group) {
-			if found = true; !w.gone[j] {
-				return false
-			}
+		if p, ok := w.pointerTo(i); ok {
+			stays[p] = stays[p] || !w.gone[i]
 		}
 	}
-	return found
 }
 
 // unlink puts what follows a directory in its place, and notes that all of it goes. It is called for the last first.
@@ -198,11 +198,13 @@ func (w *without) write(d *Directory, kept []Entry) {
 		next = bytes.Clone(w.out[d.Offset+d.Length-l.word : d.Offset+d.Length])
 	}
 	at := d.Offset + l.count
+	n := 0 // of kept, which has the order of the entries
 	for _, e := range d.Entries {
-		if !slices.ContainsFunc(kept, func(k Entry) bool { return k.Field == e.Field }) {
+		if n == len(kept) || kept[n].Field != e.Field {
 			w.free(e)
 			continue
 		}
+		n++
 		if int64(len(e.raw)) > l.word {
 			w.used = append(w.used, Range{e.Offset, int64(len(e.raw))})
 		}

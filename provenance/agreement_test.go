@@ -298,6 +298,14 @@ func (c *comparison) byHand() (list []sample) {
 		}
 		list = append(list, sample{group, f.name, or(f.made.format, "jpg"), f.made.build(c.t), true, f.want != ""})
 	}
+	for _, f := range certificates(c.t) {
+		data := made{id: f.id, assertions: []madeAssertion{created}}.build(c.t)
+		group := "by hand: certificates"
+		if f.stricter {
+			group = takenByThem
+		}
+		list = append(list, sample{group, f.name, "jpg", data, true, f.state == Invalid})
+	}
 	return list
 }
 
@@ -334,7 +342,9 @@ func TestOfficial(t *testing.T) {
 }
 
 func newComparison(t *testing.T) *comparison {
-	settings, err := json.Marshal(map[string]any{"trust": map[string]any{"trust_anchors": string(testRoot().pem())}})
+	// The uses that may sign claims by the specification (14.4.1), and time-stamps; the tool's own list lacks the first.
+	const uses = "1.3.6.1.4.1.62558.2.1\n1.3.6.1.5.5.7.3.4\n1.3.6.1.5.5.7.3.36\n1.3.6.1.5.5.7.3.8\n1.3.6.1.5.5.7.3.9\n"
+	settings, err := json.Marshal(map[string]any{"trust": map[string]any{"trust_anchors": string(testRoot().pem()), "trust_config": uses}})
 	if err != nil {
 		t.Fatal(err)
 	}

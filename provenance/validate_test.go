@@ -3,11 +3,9 @@ package provenance
 import (
 	"bytes"
 	"crypto/x509"
-	"encoding/asn1"
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/andybalholm/brotli"
 
@@ -132,66 +130,6 @@ func TestForged(t *testing.T) {
 		if r.State != want || codes(r) != c.want {
 			t.Errorf("%s: got %v with %q, want %v with %q", c.name, r.State, codes(r), want, c.want)
 		}
-	}
-}
-
-// TestCertificates holds certificates that may not sign claims against the profile.
-func TestCertificates(t *testing.T) {
-	t.Parallel()
-	trust := testTrust(t)
-	other := newAuthority("Another Root")
-	key := newKey(t, -7)
-	for name, c := range map[string]struct {
-		id    identity
-		now   time.Time
-		state State
-		want  string
-	}{
-		"as it should be":     {testRoot().issue(t, -7, key, nil), day, Trusted, ""},
-		"of another root":     {other.issue(t, -7, key, nil), day, Valid, ""},
-		"after its time":      {testRoot().issue(t, -7, key, nil), day.AddDate(11, 0, 0), Invalid, "claimSignature.outsideValidity"},
-		"before its time":     {testRoot().issue(t, -7, key, nil), day.AddDate(-1, 0, -1), Invalid, "claimSignature.outsideValidity"},
-		"an authority":        {testRoot().issue(t, -7, key, func(c *x509.Certificate) { c.IsCA = true }), day, Invalid, "signingCredential.invalid"},
-		"for servers":         {testRoot().issue(t, -7, key, func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth} }), day, Invalid, "signingCredential.invalid"},
-		"for any use":         {testRoot().issue(t, -7, key, func(c *x509.Certificate) { c.ExtKeyUsage = append(c.ExtKeyUsage, x509.ExtKeyUsageAny) }), day, Invalid, "signingCredential.invalid"},
-		"for time-stamps too": {testRoot().issue(t, -7, key, func(c *x509.Certificate) { c.ExtKeyUsage = append(c.ExtKeyUsage, x509.ExtKeyUsageTimeStamping) }), day, Invalid, "signingCredential.invalid"},
-		"without a use":       {testRoot().issue(t, -7, key, func(c *x509.Certificate) { c.ExtKeyUsage = nil }), day, Invalid, "signingCredential.invalid"},
-		"for encryption":      {testRoot().issue(t, -7, key, func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageKeyEncipherment }), day, Invalid, "signingCredential.invalid"},
-		"for claims": {testRoot().issue(t, -7, key, func(c *x509.Certificate) {
-			c.ExtKeyUsage, c.UnknownExtKeyUsage = nil, []asn1.ObjectIdentifier{oidClaims}
-		}), day, Trusted, ""},
-		"another key's":         {identity{-7, newKey(t, -7), testRoot().issue(t, -7, key, nil).chain}, day, Invalid, "claimSignature.mismatch"},
-		"without a certificate": {identity{-7, key, nil}, day, Invalid, "signingCredential.invalid"},
-		"that cannot be read":   {identity{-7, key, [][]byte{[]byte("DER")}}, day, Invalid, "signingCredential.invalid"},
-		"signed by itself": {func() identity {
-			self := newAuthority("Self")
-			return identity{-7, self.key, [][]byte{self.certificate.Raw}}
-		}(), day, Invalid, "signingCredential.invalid"},
-	} {
-		r := validate(t, made{id: c.id, assertions: []madeAssertion{created}}.build(t), Options{Trust: trust, Now: c.now})
-		if r.State != c.state || codes(r) != c.want {
-			t.Errorf("a certificate %s: got %v with %q, want %v with %q", name, r.State, codes(r), c.state, c.want)
-		}
-	}
-}
-
-// TestPrivateCredential trusts a signer's own certificate, and nobody by it.
-func TestPrivateCredential(t *testing.T) {
-	t.Parallel()
-	id := testSigner(t)
-	c, err := x509.ParseCertificate(id.chain[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	trust, err := NewTrustList((&authority{certificate: c}).pem(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if r := validate(t, made{assertions: []madeAssertion{created}}.build(t), Options{Trust: trust}); r.State != Trusted {
-		t.Errorf("got %v, want Trusted", r.State)
-	}
-	if _, err := NewTrustList([]byte("no certificates"), nil); err == nil {
-		t.Error("an empty trust list is no error")
 	}
 }
 

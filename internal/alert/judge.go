@@ -157,7 +157,11 @@ func (p *Policy) Judge(a Alert, st Standing, s Scene) Verdict {
 	if by := p.Suppression(a.Labels, s); by.Any() {
 		return Verdict{Outcome: Suppressed, By: by}
 	}
-	if st.Group.takes(st.FiredAt) {
+	fired := st.FiredAt
+	if st.Suppressed {
+		fired = s.Now // nobody was told of it before
+	}
+	if st.Group.takes(fired) {
 		return Verdict{Outcome: Joins, Incident: st.Group.ID}
 	}
 	return Verdict{Outcome: Opens}

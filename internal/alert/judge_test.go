@@ -37,7 +37,7 @@ func policy(t *testing.T, c Config) *Policy {
 func TestJudge(t *testing.T) {
 	t.Parallel()
 	p := policy(t, Config{})
-	before, after := night.Add(-time.Minute), night.Add(time.Minute)
+	before, after, later := night.Add(-time.Minute), night.Add(time.Minute), night.Add(2*time.Minute)
 	groups := []*GroupIncident{nil, {ID: "open"}, {ID: "resolved before it fired", ResolvedAt: &before}, {ID: "resolved since", ResolvedAt: &after}, {ID: "closed", Closed: true}}
 	silence := Silence{ID: "s", Terms: Terms{Matchers: matchers(t, "a=b"), StartsAt: before, EndsAt: after.Add(time.Hour)}}
 	for _, row := range []struct {
@@ -50,13 +50,13 @@ func TestJudge(t *testing.T) {
 		{"new and ended", "", false, false, true, [5]Outcome{Opens, Joins, Opens, Joins, Opens}},
 		{"silenced", "", true, false, false, [5]Outcome{Suppressed, Suppressed, Suppressed, Suppressed, Suppressed}},
 		{"still silenced", "", true, true, false, [5]Outcome{Suppressed, Suppressed, Suppressed, Suppressed, Suppressed}},
-		{"silenced no more", "", false, true, false, [5]Outcome{Opens, Joins, Opens, Joins, Opens}},
+		{"silenced no more", "", false, true, false, [5]Outcome{Opens, Joins, Opens, Opens, Opens}},
 		{"ended in silence", "", true, true, true, [5]Outcome{Lapsed, Lapsed, Lapsed, Lapsed, Lapsed}},
 		{"ended before the silence did", "", false, true, true, [5]Outcome{Lapsed, Lapsed, Lapsed, Lapsed, Lapsed}},
 		{"known", "PM", false, false, false, [5]Outcome{Known, Known, Known, Known, Known}},
 		{"known and silenced", "PM", true, false, false, [5]Outcome{Known, Known, Known, Known, Known}},
 	} {
-		scene := Scene{Now: after}
+		scene := Scene{Now: later}
 		if row.silenced {
 			scene.Silences = []Silence{silence}
 		}

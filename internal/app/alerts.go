@@ -88,27 +88,58 @@ func (a *App) keepAlerts(ctx context.Context, told []alert.Alert, at time.Time) 
 		if err != nil {
 			return err
 		}
-		rows := make([]store.AlertRow, 0, len(told))
-		over := resolutions{}
+		h := hearing{tx: tx, policy: a.alerts.policy, at: at, index: map[string]int{}, over: resolutions{}}
 		for _, t := range told {
-			row, known, err := tx.Alert(t.Source, t.Fingerprint)
+			row, known, err := h.row(t)
 			if err != nil {
 				return err
 			}
-			if !known && n+len(rows) >= maxAlerts {
+			if !known && n+len(h.rows) >= maxAlerts {
 				return fmt.Errorf("keep alert %s: %d alerts fire already: end or silence some at their source: %w", t.Name(), maxAlerts, journal.ErrTooLarge)
 			}
-			resolved, err := over.of(tx, row.Incident)
-			if err != nil {
+			if err := h.hear(row, t); err != nil {
 				return err
 			}
-			if row, changed := hear(row, t, at, resolved); changed {
-				row.Group = a.alerts.policy.GroupKey(row.Labels)
-				rows = append(rows, row)
-			}
 		}
-		return tx.PutAlerts(rows)
+		return tx.PutAlerts(h.rows)
 	})
+}
+
+// hearing is the keeping of one batch within a transaction.
+type hearing struct {
+	tx     *store.Tx
+	policy *alert.Policy
+	at     time.Time
+	rows   []store.AlertRow // to be written
+	index  map[string]int   // in rows, by the alerts' keys: one may be told twice
+	over   resolutions
+}
+
+// row gives what is known of an alert, and whether anything is.
+func (h *hearing) row(told alert.Alert) (store.AlertRow, bool, error) {
+	if i, ok := h.index[told.Key()]; ok {
+		return h.rows[i], true, nil
+	}
+	return h.tx.Alert(told.Source, told.Fingerprint)
+}
+
+func (h *hearing) hear(row store.AlertRow, told alert.Alert) error {
+	over, err := h.over.of(h.tx, row.Incident)
+	if err != nil {
+		return err
+	}
+	row, changed := hear(row, told, h.at, over)
+	if !changed {
+		return nil
+	}
+	row.Group = h.policy.GroupKey(row.Labels)
+	i, ok := h.index[told.Key()]
+	if !ok {
+		i, h.rows = len(h.rows), append(h.rows, store.AlertRow{})
+		h.index[told.Key()] = i
+	}
+	h.rows[i] = row
+	return nil
 }
 
 // resolutions says when incidents were resolved, which they are before they

@@ -188,6 +188,43 @@ func TestSilencedAlertOpensWhenTheSilenceEnds(t *testing.T) {
 	}
 }
 
+// What still fires when its silence ends is news, though the incident of its
+// group was resolved meanwhile.
+func TestSilencedAlertDoesNotJoinWhatWasResolved(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.take(ending(foreign("drift", "critical", "edge", "1"), h.clock().Add(24*time.Hour)))
+	id := h.newest().ID
+	h.silence("edge=2", h.clock(), time.Hour)
+	h.take(ending(foreign("drift", "critical", "edge", "2"), h.clock().Add(24*time.Hour)))
+	h.tick(30 * time.Minute)
+	h.do("nora", id, incident.Resolve{Text: "gone"})
+	h.tick(31 * time.Minute)
+	if last := h.newest(); last.ID == id || !last.DetectedAt.Equal(h.clock()) {
+		t.Errorf("the newest incident is %s, detected at %v; want another than %s, detected now", last.ID, last.DetectedAt, id)
+	}
+}
+
+// The same alert twice in one batch is told twice: its last word holds.
+func TestAnAlertTwiceInABatch(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	a := foreign("drift", "critical")
+	h.take(a, ending(a, h.clock()))
+	if rows := h.firingRows(); len(rows) != 0 || len(h.incidents()) != 1 {
+		t.Errorf("firing and ended at once: %d fire and %d incidents, want none and one", len(rows), len(h.incidents()))
+	}
+	h.move(time.Minute)
+	h.take(a, ending(a, h.clock()), a)
+	if rows := h.firingRows(); len(rows) != 1 || len(h.incidents()) != 1 {
+		t.Errorf("firing, ended, firing: %d fire and %d incidents, want one and the one that is open", len(rows), len(h.incidents()))
+	}
+	h.take(ending(a, h.clock()), a, ending(a, h.clock()))
+	if rows := h.firingRows(); len(rows) != 0 {
+		t.Errorf("ended in the end: %d fire, want none", len(rows))
+	}
+}
+
 // Maintenance windows and inhibition hold back like silences.
 func TestMaintenanceAndInhibition(t *testing.T) {
 	t.Parallel()

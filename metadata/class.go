@@ -183,6 +183,12 @@ func nameRule(name string) rule {
 	case lower == "creator", has("ownername", "personname", "persondisplayname", "username", "photographer", "author"):
 		return rule{Personal, personal.Person, personal.Likely, true, ""}
 	}
+	switch lower {
+	case "title", "description", "caption", "headline", "subject", "keywords", "comment", "comments", "notes", "abstract", "summary":
+		return rule{class: Description, text: true}
+	case "copyright", "rights", "license", "licence", "credit", "credits":
+		return rule{class: Rights, text: true}
+	}
 	return rule{}
 }
 

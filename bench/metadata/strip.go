@@ -33,7 +33,7 @@ func stripAll(files []string, folder string) (s stripped, err error) {
 		if err != nil {
 			return s, err
 		}
-		out, err := metadata.Strip(data, metadata.Rules{Keep: metadata.KeepClasses(metadata.Rights, metadata.Technical), Others: true, Manifests: true})
+		out, err := metadata.Strip(data, metadata.Rules{Keep: metadata.KeepClasses(metadata.Rights, metadata.Technical), Others: true})
 		if err != nil {
 			return s, fmt.Errorf("%s: %w", name, err)
 		}

@@ -41,6 +41,9 @@ func (c Class) String() string {
 	return "technical"
 }
 
+// MarshalText writes the class's name, for JSON.
+func (c Class) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
 // Entities beside those of the package personal. Location and DateTime are Presidio's names; the others have none there.
 const (
 	Location    personal.Entity = "LOCATION"

@@ -35,6 +35,9 @@ func (s Standard) String() string {
 	return "unknown"
 }
 
+// MarshalText writes the standard's name, for JSON.
+func (s Standard) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
 // Field is one value of a file.
 type Field struct {
 	Standard Standard

@@ -45,6 +45,11 @@ func TestPersonal(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("findings are\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
+	for _, f := range d.Personal() {
+		if strings.Contains(f.Name, "PersonInImage[1]") && f.Path() != "Iptc4xmpExt:PersonInImage" {
+			t.Errorf("the path of %s is %s", f.Name, f.Path())
+		}
+	}
 	if surer := says(d.Personal(), personal.Unlikely); slices.Contains(surer, "DEVICE_ID LensSerialNumber=0000000") {
 		t.Error("a serial number of zeros is taken for one")
 	}

@@ -50,65 +50,83 @@ func (j *judge) one(name, format string, t *truth, d *metadata.Document) {
 	if j.rows == nil {
 		j.rows = map[string]*row{}
 	}
-	r := j.rows[format]
-	if r == nil {
-		r = &row{}
-		j.rows[format] = r
+	if j.rows[format] == nil {
+		j.rows[format] = &row{}
 	}
-	r.files++
-	ours, found := index(d), personalOf(d)
-	count := func(to *tally, key string, v value, of []string, same func(a, b string) bool) {
-		to.all++
-		have := ours[key]
-		equal := false
-		switch {
-		case len(have) > 0:
-			to.found++
-			equal = slices.ContainsFunc(have, func(h string) bool { return slices.ContainsFunc(of, func(w string) bool { return same(h, w) }) })
-		}
-		if equal {
-			to.equal++
-		} else if j.missing {
-			fmt.Printf("%s\t%s %s\tours %q\twant %q\n", name, key, v.name, shorten(strings.Join(have, "|")), shorten(strings.Join(of, "|")))
-		}
-		if personalTag.MatchString(v.name) && strings.TrimSpace(strings.Join(of, "")) != "" && !strings.Contains(v.name, "/?") && v.name != "GPSLatitude_" {
-			r.named.all++
-			if len(have) > 0 && found[key] {
-				r.named.found++
-				r.named.equal++
-			} else if j.missing {
-				fmt.Printf("%s\t%s %s\tnot among the findings\t%q\n", name, key, v.name, shorten(strings.Join(of, "|")))
-			}
-		}
-	}
+	f := comparison{judge: j, row: j.rows[format], name: name, ours: index(d), found: personalOf(d)}
+	f.files++
 	for _, v := range t.exif {
 		if !pointer(v) {
-			count(&r.exif, exifKey(v), v, v.text, sameExif(v))
+			f.count(&f.exif, exifKey(v), v, sameExif(v))
 		}
 	}
 	for _, v := range t.iptc {
 		for _, one := range v.text {
-			count(&r.iptc, "IPTC "+v.group+":"+strconv.Itoa(v.id), v, []string{one}, sameIPTC)
-		}
-	}
-	matched := map[string]bool{}
-	for path, text := range t.xmp {
-		matched[withoutAlias(path, ours)] = true
-		// The toolkit puts the alternatives of languages into an order of its own.
-		values := ours["anywhere "+withoutItems.ReplaceAllString(path, "")]
-		count(&r.xmp, "XMP "+withoutAlias(path, ours), value{name: path}, []string{text},
-			func(a, b string) bool { return a == b || slices.Contains(values, b) })
-	}
-	for i := range d.Fields {
-		if f := &d.Fields[i]; f.Standard == metadata.XMP && len(t.xmp) > 0 && !matched[f.Name] {
-			r.beyond++
-			if j.missing {
-				fmt.Printf("%s\tXMP %s is not in the toolkit's\t%q\n", name, f.Name, shorten(f.Value))
-			}
+			v.text = []string{one}
+			f.count(&f.iptc, "IPTC "+v.group+":"+strconv.Itoa(v.id), v, sameIPTC)
 		}
 	}
 	if t.profile != "" {
-		count(&r.icc, "ICC ProfileDescription", value{name: "ProfileDescription"}, []string{t.profile}, func(a, b string) bool { return a == strings.TrimSpace(b) })
+		f.count(&f.icc, "ICC ProfileDescription", value{name: "ProfileDescription", text: []string{t.profile}},
+			func(a, b string) bool { return a == strings.TrimSpace(b) })
+	}
+	f.leaves(t, d)
+}
+
+// comparison is one file being compared.
+type comparison struct {
+	*judge
+	*row
+	name  string
+	ours  map[string][]string // our values by key
+	found map[string]bool     // keys of what is among our findings
+}
+
+// leaves compares XMP in both directions.
+func (f comparison) leaves(t *truth, d *metadata.Document) {
+	matched := map[string]bool{}
+	for path, text := range t.xmp {
+		matched[withoutAlias(path, f.ours)] = true
+		// The toolkit puts the alternatives of languages into an order of its own.
+		values := f.ours["anywhere "+withoutItems.ReplaceAllString(path, "")]
+		f.count(&f.xmp, "XMP "+withoutAlias(path, f.ours), value{name: path, text: []string{text}},
+			func(a, b string) bool { return a == b || slices.Contains(values, b) })
+	}
+	for i := range d.Fields {
+		if field := &d.Fields[i]; field.Standard == metadata.XMP && len(t.xmp) > 0 && !matched[field.Name] {
+			f.beyond++
+			f.tell("XMP "+field.Name+" is not in the toolkit's", field.Value)
+		}
+	}
+}
+
+// count compares one value of an oracle with ours.
+func (f comparison) count(to *tally, key string, v value, same func(a, b string) bool) {
+	to.all++
+	have := f.ours[key]
+	if len(have) > 0 {
+		to.found++
+	}
+	if slices.ContainsFunc(have, func(h string) bool { return slices.ContainsFunc(v.text, func(w string) bool { return same(h, w) }) }) {
+		to.equal++
+	} else {
+		f.tell(key+" "+v.name+" of ours is "+strconv.Quote(shorten(strings.Join(have, "|"))), v.text...)
+	}
+	if !personalTag.MatchString(v.name) || strings.TrimSpace(strings.Join(v.text, "")) == "" || strings.Contains(v.name, "/?") {
+		return
+	}
+	f.named.all++
+	if len(have) > 0 && f.found[key] {
+		f.named.found++
+		f.named.equal++
+	} else {
+		f.tell(key+" "+v.name+" is not among the findings", v.text...)
+	}
+}
+
+func (f comparison) tell(what string, values ...string) {
+	if f.missing {
+		fmt.Printf("%s\t%s\t%q\n", f.name, what, shorten(strings.Join(values, "|")))
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/safelight-dev/safelight/internal/alert"
 	"github.com/safelight-dev/safelight/internal/blob"
+	"github.com/safelight-dev/safelight/internal/consent"
 	"github.com/safelight-dev/safelight/internal/delivery"
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/intake"
@@ -67,6 +68,7 @@ type App struct {
 	rules      ruleDesk
 	signals    signalDesk
 	sources    sourceDesk
+	consents   consentDesk
 	stop       context.CancelFunc
 	loops      sync.WaitGroup
 }
@@ -76,7 +78,7 @@ func StateDir(dir string) string { return filepath.Join(dir, ".safelight") }
 
 // registry declares the event types of all packages.
 func registry() (*journal.Registry, error) {
-	return journal.NewRegistry(incident.Types(), postmortem.Types(), prevention.Types(), alert.Types(), intake.Types(), configTypes())
+	return journal.NewRegistry(incident.Types(), postmortem.Types(), prevention.Types(), alert.Types(), intake.Types(), consent.Types(), configTypes())
 }
 
 // OpenReader opens the store of a folder for reading, beside a server if there is one.
@@ -307,7 +309,7 @@ func (a *App) Tick(ctx context.Context) error {
 			errs = append(errs, a.Do(ctx, monitor, d.Stream, incident.Tick{}))
 		}
 	}
-	errs = append(errs, a.tickAlerts(ctx, a.now()))
+	errs = append(errs, a.tickAlerts(ctx, a.now()), a.tickConsents(ctx, a.now()))
 	return errors.Join(errs...)
 }
 

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/safelight-dev/safelight/internal/consent"
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/intake"
 	"github.com/safelight-dev/safelight/internal/journal"
@@ -29,6 +30,7 @@ func (a *App) work() store.Work {
 		postmortem.EffectCommitDraft: perform(a, a.commitDraft),
 		postmortem.EffectPublish:     perform(a, a.publish),
 		intake.EffectTell:            perform(a, a.tellVerification),
+		consent.EffectTell:           perform(a, a.tellConsent),
 	}}
 }
 

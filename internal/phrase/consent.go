@@ -3,7 +3,7 @@ package phrase
 // consentTexts holds the sentences on the register of consents: findings, its
 // page, its messages and its command.
 func consentTexts() table {
-	return join([]table{consentFindingTexts(), consentWordTexts()})
+	return join([]table{consentFindingTexts(), consentWordTexts(), consentMessageTexts()})
 }
 
 func consentFindingTexts() table {
@@ -30,5 +30,17 @@ func consentWordTexts() table {
 		"consent.standing.revoked":  {"révoqué", "revoked"},
 		"consent.standing.refused":  {"refusé", "refused"},
 		"consent.standing.erased":   {"effacé", "erased"},
+	}
+}
+
+func consentMessageTexts() table {
+	return table{
+		"message.consent.subject":  {"Consentement %[1]s : il prend fin le %[2]s", "Consent %[1]s ends on %[2]s"},
+		"message.consent":          {"Un consentement prend fin dans 30 jours ou moins. Après cette date, les images qu’il couvre ne peuvent plus être diffusées.", "A consent ends within 30 days. From that day on the images that it covers may not be delivered any more."},
+		"message.next.consent":     {"Renouvelez-le, ou retirez les images à temps.", "Renew it, or take the images out in time."},
+		"message.fact.consent":     {"Consentement", "Consent"},
+		"message.fact.valid-until": {"Prend fin le", "Ends on"},
+		"message.fact.uses":        {"Usages", "Uses"},
+		"message.fact.channels":    {"Canaux", "Channels"},
 	}
 }

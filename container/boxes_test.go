@@ -27,6 +27,8 @@ func TestBoxesBlocksAndText(t *testing.T) {
 			[]string{"Exif|Exif|1|" + quoted(tiffHead), "XMP|xml|1|" + quoted(packet), "C2PA|jumb|1|100 bytes", `Other|jbrd|1|"J"`}},
 		{"JXL compressed", jxlOf(boxOf("brob", "Exif", brotlied("\x00\x00\x00\x00"+tiffHead)), boxOf("brob", "xml ", brotlied(packet)), boxOf("brob", "jumb", brotlied(whole[8:]))),
 			[]string{"Exif|brob Exif|1|" + quoted(tiffHead), "XMP|brob xml|1|" + quoted(packet), "C2PA|brob jumb|1|100 bytes"}},
+		{"JXL of a JPEG", jxlOf(jbrdOf("by Ann", "more", seg{0xed, headPhotoshop + irb(0x0404, datasets)}, seg{0xeb, "JP\x02\x11" + u32(1) + whole})),
+			[]string{"Other|jbrd|1|143 bytes", "Photoshop|jbrd APP13|1|" + quoted(irb(0x0404, datasets)), "JUMBF|jbrd APP11 box 529|1|100 bytes", `Comment|jbrd COM|1|"by Ann"`, "IIM|jbrd APP13 8BIM 0x0404|1|" + quoted(datasets), `Trailer|jbrd data after the end|1|"more"`}},
 		{"JXL codestream", []byte("\xff\x0aXY"), nil},
 		{"GIF", gifOf(gifXMP(packet), "\x21\xfe"+gifBlocks("by Ann"), "\x21\xff\x0bICCRGBG1012"+gifBlocks(icc), "\x21\xff\x0bC2PA_GIF\x01\x00\x00"+gifBlocks(manifest(300)), "\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00", "\x21\xff\x0bMGK8BIM0000"+gifBlocks(irb(0x0404, datasets)), "\x21\xf9\x04\x00\x00\x00\x00\x00", "\x21\x01\x0c            "+gifBlocks("Hello")),
 			[]string{"XMP|21FF XMP DataXMP|1|" + quoted(packet), `Comment|21FE|1|"by Ann"`, "ICC|21FF ICCRGBG1012|1|" + quoted(icc), "C2PA|21FF C2PA_GIF???|1|300 bytes", "Photoshop|21FF MGK8BIM0000|1|" + quoted(irb(0x0404, datasets)), "IIM|21FF MGK8BIM0000 8BIM 0x0404|1|" + quoted(datasets), `Text|2101 plain text|1|"Hello"`}},
@@ -104,4 +106,15 @@ func TestDamagedBoxes(t *testing.T) {
 			tiled(t, f, []byte(c.data))
 		})
 	}
+}
+
+// FuzzRestored reads the fields of jbrd from any bytes.
+func FuzzRestored(f *testing.F) {
+	f.Add([]byte(jbrdOf("by Ann", "more", seg{0xe1, "abc"}))[8:])
+	f.Fuzz(func(t *testing.T, data []byte) {
+		j, stream, ok := restoredHead(data)
+		if ok && (stream < 0 || stream > len(data) || j.tail < 0 || len(j.apps)+len(j.coms) > maxMarkers) {
+			t.Fatalf("%+v, the stream at %d of %d", j, stream, len(data))
+		}
+	})
 }

@@ -72,7 +72,7 @@ func FuzzHEIC(f *testing.F) {
 }
 
 func FuzzJXL(f *testing.F) {
-	fuzz(f, JXL, jxlOf(boxOf("Exif", "\x00\x00\x00\x00", tiffHead), boxOf("brob", "xml ", brotlied(packet)), boxOf("jumb", manifest(50)[8:])))
+	fuzz(f, JXL, jxlOf(jbrdOf("by Ann", "more", seg{0xed, headPhotoshop + irb(0x0404, datasets)})), jxlOf(boxOf("Exif", "\x00\x00\x00\x00", tiffHead), boxOf("brob", "xml ", brotlied(packet)), boxOf("jumb", manifest(50)[8:])))
 }
 
 func FuzzSVG(f *testing.F) {

@@ -187,8 +187,14 @@ func (r *reader) app11(a *jpegApps, s segment) {
 	r.join(fmt.Sprint("JUMBF ", instance), Part{Kind: JUMBF, Name: fmt.Sprintf("APP11 box %d", instance)}, sequence, s.span, body)
 }
 
-// jpegEnd puts together what was spread over segments, looks into it, and takes what follows the image.
+// jpegEnd takes what was spread over segments, and what follows the image.
 func (r *reader) jpegEnd(a *jpegApps, end int64) {
+	r.assembled()
+	r.behindJPEG(a, end)
+}
+
+// assembled puts together what was spread over segments, and looks into it.
+func (r *reader) assembled() {
 	r.assemble()
 	for i := range len(r.file.Parts) {
 		switch p := &r.file.Parts[i]; {
@@ -200,5 +206,4 @@ func (r *reader) jpegEnd(a *jpegApps, end int64) {
 			p.Kind, p.Data = Preview, p.Data[bytes.Index(p.Data, []byte("\xff\xd8\xff")):]
 		}
 	}
-	r.behindJPEG(a, end)
 }

@@ -51,6 +51,9 @@ func (r *reader) jxlBox(kind string, e Element, data []byte) {
 			data = append([]byte{byte((len(data) + 8) >> 24), byte((len(data) + 8) >> 16), byte((len(data) + 8) >> 8), byte(len(data) + 8), 'j', 'u', 'm', 'b'}, data...)
 		}
 		p.Kind, p.Data = jumbfKind(data), data
+	case "jbrd":
+		r.restoration(e.Span, data)
+		return
 	case "uuid":
 		r.uuidBox(e)
 		return

@@ -201,3 +201,39 @@ func brotlied(s string) string {
 	z.Close()
 	return b.String()
 }
+
+// jbrdOf writes a box that restores a grey JPEG file without scans, of APP segments, a comment and what follows the end.
+func jbrdOf(comment, tail string, apps ...seg) string {
+	var out []byte
+	n := 0
+	bits := func(v, size int) {
+		for i := range size {
+			if n%8 == 0 {
+				out = append(out, 0)
+			}
+			out[len(out)-1] |= byte(v>>i&1) << (n % 8)
+			n++
+		}
+	}
+	stream := ""
+	bits(1, 1)
+	for _, s := range apps {
+		bits(int(s.marker)-0xc0, 6)
+		stream += string([]byte{s.marker}) + u16(len(s.payload)+2) + s.payload
+	}
+	bits(markerCOM-0xc0, 6)
+	bits(markerEOI-0xc0, 6)
+	for _, s := range apps {
+		bits(0, 2)
+		bits(len(s.payload)+2, 16)
+	}
+	bits(len(comment)+2, 16)
+	bits(0, 2+4+2+2+2) // a table, a component, four codes
+	for range 4 {      // without symbols
+		bits(0, 4+17*2)
+	}
+	bits(1, 2)
+	bits(len(tail)-1, 8)
+	bits(0, 1)
+	return boxOf("jbrd", string(out), brotlied(stream+"\xfe"+u16(len(comment)+2)+comment+tail))
+}

@@ -28,7 +28,8 @@ func Strip(data []byte, keep func(Part) bool) ([]byte, error) {
 //     they are, with what metadata they carry.
 //   - Refusing the Exif of a TIFF leaves the entries that say what its pixels are, and zeros what nothing points to.
 //     Edited, it is the whole file and as long as it was, as by [tiffdir.File.Without].
-//   - The box that restores a JPEG file from a JPEG XL (jbrd) is kept only if all other parts are as they were.
+//   - The box that restores a JPEG file from a JPEG XL (jbrd) is kept only if all parts are as they were, those within it
+//     as well.
 //   - New data are written for Exif, XMP, XMPExtended, IIM, ICC, Comment and Text, wherever their format has a place for
 //     them; in AVIF and HEIC they may not be longer than the old ones, and are padded. What cannot be written is an
 //     error.
@@ -186,7 +187,7 @@ func (s *stripper) check(edit func(Part) ([]byte, bool)) error {
 	}
 	for i, data := range s.new {
 		p := s.file.Parts[i]
-		if s.keep[i] && !after.has(p.Kind, data) && !s.inTrailer(i) && !frame(s.file.Format, p) {
+		if s.keep[i] && !after.has(p.Kind, data) && !s.went(i) && !frame(s.file.Format, p) {
 			return fmt.Errorf("%w: the new %s, %s, would not be found", ErrRemains, p.Kind, p.Name)
 		}
 	}
@@ -215,10 +216,14 @@ func (r *reader) has(kind Kind, data []byte) bool {
 	return false
 }
 
-// inTrailer says that part i went with the trailer that it stood in.
-func (s *stripper) inTrailer(i int) bool {
-	w := s.file.Parts[i].within
-	return w > 0 && s.file.Parts[w-1].Kind == Trailer
+// went says that part i went with what it stood in, which cannot be edited: a trailer, or the box jbrd.
+func (s *stripper) went(i int) bool {
+	for w := s.file.Parts[i].within; w > 0; w = s.file.Parts[w-1].within {
+		if p := s.file.Parts[w-1]; p.Kind == Trailer || p.Name == "jbrd" {
+			return true
+		}
+	}
+	return false
 }
 
 // frame says that a part is there whatever is refused: a TIFF is its own Exif, and resources that stay need their

@@ -30,7 +30,7 @@ func rich() map[string][]byte {
 		"webp": append(webpOf(block{"ICCP", secret}, block{"EXIF", exif}, block{"XMP ", xmp}, block{"C2PA", store}, block{"NOTE", secret}), secret...),
 		"gif": append(gifOf(gifXMP(xmp), "\x21\xfe"+gifBlocks(secret), "\x21\xff\x0bICCRGBG1012"+gifBlocks(secret), "\x21\xff\x0bC2PA_GIF\x01\x00\x00"+gifBlocks(store), "\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00",
 			"\x21\xff\x0bMGK8BIM0000"+gifBlocks(shop), "\x21\x01\x0c            "+gifBlocks(secret), "\x21\xff\x0bANN     1.0"+gifBlocks(secret)), secret...),
-		"jxl": append(jxlOf(boxOf("Exif", "\x00\x00\x00\x00", exif), boxOf("brob", "xml ", brotlied(xmp)), boxOf("jumb", store[8:]), boxOf("jbrd", secret), boxOf("ANNX", secret)), boxOf("free", secret)...),
+		"jxl": append(jxlOf(boxOf("Exif", "\x00\x00\x00\x00", exif), boxOf("brob", "xml ", brotlied(xmp)), boxOf("jumb", store[8:]), jbrdOf(secret, secret, seg{0xed, headPhotoshop + shop}), boxOf("ANNX", secret)), boxOf("free", secret)...),
 		"avif": append(heifOf("avif", boxOf("colr", "prof", secret)+boxOf("av1C", "\x81\x00\x0c\x00")+boxOf("udes", "\x00\x00\x00\x00en\x00", secret), thing{"Exif", "", "", "\x00\x00\x00\x06Exif\x00\x00" + exif}, thing{"mime", "application/rdf+xml", "", xmp}, thing{"mime", "text/plain", "", secret}),
 			boxOf("uuid", string(uuidC2PA)+"\x00\x00\x00\x00manifest\x00", strings.Repeat("\x00", 8), store)+boxOf("free", secret)...),
 		"heic": []byte(string(heifOf("heic", boxOf("hvcC", "config"), thing{"mime", "application/rdf+xml", "br", brotlied(xmp)}, thing{"Exif", "", "", "\x00\x00\x00\x00" + exif})) + boxOf("uuid", string(uuidXMP), xmp) + boxOf("mdat", "more") + boxOf("mpvd", secret)),
@@ -123,9 +123,13 @@ func TestStripOneKind(t *testing.T) {
 	}
 }
 
+// byKind sorts the parts, without those of a JPEG file that a JPEG XL restores: they go together.
 func byKind(f *File) map[Kind][]Part {
 	m := map[Kind][]Part{}
 	for _, p := range f.Parts {
+		if strings.HasPrefix(p.Name, "jbrd ") {
+			continue
+		}
 		m[p.Kind] = append(m[p.Kind], p)
 	}
 	return m

@@ -103,7 +103,7 @@ func TestStripAsDecoded(t *testing.T) {
 	if err := jpeg.Encode(&file, picture, nil); err != nil {
 		t.Fatal(err)
 	}
-	segments := jpegOf(seg{0xe1, "Exif\x00\x00" + exif}, seg{0xe1, headXMP + secret})
+	segments := jpegOf(seg{0xe1, "Exif\x00\x00" + exif}, seg{0xe1, headXMP + secret}, seg{0xed, headPhotoshop + irb(0x0404, datasets)}, seg{0xfe, secret})
 	write("in.jpg", slices.Concat(segments[:bytes.Index(segments, []byte("\xff\xdb"))], file.Bytes()[2:]))
 	for _, c := range []struct{ name, encode, decode string }{
 		{"avif", "avifenc --exif exif --xmp xmp -s 9 in.png out.avif", "avifdec out.avif out.png"},
@@ -122,6 +122,9 @@ func TestStripAsDecoded(t *testing.T) {
 			f, err := Parse(data, Limits{})
 			if _, ok := f.First(Exif); err != nil || !ok {
 				t.Fatalf("%v: the encoder wrote no Exif: %v", err, found(f))
+			}
+			if p, ok := f.First(IIM); c.name == "jxl" && (!ok || string(p.Data) != datasets) {
+				t.Errorf("what restores the JPEG file was not read: %v, %v", found(f), f.Problems)
 			}
 			out, err := Strip(data, func(Part) bool { return false })
 			if err != nil || bytes.Contains(out, []byte(secret[:8])) {

@@ -62,41 +62,52 @@ const (
 	maxFields  = 4 << 20
 )
 
+// markers counts the markers of the file that is restored.
+type markers struct {
+	all, apps, coms, scans, inter int
+	restart                       bool
+}
+
+// markers reads the order of the markers, up to EOI.
+func (b *bitReader) markers() (m markers) {
+	for marker := 0; marker != markerEOI && !b.bad; m.all++ {
+		switch marker = 0xc0 + b.bits(6); {
+		case marker&0xf0 == markerAPP0:
+			m.apps++
+		case marker == markerCOM:
+			m.coms++
+		case marker == markerSOS:
+			m.scans++
+		case marker == 0xff:
+			m.inter++
+		case marker == 0xdd:
+			m.restart = true
+		}
+		b.bad = b.bad || m.all > maxMarkers
+	}
+	return m
+}
+
 // restoredHead reads the fields of the box, and says where its Brotli stream begins.
 func restoredHead(data []byte) (j restored, stream int, ok bool) {
 	b := &bitReader{data: data[:min(len(data), maxFields)]}
 	b.bits(1) // whether it is grey
-	var apps, coms, scans, inter, markers int
-	restart := false
-	for marker := 0; marker != markerEOI && !b.bad; markers++ {
-		switch marker = 0xc0 + b.bits(6); {
-		case marker&0xf0 == markerAPP0:
-			apps++
-		case marker == markerCOM:
-			coms++
-		case marker == markerSOS:
-			scans++
-		case marker == 0xff:
-			inter++
-		case marker == 0xdd:
-			restart = true
-		}
-		if markers > maxMarkers {
-			return j, 0, false
-		}
+	m := b.markers()
+	if b.bad {
+		return j, 0, false
 	}
-	for range apps {
+	for range m.apps {
 		kind, size := b.number(markerTypes), b.bits(16)+1
 		if kind == 0 { // the others stand in boxes of their own
 			j.apps = append(j.apps, size)
 		}
 	}
-	for range coms {
+	for range m.coms {
 		j.coms = append(j.coms, b.bits(16)+1)
 	}
 	b.tables()
-	b.scans(scans, restart)
-	for range inter {
+	b.scans(m.scans, m.restart)
+	for range m.inter {
 		j.inter += b.bits(16)
 	}
 	j.tail = b.number(tails)

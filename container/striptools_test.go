@@ -77,34 +77,7 @@ func samples(m image.Image) (planes [][]byte) {
 // TestStripAsDecoded gives files that the formats' own programs wrote to Strip, and the result to their decoders.
 func TestStripAsDecoded(t *testing.T) {
 	dir := t.TempDir()
-	in := func(name string) string { return filepath.Join(dir, name) }
-	write := func(name string, data []byte) {
-		if err := os.WriteFile(in(name), data, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	picture := image.NewRGBA(image.Rect(0, 0, 64, 48))
-	for i := range picture.Pix {
-		picture.Pix[i] = byte(i*i/64) | byte(i%4/3*255)
-	}
-	var file bytes.Buffer
-	if err := png.Encode(&file, picture); err != nil {
-		t.Fatal(err)
-	}
-	exif := string(tiffOf(entry{0x010e, 2, secret + "\x00"}))
-	write("exif", []byte(exif))
-	write("xmp", []byte("<x:xmpmeta xmlns:x='adobe:ns:meta/'>"+secret+"</x:xmpmeta>"))
-	plain := file.Bytes()
-	head := len(pngSignature) + 25
-	full := pngOf(block{"eXIf", exif}, block{"iTXt", "XML:com.adobe.xmp\x00\x00\x00\x00\x00" + secret})
-	chunks := full[head : bytes.Index(full, []byte("IDAT"))-4]
-	write("in.png", bytes.Join([][]byte{plain[:head], chunks, plain[head:]}, nil))
-	file.Reset()
-	if err := jpeg.Encode(&file, picture, nil); err != nil {
-		t.Fatal(err)
-	}
-	segments := jpegOf(seg{0xe1, "Exif\x00\x00" + exif}, seg{0xe1, headXMP + secret}, seg{0xed, headPhotoshop + irb(0x0404, datasets)}, seg{0xfe, secret})
-	write("in.jpg", slices.Concat(segments[:bytes.Index(segments, []byte("\xff\xdb"))], file.Bytes()[2:]))
+	writeInputs(t, dir)
 	for _, c := range []struct{ name, encode, decode string }{
 		{"avif", "avifenc --exif exif --xmp xmp -s 9 in.png out.avif", "avifdec out.avif out.png"},
 		{"heic", "heif-enc -L -o out.heic in.png", "heif-convert out.heic out.png"},
@@ -114,8 +87,9 @@ func TestStripAsDecoded(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			run(t, dir, c.encode)
 			run(t, dir, c.decode)
-			before := decoded(t, in("out.png"))
-			data, err := os.ReadFile(in("out." + c.name))
+			before := decoded(t, filepath.Join(dir, "out.png"))
+			file := filepath.Join(dir, "out."+c.name)
+			data, err := os.ReadFile(file)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -130,12 +104,41 @@ func TestStripAsDecoded(t *testing.T) {
 			if err != nil || bytes.Contains(out, []byte(secret[:8])) {
 				t.Fatalf("%v, or the secret is still there", err)
 			}
-			write("out."+c.name, out)
+			write(t, file, out)
 			run(t, dir, c.decode)
-			if !slices.EqualFunc(samples(before), samples(decoded(t, in("out.png"))), bytes.Equal) {
+			if !slices.EqualFunc(samples(before), samples(decoded(t, filepath.Join(dir, "out.png"))), bytes.Equal) {
 				t.Error("the pixels are others")
 			}
 		})
+	}
+}
+
+// writeInputs writes a picture as PNG and JPEG with metadata, and metadata alone, for the encoders.
+func writeInputs(t *testing.T, dir string) {
+	t.Helper()
+	picture := image.NewRGBA(image.Rect(0, 0, 64, 48))
+	for i := range picture.Pix {
+		picture.Pix[i] = byte(i*i/64) | byte(i%4/3*255)
+	}
+	var plain, photo bytes.Buffer
+	if err := errors.Join(png.Encode(&plain, picture), jpeg.Encode(&photo, picture, nil)); err != nil {
+		t.Fatal(err)
+	}
+	exif := string(tiffOf(entry{0x010e, 2, secret + "\x00"}))
+	write(t, filepath.Join(dir, "exif"), []byte(exif))
+	write(t, filepath.Join(dir, "xmp"), []byte("<x:xmpmeta xmlns:x='adobe:ns:meta/'>"+secret+"</x:xmpmeta>"))
+	head := len(pngSignature) + 25
+	full := pngOf(block{"eXIf", exif}, block{"iTXt", "XML:com.adobe.xmp\x00\x00\x00\x00\x00" + secret})
+	chunks := full[head : bytes.Index(full, []byte("IDAT"))-4]
+	write(t, filepath.Join(dir, "in.png"), slices.Concat(plain.Bytes()[:head], chunks, plain.Bytes()[head:]))
+	segments := jpegOf(seg{0xe1, "Exif\x00\x00" + exif}, seg{0xe1, headXMP + secret}, seg{0xed, headPhotoshop + irb(0x0404, datasets)}, seg{0xfe, secret})
+	write(t, filepath.Join(dir, "in.jpg"), slices.Concat(segments[:bytes.Index(segments, []byte("\xff\xdb"))], photo.Bytes()[2:]))
+}
+
+func write(t *testing.T, path string, data []byte) {
+	t.Helper()
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/safelight-dev/safelight/internal/alert"
 	"github.com/safelight-dev/safelight/internal/journal"
 )
 
@@ -43,10 +44,22 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	}
 	status := statusOf(err)
+	if noRoom(err) { // clients send again what a server has no room for, and drop what is refused
+		status = http.StatusServiceUnavailable
+		w.Header().Set("Retry-After", retryAfter)
+	}
 	if status == http.StatusInternalServerError {
 		s.Log.Error("an endpoint of alerts failed", "method", r.Method, "path", r.URL.Path, "error", err)
 	}
 	writeJSON(w, status, journal.Sentence(err))
+}
+
+// retryAfter is when there may be room again, in seconds.
+const retryAfter = "60"
+
+func noRoom(err error) bool {
+	var f *alert.FullError
+	return errors.As(err, &f)
 }
 
 func statusOf(err error) int {

@@ -174,14 +174,23 @@ func (s *Server) Events(w http.ResponseWriter, r *http.Request) {
 		err = s.process(r, e, by)
 	}
 	if err != nil {
-		if status := statusOf(err); status != http.StatusInternalServerError {
-			refuseEvent(w, status, journal.Sentence(err))
-			return
-		}
-		s.fail(w, r, err)
+		s.failEvent(w, r, err)
 		return
 	}
 	writeJSON(w, http.StatusAccepted, map[string]string{"status": "success", "message": "Event processed", "dedup_key": e.DedupKey})
+}
+
+// failEvent answers an error in PagerDuty's form, but for what is our fault.
+func (s *Server) failEvent(w http.ResponseWriter, r *http.Request, err error) {
+	switch status := statusOf(err); {
+	case noRoom(err): // PagerDuty's clients send again after 429
+		w.Header().Set("Retry-After", retryAfter)
+		writeJSON(w, http.StatusTooManyRequests, map[string]any{"status": "throttle exceeded", "message": journal.Sentence(err)})
+	case status != http.StatusInternalServerError:
+		refuseEvent(w, status, journal.Sentence(err))
+	default:
+		s.fail(w, r, err)
+	}
 }
 
 func (s *Server) process(r *http.Request, e event, by people.Actor) error {

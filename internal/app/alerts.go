@@ -3,19 +3,19 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
+	"math"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/alert"
-	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/store"
 )
 
 // alertDesk is where alerts of all sources arrive, one batch after the other.
 type alertDesk struct {
 	policy *alert.Policy
+	limit  int // of alerts of one source that have not ended
 
 	mu     sync.Mutex // held while alerts are heard and judged
 	judged time.Time  // when suppressed alerts were judged last
@@ -23,36 +23,48 @@ type alertDesk struct {
 }
 
 const (
-	maxAlerts  = 50_000          // that have not ended, of all sources
+	maxAlerts  = 20_000          // of one source that have not ended: none may shut out the others
+	maxFiring  = 4 * maxAlerts   // that are listed and may inhibit, of all sources
 	judgeEvery = 5 * time.Second // how soon an alert opens after its silence has ended
 	pruneEvery = time.Hour
 )
 
+func (a *App) openAlerts() error {
+	policy, err := alert.NewPolicy(a.config.Alerts)
+	a.alerts.policy, a.alerts.limit = policy, maxAlerts
+	return err
+}
+
 // TakeAlerts hears alerts of an edge. Those that are valid are kept even where
 // others of the batch are not: these give an error of kind [journal.ErrInvalid]
-// or [journal.ErrTooLarge]. When it returns nil the alerts are durable, and
-// their incidents are opened or will be by the next tick.
+// or [journal.ErrTooLarge], an [alert.FullError] among them where it is not for
+// what they say that they were refused. Unless there is another error, what is
+// kept is durable, and its incidents are opened or will be by the next tick.
 func (a *App) TakeAlerts(ctx context.Context, told []alert.Alert) error {
 	now := a.now()
 	valid := make([]alert.Alert, 0, len(told))
-	var invalid []error
+	var refused []error
 	for _, t := range told {
 		t = t.Settled(now, a.timeoutOf(t.Source))
 		if err := t.Validate(); err != nil {
-			invalid = append(invalid, err)
+			refused = append(refused, err)
 			continue
 		}
 		valid = append(valid, t)
 	}
 	a.alerts.mu.Lock()
 	defer a.alerts.mu.Unlock()
-	if err := a.keepAlerts(ctx, valid, now); err != nil {
+	full, err := a.keepAlerts(ctx, valid, now)
+	if err != nil {
 		return err
+	}
+	if full != nil {
+		refused = append(refused, full)
 	}
 	if err := a.settleAlerts(ctx, now); err != nil {
 		a.log.Error("alerts are kept and not all settled; the next tick tries again", "error", err)
 	}
-	return errors.Join(invalid...)
+	return errors.Join(refused...)
 }
 
 // timeoutOf is after how long an alert of a source ends that named no end. The
@@ -72,30 +84,37 @@ func (a *App) takeAlerts(ctx context.Context, told []alert.Alert, at time.Time) 
 	}
 	a.alerts.mu.Lock()
 	defer a.alerts.mu.Unlock()
-	if err := a.keepAlerts(ctx, told, at); err != nil {
+	if _, err := a.keepAlerts(ctx, told, at); err != nil { // there is room for our own, always
 		return err
 	}
 	return a.settleAlerts(ctx, at)
 }
 
-// keepAlerts writes what was told, in one transaction.
-func (a *App) keepAlerts(ctx context.Context, told []alert.Alert, at time.Time) error {
+// keepAlerts writes what was told, in one transaction. Where a source has as
+// many alerts as it may have, its new ones are left out and full says so.
+func (a *App) keepAlerts(ctx context.Context, told []alert.Alert, at time.Time) (full *alert.FullError, err error) {
 	if len(told) == 0 {
-		return nil
+		return nil, nil
 	}
-	return a.store.Update(ctx, func(tx *store.Tx) error {
-		n, err := tx.CountAlerts()
+	err = a.store.Update(ctx, func(tx *store.Tx) error {
+		full = nil
+		room, err := a.room(tx, told[0].Source) // a batch is of one source
 		if err != nil {
 			return err
 		}
 		h := hearing{tx: tx, policy: a.alerts.policy, at: at, index: map[string]int{}, over: resolutions{}}
 		for _, t := range told {
-			row, known, err := h.row(t)
+			row, err := h.row(t)
 			if err != nil {
 				return err
 			}
-			if !known && n+len(h.rows) >= maxAlerts {
-				return fmt.Errorf("keep alert %s: %d alerts fire already: end or silence some at their source: %w", t.Name(), maxAlerts, journal.ErrTooLarge)
+			fresh := row.Fingerprint == "" && !t.Resolved(at)
+			if fresh && room <= 0 {
+				full = full.Add(t, a.alerts.limit)
+				continue
+			}
+			if fresh {
+				room--
 			}
 			if err := h.hear(row, t); err != nil {
 				return err
@@ -103,6 +122,17 @@ func (a *App) keepAlerts(ctx context.Context, told []alert.Alert, at time.Time) 
 		}
 		return tx.PutAlerts(h.rows)
 	})
+	return full, err
+}
+
+// room is how many more alerts a source may have. Our own rules have their
+// limits where they are evaluated.
+func (a *App) room(tx *store.Tx, source alert.Source) (int, error) {
+	if source == alert.FromRules {
+		return math.MaxInt, nil
+	}
+	n, err := tx.CountAlerts(source)
+	return a.alerts.limit - n, err
 }
 
 // hearing is the keeping of one batch within a transaction.
@@ -115,12 +145,13 @@ type hearing struct {
 	over   resolutions
 }
 
-// row gives what is known of an alert, and whether anything is.
-func (h *hearing) row(told alert.Alert) (store.AlertRow, bool, error) {
+// row gives what is known of an alert; the zero AlertRow if nothing is.
+func (h *hearing) row(told alert.Alert) (store.AlertRow, error) {
 	if i, ok := h.index[told.Key()]; ok {
-		return h.rows[i], true, nil
+		return h.rows[i], nil
 	}
-	return h.tx.Alert(told.Source, told.Fingerprint)
+	row, _, err := h.tx.Alert(told.Source, told.Fingerprint)
+	return row, err
 }
 
 func (h *hearing) hear(row store.AlertRow, told alert.Alert) error {
@@ -247,7 +278,7 @@ func (a *App) scene(ctx context.Context, at time.Time) (alert.Scene, error) {
 	if !a.alerts.policy.Inhibits() {
 		return s, nil
 	}
-	firing, err := a.store.AlertsFiring(ctx, at, maxAlerts)
+	firing, err := a.store.AlertsFiring(ctx, at, maxFiring)
 	for _, r := range firing {
 		s.Firing = append(s.Firing, r.Alert)
 	}

@@ -59,7 +59,7 @@ func (s alertService) Firing(ctx context.Context) ([]alertmanager.Standing, erro
 // firing gives the alerts that have not ended, and what may suppress them.
 func (a *App) firing(ctx context.Context) ([]store.AlertRow, alert.Scene, error) {
 	now := a.now()
-	rows, err := a.store.AlertsFiring(ctx, now, maxAlerts)
+	rows, err := a.store.AlertsFiring(ctx, now, maxFiring)
 	if err != nil {
 		return nil, alert.Scene{}, err
 	}

@@ -151,7 +151,7 @@ func (a *App) Warnings(ctx context.Context) ([]string, error) {
 
 func (a *App) openStores(ctx context.Context, source []byte) error {
 	var err error
-	if a.alerts.policy, err = alert.NewPolicy(a.config.Alerts); err != nil {
+	if err = a.openAlerts(); err != nil {
 		return err
 	}
 	types, err := registry()

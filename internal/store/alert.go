@@ -141,11 +141,11 @@ func (t *Tx) IncidentAlerts(incident string) (all, open int, err error) {
 	return all, open, err
 }
 
-// CountAlerts counts the alerts that have not ended.
-func (t *Tx) CountAlerts() (n int, err error) {
-	err = t.tx.QueryRowContext(t.ctx, `select count(*) from alerts where phase <> 'ended'`).Scan(&n)
+// CountAlerts counts the alerts of a source that have not ended.
+func (t *Tx) CountAlerts(source alert.Source) (n int, err error) {
+	err = t.tx.QueryRowContext(t.ctx, `select count(*) from alerts where source = ? and phase <> 'ended'`, string(source)).Scan(&n)
 	if err != nil {
-		err = t.fail(fmt.Errorf("count alerts: %w", err))
+		err = t.fail(fmt.Errorf("count the alerts of %s: %w", source, err))
 	}
 	return n, err
 }

@@ -77,15 +77,16 @@ func TestAlerts(t *testing.T) {
 			t.Errorf("the same labels of another source are known: %v, %v", ok, err)
 		}
 		all, open, err2 := tx.IncidentAlerts("PM-1")
-		n, err3 := tx.CountAlerts()
-		if all != 2 || open != 1 || n != 3 {
-			t.Errorf("%d alerts of the incident, %d open, %d in all; want 2, 1, 3", all, open, n)
+		n, err3 := tx.CountAlerts(alert.FromAPI)
+		other, err5 := tx.CountAlerts(alert.FromRules)
+		if all != 2 || open != 1 || n != 3 || other != 0 {
+			t.Errorf("%d alerts of the incident, %d open, %d of the API, %d of rules; want 2, 1, 3, 0", all, open, n, other)
 		}
 		pruned, err4 := tx.PruneAlerts(night.Add(time.Second))
 		if pruned != 1 {
 			t.Errorf("%d alerts forgotten, want the one that ended", pruned)
 		}
-		return errors.Join(err, err2, err3, err4)
+		return errors.Join(err, err2, err3, err4, err5)
 	})
 }
 

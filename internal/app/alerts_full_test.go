@@ -1,0 +1,74 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/safelight-dev/safelight/internal/alert"
+	"github.com/safelight-dev/safelight/internal/journal"
+)
+
+// A source that has as many alerts as it may have shuts out none but its own
+// new ones: what is known is refreshed and ended, and other sources are heard.
+func TestASourceIsFullForItself(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.alerts.limit = 3
+	n := func(i int) alert.Alert { return foreign("storm", "warning", "instance", fmt.Sprint(i)) }
+	h.take(n(1), n(2), n(3))
+	h.take(n(1), n(2), n(3)) // known ones take no room
+	err := h.TakeAlerts(t.Context(), []alert.Alert{n(4), ending(n(1), h.clock()), n(2), n(5)})
+	var full *alert.FullError
+	if !errors.As(err, &full) || !errors.Is(err, journal.ErrTooLarge) || full.Refused != 2 || full.Limit != 3 {
+		t.Fatalf("over the limit: %v, want two refused for want of room", err)
+	}
+	if rows := h.firingRows(); len(rows) != 2 {
+		t.Errorf("%d alerts fire, want two: what ended in the batch has ended", len(rows))
+	}
+	h.take(n(4)) // there is room again
+	hook := foreign("hook", "critical")
+	hook.Source = alert.FromWebhook
+	h.take(hook)
+	if last := h.newest(); last.Opened.Rule != "hook" {
+		t.Errorf("the newest incident is of %s, want that of another source", last.Opened.Rule)
+	}
+	h.alerts.limit = 0
+	ours := foreign("ours", "S0")
+	ours.Source = alert.FromRules
+	if err := h.takeAlerts(t.Context(), []alert.Alert{ours}, h.clock()); err != nil || h.newest().Opened.Rule != "ours" {
+		t.Errorf("our own rule: %v and the incident %s, want it open", err, h.newest().Opened.Rule)
+	}
+}
+
+// Clients drop what is refused, and send again what there was no room for.
+func TestFullSourcesAnswerLater(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.alerts.limit = 0
+	site := h.site()
+	token, err := h.AddToken(t.Context(), "nora", "events", time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		path, body string
+		status     int
+	}{
+		{"/api/v2/alerts", `[{"labels":{"alertname":"a"}}]`, http.StatusServiceUnavailable},
+		{"/api/v1/alertmanager/webhook", `{"version":"4","alerts":[{"status":"firing","labels":{"alertname":"a"}}]}`, http.StatusServiceUnavailable},
+		{"/v2/enqueue", fmt.Sprintf(`{"routing_key":%q,"event_action":"trigger","payload":{"summary":"s","source":"x","severity":"error"}}`, token), http.StatusTooManyRequests},
+	} {
+		answer, err := http.Post(site+c.path, "application/json", strings.NewReader(c.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		if answer.StatusCode != c.status || answer.Header.Get("Retry-After") == "" {
+			t.Errorf("%s: %d, Retry-After %q; want %d and when to come again", c.path, answer.StatusCode, answer.Header.Get("Retry-After"), c.status)
+		}
+	}
+}

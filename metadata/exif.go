@@ -49,9 +49,31 @@ func (r *reader) exif(data []byte, part int) {
 		for _, e := range d.Entries {
 			r.entry(f, d, e, part)
 		}
-		if jpeg, _, ok := f.Thumbnail(d); ok {
-			r.picture(Picture{Kind: "thumbnail", Where: d.Group, Data: jpeg, Part: part})
-		}
+		r.pictureOf(f, d, part)
+	}
+}
+
+// pictureOf takes the picture that a directory embeds: a JPEG file by tags of its own, as thumbnails have them, or one
+// in the only strip, as previews do; or the plain pixels of an old thumbnail.
+func (r *reader) pictureOf(f *tiffdir.File, d *tiffdir.Directory, part int) {
+	if r.format == container.TIFF && reduced(d) {
+		return // a part of its own
+	}
+	if jpeg, _, ok := f.Thumbnail(d); ok {
+		r.picture(Picture{Kind: "thumbnail", Where: d.Group, Data: jpeg, Part: part})
+		return
+	}
+	strips, _ := d.Pixels()
+	if !aside(d.Group) || len(strips) == 0 {
+		return
+	}
+	data, ok := f.Bytes(strips[0].Offset, strips[0].Length)
+	switch {
+	case !ok:
+	case len(strips) == 1 && bytes.HasPrefix(data, []byte("\xff\xd8\xff")):
+		r.picture(Picture{Kind: "preview", Where: d.Group, Data: data, Part: part})
+	case r.format != container.TIFF:
+		r.picture(Picture{Kind: "thumbnail", Where: d.Group, Data: data, Part: part})
 	}
 }
 

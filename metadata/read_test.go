@@ -134,6 +134,28 @@ func TestPicturesWithin(t *testing.T) {
 	}
 }
 
+// TestPictureOfADirectory finds a preview in the strip of a sub-image.
+func TestPictureOfADirectory(t *testing.T) {
+	t.Parallel()
+	order := binary.BigEndian
+	number := func(tag uint16, v uint32) madeEntry {
+		return madeEntry{tag: tag, kind: 4, count: 1, value: string(order.AppendUint32(nil, v))}
+	}
+	inner := madeJPEG(segment(0xfe, "inner"))
+	at := len(madeTIFF(order, points(0x014a, number(0x00fe, 1), number(0x0111, 0), number(0x0117, 0))))
+	tiff := append(madeTIFF(order, points(0x014a, number(0x00fe, 1), number(0x0111, uint32(at)), number(0x0117, uint32(len(inner))))), inner...)
+	for name, file := range map[string][]byte{"JPEG": madeJPEG(exifSegment(tiff)), "TIFF": tiff} {
+		d := mustRead(t, file)
+		if len(d.Pictures) != 1 || d.Pictures[0].Document == nil || d.Pictures[0].Document.values("Comment") != "inner" {
+			t.Errorf("%s: pictures are %v, want the one of the sub-image", name, d.Pictures)
+		}
+		out, err := Strip(file, Rules{Keep: func(Field) bool { return true }, Others: true})
+		if err != nil || bytes.Contains(out, []byte("inner")) {
+			t.Errorf("%s: the preview is left, error %v", name, err)
+		}
+	}
+}
+
 // TestLimits holds that a file cannot have more read of it than is allowed.
 func TestLimits(t *testing.T) {
 	t.Parallel()

@@ -19,7 +19,7 @@ func (s stripper) exif(p container.Part) (data []byte, keep bool) {
 	left := maxStripValues
 	for i := range f.Directories {
 		d := &f.Directories[i]
-		picture := whole && reduced(d) || !whole && aside(d.Group)
+		picture := !whole && aside(d.Group) // those of a TIFF file are parts of their own
 		for _, e := range d.Entries {
 			left -= min(len(e.Raw()), maxValueBytes)
 			kept, metadata := s.entryStays(entry{d, e, whole, picture, left > 0})
@@ -89,11 +89,16 @@ func aside(group string) bool {
 	return strings.HasPrefix(group, "SubIFD") || strings.HasPrefix(group, "IFD") && group != "IFD0"
 }
 
-// reduced tells directories of a TIFF file that hold a smaller version of another's picture (TIFF 6.0, NewSubfileType).
+// reduced tells directories of a TIFF file that hold a smaller version of another's picture (TIFF 6.0, NewSubfileType
+// and SubfileType).
 func reduced(d *tiffdir.Directory) bool {
-	kind, ok := d.Entry(0x00fe)
+	if kind, ok := d.Entry(0x00fe); ok {
+		v, _ := kind.Uint(0)
+		return aside(d.Group) && v&1 == 1
+	}
+	kind, _ := d.Entry(0x00ff)
 	v, _ := kind.Uint(0)
-	return ok && v&1 == 1 && aside(d.Group)
+	return aside(d.Group) && v == 2
 }
 
 // needed tells tags without which pixels, or other tags, would be read otherwise: those that say how pixels are stored,

@@ -276,3 +276,14 @@ func usedColumns(head []string) ([]column, error) {
 	}
 	return used, nil
 }
+
+// Write writes records in a format: json, the default, or csv.
+func Write(w io.Writer, format string, records []Record, now time.Time) error {
+	switch format {
+	case "csv":
+		return WriteCSV(w, records)
+	case "json", "":
+		return WriteJSON(w, records, now)
+	}
+	return fmt.Errorf("write the consents as %.40q: use json or csv: %w", format, journal.ErrInvalid)
+}

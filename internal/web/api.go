@@ -42,6 +42,7 @@ func (s *Server) api() http.Handler {
 	a.reads()
 	a.signals()
 	a.rules()
+	a.consentsAPI()
 	for _, v := range Verbs() {
 		v.register(a, v)
 	}

@@ -18,10 +18,12 @@ import (
 
 // Options are what a server needs.
 type Options struct {
-	Service  Service
-	Signals  SignalsService // no page of user signals if nil
-	Rules    RulesService   // no page of rules if nil
-	Alerts   AlertsService  // no page of alerts if nil
+	Service Service
+	Signals SignalsService // no page of user signals if nil
+	Rules   RulesService   // no page of rules if nil
+	Alerts  AlertsService  // no page of alerts if nil
+	// Consents is no page if nil.
+	Consents ConsentsService
 	Sessions scs.CtxStore
 	Log      *slog.Logger
 	// Lang is spoken to who asks for no language that we know; French if empty.
@@ -43,9 +45,10 @@ const sessionLife = 24 * time.Hour
 // Server serves pages and API. It is safe for concurrent use.
 type Server struct {
 	service  Service
-	signals  SignalsService // may be nil
-	rules    RulesService   // may be nil
-	alerts   AlertsService  // may be nil
+	signals  SignalsService  // may be nil
+	rules    RulesService    // may be nil
+	alerts   AlertsService   // may be nil
+	consents ConsentsService // may be nil
 	log      *slog.Logger
 	lang     phrase.Lang
 	secure   bool
@@ -72,7 +75,7 @@ func New(o Options) (*Server, error) {
 		o.Lang = phrase.French
 	}
 	s := &Server{
-		service: o.Service, signals: o.Signals, rules: o.Rules, alerts: o.Alerts, log: o.Log, lang: o.Lang, secure: !o.InsecureCookies,
+		service: o.Service, signals: o.Signals, rules: o.Rules, alerts: o.Alerts, consents: o.Consents, log: o.Log, lang: o.Lang, secure: !o.InsecureCookies,
 		mounts: o.Mounts, openLoopback: o.OpenLoopback,
 		origin: http.NewCrossOriginProtection(), limit: newLimiter(), signIns: make(chan struct{}, maxSignIns),
 	}

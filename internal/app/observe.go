@@ -248,13 +248,27 @@ func (a *App) ruleAlerts(ctx context.Context, at time.Time) ([]alert.Alert, erro
 			told = append(told, now)
 		}
 	}
+	unread := a.unreadRules()
 	for _, row := range known {
-		if _, ended := before[row.Fingerprint]; ended {
+		if _, ended := before[row.Fingerprint]; ended && !unread(row.Name()) {
 			row.EndsAt = at
 			told = append(told, row.Alert)
 		}
 	}
 	return told, nil
+}
+
+// unreadRules tells of a rule's name whether nobody knows what its rule says:
+// while a rule file is broken that the start left out, what it told last holds.
+func (a *App) unreadRules() func(name string) bool {
+	if !a.RulesLoaded().LeftOut {
+		return func(string) bool { return false }
+	}
+	loaded := map[string]bool{}
+	for _, r := range a.series.Rules() {
+		loaded[r.Rule] = true
+	}
+	return func(name string) bool { return !loaded[name] }
 }
 
 // ruleAlert gives an alert of our own rules. It has no end until the rules tell it.

@@ -108,6 +108,53 @@ func TestStartWithABrokenRuleFile(t *testing.T) {
 	}
 }
 
+// An alert whose rule cannot be read has not ended: nobody knows.
+func TestABrokenRuleFileEndsNoAlert(t *testing.T) {
+	t.Parallel()
+	a, write := ruledApp(t)
+	evaluate := func(want int) {
+		t.Helper()
+		if err := a.evaluate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		rows, err := a.store.AlertsFiring(t.Context(), theStart(), 10)
+		if err != nil || len(rows) != want {
+			t.Fatalf("%d alerts fire, %v; want %d", len(rows), err, want)
+		}
+	}
+	restart := func() {
+		t.Helper()
+		dir := a.dir
+		if err := a.Close(); err != nil {
+			t.Fatal(err)
+		}
+		a = openRuled(t, dir, slog.DiscardHandler)
+	}
+	evaluate(2) // of the configuration and of the file
+	write("rules/a.yml", "groups: [")
+	restart()
+	evaluate(2)
+	write(ConfigName, strings.Replace(ruled, "vector(1) > 0", "vector(1) > 2", 1))
+	restart()
+	evaluate(1) // what is read ends all the same
+	write("rules/a.yml", ruledFile)
+	if err := a.watchRules(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	evaluate(1)
+	if states, err := a.Incidents(t.Context()); err != nil || len(states) != 2 {
+		t.Errorf("%d incidents, %v; want the two from before", len(states), err)
+	}
+	write("rules/a.yml", strings.Replace(ruledFile, "alert: up", "alert: other", 1))
+	if err := a.watchRules(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	evaluate(1) // the other, and up is over
+	if states, err := a.Incidents(t.Context()); err != nil || len(states) != 3 {
+		t.Errorf("%d incidents, %v; want that of the other rule, too", len(states), err)
+	}
+}
+
 func theStart() time.Time { return time.Date(2025, 9, 27, 4, 0, 0, 0, time.UTC) }
 
 func ruleNames(a *App) []string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -15,7 +16,8 @@ import (
 // alertDesk is where alerts of all sources arrive, one batch after the other.
 type alertDesk struct {
 	policy *alert.Policy
-	limit  int // of alerts of one source that have not ended
+	limit  int           // of alerts of one source that have not ended
+	spell  time.Duration // how long one settling may take; 0: as long as it takes
 
 	mu     sync.Mutex // held while alerts are heard and judged
 	judged time.Time  // when suppressed alerts were judged last
@@ -27,11 +29,16 @@ const (
 	maxFiring  = 4 * maxAlerts   // that are listed and may inhibit, of all sources
 	judgeEvery = 5 * time.Second // how soon an alert opens after its silence has ended
 	pruneEvery = time.Hour
+	// settleSpell bounds how long who tells of alerts waits for those of others.
+	settleSpell = 2 * time.Second
 )
 
 func (a *App) openAlerts() error {
 	policy, err := alert.NewPolicy(a.config.Alerts)
 	a.alerts.policy, a.alerts.limit = policy, maxAlerts
+	if !a.replayed {
+		a.alerts.spell = settleSpell
+	}
 	return err
 }
 
@@ -237,8 +244,13 @@ func (a *App) tickAlerts(ctx context.Context, at time.Time) error {
 	}))
 }
 
+// settleDue is [App.tickAlerts] now: a loop of its own, since a storm of alerts
+// must not hold up clocks and escalation.
+func (a *App) settleDue(ctx context.Context) error { return a.tickAlerts(ctx, a.now()) }
+
 // settleAlerts judges the alerts that wait for it and ends those that are
-// over. What goes wrong with one group does not hold up the others.
+// over. What goes wrong with one group does not hold up the others; what is
+// left when the time for it has passed is for the next tick.
 func (a *App) settleAlerts(ctx context.Context, at time.Time) error {
 	waiting, err := a.store.AlertsIn(ctx, store.AlertNew)
 	if err != nil {
@@ -252,17 +264,36 @@ func (a *App) settleAlerts(ctx context.Context, at time.Time) error {
 		a.alerts.judged = at
 		waiting = append(waiting, suppressed...)
 	}
+	enough := a.alerts.begin()
 	var errs []error
 	if len(waiting) > 0 {
 		scene, err := a.scene(ctx, at)
 		if err != nil {
 			return err
 		}
-		for _, group := range byGroup(waiting) {
+		for _, group := range byGroup(a.alerts.changing(waiting, scene)) {
 			errs = append(errs, a.settleGroup(ctx, group, scene))
+			if enough() {
+				a.alerts.judged = time.Time{} // the suppressed ones that are left, too
+				break
+			}
 		}
 	}
-	return errors.Join(append(errs, a.endAlerts(ctx, at))...)
+	return errors.Join(append(errs, a.endAlerts(ctx, at, enough))...)
+}
+
+// begin begins a settling; enough tells whether its time has passed.
+func (d *alertDesk) begin() (enough func() bool) {
+	began := time.Now()
+	return func() bool { return d.spell > 0 && time.Since(began) >= d.spell }
+}
+
+// changing leaves out the suppressed alerts that stay so: of each settling in
+// bounded time only those that go on may be a part, or it would not come to the rest.
+func (d *alertDesk) changing(waiting []store.AlertRow, scene alert.Scene) []store.AlertRow {
+	return slices.DeleteFunc(waiting, func(r store.AlertRow) bool {
+		return r.Phase == store.AlertSuppressed && !r.Resolved(scene.Now) && d.policy.Suppression(r.Labels, scene).Any()
+	})
 }
 
 // scene is what may suppress an alert now.

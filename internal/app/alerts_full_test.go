@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/alert"
+	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
 )
 
@@ -70,5 +71,45 @@ func TestFullSourcesAnswerLater(t *testing.T) {
 		if answer.StatusCode != c.status || answer.Header.Get("Retry-After") == "" {
 			t.Errorf("%s: %d, Retry-After %q; want %d and when to come again", c.path, answer.StatusCode, answer.Header.Get("Retry-After"), c.status)
 		}
+	}
+}
+
+// A storm that takes long to settle holds up neither clocks nor pages.
+func TestClocksGoOnWhileAlertsAreSettled(t *testing.T) {
+	t.Parallel()
+	h := newHouseWith(t, func(h *house) { h.live = true })
+	h.take(foreign("drift", "critical"))
+	id := h.newest().ID
+	h.alerts.mu.Lock()
+	defer h.alerts.mu.Unlock()
+	for range 2 { // the first may have been on its way
+		n := h.events(id, incident.TypePaged)
+		h.move(20 * time.Minute)
+		h.until("a page that was not answered to go on", func() bool { return h.events(id, incident.TypePaged) > n })
+	}
+}
+
+// What one settling leaves is for the next, and nothing is left for good:
+// neither behind what stays suppressed nor behind new alerts.
+func TestSettlingInSpells(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.silence("name=~muted.*", h.clock(), 4*time.Hour)
+	h.silence("name=later", h.clock(), time.Minute)
+	tomorrow := func(name, label string) alert.Alert {
+		return ending(foreign(name, "warning", "name", label), h.clock().Add(24*time.Hour))
+	}
+	h.take(tomorrow("m1", "muted1"), tomorrow("m2", "muted2"), tomorrow("later", "later"))
+	h.move(time.Minute)
+	h.alerts.spell = 1
+	h.take(tomorrow("a", "a"), tomorrow("b", "b"), tomorrow("c", "c"))
+	for n := 1; n <= 4; n++ {
+		if got := len(h.incidents()); got != n {
+			t.Fatalf("%d incidents after %d settlings, want one more with each", got, n)
+		}
+		h.tick(0)
+	}
+	if got := len(h.incidents()); got != 4 || h.newest().Opened.Rule != "later" {
+		t.Errorf("%d incidents in the end, the last of %s; want four, the last of what was silenced", got, h.newest().Opened.Rule)
 	}
 }

@@ -207,8 +207,9 @@ func runbook(annotations alert.Labels) string {
 }
 
 // endAlerts settles the alerts that have ended. Where none of an incident is
-// left, its timeline says so; it resolves nothing by itself.
-func (a *App) endAlerts(ctx context.Context, at time.Time) error {
+// left, its timeline says so; it resolves nothing by itself. One incident is
+// done even where there has been enough.
+func (a *App) endAlerts(ctx context.Context, at time.Time, enough func() bool) error {
 	over, err := a.store.AlertsOver(ctx, at)
 	if err != nil {
 		return err
@@ -220,7 +221,9 @@ func (a *App) endAlerts(ctx context.Context, at time.Time) error {
 			n = len(over)
 		}
 		errs = append(errs, a.endOf(ctx, over[:n], at))
-		over = over[n:]
+		if over = over[n:]; enough() {
+			break
+		}
 	}
 	return errors.Join(errs...)
 }

@@ -232,7 +232,8 @@ func (a *App) Start(ctx context.Context) error {
 	if a.replayed {
 		return nil
 	}
-	a.loop(ctx, time.Second, a.Tick)
+	a.loop(ctx, time.Second, a.tickIncidents)
+	a.loop(ctx, time.Second, a.settleDue)
 	a.loop(ctx, sweepEvery, a.sweepAll)
 	a.loop(ctx, appendEvery, a.appendSeries)
 	a.loop(ctx, evaluateEvery, a.evaluateDue)
@@ -297,6 +298,10 @@ func (c *complaint) news(err error, now time.Time) bool {
 
 // Tick does what is due: clocks, unanswered pages, alerts and silences that end.
 func (a *App) Tick(ctx context.Context) error {
+	return errors.Join(a.tickIncidents(ctx), a.settleDue(ctx))
+}
+
+func (a *App) tickIncidents(ctx context.Context) error {
 	due, err := a.store.Deadlines(ctx, a.now())
 	if err != nil {
 		return err
@@ -309,7 +314,7 @@ func (a *App) Tick(ctx context.Context) error {
 			errs = append(errs, a.Do(ctx, monitor, d.Stream, incident.Tick{}))
 		}
 	}
-	errs = append(errs, a.tickAlerts(ctx, a.now()), a.tickConsents(ctx, a.now()))
+	errs = append(errs, a.tickConsents(ctx, a.now()))
 	return errors.Join(errs...)
 }
 

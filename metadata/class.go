@@ -96,8 +96,11 @@ func (d *Document) Says(term string) []string {
 func ruleOf(f *Field) rule {
 	switch f.Standard {
 	case Exif:
-		if f.Group == "GPS" {
+		switch f.Group {
+		case "GPS":
 			return gpsRule(f.ID)
+		case groupMaker:
+			return makerRule(f.Name)
 		}
 		return exifRules[uint16(f.ID)]
 	case IIM:

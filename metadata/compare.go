@@ -174,6 +174,8 @@ func structural(f *Field) bool {
 		return f.Standard == Photoshop && f.ID == resourceDigest || f.Standard == IIM && (f.ID == iimCharset || f.ID == 2<<8)
 	}
 	switch f.Group {
+	case groupMaker:
+		return false
 	case "IFD0", "ExifIFD", "GPS", "Interop":
 	default:
 		return true // a directory of a thumbnail, a page or a sub-image

@@ -2,7 +2,7 @@
 //
 // # What is read
 //
-//   - Exif 3.0 with all its directories, thumbnails, and who made a maker note (not what is in it: see below)
+//   - Exif 3.0 with all its directories, thumbnails, and who made a maker note (and little of what is in it: see below)
 //   - IPTC-IIM 4.2 in the character set that it states, or that it evidently has
 //   - XMP (ISO 16684-1): the whole data model, from every packet of a file, as the paths of its leaves
 //   - header and name of ICC profiles; resources of Photoshop; the text chunks of PNG; comments

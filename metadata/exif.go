@@ -44,6 +44,7 @@ func (r *reader) exif(data []byte, part int) {
 	for _, p := range f.Problems {
 		r.problem(part, "Exif: %s", p.Reason)
 	}
+	r.structure = data
 	for i := range f.Directories {
 		d := &f.Directories[i]
 		for _, e := range d.Entries {

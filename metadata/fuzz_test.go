@@ -32,6 +32,9 @@ func FuzzIIM(f *testing.F) {
 func FuzzExif(f *testing.F) {
 	order := binary.LittleEndian
 	f.Add(madeTIFF(order, ascii(0x010f, "m"), points(0x8769, bytesEntry(0x9286, "UNICODE\x00a\x00"), bytesEntry(0x927c, "Nikon\x00"))))
+	for _, note := range []string{"\x00\x01\x00\x09\x00\x02\x00\x00\x00\x04Ana\x00", "FUJIFILM\x0c\x00\x00\x00\x01\x00", "Apple iOS\x00\x00\x01MM\x00\x01"} {
+		f.Add(madeTIFF(order, ascii(0x010f, "Canon"), points(0x8769, bytesEntry(0x927c, note))))
+	}
 	f.Add(madeTIFF(binary.BigEndian, points(0x8825, rationals(binary.BigEndian, 2, 48, 1, 51, 1, 0, 0))))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		r := &reader{budget: &budget{Limits: Limits{}.orDefault()}, doc: &Document{}}

@@ -33,6 +33,9 @@ func (r *reader) makerNote(f *tiffdir.File, e tiffdir.Entry, part int) {
 		note.Maker = strings.TrimSpace(asciiText(camera.Raw()))
 	}
 	r.doc.MakerNotes = append(r.doc.MakerNotes, note)
+	if len(r.doc.MakerNotes) <= 4 { // one is usual, and each may cost a copy of all
+		r.makerFields(e, note.Maker, part)
+	}
 	if jpeg := embeddedJPEG(e.Raw()[:min(len(e.Raw()), longest)]); jpeg != nil {
 		r.picture(Picture{Kind: "preview", Where: "MakerNote", Data: jpeg, Part: part})
 	}

@@ -41,7 +41,7 @@ func (s Standard) MarshalText() ([]byte, error) { return []byte(s.String()), nil
 // Field is one value of a file.
 type Field struct {
 	Standard Standard
-	// Group is the part of the standard: IFD0, ExifIFD, GPS … (as in tiffdir); Envelope or Application of IIM; the
+	// Group is the part of the standard: IFD0, ExifIFD, GPS … (as in tiffdir), MakerNote; Envelope or Application of IIM; the
 	// prefix of the property's namespace in XMP; the kind of the chunk.
 	Group string
 	// Name is that of the standard's text. In XMP it is the path of a leaf, with customary prefixes, items counted

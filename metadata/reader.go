@@ -82,6 +82,8 @@ type reader struct {
 	doc    *Document
 	format container.Format
 	depth  int // of pictures within pictures
+
+	structure []byte // the Exif structure being read
 }
 
 func (r *reader) part(i int, p container.Part) {

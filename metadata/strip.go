@@ -146,6 +146,8 @@ func (s stripper) stays(f *Field) bool {
 	switch {
 	case f.Standard == ICC:
 		return !s.rules.DropProfile
+	case f.Standard == Exif && f.Group == groupMaker:
+		return s.rules.MakerNotes
 	case f.Standard == Exif && (needed(f.ID) || f.ID == tagMakerNote || f.ID == tagPrivate):
 		return true
 	case f.Standard == IIM && frames(f.ID):

@@ -23,6 +23,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/prevention"
+	"github.com/safelight-dev/safelight/internal/quarantine"
 	"github.com/safelight-dev/safelight/internal/repository"
 	"github.com/safelight-dev/safelight/internal/store"
 	"github.com/safelight-dev/safelight/internal/telemetry"
@@ -60,8 +61,7 @@ type App struct {
 	repo     *repository.Repository
 	sender   notify.Sender
 	schedule *oncall.Schedule
-	sweeps   map[string]*sweep // by pipeline; owned by whoever calls Sweep, one at a time
-	sweeping sync.Mutex
+	sweeping sweepDesk
 
 	evaluating sync.Mutex
 	alerts     alertDesk
@@ -69,6 +69,7 @@ type App struct {
 	signals    signalDesk
 	sources    sourceDesk
 	consents   consentDesk
+	quarantine quarantineDesk
 	stop       context.CancelFunc
 	loops      sync.WaitGroup
 }
@@ -78,7 +79,7 @@ func StateDir(dir string) string { return filepath.Join(dir, ".safelight") }
 
 // registry declares the event types of all packages.
 func registry() (*journal.Registry, error) {
-	return journal.NewRegistry(incident.Types(), postmortem.Types(), prevention.Types(), alert.Types(), intake.Types(), consent.Types(), configTypes())
+	return journal.NewRegistry(incident.Types(), postmortem.Types(), prevention.Types(), alert.Types(), intake.Types(), quarantine.Types(), consent.Types(), configTypes())
 }
 
 // OpenReader opens the store of a folder for reading, beside a server if there is one.
@@ -88,7 +89,7 @@ func OpenReader(ctx context.Context, dir string) (*store.Store, error) {
 
 // New opens everything. The folder's lock is held until [App.Close].
 func New(ctx context.Context, o Options) (a *App, err error) {
-	a = &App{dir: o.Dir, config: o.Config, now: o.Now, replayed: o.Replayed, log: o.Log, meter: telemetry.NewMeter(), engine: NewEngine(o.Dir, o.Config), sweeps: map[string]*sweep{}}
+	a = &App{dir: o.Dir, config: o.Config, now: o.Now, replayed: o.Replayed, log: o.Log, meter: telemetry.NewMeter(), engine: NewEngine(o.Dir, o.Config)}
 	if a.now == nil {
 		a.now = time.Now
 	}
@@ -166,6 +167,7 @@ func (a *App) openStores(ctx context.Context, source []byte) error {
 	if a.blobs, err = blob.Open(filepath.Join(state, "blobs")); err != nil {
 		return err
 	}
+	a.openQuarantine()
 	groups, err := a.openRules(source)
 	if err != nil {
 		return err
@@ -181,7 +183,7 @@ func (a *App) openStores(ctx context.Context, source []byte) error {
 		}
 	}
 	for name, p := range a.config.Watch.Pipelines {
-		a.meter.Declare(name, string(p.Class))
+		a.meter.Declare(name, string(p.Class), breachKinds()...)
 	}
 	return nil
 }
@@ -225,6 +227,9 @@ func (a *App) Start(ctx context.Context) error {
 	if err := a.openOpinion(); err != nil {
 		return err
 	}
+	if err := a.reconcileHolds(ctx); err != nil {
+		a.log.Error("the gateway may not hold all that is in quarantine", "error", err) // their effects try again
+	}
 	ctx, err := a.startEffects(ctx)
 	if err != nil {
 		return err
@@ -235,6 +240,8 @@ func (a *App) Start(ctx context.Context) error {
 	a.loop(ctx, time.Second, a.tickIncidents)
 	a.loop(ctx, time.Second, a.settleDue)
 	a.loop(ctx, sweepEvery, a.sweepAll)
+	a.startNotices(ctx)
+	a.loop(ctx, deliveriesEvery, a.readDeliveries)
 	a.loop(ctx, appendEvery, a.appendSeries)
 	a.loop(ctx, evaluateEvery, a.evaluateDue)
 	if a.rules.watched {
@@ -250,8 +257,9 @@ func (a *App) Start(ctx context.Context) error {
 }
 
 const (
-	sweepEvery  = 10 * time.Second // how soon a delivered image is measured
-	appendEvery = 15 * time.Second // Prometheus' usual scrape interval
+	sweepEvery      = 10 * time.Second // how soon a delivered image is measured that no notice told of
+	deliveriesEvery = 10 * time.Second
+	appendEvery     = 15 * time.Second // Prometheus' usual scrape interval
 )
 
 // loop calls f every so often until ctx ends. An error is logged: the next round may do better.
@@ -330,6 +338,9 @@ func (a *App) Close() error {
 	a.engine.Close()
 	a.signals.close()
 	var errs []error
+	if a.quarantine.deliveries != nil {
+		errs = append(errs, a.quarantine.deliveries.Close())
+	}
 	if a.store != nil {
 		errs = append(errs, a.store.Close())
 	}

@@ -45,16 +45,23 @@ func (a *App) Case(ctx context.Context, id string) (web.Case, error) {
 	if !c.Incident.Exists() {
 		return c, fmt.Errorf("find incident %s: %w", id, journal.ErrNotFound)
 	}
-	effects, err := a.store.Effects(ctx, id)
+	c.Effects, err = a.effectsOf(ctx, id)
+	return c, err
+}
+
+// effectsOf gives the effects of a stream that are on their way or have failed.
+func (a *App) effectsOf(ctx context.Context, stream string) ([]web.Effect, error) {
+	effects, err := a.store.Effects(ctx, stream)
+	var list []web.Effect
 	for _, e := range effects {
 		if e.State == store.Done || e.State == store.Dropped {
 			continue
 		}
-		c.Effects = append(c.Effects, web.Effect{
+		list = append(list, web.Effect{
 			Kind: e.Kind, Key: e.Key, State: string(e.State), Attempts: e.Attempts, LastError: e.LastError, QueuedAt: e.QueuedAt,
 		})
 	}
-	return c, err
+	return list, err
 }
 
 func (a *App) stream(ctx context.Context, id string) ([]journal.Entry, error) {

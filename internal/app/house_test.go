@@ -74,10 +74,12 @@ type house struct {
 	config  Config
 	channel *channel
 	live    bool // the app's loops run, as on the wall clock
-	wall    bool // the clock is the wall clock: for programs that have no other
-	mu      sync.Mutex
-	at      time.Time
-	persons map[string]people.Person
+	// accessLog is where the gateway logs its deliveries; empty: nowhere.
+	accessLog string
+	wall      bool // the clock is the wall clock: for programs that have no other
+	mu        sync.Mutex
+	at        time.Time
+	persons   map[string]people.Person
 }
 
 func (h *house) clock() time.Time {
@@ -117,7 +119,7 @@ func newHouseWith(t *testing.T, change func(*house)) *house {
 	}
 	change(h)
 	h.open()
-	g, err := delivery.NewGateway(delivery.Options{StateFile: GatewayState(h.dir), Config: h.config.Gateway})
+	g, err := delivery.NewGateway(delivery.Options{StateFile: GatewayState(h.dir), Config: h.config.Gateway, AccessLog: h.accessLog})
 	if err != nil {
 		t.Fatal(err)
 	}

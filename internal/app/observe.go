@@ -35,6 +35,16 @@ func (s *sweep) modified(path string) int64 {
 	return s.seen[path].mod
 }
 
+// sweepDesk is where sweeps begin. The sweep of a whole folder and that of
+// what has just been delivered may go on at a time: the memory of the pipeline
+// gives each version to one of them.
+type sweepDesk struct {
+	whole, early sync.Mutex // one sweep of a kind at a time
+
+	mu       sync.Mutex
+	memories map[string]*sweep // by pipeline
+}
+
 // stamp tells one version of a file from the next without reading it.
 type stamp struct {
 	size int64
@@ -47,8 +57,21 @@ const checkBatch = 500
 // Sweep measures what has been delivered to a pipeline since the last sweep.
 // After a restart it goes on where the recorded checks end.
 func (a *App) Sweep(ctx context.Context, name string) (measure.Summary, error) {
-	a.sweeping.Lock()
-	defer a.sweeping.Unlock()
+	a.sweeping.whole.Lock()
+	defer a.sweeping.whole.Unlock()
+	return a.sweep(ctx, name, nil)
+}
+
+// sweepPaths measures what has just been delivered.
+func (a *App) sweepPaths(ctx context.Context, name string, paths []string) error {
+	a.sweeping.early.Lock()
+	defer a.sweeping.early.Unlock()
+	_, err := a.sweep(ctx, name, paths)
+	return err
+}
+
+// sweep measures what has changed of some paths; nil are all.
+func (a *App) sweep(ctx context.Context, name string, paths []string) (measure.Summary, error) {
 	p, ok := a.config.Watch.Pipelines[name]
 	if !ok {
 		return measure.Summary{}, fmt.Errorf("sweep pipeline %q: no such pipeline is configured: %w", name, journal.ErrInvalid)
@@ -57,18 +80,18 @@ func (a *App) Sweep(ctx context.Context, name string) (measure.Summary, error) {
 	if err != nil {
 		return measure.Summary{}, err
 	}
-	r := recorder{app: a, pipeline: name, class: p.Class}
+	r := recorder{app: a, pipeline: name, class: p.Class, memory: s}
 	meter, err := a.engine.Meter(p.Class, false)
 	if err != nil {
 		return measure.Summary{}, err
 	}
 	o := a.engine.Scan(p.Reference, p.Delivered, meter)
-	o.Changed = s.changed
+	o.Changed, o.Paths = s.changed, paths
 	err = watch.Scan(ctx, o, func(result watch.Result) error { return r.add(ctx, result) })
 	if err = errors.Join(err, r.flush(ctx)); err != nil {
 		// The walk was ahead of what has been recorded: the next sweep must not
 		// take for measured what it only saw.
-		delete(a.sweeps, name)
+		a.sweeping.forget(name)
 		if absent(p.Reference) || absent(p.Delivered) {
 			err = fmt.Errorf("%w: make the folder, or name another under pipelines.%s in safelight.yaml", err, name)
 		}
@@ -85,7 +108,9 @@ func absent(dir string) bool {
 
 // sweepOf gives the memory of a pipeline, at first from the recorded checks.
 func (a *App) sweepOf(ctx context.Context, name string) (*sweep, error) {
-	if s, ok := a.sweeps[name]; ok {
+	a.sweeping.mu.Lock()
+	defer a.sweeping.mu.Unlock()
+	if s, ok := a.sweeping.memories[name]; ok {
 		return s, nil
 	}
 	s := &sweep{seen: map[string]stamp{}}
@@ -95,8 +120,17 @@ func (a *App) sweepOf(ctx context.Context, name string) (*sweep, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.sweeps[name] = s
+	if a.sweeping.memories == nil {
+		a.sweeping.memories = map[string]*sweep{}
+	}
+	a.sweeping.memories[name] = s
 	return s, nil
+}
+
+func (d *sweepDesk) forget(name string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.memories, name)
 }
 
 // changed tells whether a file is new, and remembers it.
@@ -116,11 +150,16 @@ type recorder struct {
 	app      *App
 	pipeline string
 	class    pipeline.Class
+	memory   *sweep
 	rows     []store.CheckRow
 	summary  measure.Summary
 }
 
 func (r *recorder) add(ctx context.Context, result watch.Result) error {
+	r.countMetadata(result)
+	if err := r.quarantine(ctx, result); err != nil {
+		return err
+	}
 	if result.Err != nil {
 		r.summary.Broken++
 		r.app.log.Warn("an image could not be measured", "pipeline", r.pipeline, "error", result.Err)
@@ -172,7 +211,7 @@ func (r *recorder) row(result watch.Result) (store.CheckRow, error) {
 		Pipeline: r.pipeline, Class: string(r.class), Path: c.Candidate.Path,
 		Reference: c.Reference.SHA256, Candidate: c.Candidate.SHA256,
 		DeltaEP95: c.DeltaE00.P95, PaletteWorst: c.WorstPalette(), SSIM: math.NaN(),
-		Bytes: c.Bytes.Candidate, At: r.app.now(), JSON: text, Modified: r.app.sweeps[r.pipeline].modified(result.Path),
+		Bytes: c.Bytes.Candidate, At: r.app.now(), JSON: text, Modified: r.memory.modified(result.Path),
 	}
 	if c.SSIM != nil {
 		row.SSIM = *c.SSIM

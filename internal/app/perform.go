@@ -16,6 +16,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/notify"
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/postmortem"
+	"github.com/safelight-dev/safelight/internal/quarantine"
 	"github.com/safelight-dev/safelight/internal/store"
 )
 
@@ -31,6 +32,10 @@ func (a *App) work() store.Work {
 		postmortem.EffectPublish:     perform(a, a.publish),
 		intake.EffectTell:            perform(a, a.tellVerification),
 		consent.EffectTell:           perform(a, a.tellConsent),
+		quarantine.EffectMove:        a.performItem(a.moveOut),
+		quarantine.EffectRestore:     a.performItem(a.putBack),
+		quarantine.EffectLift:        a.performItem(a.letGo),
+		quarantine.EffectProbe:       a.performItem(a.probePath),
 	}}
 }
 

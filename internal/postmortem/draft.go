@@ -172,6 +172,10 @@ func milestone(e journal.Entry, automatic map[string]string) (phrase.Sentence, p
 				automatic[v.ID] = v.Route
 			}
 		})
+	case incident.TypeLeakFound:
+		_ = on(e, func(v incident.LeakFound) { say, duty = phrase.Of("timeline.leak-found", v.Item), v.Duty })
+	case incident.TypeQuarantined:
+		_ = on(e, func(v incident.Quarantined) { say, duty = phrase.Of("timeline.quarantined-unseen", v.Item), v.Duty })
 	case incident.TypeMitigationApplied:
 		_ = on(e, func(v incident.MitigationApplied) { say, duty = containment(v, automatic[v.ID]), v.Duty })
 	case incident.TypeAnalysisCompleted:
@@ -206,6 +210,8 @@ func detection(v incident.Opened) phrase.Sentence {
 		return phrase.Of("timeline.declared", v.Title)
 	case v.ColourDrift:
 		return phrase.Of("timeline.detected.colour")
+	case v.Quarantine:
+		return phrase.Of("timeline.detected.quarantine", v.Title)
 	}
 	return phrase.Of("timeline.detected", v.Rule)
 }

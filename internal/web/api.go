@@ -43,6 +43,7 @@ func (s *Server) api() http.Handler {
 	a.signals()
 	a.rules()
 	a.consentsAPI()
+	a.quarantined()
 	for _, v := range Verbs() {
 		v.register(a, v)
 	}

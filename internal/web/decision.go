@@ -102,7 +102,7 @@ func contain(c Case, a people.Actor) (decision, bool) {
 // everContained tells whether a probe has passed at some time; undoing after
 // the repair must not ask for containment again.
 func everContained(s incident.State) bool {
-	return slices.ContainsFunc(s.Mitigations, func(m incident.Mitigation) bool { return m.ProvenAt != nil })
+	return s.QuarantinedAt != nil || slices.ContainsFunc(s.Mitigations, func(m incident.Mitigation) bool { return m.ProvenAt != nil })
 }
 
 func awaitProbe(c Case, _ people.Actor) (decision, bool) {

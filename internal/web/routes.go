@@ -31,7 +31,7 @@ const signOut = "POST /sign-out"
 
 // routes is every page and form of the site; the API lists its own in api.go and verbs.go.
 func (s *Server) routes() []route {
-	return append(s.consentRoutes(), []route{
+	return append(append(s.quarantineRoutes(), s.consentRoutes()...), []route{
 		{"GET /{$}", anyone, 0, s.home},
 		{"GET /sign-in", anyone, 0, s.signInPage},
 		{"POST /sign-in", anyone, 0, s.signIn},

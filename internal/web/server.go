@@ -24,8 +24,10 @@ type Options struct {
 	Alerts  AlertsService  // no page of alerts if nil
 	// Consents is no page if nil.
 	Consents ConsentsService
-	Sessions scs.CtxStore
-	Log      *slog.Logger
+	// Quarantine is no page if nil.
+	Quarantine QuarantineService
+	Sessions   scs.CtxStore
+	Log        *slog.Logger
 	// Lang is spoken to who asks for no language that we know; French if empty.
 	Lang phrase.Lang
 	// Base is the address that people use, "https://safelight.example"; it may
@@ -44,23 +46,24 @@ const sessionLife = 24 * time.Hour
 
 // Server serves pages and API. It is safe for concurrent use.
 type Server struct {
-	service  Service
-	signals  SignalsService  // may be nil
-	rules    RulesService    // may be nil
-	alerts   AlertsService   // may be nil
-	consents ConsentsService // may be nil
-	log      *slog.Logger
-	lang     phrase.Lang
-	secure   bool
-	sessions *scs.SessionManager
-	origin   *http.CrossOriginProtection
-	key      [32]byte // binds the forms of visitors without a session
-	limit    *limiter
-	signIns  chan struct{} // bounds the password checks that run at once
-	assets   assets
-	pages    map[string]*template.Template
-	mounts   []Mount
-	handler  http.Handler
+	service    Service
+	signals    SignalsService    // may be nil
+	rules      RulesService      // may be nil
+	alerts     AlertsService     // may be nil
+	consents   ConsentsService   // may be nil
+	quarantine QuarantineService // may be nil
+	log        *slog.Logger
+	lang       phrase.Lang
+	secure     bool
+	sessions   *scs.SessionManager
+	origin     *http.CrossOriginProtection
+	key        [32]byte // binds the forms of visitors without a session
+	limit      *limiter
+	signIns    chan struct{} // bounds the password checks that run at once
+	assets     assets
+	pages      map[string]*template.Template
+	mounts     []Mount
+	handler    http.Handler
 
 	openLoopback bool
 }
@@ -75,7 +78,7 @@ func New(o Options) (*Server, error) {
 		o.Lang = phrase.French
 	}
 	s := &Server{
-		service: o.Service, signals: o.Signals, rules: o.Rules, alerts: o.Alerts, consents: o.Consents, log: o.Log, lang: o.Lang, secure: !o.InsecureCookies,
+		service: o.Service, signals: o.Signals, rules: o.Rules, alerts: o.Alerts, consents: o.Consents, quarantine: o.Quarantine, log: o.Log, lang: o.Lang, secure: !o.InsecureCookies,
 		mounts: o.Mounts, openLoopback: o.OpenLoopback,
 		origin: http.NewCrossOriginProtection(), limit: newLimiter(), signIns: make(chan struct{}, maxSignIns),
 	}

@@ -97,7 +97,7 @@ func read[T any](e journal.Entry, say func(T) line) line {
 }
 
 func (t *teller) tell(e journal.Entry) (phrase.Sentence, people.Duty) {
-	for _, tell := range []func(journal.Entry) line{t.tellCourse, tellAlert, t.tellMitigation, t.tellPage, tellAnalysis, tellDocument, tellPrevention} {
+	for _, tell := range []func(journal.Entry) line{t.tellCourse, tellAlert, tellQuarantine, t.tellMitigation, t.tellPage, tellAnalysis, tellDocument, tellPrevention} {
 		if l := tell(e); !l.text.IsZero() {
 			return l.text, l.duty
 		}
@@ -182,6 +182,8 @@ func detection(v incident.Opened) phrase.Sentence {
 		return phrase.Of("timeline.declared", v.Title)
 	case v.ColourDrift:
 		return phrase.Of("timeline.detected.colour")
+	case v.Quarantine:
+		return phrase.Of("timeline.detected.quarantine", v.Title)
 	}
 	return phrase.Of("timeline.detected", v.Rule)
 }
@@ -199,6 +201,22 @@ func tellAlert(e journal.Entry) line {
 	case incident.TypeAlertsResolved:
 		return read(e, func(v incident.AlertsResolved) line {
 			return line{phrase.Of("timeline.alerts-resolved", v.Count), v.Duty}
+		})
+	}
+	return line{}
+}
+
+// tellQuarantine says what became of images that are held.
+func tellQuarantine(e journal.Entry) line {
+	switch e.Type {
+	case incident.TypeLeakFound:
+		return read(e, func(v incident.LeakFound) line { return line{phrase.Of("timeline.leak-found", v.Item), v.Duty} })
+	case incident.TypeQuarantined:
+		return read(e, func(v incident.Quarantined) line {
+			if v.Probe == nil {
+				return line{phrase.Of("timeline.quarantined-unseen", v.Item), v.Duty}
+			}
+			return line{phrase.Of("timeline.quarantined", v.Item), v.Duty}
 		})
 	}
 	return line{}

@@ -1,0 +1,275 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/safelight-dev/safelight/internal/blob"
+	"github.com/safelight-dev/safelight/internal/delivery"
+	"github.com/safelight-dev/safelight/internal/incident"
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
+	"github.com/safelight-dev/safelight/internal/pipeline"
+	"github.com/safelight-dev/safelight/internal/quarantine"
+	"github.com/safelight-dev/safelight/internal/store"
+)
+
+// quarantineDesk takes images out of delivery and puts them back.
+type quarantineDesk struct {
+	mover      delivery.Mover
+	deliveries *delivery.Deliveries
+	places     places
+}
+
+// quarantineRule is what incidents of held images name as their rule.
+const quarantineRule = "quarantine"
+
+// quarantineGroup is what the held images of a pipeline have in common: the
+// first opens an incident and the others join it.
+func quarantineGroup(pipeline string) string { return quarantineRule + "/" + pipeline }
+
+// itemLabel names the image that opened an incident among its labels.
+const itemLabel = "quarantine"
+
+func (a *App) openQuarantine() {
+	a.quarantine.mover.Keep = keeper{a.blobs}
+	a.quarantine.deliveries = delivery.NewDeliveries(AccessLog(a.dir))
+}
+
+// Hold takes a delivered image out of delivery: it is journalled with its
+// incident at once, and the gateway and the file follow as effects. Pipeline,
+// path, digest, size, date, findings and whether the reference must not be
+// served either are the caller's to say. It gives the item that holds the
+// image; none where a person has released these very bytes knowing as much.
+func (a *App) Hold(ctx context.Context, h quarantine.Held) (string, error) {
+	p, ok := a.config.Watch.Pipelines[h.Pipeline]
+	if !ok {
+		return "", fmt.Errorf("hold %s: pipeline %q is not configured: %w", h.Path, h.Pipeline, journal.ErrInvalid)
+	}
+	at := a.now()
+	h.Class, h.Routes = p.Class, a.gatewayRoutes(p)
+	h.Exposure = a.exposure(ctx, h)
+	o, err := a.openedByHold(ctx, h, p, at)
+	if err != nil {
+		return "", err
+	}
+	hold := holding{app: a, held: h, opened: o, at: at}
+	err = a.store.Update(ctx, func(tx *store.Tx) error {
+		hold.tx = tx
+		return hold.decide()
+	})
+	if err != nil {
+		return "", fmt.Errorf("hold %s of %s: %w", h.Path, h.Pipeline, err)
+	}
+	if hold.fresh {
+		a.meter.CountQuarantined(h.Pipeline, string(h.Class))
+	}
+	return hold.id, nil
+}
+
+// gatewayRoutes gives the routes of a pipeline that our own gateway serves.
+func (a *App) gatewayRoutes(p pipeline.Pipeline) []string {
+	var routes []string
+	for _, r := range p.Routes {
+		if _, ok := a.config.Gateway.Routes[r]; ok {
+			routes = append(routes, r)
+		}
+	}
+	return routes
+}
+
+// openedByHold describes the incident that a held image opens: S0 where the
+// public has got it, S1 where it was caught before.
+func (a *App) openedByHold(ctx context.Context, h quarantine.Held, p pipeline.Pipeline, at time.Time) (incident.Opened, error) {
+	severity, title := pipeline.S1, phrase.Key("quarantine.title.caught")
+	if h.Exposure.Public {
+		severity, title = pipeline.S0, "quarantine.title.public"
+	}
+	o := incident.Opened{
+		Severity: severity, Pipeline: h.Pipeline, Class: p.Class, Routes: p.Routes, Rule: quarantineRule, Group: quarantineGroup(h.Pipeline),
+		Title:        phrase.Say(a.config.Language, title, h.Pipeline),
+		PersonalData: h.Exposure.Public, Quarantine: true, Policy: a.policy(severity), Stakeholders: p.Stakeholders,
+		Labels: map[string]string{"kinds": strings.Join(h.Kinds(), ", ")},
+	}
+	return o, a.assign(ctx, &o, p, at)
+}
+
+// holding is one image being held, in one transaction.
+type holding struct {
+	app    *App
+	tx     *store.Tx
+	held   quarantine.Held
+	opened incident.Opened
+	at     time.Time
+	id     string // of the item that holds it in the end
+	fresh  bool   // the item is new
+}
+
+func (h *holding) env() quarantine.Env { return quarantine.Env{Now: h.at, By: monitor} }
+
+// decide finds out what the image is to the items that there are.
+func (h *holding) decide() error {
+	now, err := h.tx.HeldAt(h.held.Pipeline, h.held.Name())
+	if err != nil {
+		return err
+	}
+	if now.Exists() && now.SHA256 == h.held.SHA256 {
+		h.id = now.ID
+		return h.append(quarantine.Decide(now, quarantine.Hold{ID: now.ID, Held: h.held}, h.env()))
+	}
+	before, err := h.tx.VersionItems(h.held.Pipeline, h.held.Name(), h.held.SHA256)
+	if err != nil {
+		return err
+	}
+	for _, i := range before {
+		if i.Covers(h.held) {
+			return nil
+		}
+	}
+	if h.id, err = h.tx.NextQuarantineID(h.at); err != nil {
+		return err
+	}
+	if now.Exists() {
+		newer := quarantine.Superseded{SHA256: h.held.SHA256, Item: h.id}
+		if err := h.append(quarantine.Decide(now, quarantine.Supersede{Superseded: newer}, h.env())); err != nil {
+			return err
+		}
+	}
+	if h.held.Incident, err = h.incident(); err != nil {
+		return err
+	}
+	h.fresh = true
+	return h.append(quarantine.Decide(quarantine.Item{}, quarantine.Hold{ID: h.id, Held: h.held}, h.env()))
+}
+
+func (h *holding) append(c journal.Change, err error) error {
+	if err != nil {
+		return err
+	}
+	_, err = h.tx.Append(c)
+	return err
+}
+
+// incident joins the pipeline's open incident of held images, or opens one. An
+// incident that is resolved is over: what comes after is news.
+func (h *holding) incident() (string, error) {
+	id, err := h.tx.GroupIncident(h.opened.Group, "")
+	if err != nil {
+		return "", err
+	}
+	if id != "" {
+		s, err := foldIncident(h.tx, id)
+		if err != nil {
+			return "", err
+		}
+		if s.Closed == nil && s.Resolved == nil {
+			if !h.held.Exposure.Public {
+				return id, nil
+			}
+			return id, h.append(h.app.leak(s, h.id, h.at))
+		}
+	}
+	h.opened.Labels[itemLabel] = h.id
+	return openIn(h.tx, monitor, h.at, h.opened)
+}
+
+// leak is what an incident becomes by an image that the public has got.
+func (a *App) leak(s incident.State, item string, at time.Time) (journal.Change, error) {
+	return incident.Decide(s, incident.RecordLeak{Item: item, Policy: a.policy(pipeline.S0)}, incident.Env{Now: at, By: monitor})
+}
+
+// Cleared says that a version of a delivered image was looked at and nothing
+// holds it. Where an older version is held under its path, that is over.
+func (a *App) Cleared(ctx context.Context, pipeline, path, sha256 string) error {
+	held, err := a.store.HeldAt(ctx, pipeline, path)
+	if err != nil || !held.Exists() || held.SHA256 == sha256 {
+		return err
+	}
+	return a.changeItem(ctx, held.ID, quarantine.Supersede{Superseded: quarantine.Superseded{SHA256: sha256}}, quarantine.Env{Now: a.now(), By: monitor})
+}
+
+// changeItem decides a command on an item and appends what follows from it.
+func (a *App) changeItem(ctx context.Context, id string, c quarantine.Command, env quarantine.Env) error {
+	if !quarantine.IsStream(id) {
+		return fmt.Errorf("find quarantine item %.80q: it is none: %w", id, journal.ErrNotFound)
+	}
+	return a.store.Update(ctx, func(tx *store.Tx) error {
+		i, err := itemIn(tx, id)
+		if err != nil {
+			return err
+		}
+		change, err := quarantine.Decide(i, c, env)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Append(change)
+		return err
+	})
+}
+
+func itemIn(tx *store.Tx, id string) (quarantine.Item, error) {
+	entries, err := tx.Stream(id)
+	if err != nil {
+		return quarantine.Item{}, err
+	}
+	return quarantine.Fold(entries)
+}
+
+// places lets one worker at a time touch a place in a delivered folder.
+type places struct {
+	mu   sync.Mutex
+	held map[string]*place
+}
+
+type place struct {
+	mu    sync.Mutex
+	users int
+}
+
+// lock gives the place of an item to the caller until it calls free.
+func (p *places) lock(i quarantine.Item) (free func()) {
+	key := i.Pipeline + "\x00" + i.Name()
+	p.mu.Lock()
+	if p.held == nil {
+		p.held = map[string]*place{}
+	}
+	at := p.held[key]
+	if at == nil {
+		at = &place{}
+		p.held[key] = at
+	}
+	at.users++
+	p.mu.Unlock()
+	at.mu.Lock()
+	return func() {
+		at.mu.Unlock()
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if at.users--; at.users == 0 {
+			delete(p.held, key)
+		}
+	}
+}
+
+// keeper keeps the bytes of held images among the blobs.
+type keeper struct{ blobs *blob.Folder }
+
+// asset is the file of an item.
+func (a *App) asset(i quarantine.Item) (delivery.Asset, error) {
+	p, ok := a.config.Watch.Pipelines[i.Pipeline]
+	if !ok {
+		return delivery.Asset{}, fmt.Errorf("find the delivered folder of %s: pipeline %q is not configured: %w", i.ID, i.Pipeline, errUnconfigured)
+	}
+	dir, err := filepath.Abs(p.Delivered)
+	return delivery.Asset{
+		Dir: dir, Path: i.Name(), Item: i.ID, SHA256: i.SHA256, Mode: fileMode(i.Mode), ModifiedAt: i.ModifiedAt,
+	}, err
+}
+
+// errUnconfigured says that a pipeline has left the configuration.
+var errUnconfigured = errors.New("name it again, or release the image")

@@ -24,6 +24,7 @@ func commands() []command {
 		{"silence", "cli.silence", runSilence, true},
 		{"rules", "cli.rules", runRules, true},
 		{"signals", "cli.signals", runSignals, true},
+		{"quarantine", "cli.quarantine", runQuarantine, true},
 		{"consent", "cli.consent", runConsent, true},
 		{"gateway", "cli.gateway", runGateway, false},
 		{"user", "cli.user", runUser, true},

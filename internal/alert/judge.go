@@ -1,8 +1,10 @@
 package alert
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/journal"
@@ -20,11 +22,27 @@ func (s Suppression) Any() bool {
 	return len(s.SilencedBy)+len(s.InhibitedBy)+len(s.MutedBy) > 0
 }
 
-// Scene is what else is going on.
+// Scene is what else is going on at a time; [Policy.Scene] makes it.
 type Scene struct {
-	Now      time.Time
-	Silences []Silence // in any state
-	Firing   []Alert   // those that may inhibit; the judged one may be among them
+	Now        time.Time
+	silences   []Silence               // that are in force
+	inhibitors []map[string]inhibitors // of each rule, by the values of its equal labels
+}
+
+// Scene gives the scene of silences in any state and of the alerts that may
+// inhibit; the judged ones may be among them. It is made once for all that are
+// judged: to look for each among all others takes minutes in a storm.
+func (p *Policy) Scene(now time.Time, silences []Silence, firing []Alert) Scene {
+	s := Scene{Now: now}
+	for _, silence := range silences {
+		if silence.State(now) == SilenceActive {
+			s.silences = append(s.silences, silence)
+		}
+	}
+	for _, rule := range p.inhibit {
+		s.inhibitors = append(s.inhibitors, rule.index(now, firing))
+	}
+	return s
 }
 
 // Suppression tells by what an alert is suppressed in a scene. Only what has
@@ -32,8 +50,8 @@ type Scene struct {
 // not matter, as in Alertmanager.
 func (p *Policy) Suppression(l Labels, s Scene) Suppression {
 	var by Suppression
-	for _, silence := range s.Silences {
-		if silence.Mutes(l, s.Now) {
+	for _, silence := range s.silences {
+		if silence.Matchers.Match(l) {
 			by.SilencedBy = append(by.SilencedBy, silence.ID)
 		}
 	}
@@ -43,8 +61,11 @@ func (p *Policy) Suppression(l Labels, s Scene) Suppression {
 			by.MutedBy = append(by.MutedBy, w.name)
 		}
 	}
-	for _, rule := range p.inhibit {
-		if source, ok := rule.inhibits(l, s); ok {
+	for i, rule := range p.inhibit {
+		if i == len(s.inhibitors) {
+			break // the zero Scene: nothing fires
+		}
+		if source := rule.inhibits(l, s.inhibitors[i]); source != "" {
 			by.InhibitedBy = []string{source} // one is enough, as Alertmanager tells it
 			break
 		}
@@ -86,23 +107,51 @@ func (r Inhibition) parse() (inhibition, error) {
 	return inhibition{source, target, r.Equal}, err
 }
 
-// inhibits finds an alert that inhibits labels. An alert that is source and
-// target at once does not inhibit another that is both, and so not itself.
-func (r inhibition) inhibits(l Labels, s Scene) (fingerprint string, ok bool) {
-	if !r.target.Match(l) {
-		return "", false
-	}
-	both := r.source.Match(l)
-	for _, a := range s.Firing {
-		if a.Resolved(s.Now) || !r.source.Match(a.Labels) || both && r.target.Match(a.Labels) {
+// inhibitors are the fingerprints of alerts that inhibit; empty: there is none.
+type inhibitors struct {
+	first string // source of the rule
+	pure  string // and not its target
+}
+
+// index gives what inhibits, by the values of the labels that must be equal.
+func (r inhibition) index(now time.Time, firing []Alert) map[string]inhibitors {
+	sources := map[string]inhibitors{}
+	for _, a := range firing {
+		if a.Resolved(now) || !r.source.Match(a.Labels) {
 			continue
 		}
-		// A label that both lack is equal, too.
-		if !slices.ContainsFunc(r.equal, func(name string) bool { return a.Labels[name] != l[name] }) {
-			return a.Fingerprint, true
+		key := r.key(a.Labels)
+		of := sources[key]
+		of.first = cmp.Or(of.first, a.Fingerprint)
+		if of.pure == "" && !r.target.Match(a.Labels) {
+			of.pure = a.Fingerprint
 		}
+		sources[key] = of
 	}
-	return "", false
+	return sources
+}
+
+// key writes the values of the labels that must be equal; a label that both
+// lack is equal, too.
+func (r inhibition) key(l Labels) string {
+	var b strings.Builder
+	for _, name := range r.equal {
+		fmt.Fprintf(&b, "%d:%s", len(l[name]), l[name])
+	}
+	return b.String()
+}
+
+// inhibits finds an alert that inhibits labels, by its fingerprint. An alert
+// that is source and target at once does not inhibit another that is both, and
+// so not itself.
+func (r inhibition) inhibits(l Labels, by map[string]inhibitors) (fingerprint string) {
+	switch {
+	case !r.target.Match(l):
+		return ""
+	case r.source.Match(l):
+		return by[r.key(l)].pure
+	}
+	return by[r.key(l)].first
 }
 
 // Outcome is what is to happen to an alert.

@@ -56,10 +56,11 @@ func TestJudge(t *testing.T) {
 		{"known", "PM", false, false, false, [5]Outcome{Known, Known, Known, Known, Known}},
 		{"known and silenced", "PM", true, false, false, [5]Outcome{Known, Known, Known, Known, Known}},
 	} {
-		scene := Scene{Now: later}
+		var silences []Silence
 		if row.silenced {
-			scene.Silences = []Silence{silence}
+			silences = append(silences, silence)
 		}
+		scene := p.Scene(later, silences, nil)
 		a := Alert{Labels: Labels{"a": "b"}, StartsAt: before}
 		if row.resolved {
 			a.EndsAt = after
@@ -93,9 +94,40 @@ func TestInhibitionIsAlertmanagers(t *testing.T) {
 	} {
 		s := source
 		c.source(&s)
-		if by := p.Suppression(c.target, Scene{Now: night, Firing: []Alert{s}}); by.Any() != c.want {
+		if by := p.Suppression(c.target, p.Scene(night, nil, []Alert{s})); by.Any() != c.want {
 			t.Errorf("%s: suppressed by %+v, want %v", c.what, by, c.want)
 		}
+	}
+}
+
+// A storm of targets and sources is judged in time that grows with their
+// number: each with each, these would take minutes.
+func TestInhibitionOfAStorm(t *testing.T) {
+	t.Parallel()
+	p := policy(t, Config{Inhibit: []Inhibition{{Source: []string{"severity=critical"}, Target: []string{"severity=warning"}, Equal: []string{"edge"}}}})
+	var firing []Alert
+	const storm = 50_000
+	for i := range storm {
+		firing = append(firing, Alert{Fingerprint: fmt.Sprint(i), Labels: Labels{"severity": "critical", "edge": fmt.Sprint(i)}})
+	}
+	done := make(chan int)
+	go func() {
+		inhibited := 0
+		scene := p.Scene(night, nil, firing)
+		for i := range storm {
+			if by := p.Suppression(Labels{"severity": "warning", "edge": fmt.Sprint(i)}, scene); len(by.InhibitedBy) == 1 && by.InhibitedBy[0] == fmt.Sprint(i) {
+				inhibited++
+			}
+		}
+		done <- inhibited
+	}()
+	select {
+	case n := <-done:
+		if n != storm {
+			t.Errorf("%d of %d are inhibited, want all, each by its own", n, storm)
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatal("20 s were not enough")
 	}
 }
 

@@ -15,9 +15,10 @@ import (
 
 // alertDesk is where alerts of all sources arrive, one batch after the other.
 type alertDesk struct {
-	policy *alert.Policy
-	limit  int           // of alerts of one source that have not ended
-	spell  time.Duration // how long one settling may take; 0: as long as it takes
+	policy   *alert.Policy
+	limit    int           // of alerts of one source that have not ended
+	silences int           // at most, that are not over
+	spell    time.Duration // how long one settling may take; 0: as long as it takes
 
 	mu     sync.Mutex // held while alerts are heard and judged
 	judged time.Time  // when suppressed alerts were judged last
@@ -35,7 +36,7 @@ const (
 
 func (a *App) openAlerts() error {
 	policy, err := alert.NewPolicy(a.config.Alerts)
-	a.alerts.policy, a.alerts.limit = policy, maxAlerts
+	a.alerts.policy, a.alerts.limit, a.alerts.silences = policy, maxAlerts, maxSilences
 	if !a.replayed {
 		a.alerts.spell = settleSpell
 	}
@@ -298,22 +299,25 @@ func (d *alertDesk) changing(waiting []store.AlertRow, scene alert.Scene) []stor
 
 // scene is what may suppress an alert now.
 func (a *App) scene(ctx context.Context, at time.Time) (alert.Scene, error) {
-	s := alert.Scene{Now: at}
 	rows, err := a.store.Silences(ctx, at, maxSilences)
 	if err != nil {
-		return s, err
+		return alert.Scene{}, err
 	}
-	for _, r := range rows {
-		s.Silences = append(s.Silences, r.Silence)
+	silences := make([]alert.Silence, len(rows))
+	for i, r := range rows {
+		silences[i] = r.Silence
 	}
-	if !a.alerts.policy.Inhibits() {
-		return s, nil
+	var firing []alert.Alert
+	if a.alerts.policy.Inhibits() {
+		rows, err := a.store.AlertsFiring(ctx, at, maxFiring)
+		if err != nil {
+			return alert.Scene{}, err
+		}
+		for _, r := range rows {
+			firing = append(firing, r.Alert)
+		}
 	}
-	firing, err := a.store.AlertsFiring(ctx, at, maxFiring)
-	for _, r := range firing {
-		s.Firing = append(s.Firing, r.Alert)
-	}
-	return s, err
+	return a.alerts.policy.Scene(at, silences, firing), nil
 }
 
 // byGroup puts the alerts of a group together, in the order of their first.

@@ -113,3 +113,37 @@ func TestSettlingInSpells(t *testing.T) {
 		t.Errorf("%d incidents in the end, the last of %s; want four, the last of what was silenced", got, h.newest().Opened.Rule)
 	}
 }
+
+// There are as many silences as are asked when an alert is judged, and no more:
+// one that is not asked would hold nothing back.
+func TestSilencesHaveALimit(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.alerts.silences = 2
+	set := func(id, text string, lasts time.Duration) (string, error) {
+		ms, err := alert.ParseMatchers(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return h.SetSilence(t.Context(), h.as("nora"), id, alert.Terms{Matchers: ms, StartsAt: h.clock(), EndsAt: h.clock().Add(lasts)}, "")
+	}
+	h.silence("a=1", h.clock(), time.Hour)
+	id := h.silence("a=2", h.clock(), 2*time.Hour)
+	if _, err := set("", "a=3", time.Hour); !errors.Is(err, journal.ErrTooLarge) || !strings.Contains(err.Error(), "2 hold") {
+		t.Errorf("one too many gave %v, want too large", err)
+	}
+	if rows, err := h.Store().Silences(t.Context(), h.clock(), 10); err != nil || len(rows) != 2 {
+		t.Errorf("%d silences, %v; want two", len(rows), err)
+	}
+	if _, err := set(id, "a=2", 3*time.Hour); err != nil {
+		t.Errorf("a change of one gave %v, want it to take no room", err)
+	}
+	id, err := set(id, "a=4", 3*time.Hour)
+	if err != nil {
+		t.Errorf("another in place of one gave %v, want it to take no room", err)
+	}
+	h.move(time.Hour) // the first is over
+	if _, err := set("", "a=5", time.Hour); err != nil || id == "" {
+		t.Errorf("after one was over: %v, want room", err)
+	}
+}

@@ -38,9 +38,15 @@ func (a *App) SetSilence(ctx context.Context, by people.Actor, id string, terms 
 		if err != nil {
 			return err
 		}
+		another := id != set
 		id = set
 		if _, err = tx.Append(change); err != nil {
 			return err
+		}
+		if another {
+			if err := a.roomForSilence(tx, env.Now); err != nil {
+				return err
+			}
 		}
 		return tx.SetAuthor(id, author)
 	})
@@ -49,6 +55,16 @@ func (a *App) SetSilence(ctx context.Context, by people.Actor, id string, terms 
 	}
 	a.silencesChanged(ctx, env.Now)
 	return id, nil
+}
+
+// roomForSilence refuses one more than are asked when an alert is judged: it
+// would hold nothing back.
+func (a *App) roomForSilence(tx *store.Tx, now time.Time) error {
+	n, err := tx.CountSilences(now)
+	if err == nil && n > a.alerts.silences {
+		err = fmt.Errorf("set a silence: %d hold or are to come already: end one first: %w", a.alerts.silences, journal.ErrTooLarge)
+	}
+	return err
 }
 
 // silenceIn gives a silence as the transaction sees it; the zero one for the empty id.

@@ -64,6 +64,15 @@ func (s *Store) Silences(ctx context.Context, endAfter time.Time, limit int) ([]
 	return collect(rows, err, "read silences", readSilence)
 }
 
+// CountSilences counts the silences that end after a time.
+func (t *Tx) CountSilences(endAfter time.Time) (n int, err error) {
+	err = t.tx.QueryRowContext(t.ctx, `select count(*) from silences where ends_at > ?`, endAfter.UnixMicro()).Scan(&n)
+	if err != nil {
+		err = t.fail(fmt.Errorf("count silences: %w", err))
+	}
+	return n, err
+}
+
 // Silence gives one silence, or [journal.ErrNotFound].
 func (s *Store) Silence(ctx context.Context, id string) (SilenceRow, error) {
 	r, err := readSilence(s.readers.QueryRowContext(ctx, silenceFields+` where s.id = ?`, id).Scan)

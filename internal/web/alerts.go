@@ -112,7 +112,8 @@ func (s *Server) alertsPage(w http.ResponseWriter, v *visit) error {
 	for _, name := range slices.Sorted(maps.Keys(windows)) {
 		m.Windows = append(m.Windows, phrase.Of("maintenance.open", name, m.Time(windows[name])))
 	}
-	because := reasons{silences, groups, windows, m.frame}
+	because := reasonsOf(silences, groups)
+	because.windows, because.frame = windows, m.frame
 	for _, g := range groups {
 		view := because.view(g)
 		m.Firing += view.Count
@@ -144,10 +145,23 @@ func viewOf(s ListedSilence, now time.Time) silenceView {
 
 // reasons says why an alert is held back.
 type reasons struct {
-	silences []ListedSilence
-	groups   []AlertGroup
+	silences map[string]ListedSilence // by id
+	names    map[string]string        // of alerts, by fingerprint
 	windows  map[string]time.Time
 	frame    frame
+}
+
+func reasonsOf(silences []ListedSilence, groups []AlertGroup) reasons {
+	r := reasons{silences: map[string]ListedSilence{}, names: map[string]string{}}
+	for _, s := range silences {
+		r.silences[s.ID] = s
+	}
+	for _, g := range groups {
+		for _, a := range g.Alerts {
+			r.names[a.Fingerprint] = a.Name()
+		}
+	}
+	return r
 }
 
 func (r reasons) view(g AlertGroup) alertGroupView {
@@ -221,14 +235,8 @@ func sharedLabels(g AlertGroup) alert.Labels {
 func (r reasons) of(by alert.Suppression) []phrase.Sentence {
 	var list []phrase.Sentence
 	for _, id := range by.SilencedBy {
-		for _, s := range r.silences {
-			if s.ID != id {
-				continue
-			}
-			comment := s.Comment
-			if comment == "" {
-				comment = r.frame.Say("alert.no-reason")
-			}
+		if s, ok := r.silences[id]; ok {
+			comment := cmp.Or(s.Comment, r.frame.Say("alert.no-reason"))
 			list = append(list, phrase.Of("alert.by.silence", r.frame.Time(s.EndsAt), comment))
 		}
 	}
@@ -236,15 +244,7 @@ func (r reasons) of(by alert.Suppression) []phrase.Sentence {
 		list = append(list, phrase.Of("alert.by.window", name, r.frame.Time(r.windows[name])))
 	}
 	for _, fingerprint := range by.InhibitedBy {
-		name := fingerprint
-		for _, g := range r.groups {
-			for _, a := range g.Alerts {
-				if a.Fingerprint == fingerprint {
-					name = a.Name()
-				}
-			}
-		}
-		list = append(list, phrase.Of("alert.by.alert", name))
+		list = append(list, phrase.Of("alert.by.alert", cmp.Or(r.names[fingerprint], fingerprint)))
 	}
 	return list
 }

@@ -136,13 +136,7 @@ func (a *App) Warnings(ctx context.Context) ([]string, error) {
 			list = append(list, fmt.Sprintf("%s leads the incidents of %s and has no account: safelight user add %s --role lead", p.Lead, name, p.Lead))
 		}
 	}
-	for _, r := range a.config.AlertRules {
-		if label := r.Labels["severity"]; label != "" {
-			if _, ok := a.alerts.policy.Severity(map[string]string{alert.SeverityLabel: label}); !ok {
-				list = append(list, fmt.Sprintf("rule %s has severity %q, which no policy knows: its incidents will be S2; name it under alerts.severities", r.Name, label))
-			}
-		}
-	}
+	list = append(list, a.severityWarnings()...)
 	if !a.replayed && a.config.Notify.SMTP == nil {
 		list = append(list, "pages go to this terminal only: configure notify.smtp to reach people")
 	}

@@ -17,6 +17,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/safelight-dev/safelight/internal/alert"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/telemetry"
@@ -69,6 +70,18 @@ func (a *App) ruleWarnings() []string {
 		}
 		text := strings.Join(strings.Fields(broken.Error()), " ") // a fault of the YAML has several lines
 		list = append(list, text+"; the rules of this file are left out until it is repaired: safelight rules check names every fault")
+	}
+	return list
+}
+
+// severityWarnings names the severities of loaded rules that no policy knows.
+func (a *App) severityWarnings() []string {
+	var list []string
+	for _, r := range a.series.Rules() {
+		label, ok := r.Labels[alert.SeverityLabel]
+		if _, known := severityOf(a.alerts.policy, label); ok && !known && r.Kind == telemetry.Alerting {
+			list = append(list, fmt.Sprintf("rule %s has severity %q, which no policy knows: its incidents will be S2; name it under alerts.severities", r.Rule, label))
+		}
 	}
 	return list
 }

@@ -365,6 +365,15 @@ func TestRuleSeverities(t *testing.T) {
 			t.Errorf("rule %s: severity %q, want %q", r.Name, got, want[r.Name])
 		}
 	}
+	// So does the start, of rule files as of the configuration itself.
+	warnings, err := a.Warnings(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	warnings = slices.DeleteFunc(warnings, func(w string) bool { return !strings.Contains(w, "no policy knows") })
+	if len(warnings) != 1 || !strings.Contains(warnings[0], `rule c has severity "urgent"`) {
+		t.Errorf("warnings %q, want one, of the rule c", warnings)
+	}
 }
 
 // What a graph is of, and where its limit is.

@@ -90,9 +90,8 @@ func quarantineCourseTexts() table {
 		"page.effect.quarantine.lift":    {"Libération d’une adresse", "Letting go of an address"},
 		"page.effect.quarantine.probe":   {"Vérification d’une adresse de l’extérieur", "Checking an address from outside"},
 
-		"page.part.quarantine":  {"Quarantaine", "Quarantine"},
-		"page.quarantine.count": {"%[1]s images retenues par cet incident, dont %[2]s encore ; le public a pu en recevoir %[3]s.", "%[1]s images held by this incident, %[2]s of them still; the public may have got %[3]s."},
-		"page.quarantine.list":  {"Voir ces images", "See these images"},
+		"page.quarantine":      {"Les images sont retirées une par une ; aucune route n’est désactivée pour cela.", "Images are taken out one by one; no route is disabled for it."},
+		"page.quarantine.list": {"Voir ces images", "See these images"},
 	}
 }
 

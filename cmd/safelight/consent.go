@@ -58,10 +58,12 @@ func (c *cli) consentList(ctx context.Context, args []string) error {
 }
 
 func endOf(l phrase.Lang, s web.ListedConsent) string {
-	if s.Revoked != nil {
+	switch {
+	case s.Revoked != nil:
 		return minute(s.RevokedSince)
-	}
-	if s.ValidUntil.IsZero() {
+	case s.Level == consent.Refused:
+		return minute(s.GivenAt)
+	case s.ValidUntil.IsZero():
 		return phrase.Say(l, "consent.open-ended")
 	}
 	return minute(s.ValidUntil)

@@ -60,7 +60,9 @@ func (c *cli) consentAdd(ctx context.Context, args []string) error {
 // draft reads the flags.
 func (f consentFlags) draft() (consent.Draft, error) {
 	text := func(name string) string { return strings.TrimSpace(*f.texts[name]) }
-	several := func(name string) []string { return strings.FieldsFunc(text(name), func(r rune) bool { return r == ',' }) }
+	several := func(name string) []string {
+		return strings.FieldsFunc(text(name), func(r rune) bool { return r == ',' })
+	}
 	d := consent.Draft{
 		Terms: consent.Terms{
 			Kind: consent.Kind(text("kind")), Subject: text("subject"), Level: consent.Level(text("level")), Type: consent.Type(text("type")),

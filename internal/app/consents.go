@@ -1,11 +1,13 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -55,7 +57,8 @@ func (a *App) consentsChanged() {
 	a.consents.register = nil
 }
 
-// Consents lists the records without their values.
+// Consents lists the records without their values, in the order of
+// consent.Standings; of one standing, the first to end on top.
 func (a *App) Consents(ctx context.Context) ([]web.ListedConsent, error) {
 	states, err := a.store.Consents(ctx, maxConsents)
 	now := a.now()
@@ -63,6 +66,8 @@ func (a *App) Consents(ctx context.Context) ([]web.ListedConsent, error) {
 	for i, s := range states {
 		list[i] = web.ListedConsent{State: s, Standing: s.Standing(now)}
 	}
+	rank := func(c web.ListedConsent) int { return slices.Index(consent.Standings(), c.Standing) }
+	slices.SortStableFunc(list, func(a, b web.ListedConsent) int { return cmp.Compare(rank(a), rank(b)) })
 	return list, err
 }
 

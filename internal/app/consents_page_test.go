@@ -26,6 +26,15 @@ func TestConsentPages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	past := janes(h)
+	past.External, past.GivenAt, past.ValidUntil = "crm-3", h.clock().Add(-48*time.Hour), h.clock().Add(-24*time.Hour)
+	ended, err := h.AddConsent(t.Context(), h.as("lea"), past)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if list, err := h.Consents(t.Context()); err != nil || list[0].ID != first || list[2].ID != ended || list[2].Standing != consent.Expired {
+		t.Errorf("the list is %+v, %v; want what ends soon on top and what has ended at the end", list, err)
+	}
 	viewer, lead := h.visitor("vera", people.Viewer), h.visitor("lou", people.Lead)
 	status, page := viewer.get("/consents")
 	if status != http.StatusOK || strings.Index(page, first) > strings.Index(page, late) || !strings.Contains(page, "Ending soon") {

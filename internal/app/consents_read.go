@@ -8,7 +8,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/web"
 )
 
-// Consents lists the records without their values: those in force first, the first to end on top.
+// Consents lists the records without their values: what ends soon, what holds, what is over; the first to end on top.
 func (r *Reader) Consents(ctx context.Context) ([]web.ListedConsent, error) {
 	return r.app.Consents(ctx)
 }

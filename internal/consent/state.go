@@ -25,9 +25,9 @@ const (
 	Gone      Standing = "erased"
 )
 
-// Standings lists all standings as a list shows them.
+// Standings lists all standings in the order of lists: what ends soon, what holds, what is over.
 func Standings() []Standing {
-	return []Standing{Expiring, Revoking, Expired, Withdrawn, Pending, Valid, Denied, Gone}
+	return []Standing{Expiring, Revoking, Valid, Pending, Expired, Withdrawn, Denied, Gone}
 }
 
 // Mark is when something was done, and by whom.

@@ -51,6 +51,7 @@ func consentWordTexts() table {
 		"consent.ends-in":          {"jusqu’au %[1]s, encore %[2]s", "until %[1]s, %[2]s left"},
 		"consent.ended-at":         {"a pris fin le %[1]s", "ended at %[1]s"},
 		"consent.revoked-at":       {"révoqué au %[1]s", "revoked as of %[1]s"},
+		"consent.refused-at":       {"refusé le %[1]s", "refused at %[1]s"},
 		"consent.erased-at":        {"effacé le %[1]s", "erased at %[1]s"},
 		"consent.step.given":       {"Enregistré", "Recorded"},
 		"consent.step.changed":     {"Modifié", "Changed"},

@@ -18,7 +18,7 @@ var migrations embed.FS
 
 const (
 	schemaVersion = 11 // the newest migration that this program knows
-	riverVersion  = 8 // the newest of River's own that migration 4 applies
+	riverVersion  = 8  // the newest of River's own that migration 4 applies
 )
 
 // migrate brings the schema up to a version, each step in a transaction.

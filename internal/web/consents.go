@@ -140,6 +140,8 @@ func consentUntil(f frame, c ListedConsent) string {
 		return f.Say("consent.erased-at", f.Time(c.Erased.At))
 	case c.Revoked != nil:
 		return f.Say("consent.revoked-at", f.Time(c.RevokedSince))
+	case c.Level == consent.Refused:
+		return f.Say("consent.refused-at", f.Time(c.GivenAt))
 	case c.ValidUntil.IsZero():
 		return f.Say("consent.open-ended")
 	case c.ValidUntil.After(f.Now):
@@ -266,7 +268,7 @@ func trailOf(f frame, c ConsentCase, who names) []trailLine {
 		}
 		if c.Values != nil {
 			for _, r := range c.Values.Reasons {
-				if r.At.Equal(s.At.Truncate(time.Millisecond)) {
+				if r.At.Equal(s.At) && r.Doing == doingOf(s.Type) {
 					line.Reason = r.Text
 				}
 			}
@@ -274,6 +276,11 @@ func trailOf(f frame, c ConsentCase, who names) []trailLine {
 		lines = append([]trailLine{line}, lines...)
 	}
 	return lines
+}
+
+// doingOf is what a reason of an entry is kept under.
+func doingOf(kind string) string {
+	return map[string]string{consent.TypeChanged: "change", consent.TypeEnded: "expire", consent.TypeRevoked: "revoke"}[kind]
 }
 
 func (s *Server) revokeConsent(w http.ResponseWriter, v *visit) error {

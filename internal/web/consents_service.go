@@ -11,7 +11,7 @@ import (
 
 // ConsentsService is what the pages and the API of the register of consents ask of the application.
 type ConsentsService interface {
-	// Consents lists the records without their values: those in force first, the first to end on top.
+	// Consents lists the records without their values: what ends soon, what holds, what is over; the first to end on top.
 	Consents(context.Context) ([]ListedConsent, error)
 	// Consent reads one record, or gives journal.ErrNotFound; its values only for whoever keeps the register.
 	Consent(ctx context.Context, by people.Actor, id string) (ConsentCase, error)

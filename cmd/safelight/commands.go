@@ -11,6 +11,7 @@ func commands() []command {
 		{"scan", "cli.scan", runScan, false},
 		{"test", "cli.test", runTest, false},
 		{"lut", "cli.lut", runLUT, true},
+		{"metadata", "cli.metadata", runMetadata, true},
 		{"models", "cli.models", runModels, true},
 		{"doctor", "cli.doctor", runDoctor, false},
 		{"incident", "cli.incident", runIncident, true},

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/safelight-dev/safelight/internal/app"
+	"github.com/safelight-dev/safelight/internal/measure"
+	"github.com/safelight-dev/safelight/internal/phrase"
+	"github.com/safelight-dev/safelight/internal/pipeline"
+	"github.com/safelight-dev/safelight/metadata"
+)
+
+// shownChanges is the JSON of `metadata diff`.
+type shownChanges struct {
+	Lost       []shownChange      `json:"lost"`
+	Added      []shownChange      `json:"added"`
+	Changed    []shownChange      `json:"changed"`
+	Kept       int                `json:"kept"`
+	Provenance string             `json:"provenance"` // never there, kept, added, replaced, lost, stale
+	Breaches   []measure.Breach   `json:"breaches"`
+	Findings   []measure.Finding  `json:"findings"`
+	Check      measure.Provenance `json:"claims"`
+}
+
+// shownChange is what became of one value.
+type shownChange struct {
+	Field     string `json:"field"`
+	Class     string `json:"class"`
+	From      string `json:"from,omitempty"`
+	To        string `json:"to,omitempty"`
+	Elsewhere bool   `json:"elsewhere,omitempty"`
+}
+
+// metadataDiff says what became of a reference's metadata, and judges that by the policy of a class.
+func (c *cli) metadataDiff(_ context.Context, args []string) error {
+	f := newFlags("metadata diff REF CANDIDATE [--class C] [--json]")
+	dir, class := f.String("dir", ".", "flag.dir"), f.String("class", string(pipeline.Product), "flag.class")
+	asJSON := f.Bool("json", false, "flag.json")
+	files, err := f.parse(args, 2, 2)
+	if err != nil {
+		return err
+	}
+	refData, _, ref, err := readMetadata(files[0])
+	if err != nil {
+		return err
+	}
+	candData, _, cand, err := readMetadata(files[1])
+	if err != nil {
+		return err
+	}
+	inspector, err := inspectorOf(*dir, *class)
+	if err != nil {
+		return err
+	}
+	judged := inspector.Inspect(refData, candData, nil)
+	changes := metadata.Compare(ref, cand)
+	shown := shownChanges{
+		Lost: shownList(changes.Lost), Added: shownList(changes.Added), Changed: shownList(changes.Changed), Kept: len(changes.Kept),
+		Provenance: judged.Provenance.Verdict, Breaches: judged.Breaches, Findings: []measure.Finding{}, Check: judged.Provenance,
+	}
+	for _, b := range judged.Breaches {
+		shown.Findings = append(shown.Findings, b.Finding(pipeline.Class(*class)))
+	}
+	if *asJSON {
+		err = printJSON(c.stdout, shown)
+	} else {
+		c.printChanges(shown)
+	}
+	if err == nil && len(shown.Findings) > 0 {
+		return errFailed
+	}
+	return err
+}
+
+// inspectorOf gives the inspector of a class.
+func inspectorOf(dir, class string) (*measure.Inspector, error) {
+	config, err := app.LoadWatch(dir)
+	if err != nil {
+		return nil, err
+	}
+	engine := app.NewEngine(dir, config)
+	defer engine.Close()
+	o, err := engine.Meter(pipeline.Class(class), false)
+	return o.Inspector, err
+}
+
+func shownList(changes []metadata.Change) []shownChange {
+	list := []shownChange{}
+	for _, c := range changes {
+		list = append(list, shownChange{c.Key(), c.Class.String(), c.From, c.To, c.Elsewhere})
+	}
+	return list
+}
+
+// printChanges prints what was lost first, then what changed, then what came.
+func (c *cli) printChanges(shown shownChanges) {
+	l := c.lang()
+	for _, s := range shown.Lost {
+		key := phrase.Key("metadata.lost")
+		if s.Elsewhere {
+			key = "metadata.lost.elsewhere"
+		}
+		fmt.Fprintln(c.stdout, phrase.Say(l, key, s.Field, legible(s.From)))
+	}
+	for _, s := range shown.Changed {
+		fmt.Fprintln(c.stdout, phrase.Say(l, "metadata.changed", s.Field, legible(s.From), legible(s.To)))
+	}
+	for _, s := range shown.Added {
+		fmt.Fprintln(c.stdout, phrase.Say(l, "metadata.added", s.Field, legible(s.To)))
+	}
+	fmt.Fprintln(c.stdout, phrase.Say(l, "metadata.changes", len(shown.Lost), len(shown.Changed), len(shown.Added), shown.Kept))
+	fmt.Fprintln(c.stdout, phrase.Say(l, "metadata.verdict", phrase.Of(verdictKey(shown.Provenance))))
+	for _, f := range shown.Findings {
+		fmt.Fprintln(c.stdout, f.In(l))
+	}
+}
+
+// verdictKey is the sentence of a verdict on provenance.
+func verdictKey(verdict string) phrase.Key {
+	return "metadata.verdict." + phrase.Key(strings.ReplaceAll(verdict, " ", "-"))
+}

@@ -120,6 +120,9 @@ func (a *App) sweepOf(ctx context.Context, name string) (*sweep, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := a.forgetHeld(ctx, name, s); err != nil {
+		return nil, err
+	}
 	if a.sweeping.memories == nil {
 		a.sweeping.memories = map[string]*sweep{}
 	}
@@ -156,6 +159,9 @@ type recorder struct {
 }
 
 func (r *recorder) add(ctx context.Context, result watch.Result) error {
+	if err := r.judgeConsents(ctx, &result); err != nil {
+		return err
+	}
 	r.countMetadata(result)
 	if err := r.quarantine(ctx, result); err != nil {
 		return err

@@ -101,6 +101,7 @@ func (a *App) moveOut(ctx context.Context, i quarantine.Item) (quarantine.Comman
 	if err != nil {
 		return nil, err
 	}
+	a.sweeping.forgetMoved(i)
 	moved.Exposure = a.exposure(ctx, i.Held)
 	return quarantine.RecordMoved{Moved: moved}, nil
 }
@@ -160,6 +161,7 @@ func (a *App) putBack(ctx context.Context, i quarantine.Item) (quarantine.Comman
 	case !i.Kept:
 		err = a.quarantine.mover.Recover(ctx, asset)
 	default:
+		a.sweeping.knowAgain(i)
 		done.SHA256, err = i.SHA256, a.quarantine.mover.PutBack(ctx, asset)
 	}
 	var damage *blob.DamageError

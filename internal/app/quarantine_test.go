@@ -547,3 +547,50 @@ func TestImageWithoutReferenceIsQuarantined(t *testing.T) {
 		t.Errorf("without a reference the public gets %q, want the placeholder", body)
 	}
 }
+
+// TestSameVersionDeliveredAgain: a held or discarded version that comes again
+// with the very size and date that it had is taken out again, after a restart too.
+func TestSameVersionDeliveredAgain(t *testing.T) {
+	t.Parallel()
+	w := newWard(t)
+	w.place("1.png", 120, true)
+	bad := w.read("delivered/1.png")
+	date := time.Date(2026, 11, 1, 12, 0, 0, 5000, time.UTC)
+	again := func(when string, items int) {
+		t.Helper()
+		w.write("delivered/.1.png", []byte(bad))
+		hidden := filepath.Join(w.dir, "delivered/.1.png")
+		if err := errors.Join(os.Chtimes(hidden, date, date), os.Rename(hidden, filepath.Join(w.dir, "delivered/1.png"))); err != nil {
+			t.Fatal(err)
+		}
+		w.sweep()
+		w.idle()
+		list, err := w.Quarantine(t.Context(), web.HeldQuery{})
+		if err != nil || len(list) != items || list[0].Status != quarantine.StatusHeld || w.read("delivered/1.png") != "" {
+			t.Fatalf("%s the quarantine is %+v, %v; the folder has %d bytes", when, list, err, len(w.read("delivered/1.png")))
+		}
+	}
+	restart := func() {
+		t.Helper()
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		w.open()
+	}
+	again("delivered first", 1)
+	again("delivered again", 1)
+	restart()
+	again("delivered again after a restart", 1)
+	list, err := w.Quarantine(t.Context(), web.HeldQuery{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.change("nora", list[0].ID, quarantine.Discard{Reason: "a new one is made"})
+	again("delivered again after it was discarded", 2)
+	if list, err = w.Quarantine(t.Context(), web.HeldQuery{}); err != nil {
+		t.Fatal(err)
+	}
+	w.change("nora", list[0].ID, quarantine.Discard{Reason: "a new one is made"})
+	restart()
+	again("discarded, restarted, delivered again", 3)
+}

@@ -28,14 +28,16 @@ import (
 type importFlags struct {
 	writeFlags
 	source, pipeline, columns, mapping *string
+	partial                            *bool
 }
 
 // signalsImport takes signals from a file, row by row.
 func (c *cli) signalsImport(ctx context.Context, args []string) error {
-	w := newWriteFlags("signals import FILE.csv|FILE.ndjson [--source S] [--pipeline P] [--map text=body,at=created_at,id=ticket_id] [--mapping NAME] [--dir D] [--as LOGIN] [--json]")
+	w := newWriteFlags("signals import FILE.csv|FILE.ndjson [--source S] [--pipeline P] [--map text=body,at=created_at,id=ticket_id] [--mapping NAME] [--partial] [--dir D] [--as LOGIN] [--json]")
 	f := importFlags{
 		writeFlags: w, source: w.String("source", "", "flag.signals.source"), pipeline: w.String("pipeline", "", "flag.signals.pipeline"),
 		columns: w.String("map", "", "flag.signals.map"), mapping: w.String("mapping", "", "flag.signals.mapping"),
+		partial: w.Bool("partial", false, "flag.signals.partial"),
 	}
 	positional, err := f.parse(args, 1, 1)
 	if err != nil {
@@ -85,6 +87,7 @@ func (f importFlags) read(file io.Reader, name string, broken *error) (iter.Seq[
 			if t.Pipeline == "" {
 				t.Pipeline = *f.pipeline
 			}
+			t.History = !*f.partial
 			if !yield(t) {
 				return
 			}
@@ -150,7 +153,7 @@ func (c *cli) takeSignals(ctx context.Context, f writeFlags, told iter.Seq[intak
 	switch w := w.(type) {
 	case *local:
 		if err = w.by.Require(people.Ingest); err == nil {
-			taken, err = w.app.TakeSignals(ctx, told)
+			taken, err = w.app.TakeSignals(people.NewContext(ctx, w.by), told)
 		}
 	case *remote:
 		taken, err = w.takeSignals(ctx, told)
@@ -166,8 +169,9 @@ func (r *remote) takeSignals(ctx context.Context, told iter.Seq[intake.Told]) (i
 	var taken intake.Taken
 	var body bytes.Buffer
 	var lines []int
+	path := "/api/v1/signals"
 	send := func() error {
-		part, err := r.postSignals(ctx, body.Bytes())
+		part, err := r.postSignals(ctx, path, body.Bytes())
 		taken.Accepted, taken.Duplicate = taken.Accepted+part.Accepted, taken.Duplicate+part.Duplicate
 		taken.Refused += part.Refused - len(part.Refusals)
 		for _, refusal := range part.Refusals {
@@ -188,6 +192,9 @@ func (r *remote) takeSignals(ctx context.Context, told iter.Seq[intake.Told]) (i
 		if err != nil {
 			return taken, fmt.Errorf("encode the signal of line %d: %w", t.Line, err)
 		}
+		if t.History { // as all others of the file
+			path = "/api/v1/signals?history=true"
+		}
 		body.Write(append(text, '\n'))
 		if lines = append(lines, t.Line); body.Len() > sendPart {
 			if err := send(); err != nil {
@@ -202,9 +209,9 @@ func (r *remote) takeSignals(ctx context.Context, told iter.Seq[intake.Told]) (i
 }
 
 // postSignals posts one part. That none of it was good is an answer, too.
-func (r *remote) postSignals(ctx context.Context, body []byte) (intake.Taken, error) {
+func (r *remote) postSignals(ctx context.Context, path string, body []byte) (intake.Taken, error) {
 	var taken intake.Taken
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+r.address+"/api/v1/signals", bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+r.address+path, bytes.NewReader(body))
 	if err != nil {
 		return taken, fmt.Errorf("ask the server at %s: %w", r.address, err)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/intake"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/opinion"
+	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/personal"
 	"github.com/safelight-dev/safelight/sentiment"
 )
@@ -25,19 +26,16 @@ type signalDesk struct {
 	outside *opinion.Client // nil: our own scorer alone
 	privacy personal.Options
 
-	mu      sync.Mutex
-	streams map[intake.Stream]bool // those that have signals
-	drawn   map[intake.Stream]drawing
-	unread  map[intake.Stream]bool // those with signals that no chart has been given
+	roster roster
+
+	mu     sync.Mutex
+	drawn  map[intake.Stream]drawing
+	unread map[intake.Stream]bool // those with signals that no chart has been given
 
 	judging sync.Mutex // held while charts are read
 }
 
-const (
-	signalBatch = 1000 // signals that are stored in one transaction
-	// maxStreams bounds the pairs of pipeline and source: each is three charts and several series.
-	maxStreams = 1000
-)
+const signalBatch = 1000 // signals that are stored in one transaction
 
 // openSignals prepares the way of signals.
 func (a *App) openSignals(ctx context.Context) error {
@@ -50,12 +48,10 @@ func (a *App) openSignals(ctx context.Context) error {
 		return err
 	}
 	totals, err := a.store.SignalStreams(ctx)
-	d.streams, d.unread = map[intake.Stream]bool{}, map[intake.Stream]bool{}
+	d.unread = map[intake.Stream]bool{}
 	for _, t := range totals {
-		d.streams[t.Stream] = true
-		for label, n := range map[intake.Label]int64{intake.Negative: t.Negative, intake.Neutral: t.Neutral, intake.Positive: t.Positive} {
-			a.meter.CountSignals(t.Pipeline, t.Source, string(label), int(n)) // the counter goes on where it stood
-		}
+		d.roster.keep(t.Stream, beforeRestart)
+		a.meter.DeclareSignals(t.Pipeline, t.Source, a.now())
 	}
 	return err
 }
@@ -70,7 +66,7 @@ func (a *App) openOpinion() error {
 		return nil
 	}
 	var err error
-	d.outside, err = opinion.New(a.config.Opinion, opinion.Options{Mask: d.mask, Embedded: embedded{d.scorer}})
+	d.outside, err = opinion.New(a.config.Opinion, d.mask)
 	return err
 }
 
@@ -102,25 +98,6 @@ func (d *signalDesk) mask(text string) string {
 	return clean
 }
 
-// embedded is our scorer as the outside one's client needs it.
-type embedded struct{ scorer *sentiment.Scorer }
-
-// own names our scorer among those of others.
-const own = "safelight"
-
-// Score never fails.
-func (e embedded) Score(texts []opinion.Text) []opinion.Result {
-	results := make([]opinion.Result, len(texts))
-	for i, t := range texts {
-		r := e.scorer.Score(t.Text)
-		results[i] = opinion.Result{
-			Negative: r.Negative, Neutral: r.Neutral, Positive: r.Positive, Lang: string(r.Lang),
-			Scorer: opinion.Scorer{Name: own, Model: r.Scorer, Version: r.Version},
-		}
-	}
-	return results
-}
-
 // TakeSignals hears signals: it finds their pipelines, masks personal data,
 // scores and stores them, on all cores and a bounded number at a time. A signal
 // that is refused does not hold up the others; one that is known by its source
@@ -131,6 +108,8 @@ func (a *App) TakeSignals(ctx context.Context, told iter.Seq[intake.Told]) (inta
 	if err := a.openOpinion(); err != nil {
 		return taken, err
 	}
+	in := &arrival{sender: string(people.FromContext(ctx).ID)}
+	defer a.signals.roster.release(in)
 	work, ready := make(chan []intake.Told), make(chan prepared, 1)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
@@ -144,7 +123,7 @@ func (a *App) TakeSignals(ctx context.Context, told iter.Seq[intake.Told]) (inta
 			defer makers.Done()
 			for batch := range work {
 				select {
-				case ready <- a.prepare(ctx, batch):
+				case ready <- a.prepare(ctx, in, batch):
 				case <-ctx.Done():
 					return ctx.Err()
 				}
@@ -155,7 +134,7 @@ func (a *App) TakeSignals(ctx context.Context, told iter.Seq[intake.Told]) (inta
 	go func() { makers.Wait(); close(ready) }()
 	g.Go(func() error {
 		for p := range ready {
-			if err := a.keepSignals(ctx, p, &taken); err != nil {
+			if err := a.keepSignals(ctx, in, p, &taken); err != nil {
 				return err
 			}
 		}
@@ -198,13 +177,13 @@ type prepared struct {
 }
 
 // prepare does all that needs no store.
-func (a *App) prepare(ctx context.Context, batch []intake.Told) prepared {
+func (a *App) prepare(ctx context.Context, in *arrival, batch []intake.Told) prepared {
 	d, now := &a.signals, a.now()
 	p := prepared{heard: make([]intake.Heard, 0, len(batch))}
 	for _, t := range batch {
 		s, err := d.router.Check(t, now)
 		if err == nil {
-			err = d.admit(intake.Stream{Pipeline: s.Pipeline, Source: s.Source})
+			err = d.roster.admit(intake.Stream{Pipeline: s.Pipeline, Source: s.Source}, in)
 		}
 		if err != nil {
 			p.refusals = append(p.refusals, intake.Refusal{Line: t.Line, Err: err})
@@ -212,25 +191,11 @@ func (a *App) prepare(ctx context.Context, batch []intake.Told) prepared {
 		}
 		clean, findings := personal.Redact(s.Text, d.privacy)
 		s.Text, s.Tags = clean, nil
-		p.heard = append(p.heard, intake.Heard{Signal: s, Masked: len(findings), ReceivedAt: now})
+		p.heard = append(p.heard, intake.Heard{Signal: s, Masked: len(findings), ReceivedAt: now, History: t.History})
 		p.lines = append(p.lines, t.Line)
 	}
 	d.score(ctx, p.heard)
 	return p
-}
-
-// admit lets a stream in while there is room for another one.
-func (d *signalDesk) admit(s intake.Stream) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.streams[s] {
-		return nil
-	}
-	if len(d.streams) >= maxStreams {
-		return fmt.Errorf("source %s of %s is new and there are %d already: send them under fewer names: %w", s.Source, s.Pipeline, maxStreams, journal.ErrTooLarge)
-	}
-	d.streams[s] = true
-	return nil
 }
 
 // score gives each signal its sentiment, by the outside scorer where there is one and it answers.
@@ -244,7 +209,7 @@ func (d *signalDesk) score(ctx context.Context, heard []intake.Heard) {
 		results = d.outside.Score(ctx, texts)
 	}
 	for i := range heard {
-		if results != nil && results[i].Scorer.Name != own {
+		if results != nil && results[i].Answered() {
 			heard[i].Opinion = outsideOpinion(results[i])
 			continue
 		}
@@ -293,7 +258,7 @@ func (d *signalDesk) toRead() map[intake.Stream]bool {
 }
 
 // keepSignals stores a batch and counts it.
-func (a *App) keepSignals(ctx context.Context, p prepared, taken *intake.Taken) error {
+func (a *App) keepSignals(ctx context.Context, in *arrival, p prepared, taken *intake.Taken) error {
 	var fresh []bool
 	if len(p.heard) > 0 {
 		var err error
@@ -317,6 +282,8 @@ func (a *App) keepSignals(ctx context.Context, p prepared, taken *intake.Taken) 
 	}
 	for k, n := range counts {
 		a.signals.note(k.Stream)
+		a.signals.roster.keep(k.Stream, in.sender)
+		a.meter.DeclareSignals(k.Pipeline, k.Source, p.heard[0].ReceivedAt)
 		a.meter.CountSignals(k.Pipeline, k.Source, string(k.label), n)
 	}
 	for _, r := range p.refusals {

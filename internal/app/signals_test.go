@@ -70,13 +70,24 @@ func (s *shop) day(at time.Time) []intake.Signal {
 // post sends signals as NDJSON and demands that all are taken.
 func (h *house) post(url string, signals []intake.Signal) intake.Taken {
 	h.t.Helper()
+	return h.postTo(url+"/api/v1/signals", signals)
+}
+
+// postHistory sends signals that are all that came since the first of them.
+func (h *house) postHistory(url string, signals []intake.Signal) intake.Taken {
+	h.t.Helper()
+	return h.postTo(url+"/api/v1/signals?history=true", signals)
+}
+
+func (h *house) postTo(address string, signals []intake.Signal) intake.Taken {
+	h.t.Helper()
 	var body bytes.Buffer
 	for _, s := range signals {
 		if err := json.NewEncoder(&body).Encode(s); err != nil {
 			h.t.Fatal(err)
 		}
 	}
-	status, taken := h.send(url, "application/x-ndjson", &body)
+	status, taken := h.sendTo(address, "application/x-ndjson", &body)
 	if status != http.StatusOK || taken.Accepted != len(signals) {
 		h.t.Fatalf("posting %d signals gave %d, %+v", len(signals), status, taken)
 	}
@@ -85,7 +96,12 @@ func (h *house) post(url string, signals []intake.Signal) intake.Taken {
 
 func (h *house) send(url, kind string, body io.Reader) (int, intake.Taken) {
 	h.t.Helper()
-	r, err := http.Post(url+"/api/v1/signals", kind, body)
+	return h.sendTo(url+"/api/v1/signals", kind, body)
+}
+
+func (h *house) sendTo(address, kind string, body io.Reader) (int, intake.Taken) {
+	h.t.Helper()
+	r, err := http.Post(address, kind, body)
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -131,7 +147,7 @@ func TestShiftIsCaught(t *testing.T) {
 		s.mean = 20
 		shops = append(shops, s)
 	}
-	h.post(url, pastOf(h, shops))
+	h.postHistory(url, pastOf(h, shops))
 	if opened, err := h.JudgeSignals(t.Context()); err != nil || len(opened) > 0 {
 		t.Fatalf("before anything has changed: %v, %v; want silence", opened, err)
 	}
@@ -183,7 +199,7 @@ func upset(t *testing.T, change func(*house)) *house {
 	})
 	s := newShop("zendesk", 5)
 	url := h.site()
-	h.post(url, pastOf(h, []*shop{s}))
+	h.postHistory(url, pastOf(h, []*shop{s}))
 	s.share = 0.7
 	for range 3 {
 		today := s.day(h.clock())
@@ -334,14 +350,67 @@ func TestRestartKeepsSignalsAndVerifications(t *testing.T) {
 	if status, taken := h.send(h.site(), "application/json", bytes.NewReader(body)); status != http.StatusOK || taken.Duplicate != 1 {
 		t.Errorf("a signal of before the restart gives %d, %+v; want it to be known", status, taken)
 	}
-	samples := map[string]float64{}
+	n := 0
 	for _, s := range h.meter.Samples() {
-		if s.Name == "user_signals_total" {
-			samples[s.Labels["sentiment"]] += s.Value
+		if s.Name != "user_signals_total" {
+			continue
+		}
+		if n++; s.Value != 0 || !s.Start.Equal(h.clock()) {
+			t.Errorf("after a restart %v is %v since %v, want it to begin at 0 again, as of now", s.Labels, s.Value, s.Start)
 		}
 	}
-	if samples["negative"] < 50 || samples["neutral"] < 50 {
-		t.Errorf("after a restart the counters are %v, want them to go on", samples)
+	if n != 3 {
+		t.Errorf("after a restart there are %d counters, want those of the three sentiments", n)
+	}
+}
+
+// The first signals of a source are a rise, too.
+func TestFirstSignalsAreCounted(t *testing.T) {
+	t.Parallel()
+	h := signalHouse(t)
+	if err := h.AppendSeries(t.Context(), h.clock()); err != nil {
+		t.Fatal(err)
+	}
+	h.move(time.Minute)
+	h.post(h.site(), []intake.Signal{
+		{Source: "zendesk", SourceID: "1", At: h.clock(), Text: angry[3]}, {Source: "zendesk", SourceID: "2", At: h.clock(), Text: angry[3]},
+	})
+	for range 2 {
+		h.move(time.Minute)
+		if err := h.AppendSeries(t.Context(), h.clock()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := h.series.Query(t.Context(), `increase(user_signals_total{sentiment="negative"}[5m])`, h.clock())
+	if err != nil || len(got) != 1 || got[0].Value < 2 {
+		t.Errorf("the first two signals are an increase of %v, %v; want 2", got, err)
+	}
+}
+
+// An old ticket that comes late is one, and not a history: days of which nothing
+// was heard teach the charts nothing.
+func TestLateSignalIsNoHistory(t *testing.T) {
+	t.Parallel()
+	h := signalHouse(t)
+	url := h.site()
+	h.post(url, []intake.Signal{{Source: "zendesk", SourceID: "late", At: h.clock().AddDate(0, 0, -60), Text: plain[0]}})
+	s := newShop("zendesk", 5)
+	for range 5 {
+		today := s.day(h.clock())
+		h.move(24 * time.Hour)
+		h.post(url, today)
+	}
+	one, err := h.SignalTrend(t.Context(), intake.Stream{Pipeline: "catalogue", Source: "zendesk"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range one.Charts {
+		if c.State != trend.Learning {
+			t.Errorf("after five days the chart of %s is %s with a baseline of %v over %d days, want it to learn", c.Metric, c.State, c.Baseline, c.Days)
+		}
+	}
+	if opened := h.judge(); len(opened) > 0 {
+		t.Errorf("after five days of the usual the charts opened %v", opened)
 	}
 }
 
@@ -425,6 +494,14 @@ func TestOldTextsAreForgotten(t *testing.T) {
 	if err != nil || len(counts) != 0 {
 		t.Errorf("after three years the counts are %v, %v; want none", counts, err)
 	}
+	if streams, err := h.Store().SignalStreams(t.Context()); err != nil || len(streams) != 0 || len(h.signals.roster.streams) != 0 {
+		t.Errorf("after three years there are the streams %v and %v, %v; want none", streams, h.signals.roster.streams, err)
+	}
+	for _, s := range h.meter.Samples() {
+		if s.Name == "user_signals_total" {
+			t.Errorf("after three years %v is still counted", s.Labels)
+		}
+	}
 }
 
 // What was posted is read within the minute, once.
@@ -432,7 +509,7 @@ func TestNewsIsRead(t *testing.T) {
 	t.Parallel()
 	h := signalHouse(t)
 	s, url := newShop("zendesk", 5), h.site()
-	h.post(url, pastOf(h, []*shop{s}))
+	h.postHistory(url, pastOf(h, []*shop{s}))
 	s.share = 0.7
 	for range 3 {
 		today := s.day(h.clock())

@@ -237,8 +237,13 @@ func (a *App) forgetSignals(ctx context.Context) error {
 			return err
 		}
 		for more := !oldest.IsZero() && oldest.Before(before); more; {
-			if more, err = a.store.ForgetSignals(ctx, t.Stream, before); err != nil {
+			var gone bool
+			if more, gone, err = a.store.ForgetSignals(ctx, t.Stream, before); err != nil {
 				return err
+			}
+			if gone {
+				a.signals.roster.drop(t.Stream)
+				a.meter.ForgetSignals(t.Pipeline, t.Source)
 			}
 		}
 	}

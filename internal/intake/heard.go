@@ -38,6 +38,7 @@ type Heard struct {
 	ID         int64     `json:"number"` // given by the store, rising
 	Masked     int       `json:"masked"` // places of the text that were masked
 	ReceivedAt time.Time `json:"receivedAt"`
+	History    bool      `json:"-"` // of one that comes in; see [Told]
 }
 
 // Stream is what one source says of one pipeline: the charts look at streams.
@@ -117,4 +118,8 @@ type Told struct {
 	Line int
 	Signal
 	Err error
+	// History says that the source has told all that there was since this signal.
+	// Without it a stream is watched from the first reception on: an old ticket that
+	// comes late does not make its charts believe that there was nothing since.
+	History bool
 }

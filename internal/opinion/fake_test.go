@@ -44,17 +44,6 @@ func (m *memory) Accept() (net.Conn, error) {
 func (m *memory) Close() error   { m.once.Do(func() { close(m.done) }); return nil }
 func (m *memory) Addr() net.Addr { return &net.TCPAddr{} }
 
-// ours is an embedded scorer that finds everything neutral.
-type ours struct{}
-
-func (ours) Score(texts []Text) []Result {
-	results := make([]Result, len(texts))
-	for i, t := range texts {
-		results[i] = Result{Neutral: 1, Lang: t.Lang, Scorer: Scorer{Name: "safelight", Model: "lexicon", Version: "1"}}
-	}
-	return results
-}
-
 func mask(s string) string { return strings.ReplaceAll(s, "ada@example.org", "[EMAIL_ADDRESS]") }
 
 // serve gives a client of the configuration whose service is the handler.
@@ -65,7 +54,7 @@ func serve(t *testing.T, c Config, h http.HandlerFunc) *Client {
 	if c.URL == "" {
 		c.URL = "http://localhost"
 	}
-	client, err := New(c, Options{Mask: mask, Embedded: ours{}})
+	client, err := New(c, mask)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,12 +15,15 @@ type Text struct {
 }
 
 // Result is the sentiment of one text. The three shares are within 0 and 1
-// and sum to 1.
+// and sum to 1. The zero Result is of a text that the service did not score.
 type Result struct {
 	Negative, Neutral, Positive float64
 	Lang                        string // as the scorer understood it; may be empty
 	Scorer                      Scorer // who spoke
 }
+
+// Answered tells whether the service scored the text.
+func (r Result) Answered() bool { return r.Scorer.Name != "" }
 
 // Score is the sentiment as one number, −1 (negative) to 1 (positive).
 func (r Result) Score() float64 { return r.Positive - r.Negative }
@@ -28,22 +31,9 @@ func (r Result) Score() float64 { return r.Positive - r.Negative }
 // Scorer names what gave a result, so that two results can be compared or
 // told apart later.
 type Scorer struct {
-	Name    string // "safelight", "azure" …
+	Name    string // the kind of service: "azure" …
 	Model   string
 	Version string
-}
-
-// Embedded is the scorer of our own. It gives one result for each text and cannot fail.
-type Embedded interface {
-	Score(texts []Text) []Result
-}
-
-// Options is what a client needs beside its configuration. Both are required.
-type Options struct {
-	// Mask takes personal data out of a text. Masking twice must change nothing.
-	Mask func(string) string
-	// Embedded answers where the service does not.
-	Embedded Embedded
 }
 
 // atOnce bounds the requests of one call to Score that are under way together.
@@ -51,26 +41,26 @@ const atOnce = 4
 
 // Client asks one service. It is safe for concurrent use.
 type Client struct {
-	service  service
-	name     string
-	mask     func(string) string
-	embedded Embedded
-	batch    int
-	line     *line
-	cache    *cache
+	service service
+	name    string
+	mask    func(string) string
+	batch   int
+	line    *line
+	cache   *cache
 
 	mu    sync.Mutex
 	count Counts
 }
 
 // New makes the client of a service. It reads the secrets that the
-// configuration names. The error wraps [journal.ErrInvalid].
-func New(c Config, o Options) (*Client, error) {
+// configuration names. The error wraps [journal.ErrInvalid]. mask, which is
+// needed, takes personal data out of a text; masking twice must change nothing.
+func New(c Config, mask func(string) string) (*Client, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	if o.Mask == nil || o.Embedded == nil {
-		return nil, fmt.Errorf("open the opinion service %s: it needs a mask and an embedded scorer: %w", c.Kind, journal.ErrInvalid)
+	if mask == nil {
+		return nil, fmt.Errorf("open the opinion service %s: it needs a mask: %w", c.Kind, journal.ErrInvalid)
 	}
 	key, err := c.secret()
 	if err != nil {
@@ -81,13 +71,12 @@ func New(c Config, o Options) (*Client, error) {
 		return nil, err
 	}
 	return &Client{
-		service: s, name: c.Kind, mask: o.Mask, embedded: o.Embedded,
-		batch: c.batch(), line: newLine(c), cache: newCache(c.cacheSize()),
+		service: s, name: c.Kind, mask: mask, batch: c.batch(), line: newLine(c), cache: newCache(c.cacheSize()),
 	}, nil
 }
 
-// Score gives one result for each text, in order. It ends when the service has
-// answered or the embedded scorer has; ctx cuts the waiting for the service short.
+// Score gives one result for each text, in order: the zero Result where the
+// service did not answer. ctx cuts the waiting for it short.
 func (c *Client) Score(ctx context.Context, texts []Text) []Result {
 	results := make([]Result, len(texts))
 	asked := c.look(texts, results)
@@ -101,7 +90,13 @@ func (c *Client) Score(ctx context.Context, texts []Text) []Result {
 		})
 	}
 	wait.Wait()
-	c.fallBack(texts, results)
+	left := 0
+	for _, r := range results {
+		if !r.Answered() {
+			left++
+		}
+	}
+	c.note(func(n *Counts) { n.FellBack += left })
 	return results
 }
 
@@ -184,24 +179,6 @@ func (c *Client) ask(ctx context.Context, batch []question, results []Result) {
 
 // Close gives the connections to the service back.
 func (c *Client) Close() { c.line.client.CloseIdleConnections() }
-
-// fallBack scores what nobody has answered for.
-func (c *Client) fallBack(texts []Text, results []Result) {
-	var rest []Text
-	var at []int
-	for i := range results {
-		if results[i].Scorer.Name == "" {
-			rest, at = append(rest, texts[i]), append(at, i)
-		}
-	}
-	if len(rest) == 0 {
-		return
-	}
-	for i, r := range c.embedded.Score(rest) {
-		results[at[i]] = r
-	}
-	c.note(func(n *Counts) { n.FellBack += len(rest) })
-}
 
 func (c *Client) note(change func(*Counts)) {
 	c.mu.Lock()

@@ -7,7 +7,7 @@ type Counts struct {
 	Requests int // tries over HTTP
 	Answered int // texts that the service scored
 	Cached   int // texts that it had scored before
-	FellBack int // texts that the embedded scorer scored
+	FellBack int // texts that were left to the embedded scorer
 }
 
 // Status is how the service is doing.

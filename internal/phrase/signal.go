@@ -267,6 +267,7 @@ func signalCommandTexts() table {
 		"flag.signals.pipeline":     {"pipeline, là où le fichier n’en a pas", "pipeline, where the file has none"},
 		"flag.signals.map":          {"colonnes du CSV : text=body,at=created_at,id=ticket_id", "columns of the CSV: text=body,at=created_at,id=ticket_id"},
 		"flag.signals.mapping":      {"correspondance de ce nom dans safelight.yaml", "mapping of this name in safelight.yaml"},
+		"flag.signals.partial":      {"le fichier n’a pas tout ce qui est arrivé depuis son premier signal : les graphiques n’en apprennent pas le passé", "the file lacks some of what came since its first signal: charts do not learn the past from it"},
 		"flag.signals.model":        {"fichier d’un modèle entraîné", "file of a trained model"},
 		"flag.signals.labels":       {"CSV avec les colonnes text et label", "CSV with the columns text and label"},
 		"flag.signals.out":          {"où écrire le modèle", "where to write the model"},

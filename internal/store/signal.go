@@ -73,13 +73,17 @@ func (s *tally) add(h *intake.Heard) {
 		s.hours[key] = &trend.Count{}
 	}
 	s.hours[key].Signals++
+	since := h.ReceivedAt
+	if h.History && h.At.Before(since) {
+		since = h.At
+	}
 	total := s.streams[stream]
 	if total == nil {
-		total = &StreamTotals{Stream: stream, Since: h.At, Until: h.At}
+		total = &StreamTotals{Stream: stream, Since: since, Until: h.At}
 		s.streams[stream] = total
 	}
-	if h.At.Before(total.Since) {
-		total.Since = h.At
+	if since.Before(total.Since) {
+		total.Since = since
 	}
 	if h.At.After(total.Until) {
 		total.Until = h.At
@@ -124,7 +128,8 @@ func (t *Tx) count(sum tally) error {
 // StreamTotals is a stream with all that was ever counted of it.
 type StreamTotals struct {
 	intake.Stream
-	Since, Until                time.Time // of its earliest and its latest signal
+	Since                       time.Time // when it was first heard; of a history, its earliest signal
+	Until                       time.Time // its latest signal
 	Negative, Neutral, Positive int64
 }
 
@@ -218,8 +223,9 @@ func (s *Store) ForgetTexts(ctx context.Context, before time.Time) (more bool, e
 }
 
 // ForgetSignals removes up to 2,000 signals of a stream, and its counts, from
-// before a time; more tells whether others are left.
-func (s *Store) ForgetSignals(ctx context.Context, of intake.Stream, before time.Time) (more bool, err error) {
+// before a time, and the stream with its last signal; more tells whether others
+// from before are left, gone whether the stream is.
+func (s *Store) ForgetSignals(ctx context.Context, of intake.Stream, before time.Time) (more, gone bool, err error) {
 	err = s.Update(ctx, func(t *Tx) error {
 		n, err := t.exec("forget old signals", `delete from signals where id in
 			(select id from signals where pipeline = ? and source = ? and at < ? order by at limit ?)`,
@@ -230,9 +236,16 @@ func (s *Store) ForgetSignals(ctx context.Context, of intake.Stream, before time
 		more = n == pruneBatch
 		_, err = t.exec("forget old counts", `delete from signal_counts where pipeline = ? and source = ? and hour < ?`,
 			of.Pipeline, of.Source, hourOf(before))
+		if err != nil || more {
+			return err
+		}
+		n, err = t.exec("forget a stream of signals", `delete from signal_streams where pipeline = ? and source = ?
+			and not exists (select 1 from signals where pipeline = signal_streams.pipeline and source = signal_streams.source)`,
+			of.Pipeline, of.Source)
+		gone = n > 0
 		return err
 	})
-	return more, err
+	return more, gone, err
 }
 
 // OldestSignal gives the time of the earliest signal of a stream that is kept; zero if there is none.

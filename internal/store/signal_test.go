@@ -72,8 +72,18 @@ func TestSignalsAreKnownBySourceAndID(t *testing.T) {
 		t.Errorf("SignalCounts = %v, %v; want %v", counts, err, want)
 	}
 	streams, err := s.SignalStreams(t.Context())
-	if err != nil || len(streams) != 2 || streams[1].Negative != 1 || streams[1].Neutral != 1 || !streams[1].Since.Equal(night.Add(-3*time.Hour)) {
-		t.Errorf("SignalStreams = %+v, %v; want shop and zendesk with their totals", streams, err)
+	if err != nil || len(streams) != 2 || streams[1].Negative != 1 || streams[1].Neutral != 1 || !streams[1].Since.Equal(night.Add(time.Minute-3*time.Hour)) {
+		t.Errorf("SignalStreams = %+v, %v; want shop and zendesk with their totals, since the first reception", streams, err)
+	}
+	old := heard("zendesk", "3", night.Add(-50*time.Hour), intake.Neutral)
+	old.ReceivedAt = night.Add(time.Hour)
+	past := heard("zendesk", "4", night.Add(-48*time.Hour), intake.Neutral)
+	past.ReceivedAt, past.History = old.ReceivedAt, true
+	if _, err := s.AddSignals(t.Context(), []intake.Heard{old, past}); err != nil {
+		t.Fatal(err)
+	}
+	if streams, err = s.SignalStreams(t.Context()); err != nil || !streams[1].Since.Equal(past.At) {
+		t.Errorf("with a late signal and a history it is watched since %v, %v; want the begin of the history, %v", streams[1].Since, err, past.At)
 	}
 }
 
@@ -172,12 +182,16 @@ func TestSignalsAreForgotten(t *testing.T) {
 	if at, err := s.OldestSignal(t.Context(), of); err != nil || !at.Equal(night.Add(-100*time.Hour)) {
 		t.Errorf("OldestSignal = %v, %v", at, err)
 	}
-	if more, err := s.ForgetSignals(t.Context(), of, night.Add(-50*time.Hour)); err != nil || more {
-		t.Fatalf("ForgetSignals = %v, %v", more, err)
+	if more, gone, err := s.ForgetSignals(t.Context(), of, night.Add(-50*time.Hour)); err != nil || more || gone {
+		t.Fatalf("ForgetSignals = %v, %v, %v", more, gone, err)
 	}
 	counts, err := s.SignalCounts(t.Context(), of, night.Add(-1000*time.Hour), night.Add(time.Hour))
 	if at, err2 := s.OldestSignal(t.Context(), of); errors.Join(err, err2) != nil || !at.Equal(night) || len(counts) != 1 {
 		t.Errorf("after forgetting old signals the oldest is %v and the counts are %v, %v", at, counts, errors.Join(err, err2))
+	}
+	_, gone, err := s.ForgetSignals(t.Context(), of, night.Add(time.Hour))
+	if streams, err2 := s.SignalStreams(t.Context()); errors.Join(err, err2) != nil || !gone || len(streams) != 0 {
+		t.Errorf("after the last signal was forgotten there are %d streams, gone %v, %v; want none", len(streams), gone, errors.Join(err, err2))
 	}
 }
 

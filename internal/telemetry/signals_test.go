@@ -37,4 +37,10 @@ func TestSignalSeries(t *testing.T) {
 	if err := m.WriteText(&text); err != nil || !strings.Contains(text.String(), "# TYPE user_signal_trend gauge") {
 		t.Errorf("the text has no gauge of the trend: %v", err)
 	}
+	m.ForgetSignals("catalogue", "zendesk")
+	for _, s := range m.Samples() {
+		if s.Labels["source"] == "zendesk" {
+			t.Errorf("%s%v was forgotten and is still there", s.Name, s.Labels)
+		}
+	}
 }

@@ -35,7 +35,8 @@ const signalsAtOnce = 4
 // object a line (application/x-ndjson), packed by gzip or not. What is good is
 // taken also where the rest is not: the answer counts accepted, duplicate and
 // refused signals and says why the first twenty were refused. It is 200 when
-// anything was good, 422 when nothing was.
+// anything was good, 422 when nothing was. With ?history=true the signals are all
+// that came since the first of them.
 func TakeSignals(taker SignalTaker, now func() time.Time, log *slog.Logger) http.Handler {
 	places := make(chan struct{}, signalsAtOnce)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -45,13 +46,18 @@ func TakeSignals(taker SignalTaker, now func() time.Time, log *slog.Logger) http
 		case <-r.Context().Done():
 			return
 		}
-		body, err := signalsBody(w, r)
 		l := accepted(r, phrase.English)
+		history, err := historyOf(r)
 		if err != nil {
 			signalsProblem(w, l, err)
 			return
 		}
-		told := dated(signalsIn(r.Header.Get("Content-Type"), body), now())
+		body, err := signalsBody(w, r)
+		if err != nil {
+			signalsProblem(w, l, err)
+			return
+		}
+		told := received(signalsIn(r.Header.Get("Content-Type"), body), now(), history)
 		taken, err := taker.TakeSignals(r.Context(), told)
 		if err != nil {
 			log.Error("signals could not all be stored; the sender may send them again", "error", err)
@@ -71,12 +77,24 @@ func TakeSignals(taker SignalTaker, now func() time.Time, log *slog.Logger) http
 	})
 }
 
-// dated gives signals that say no time that of their reception.
-func dated(all iter.Seq[intake.Told], received time.Time) iter.Seq[intake.Told] {
+// historyOf tells whether the sender says that it tells all since the first signal.
+func historyOf(r *http.Request) (bool, error) {
+	text := r.URL.Query().Get("history")
+	switch text {
+	case "", "false":
+		return false, nil
+	case "true":
+		return true, nil
+	}
+	return false, fmt.Errorf("read signals: history=%.20q: write true or leave it out: %w", text, journal.ErrInvalid)
+}
+
+// received gives signals that say no time that of their reception.
+func received(all iter.Seq[intake.Told], at time.Time, history bool) iter.Seq[intake.Told] {
 	return func(yield func(intake.Told) bool) {
 		for t := range all {
-			if t.At.IsZero() {
-				t.At = received // also where something is wrong with another field
+			if t.History = history; t.At.IsZero() {
+				t.At = at // also where something is wrong with another field
 			}
 			if !yield(t) {
 				return

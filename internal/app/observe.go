@@ -81,7 +81,7 @@ func (a *App) sweep(ctx context.Context, name string, paths []string) (measure.S
 		return measure.Summary{}, err
 	}
 	r := recorder{app: a, pipeline: name, class: p.Class, memory: s}
-	meter, err := a.engine.Meter(p.Class, false)
+	meter, err := a.engine.PipelineMeter(name)
 	if err != nil {
 		return measure.Summary{}, err
 	}

@@ -66,7 +66,10 @@ const (
 	MissingConsent    Breach = "consent-missing"
 	ExpiredConsent    Breach = "consent-expired"
 	RevokedConsent    Breach = "consent-revoked"
+	RefusedConsent    Breach = "consent-refused"
 	ConsentScope      Breach = "consent-scope" // it was given for other uses, channels or territories
+	UnguardedMinor    Breach = "minor-without-guardian"
+	OverstatedRelease Breach = "release-overstated" // the image claims more than the register knows
 )
 
 // Breaches are all of them.
@@ -74,7 +77,7 @@ func Breaches() []Breach {
 	return []Breach{
 		LostField, MissingField, UnstrippedField, ForbiddenField, PersonalData, StaleThumbnail,
 		LostProvenance, StaleProvenance, InvalidProvenance, MissingProvenance, UntrustedSigner,
-		MissingConsent, ExpiredConsent, RevokedConsent, ConsentScope,
+		MissingConsent, ExpiredConsent, RevokedConsent, RefusedConsent, ConsentScope, UnguardedMinor, OverstatedRelease,
 	}
 }
 
@@ -97,12 +100,12 @@ func (p MetadataPolicy) To(b Breach) Reaction {
 }
 
 // DefaultMetadata is the policy of the classes that come with the product. Credits and consents survive, manifests
-// stay whole, and personal data beyond the credits do not get out: such an image, and one whose subject took the consent back, is
-// quarantined at once.
+// stay whole, and personal data beyond the credits do not get out: such an image, and one whose subject took the consent
+// back or never gave it, is quarantined at once.
 func DefaultMetadata() MetadataPolicy {
 	return MetadataPolicy{
 		Keep: []Selector{"rights", "consent"}, Personal: true, Allow: []Selector{"rights"}, Thumbnails: true, Provenance: KeepProvenance,
-		Reactions: map[Breach]Reaction{PersonalData: Quarantine, RevokedConsent: Quarantine},
+		Reactions: map[Breach]Reaction{PersonalData: Quarantine, RevokedConsent: Quarantine, RefusedConsent: Quarantine, UnguardedMinor: Quarantine},
 	}
 }
 

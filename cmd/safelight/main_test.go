@@ -17,6 +17,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -43,7 +44,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exits": scriptExits, "commands": scriptCommands, "image": scriptImage, "flip": scriptFlip, "keep": scriptKeep,
-			"digest": scriptDigest, "fill": scriptFill, "scene": scriptScene, "served": scriptServed, "port": scriptPort, "listens": scriptListens, "heads": scriptHeads, "lately": scriptLately,
+			"digest": scriptDigest, "fill": scriptFill, "scene": scriptScene, "served": scriptServed, "port": scriptPort, "listens": scriptListens, "heads": scriptHeads, "lately": scriptLately, "until": scriptUntil,
 		},
 	})
 }
@@ -129,6 +130,20 @@ func scriptServed(ts *testscript.TestScript, _ bool, args []string) {
 		<-look.C
 	}
 	ts.Fatalf("no server announced itself in %s", args[0])
+}
+
+// scriptUntil runs a program until what it prints matches: until REGEXP PROGRAM ARGS.
+func scriptUntil(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := regexp.Compile(args[0])
+	ts.Check(err)
+	look := time.NewTicker(50 * time.Millisecond)
+	defer look.Stop()
+	for begun := time.Now(); time.Since(begun) < time.Minute; <-look.C {
+		if err := ts.Exec(args[1], args[2:]...); err == nil && want.MatchString(ts.ReadFile("stdout")) {
+			return
+		}
+	}
+	ts.Fatalf("%v never printed %q, last:\n%s", args[1:], args[0], ts.ReadFile("stdout"))
 }
 
 // scriptPort keeps a free address of this machine in a variable: port GATEWAY.

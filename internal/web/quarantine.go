@@ -65,6 +65,7 @@ type quarantineModel struct {
 	Count      HeldCount
 	Held, Past []heldRow
 	Rest       int // of the held ones, beyond the list
+	Public     int // of those listed
 }
 
 // heldRow is a held image in a list.
@@ -88,6 +89,11 @@ func (s *Server) quarantinePage(w http.ResponseWriter, v *visit) error {
 			m.Held = append(m.Held, row)
 		} else {
 			m.Past = append(m.Past, row)
+		}
+	}
+	for _, row := range m.Held {
+		if row.Exposure.Public {
+			m.Public++
 		}
 	}
 	m.Rest = m.Count.Active - len(m.Held)

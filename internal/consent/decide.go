@@ -261,7 +261,7 @@ func (c Erase) decide(r Record, env Env) (Outcome, error) {
 	if r.Erased != nil {
 		return Outcome{Values: kept}, nil
 	}
-	o := outcome(r.ID, TypeErased, Erased{c.Ground}, env)
+	o := outcome(r.ID, TypeErased, Erased(c), env)
 	o.Values = kept
 	return o, nil
 }

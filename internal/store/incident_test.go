@@ -143,6 +143,8 @@ func TestActionView(t *testing.T) {
 	}
 	silence(t, s, "11111111-1111-4111-8111-111111111111", night, night.Add(time.Hour))
 	verify(t, s, intake.Stream{Pipeline: "catalogue", Source: "zendesk"}, night)
+	holdImage(t, s, night, nil)
+	agree(t, s, 1, nil)
 	checkRebuild(t, s)
 }
 

@@ -177,7 +177,8 @@ func namesPerson(s string) bool {
 	}
 	for _, part := range strings.Split(s, "/") {
 		switch strings.ToLower(part) {
-		case "users", "user", "u", "profile", "profiles", "people", "author", "in":
+		case "users", "user", "u", "profile", "profiles", "people", "author", "in",
+			"status", "statuses", "posts": // whose author stands before or within
 			return true
 		}
 	}

@@ -61,7 +61,7 @@ func NewExporter(m *Meter, c ExportConfig, log *slog.Logger, now func() time.Tim
 	}
 	set(&c.Interval, defaultExportInterval)
 	return &Exporter{
-		meter: m, config: c, headers: headers, client: &http.Client{Timeout: exportTimeout},
+		meter: m, config: c, headers: headers, client: straight(exportTimeout),
 		log: log, now: now, wait: sleep, began: now(),
 	}, nil
 }

@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	"github.com/gogo/protobuf/proto"
+	"github.com/golang/snappy"
 	remoteapi "github.com/prometheus/client_golang/exp/api/remote"
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/histogram"
@@ -39,7 +40,7 @@ func (e *Engine) RemoteWrite() http.Handler {
 			return
 		}
 		defer leave()
-		// Read here, since the handler says 400 to what is too large. It bounds what it decompresses.
+		// Read here, since the handler says 400 to what is too large, and bounds what it decompresses by itself alone.
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 		if err != nil {
 			err = readError(err)
@@ -47,6 +48,21 @@ func (e *Engine) RemoteWrite() http.Handler {
 			http.Error(w, journal.Sentence(err), status)
 			return
 		}
+		size, err := snappy.DecodedLen(body)
+		if err != nil {
+			size = 0 // the handler says so
+		}
+		if size > maxBody {
+			http.Error(w, fmt.Sprintf("the body has %d bytes when it is unpacked, the limit is %d: send less at once", size, maxBody), http.StatusRequestEntityTooLarge)
+			return
+		}
+		done, err := e.decoding(r.Context(), len(body)+size)
+		if err != nil {
+			w.Header().Set("Retry-After", strconv.Itoa(retrySoon))
+			http.Error(w, journal.Sentence(err), http.StatusServiceUnavailable)
+			return
+		}
+		defer done()
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		decode.ServeHTTP(w, r)
 	})
@@ -66,12 +82,6 @@ func (w writer) Store(r *http.Request, kind remoteapi.WriteMessageType) (*remote
 	if err != nil {
 		return refuse(http.StatusBadRequest, fmt.Errorf("read samples: %w", err))
 	}
-	done, err := w.engine.decoding(r.Context(), len(body))
-	if err != nil {
-		answer.SetExtraHeader("Retry-After", strconv.Itoa(retrySoon))
-		return refuse(http.StatusServiceUnavailable, err)
-	}
-	defer done()
 	series, err := decodeWrite(body, kind)
 	if err != nil {
 		return refuse(http.StatusBadRequest, fmt.Errorf("decode samples: %s", firstLine(journal.WithoutKind(err.Error()))))

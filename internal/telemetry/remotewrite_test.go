@@ -127,7 +127,8 @@ func TestRemoteWriteRefuses(t *testing.T) {
 		"another type":     {jsonType, "snappy", good, 415},
 		"another message":  {"application/x-protobuf;proto=other", "snappy", good, 415},
 		"too large":        {writeV1Type, "snappy", make([]byte, maxBody+1), 413},
-		"a bomb":           {writeV1Type, "snappy", []byte("\xff\xff\xff\xff\x0f"), 400},
+		"a bomb":           {writeV1Type, "snappy", []byte("\xff\xff\xff\xff\x0f"), 413},
+		"too large within": {writeV1Type, "snappy", snappy.Encode(nil, make([]byte, maxBody+1)), 413},
 		"good":             {writeV1Type, "snappy", good, 204},
 	} {
 		if w := post(e.RemoteWrite(), "a", c.kind, c.body, "Content-Encoding", c.encoding); w.Code != c.want {

@@ -91,7 +91,7 @@ func newUpstream(c UpstreamConfig) (*upstream, error) {
 		r.SetBasicAuth(c.Username, password)
 	}
 	return &upstream{
-		config: c, headers: headers, client: &http.Client{Timeout: c.Timeout},
+		config: c, headers: headers, client: straight(c.Timeout),
 		breaker: gobreaker.NewCircuitBreaker[queryData](gobreaker.Settings{
 			Timeout:     breakFor,
 			ReadyToTrip: func(n gobreaker.Counts) bool { return n.ConsecutiveFailures >= breakAfter },
@@ -100,6 +100,11 @@ func newUpstream(c UpstreamConfig) (*upstream, error) {
 			IsExcluded:   func(err error) bool { return errors.Is(err, context.Canceled) },
 		}),
 	}, nil
+}
+
+// straight is a client that follows no redirect: it would carry the headers of the configuration to another place.
+func straight(timeout time.Duration) *http.Client {
+	return &http.Client{Timeout: timeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
 // credentials are the headers of the configuration and the token of the environment.

@@ -159,6 +159,31 @@ func TestUpstreamIsLeftAlone(t *testing.T) {
 	}
 }
 
+// A redirect is told and not followed: what the configuration sends is for its address alone.
+func TestRedirectsGetNoCredentials(t *testing.T) {
+	t.Parallel()
+	var stolen atomic.Int32
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { stolen.Add(1) }))
+	t.Cleanup(elsewhere.Close)
+	server := httptest.NewServer(http.RedirectHandler(elsewhere.URL, http.StatusTemporaryRedirect))
+	t.Cleanup(server.Close)
+	headers := map[string]string{"X-Scope-OrgID": "s3cret"}
+	e := open(t, Options{Config: Config{Prometheus: &UpstreamConfig{URL: server.URL, Headers: headers}}})
+	if _, err := e.Query(t.Context(), "up", start); err == nil || !strings.Contains(err.Error(), "307") {
+		t.Errorf("a redirected query gives %v, want the redirect told", err)
+	}
+	x, err := NewExporter(NewMeter(), ExportConfig{URL: server.URL, Headers: headers}, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := x.Export(t.Context()); err == nil || !strings.Contains(err.Error(), "307") {
+		t.Errorf("a redirected export gives %v, want the redirect told", err)
+	}
+	if n := stolen.Load(); n != 0 {
+		t.Errorf("%d requests went where nobody configured", n)
+	}
+}
+
 // Secrets come from the environment and appear in no error.
 func TestUpstreamCredentials(t *testing.T) {
 	t.Setenv("SAFELIGHT_TEST_SECRET", "s3cret")

@@ -38,7 +38,7 @@ func (r *recorder) judgeConsents(ctx context.Context, result *watch.Result) erro
 }
 
 func deliveryOf(p pipeline.Pipeline, r *recorder) consent.Delivery {
-	d := consent.Delivery{Channel: p.Channel, At: r.app.now()}
+	d := consent.Delivery{Channel: p.Channel, Use: p.Use, At: r.app.now()}
 	if p.Territory != "" {
 		d.Territories = []string{p.Territory}
 	}

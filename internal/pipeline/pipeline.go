@@ -49,9 +49,10 @@ type Pipeline struct {
 	Stakeholders []string `yaml:"stakeholders"`
 	// Lead is the login of the postmortem lead that S0 and S1 are handed over to.
 	Lead string `yaml:"lead"`
-	// Channel is where the images appear, such as web-shop or print: consents are given for channels.
-	Channel string `yaml:"channel"`
-	// Territory is where they appear, as consents name it: a country's code of two letters, or empty for everywhere.
+	// Channel, Use and Territory are what consents are given for: web-shop or print, advertising or editorial, a country's
+	// code of two letters or * for everywhere. What is empty is not asked about.
+	Channel   string `yaml:"channel"`
+	Use       string `yaml:"use"`
 	Territory string `yaml:"territory"`
 	// Metadata is the policy of this channel in place of the class's.
 	Metadata *MetadataPolicy `yaml:"metadata"`

@@ -24,13 +24,13 @@ import (
 func (a *App) work() store.Work {
 	return store.Work{Deciders: map[string]store.Decider{
 		incident.EffectPage:          perform(a, a.page),
-		incident.EffectInform:        perform(a, a.inform),
+		incident.EffectInform:        each(a, func(e *incident.InformEffect) *people.ID { return &e.To }, onBoard, a.inform),
 		incident.EffectDisableRoute:  perform(a, a.disableRoute),
 		incident.EffectEnableRoute:   perform(a, a.enableRoute),
 		incident.EffectCommitImpact:  perform(a, a.commitImpact),
 		postmortem.EffectCommitDraft: perform(a, a.commitDraft),
 		postmortem.EffectPublish:     perform(a, a.publish),
-		intake.EffectTell:            perform(a, a.tellVerification),
+		intake.EffectTell:            each(a, func(e *intake.TellEffect) *people.ID { return &e.To }, a.hearsOfSignals, a.tellVerification),
 		consent.EffectTell:           perform(a, a.tellConsent),
 		quarantine.EffectMove:        a.performItem(a.moveOut),
 		quarantine.EffectRestore:     a.performItem(a.putBack),
@@ -190,28 +190,50 @@ func (a *App) recipient(p people.Person) notify.Recipient {
 	return r
 }
 
-// inform tells the board what happened. Stakeholders are groups named in the
-// configuration; they read it on the page and in the message's text.
-func (a *App) inform(ctx context.Context, e incident.InformEffect) (incident.Command, error) {
+// each performs an effect that tells several people. Where it names nobody it
+// becomes one for each who is to hear, so that no retry tells anybody twice.
+func each[T any](a *App, to func(*T) *people.ID, hears func(people.Person) bool, tell func(context.Context, T, people.Person) error) store.Decider {
+	return func(ctx context.Context, e store.Effect) (store.Result, error) {
+		var data T
+		if err := json.Unmarshal(e.Data, &data); err != nil {
+			return nil, &store.Permanent{Err: fmt.Errorf("read the data of effect %s: %w", e.Key, err)}
+		}
+		persons, err := a.People(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if id := *to(&data); id != "" {
+			i := slices.IndexFunc(persons, func(p people.Person) bool { return p.ID == id })
+			if i < 0 {
+				return nil, nil // the account is gone
+			}
+			return nil, tell(ctx, data, persons[i])
+		}
+		var change journal.Change
+		for _, p := range persons {
+			if *to(&data) = p.ID; hears(p) {
+				change.Effects = append(change.Effects, journal.Effect{Kind: e.Kind, Key: e.Key + "/" + string(p.ID), Stream: e.Stream, Data: data})
+			}
+		}
+		return func(*store.Tx) (journal.Change, error) { return change, nil }, nil
+	}
+}
+
+func onBoard(p people.Person) bool { return p.Role == people.Board }
+
+// inform tells a member of the board what happened. Stakeholders are groups named
+// in the configuration; they read it on the page and in the message's text.
+func (a *App) inform(ctx context.Context, e incident.InformEffect, p people.Person) error {
 	c, err := a.Case(ctx, e.Incident)
 	if err != nil {
-		return nothing, err
-	}
-	persons, err := a.People(ctx)
-	if err != nil {
-		return nothing, err
+		return err
 	}
 	subject, text := notify.InformMessage(a.config.Language, a.informFacts(c.Incident, e))
-	for _, p := range persons {
-		if p.Role != people.Board {
-			continue
-		}
-		m := notify.Message{To: a.recipient(p), Subject: subject, Text: text, Key: fmt.Sprintf("%s/%s-%d/%s", e.Incident, e.What, e.Number, p.ID)}
-		if _, err := a.sender.Send(ctx, m); err != nil && !notify.IsPermanent(err) {
-			return nothing, fmt.Errorf("inform the board of %s: %w", e.Incident, err)
-		}
+	m := notify.Message{To: a.recipient(p), Subject: subject, Text: text, Key: fmt.Sprintf("%s/%s-%d/%s", e.Incident, e.What, e.Number, p.ID)}
+	if _, err := a.sender.Send(ctx, m); err != nil && !notify.IsPermanent(err) {
+		return fmt.Errorf("inform the board of %s: %w", e.Incident, err)
 	}
-	return nothing, nil
+	return nil
 }
 
 func (a *App) informFacts(s incident.State, e incident.InformEffect) notify.InformFacts {

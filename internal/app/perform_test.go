@@ -1,6 +1,10 @@
 package app
 
 import (
+	"context"
+	"errors"
+	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/safelight-dev/safelight/internal/notify"
@@ -20,5 +24,36 @@ func TestRecipientHasAName(t *testing.T) {
 		if got := a.recipient(p); got != want {
 			t.Errorf("%+v is reached as %+v, want %+v", p, got, want)
 		}
+	}
+}
+
+// A message that one person could not be sent is sent again to that person alone.
+func TestRetryTellsNobodyTwice(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	var board []people.Person
+	for _, login := range []string{"bea", "bob", "cam"} {
+		p, err := h.AddPerson(t.Context(), people.Person{Login: login, Role: people.Board, Domain: "legal", Email: login + "@house.example"}, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		board = append(board, p)
+	}
+	var failed atomic.Int32
+	h.channel.begin = func(_ context.Context, m notify.Message) error {
+		if strings.HasSuffix(m.Key, string(board[2].ID)) && failed.Add(1) == 1 {
+			return errors.New("the line is busy")
+		}
+		return nil
+	}
+	id := h.declare()
+	h.idle()
+	for _, p := range board {
+		if n := h.channel.count(id + "/opened-0/" + string(p.ID)); n != 1 {
+			t.Errorf("%s was informed %d times, want once", p.Login, n)
+		}
+	}
+	if failed.Load() != 2 {
+		t.Errorf("the busy line was tried %d times, want 2", failed.Load())
 	}
 }

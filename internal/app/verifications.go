@@ -276,32 +276,23 @@ func (a *App) EraseSignal(ctx context.Context, by people.Actor, signal int64, re
 	})
 }
 
-// tellVerification tells people of a new verification, unless it is decided by
+// tellVerification tells a person of a new verification, unless it is decided by
 // now and no policy decided it. Nobody is paged.
-func (a *App) tellVerification(ctx context.Context, e intake.TellEffect) (incident.Command, error) {
+func (a *App) tellVerification(ctx context.Context, e intake.TellEffect, p people.Person) error {
 	v, err := a.store.Verification(ctx, e.Verification)
 	if err != nil || v.Status != intake.StatusOpen && !v.ByPolicy {
-		return nothing, err
-	}
-	persons, err := a.People(ctx)
-	if err != nil {
-		return nothing, err
+		return err
 	}
 	l := a.config.Language
 	subject, text := notify.VerificationMessage(l, notify.VerificationFacts{
 		ID: v.ID, Title: v.Title(l), Alarm: v.Say(l), Pipeline: v.Pipeline, Source: v.Source,
 		Link: a.pageLink("/signals/verifications/" + v.ID), ByPolicy: v.ByPolicy,
 	})
-	for _, p := range persons {
-		if !a.hearsOfSignals(p) {
-			continue
-		}
-		m := notify.Message{To: a.recipient(p), Subject: subject, Text: text, Key: v.ID + "/opened/" + string(p.ID)}
-		if _, err := a.sender.Send(ctx, m); err != nil && !notify.IsPermanent(err) {
-			return nothing, fmt.Errorf("tell of %s: %w", v.ID, err)
-		}
+	m := notify.Message{To: a.recipient(p), Subject: subject, Text: text, Key: v.ID + "/opened/" + string(p.ID)}
+	if _, err := a.sender.Send(ctx, m); err != nil && !notify.IsPermanent(err) {
+		return fmt.Errorf("tell of %s: %w", v.ID, err)
 	}
-	return nothing, nil
+	return nil
 }
 
 func (a *App) hearsOfSignals(p people.Person) bool {

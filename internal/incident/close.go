@@ -77,7 +77,7 @@ func (c RecordPublished) decide(s State, env Env) (journal.Change, error) {
 		return journal.Change{}, err
 	}
 	return decideOn(s.ID, env).event(TypePublished, c.Published).
-		effect(EffectInform, fmt.Sprintf("published-%d", c.Revision), InformEffect{s.ID, "published", c.Revision}).change, nil
+		effect(EffectInform, fmt.Sprintf("published-%d", c.Revision), InformEffect{Incident: s.ID, What: "published", Number: c.Revision}).change, nil
 }
 
 // Close ends the incident. Open holds the lines of the checklist that are not

@@ -58,6 +58,8 @@ type InformEffect struct {
 	Incident string `json:"incident"`
 	What     string `json:"what"` // "opened", "update", "published"
 	Number   int    `json:"number,omitempty"`
+	// To is the person of an effect that tells one; empty: it becomes one for each member of the board.
+	To people.ID `json:"to,omitempty"`
 }
 
 // RouteEffect asks the edge to change a route and to prove it by a probe.

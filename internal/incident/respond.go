@@ -232,7 +232,7 @@ func (c SendUpdate) decide(s State, env Env) (journal.Change, error) {
 	n := len(s.Updates) + 1
 	return decideOn(s.ID, env).
 		event(TypeUpdated, Updated{s.DutyOf(env.By), c.Situation, c.Mitigation, c.Next}).
-		effect(EffectInform, fmt.Sprintf("update-%d", n), InformEffect{s.ID, "update", n}).change, nil
+		effect(EffectInform, fmt.Sprintf("update-%d", n), InformEffect{Incident: s.ID, What: "update", Number: n}).change, nil
 }
 
 // SeeUpdate is the board's acknowledgement of a status update, counted from 1.

@@ -17,6 +17,8 @@ const EffectTell = "tell-verification"
 // TellEffect names the verification.
 type TellEffect struct {
 	Verification string `json:"verification"`
+	// To is the person of an effect that tells one; empty: it becomes one for each who is to hear.
+	To people.ID `json:"to,omitempty"`
 }
 
 // Env is what a decision may know besides the state: the time and the doer.
@@ -34,7 +36,7 @@ func OpenVerification(id string, o Opened, env Env) (journal.Change, error) {
 		return journal.Change{}, err
 	}
 	change := event(id, TypeOpened, o, env)
-	change.Effects = []journal.Effect{{Kind: EffectTell, Key: id + "/opened", Stream: id, Data: TellEffect{id}}}
+	change.Effects = []journal.Effect{{Kind: EffectTell, Key: id + "/opened", Stream: id, Data: TellEffect{Verification: id}}}
 	return change, nil
 }
 

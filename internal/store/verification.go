@@ -62,12 +62,6 @@ func (s *Store) Verification(ctx context.Context, id string) (intake.Verificatio
 	return v, found("read verification "+id, err)
 }
 
-// VerificationsOf gives the verifications whose signals an incident has, the oldest first.
-func (s *Store) VerificationsOf(ctx context.Context, incident string) ([]intake.Verification, error) {
-	rows, err := s.readers.QueryContext(ctx, `select json from verifications where incident = ? and incident <> '' order by opened_at, id`, incident)
-	return collect(rows, err, "read the verifications of "+incident, readVerification)
-}
-
 // StreamVerifications gives the verifications of a stream since a time, as the transaction sees them, the oldest first.
 func (t *Tx) StreamVerifications(of intake.Stream, since time.Time) ([]intake.Verification, error) {
 	rows, err := t.tx.QueryContext(t.ctx, streamVerifications, of.Pipeline, of.Source, since.UnixMicro())

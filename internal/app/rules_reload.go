@@ -115,7 +115,7 @@ func digestRules(c Config) string {
 	}
 	h := sha256.New()
 	for _, path := range files {
-		data, _ := os.ReadFile(path) // it was there when the rules were read; one that is not any more has no content
+		data, _ := readRuleFile(path) // one that is too large, or not there any more, has no rules and no content
 		fmt.Fprintf(h, "%s\x00%d\x00", path, len(data))
 		h.Write(data)
 	}

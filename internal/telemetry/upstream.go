@@ -37,6 +37,8 @@ type upstream struct {
 	headers http.Header
 	client  *http.Client
 	breaker *gobreaker.CircuitBreaker[queryData]
+	// rules asks the same server with a breaker of its own: what pages ask must not keep rules from asking.
+	rules *upstream
 }
 
 // queryData is the data of an answer.
@@ -90,17 +92,34 @@ func newUpstream(c UpstreamConfig) (*upstream, error) {
 		r := http.Request{Header: headers}
 		r.SetBasicAuth(c.Username, password)
 	}
-	return &upstream{
-		config: c, headers: headers, client: straight(c.Timeout),
-		breaker: gobreaker.NewCircuitBreaker[queryData](gobreaker.Settings{
-			Timeout:     breakFor,
-			ReadyToTrip: func(n gobreaker.Counts) bool { return n.ConsecutiveFailures >= breakAfter },
-			// A wrong query says nothing of the server.
-			IsSuccessful: func(err error) bool { return err == nil || errors.Is(err, journal.ErrInvalid) },
-			IsExcluded:   func(err error) bool { return errors.Is(err, context.Canceled) },
-		}),
-	}, nil
+	u := upstream{config: c, headers: headers, client: straight(c.Timeout), breaker: newBreaker()}
+	own := u
+	own.breaker = newBreaker()
+	u.rules = &own
+	return &u, nil
 }
+
+func newBreaker() *gobreaker.CircuitBreaker[queryData] {
+	return gobreaker.NewCircuitBreaker[queryData](gobreaker.Settings{
+		Timeout:      breakFor,
+		ReadyToTrip:  func(n gobreaker.Counts) bool { return n.ConsecutiveFailures >= breakAfter },
+		IsSuccessful: func(err error) bool { return !errors.Is(err, errUnreached) },
+		IsExcluded:   func(err error) bool { return errors.Is(err, context.Canceled) },
+	})
+}
+
+// errUnreached marks that no Prometheus has answered. What one answers, be it that the query is wrong or takes too
+// long, says nothing of the server.
+var errUnreached = errors.New("not reached")
+
+// unreached marks an error without a word of its own.
+type unreached struct{ error }
+
+// Is tells that it is of that kind.
+func (unreached) Is(target error) bool { return target == errUnreached }
+
+// Unwrap gives what happened.
+func (u unreached) Unwrap() error { return u.error }
 
 // straight is a client that follows no redirect: it would carry the headers of the configuration to another place.
 func straight(timeout time.Duration) *http.Client {
@@ -209,12 +228,12 @@ func (u *upstream) post(ctx context.Context, path string, form url.Values) (quer
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	answer, err := u.client.Do(r)
 	if err != nil {
-		return queryData{}, fmt.Errorf("ask %s: %w", u.name(), err)
+		return queryData{}, unreached{fmt.Errorf("ask %s: %w", u.name(), err)}
 	}
 	defer answer.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer+1))
 	if err != nil {
-		return queryData{}, fmt.Errorf("ask %s: %w", u.name(), err)
+		return queryData{}, unreached{fmt.Errorf("ask %s: %w", u.name(), err)}
 	}
 	if len(body) > maxAnswer {
 		return queryData{}, fmt.Errorf("%s answers with more than %d bytes: %w", u.name(), maxAnswer, journal.ErrTooLarge)
@@ -228,7 +247,7 @@ func (u *upstream) decode(answer *http.Response, body []byte) (queryData, error)
 		Data                     queryData
 	}
 	if err := json.Unmarshal(body, &said); err != nil {
-		return queryData{}, fmt.Errorf("%s answers %s, and not as Prometheus does", u.name(), answer.Status)
+		return queryData{}, unreached{fmt.Errorf("%s answers %s, and not as Prometheus does", u.name(), answer.Status)}
 	}
 	switch {
 	case said.Status == "success" && answer.StatusCode == http.StatusOK:
@@ -257,7 +276,7 @@ func seconds(at time.Time) string {
 // ruleQuery is where rules find their series.
 func (e *Engine) ruleQuery() rules.QueryFunc {
 	if e.upstream != nil {
-		return e.upstream.instant
+		return e.upstream.rules.instant
 	}
 	return rules.EngineQueryFunc(e.promql, e.db)
 }

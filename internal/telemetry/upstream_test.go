@@ -157,6 +157,31 @@ func TestUpstreamIsLeftAlone(t *testing.T) {
 	if n := asked.Load(); n != breakAfter {
 		t.Errorf("asked %d times, want %d", n, breakAfter)
 	}
+	// Rules are not kept from asking by what pages asked.
+	if _, err := e.ruleQuery()(t.Context(), "up", start); err == nil || asked.Load() != breakAfter+1 {
+		t.Errorf("a rule's query gives %v, and the server was asked %d times; want once more", err, asked.Load())
+	}
+}
+
+// An answer that a query takes too long is an answer: the server is asked again.
+func TestUpstreamThatAnswersIsAskedAgain(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		asked.Add(1)
+		w.WriteHeader(http.StatusServiceUnavailable)
+		_, _ = w.Write([]byte(`{"status":"error","errorType":"timeout","error":"slow"}`))
+	}))
+	t.Cleanup(server.Close)
+	e := open(t, Options{Config: Config{Prometheus: &UpstreamConfig{URL: server.URL}}})
+	for range 2 * breakAfter {
+		if _, err := e.Query(t.Context(), "up", start); !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatalf("%v, want a deadline", err)
+		}
+	}
+	if n := asked.Load(); n != 2*breakAfter {
+		t.Errorf("asked %d times of %d", n, 2*breakAfter)
+	}
 }
 
 // A redirect is told and not followed: what the configuration sends is for its address alone.

@@ -63,9 +63,8 @@ type reported struct {
 // Evaluate evaluates the groups that are due at the given time, one after the
 // other, and returns the alerts whose state has changed since the last
 // evaluation, ordered by group, rule and labels. A group is due when its own
-// interval has passed, all are at the first call. It is to be called at least every
-// [Engine.Interval], may be called as often as every second, and its time does not go
-// back. The first call restores (see [Engine.Restore]) if that was not done.
+// interval has passed, all are at the first call. It is to be called as often as
+// every second, and its time does not go back. The first call restores (see [Engine.Restore]) if that was not done.
 //
 // A rule that cannot be evaluated is no error here: the others are evaluated,
 // and [Engine.Rules] says what is wrong with it. After an error nothing is taken

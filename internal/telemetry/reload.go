@@ -1,7 +1,6 @@
 package telemetry
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -264,23 +263,4 @@ func loadGroups(opts *rules.ManagerOptions, groups []Group, s surroundings) ([]*
 		ordered[i] = loaded[rules.GroupKey(names[i], g.Name())]
 	}
 	return ordered, nil
-}
-
-// Interval tells how often Evaluate is to be called at least so that no group is late by more than a second: the
-// greatest common divisor of the groups' intervals, not below one second, and [DefaultInterval] where there is no rule.
-func (e *Engine) Interval() time.Duration {
-	e.view.Lock()
-	defer e.view.Unlock()
-	var all time.Duration
-	for _, g := range e.groups {
-		all = divisor(all, g.Interval())
-	}
-	return max(cmp.Or(all, DefaultInterval), time.Second)
-}
-
-func divisor(a, b time.Duration) time.Duration {
-	for b != 0 {
-		a, b = b, a%b
-	}
-	return a
 }

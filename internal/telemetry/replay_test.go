@@ -158,9 +158,6 @@ func TestDesignRule(t *testing.T) {
 		t.Run(form, func(t *testing.T) {
 			t.Parallel()
 			e := open(t, Options{Groups: groups})
-			if got := e.Interval(); got != time.Minute {
-				t.Errorf("interval %s, want the default of one minute", got)
-			}
 			n := oneNight()
 			equal(t, "until it fires", n.play(t, e, "03:50:00", "04:12:00"), []string{
 				"04:02 pending packshot-eu since 04:02:00",

@@ -93,7 +93,8 @@ func (a *App) sweep(ctx context.Context, name string, paths []string) (measure.S
 		// take for measured what it only saw.
 		a.sweeping.forget(name)
 		if absent(p.Reference) || absent(p.Delivered) {
-			err = fmt.Errorf("%w: make the folder, or name another under pipelines.%s in safelight.yaml", err, name)
+			return r.summary, fmt.Errorf("sweep pipeline %s: %s: make the folder, or name another under pipelines.%s in safelight.yaml: %w",
+				name, journal.Sentence(err), name, journal.ErrInvalid)
 		}
 		return r.summary, fmt.Errorf("sweep pipeline %s: %w", name, err)
 	}

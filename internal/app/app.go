@@ -236,6 +236,7 @@ func (a *App) Start(ctx context.Context) error {
 	a.loop(ctx, sweepEvery, a.sweepAll)
 	a.startNotices(ctx)
 	a.loop(ctx, deliveriesEvery, a.readDeliveries)
+	a.loop(ctx, sweepEvery, a.rejudgeConsents)
 	a.loop(ctx, appendEvery, a.appendSeries)
 	a.loop(ctx, evaluateEvery, a.evaluateDue)
 	if a.rules.watched {

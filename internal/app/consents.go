@@ -25,6 +25,7 @@ type consentDesk struct {
 	mu         sync.Mutex
 	register   *consent.Register // nil: to be read anew
 	unscrubbed bool              // values were erased and may still be in the store's log
+	judged     time.Time         // when all delivered images were judged by the register last; zero: they are to be
 }
 
 const (
@@ -145,7 +146,7 @@ func (a *App) DecideConsent(ctx context.Context, by people.Actor, id string, c c
 	if !consent.IsStream(id) {
 		return fmt.Errorf("find consent %.80q: it is none: %w", id, journal.ErrNotFound)
 	}
-	defer a.consentsChanged()
+	defer a.consentsWithdrawn()
 	return a.store.Update(ctx, func(tx *store.Tx) error {
 		return decideConsent(tx, id, c, consent.Env{Now: a.now(), By: by})
 	})
@@ -194,7 +195,7 @@ func (a *App) EraseConsents(ctx context.Context, by people.Actor, id string, gro
 	if err != nil {
 		return nil, err
 	}
-	a.consentsChanged()
+	a.consentsWithdrawn()
 	a.scrub(ctx)
 	return ids, nil
 }

@@ -3,6 +3,9 @@ package app
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
+	"time"
 
 	"github.com/safelight-dev/safelight/internal/consent"
 	"github.com/safelight-dev/safelight/internal/measure"
@@ -51,4 +54,70 @@ func claimed(c measure.Claims, pipeline string, result *watch.Result) consent.Im
 		PropertyRelease: c.PropertyStatus, MinorAge: c.MinorAge, DataMining: c.DataMining,
 		Pipeline: pipeline, Path: result.Path, SHA256: result.SHA256,
 	}
+}
+
+// rejudgeEvery is how long images that were delivered before are taken to be as they were judged: consents end by
+// themselves.
+const rejudgeEvery = 24 * time.Hour
+
+// consentsWithdrawn has the register read anew and all delivered images judged by it.
+func (a *App) consentsWithdrawn() {
+	a.consentsChanged()
+	a.consents.mu.Lock()
+	defer a.consents.mu.Unlock()
+	a.consents.judged = time.Time{}
+}
+
+// rejudgeConsents judges what has been delivered already, after a start, after a consent was taken back, and once a day.
+// Nothing is measured or counted again.
+func (a *App) rejudgeConsents(ctx context.Context) error {
+	at := a.now()
+	a.consents.mu.Lock()
+	due := at.Sub(a.consents.judged) >= rejudgeEvery || at.Before(a.consents.judged)
+	a.consents.judged = at
+	a.consents.mu.Unlock()
+	if !due {
+		return nil
+	}
+	register, err := a.ConsentRegister(ctx)
+	if err == nil && register.Len() > 0 {
+		var errs []error
+		for _, name := range a.Pipelines() {
+			errs = append(errs, a.rejudge(ctx, name))
+		}
+		err = errors.Join(errs...)
+	}
+	if err != nil {
+		a.consentsWithdrawn() // and again with the next round
+	}
+	return err
+}
+
+func (a *App) rejudge(ctx context.Context, name string) error {
+	p := a.config.Watch.Pipelines[name]
+	if absent(p.Reference) || absent(p.Delivered) { // the sweep says so
+		return nil
+	}
+	memory, err := a.sweepOf(ctx, name)
+	if err != nil {
+		return err
+	}
+	meter, err := a.engine.PipelineMeter(name)
+	if err != nil {
+		return err
+	}
+	r := recorder{app: a, pipeline: name, class: p.Class, memory: memory}
+	err = watch.Inspect(ctx, a.engine.Scan(p.Reference, p.Delivered, meter), func(result watch.Result) error {
+		if memory.modified(result.Path) == 0 {
+			return nil // new, and the sweep's
+		}
+		if err := r.judgeConsents(ctx, &result); err != nil || len(heldFor(result.Metadata)) == 0 {
+			return err
+		}
+		return r.quarantine(ctx, result)
+	})
+	if err != nil {
+		return fmt.Errorf("judge what pipeline %s has delivered by the register of consents: %w", name, err)
+	}
+	return nil
 }

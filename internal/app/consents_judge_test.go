@@ -25,7 +25,8 @@ func (w ward) released(name string, level uint8, release string) {
 }
 
 // TestRevokedConsentIsQuarantined: an image may be delivered as long as its
-// subject agrees, and is held when the consent was taken back.
+// subject agrees, and is held when the consent was taken back, be it that it
+// was delivered before or comes after.
 func TestRevokedConsentIsQuarantined(t *testing.T) {
 	t.Parallel()
 	w := newWard(t)
@@ -51,9 +52,27 @@ func TestRevokedConsentIsQuarantined(t *testing.T) {
 	if err := w.DecideConsent(t.Context(), w.as("lea"), id, consent.Revoke{Reason: "taken back"}); err != nil {
 		t.Fatal(err)
 	}
+	if err := w.rejudgeConsents(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.heldFor(id)
+	if w.read("delivered/1.png") != "" || w.read("delivered/2.png") == "" {
+		t.Error("what was delivered before is not out, or too much is")
+	}
 	w.released("1.png", 122, "MR-ZABRISKIE-1")
-	list := held()
+	w.sweep()
+	w.heldFor(id)
+}
+
+// heldFor wants 1.png, and nothing else, held for a consent that was taken back.
+func (w ward) heldFor(id string) {
+	w.t.Helper()
+	w.idle()
+	list, err := w.Quarantine(w.t.Context(), web.HeldQuery{Active: true})
+	if err != nil {
+		w.t.Fatal(err)
+	}
 	if len(list) != 1 || list[0].Path != "1.png" || list[0].Findings[0].Kind != string(pipeline.RevokedConsent) || !slices.Contains(list[0].Findings[0].Fields, id) {
-		t.Errorf("held are %+v, want 1.png for the consent %s", list, id)
+		w.t.Errorf("held are %+v, want 1.png for the consent %s", list, id)
 	}
 }

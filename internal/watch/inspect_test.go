@@ -1,0 +1,63 @@
+package watch
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/safelight-dev/safelight/internal/measure"
+	"github.com/safelight-dev/safelight/internal/pipeline"
+	"github.com/safelight-dev/safelight/pixels"
+)
+
+// located is an SVG that says where it was made.
+const located = `<svg xmlns="http://www.w3.org/2000/svg"><metadata><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">` +
+	`<rdf:Description rdf:about="" xmlns:exif="http://ns.adobe.com/exif/1.0/" exif:GPSLatitude="48,51.5N"/></rdf:RDF></metadata></svg>`
+
+// TestInspect judges every delivered image once, whether or not it has a
+// reference, and tells nothing of what is no image or was not delivered.
+func TestInspect(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"reference/a.svg": strings.ReplaceAll(located, "48,51.5N", ""), "delivered/a.svg": located,
+		"delivered/sub/b.svg": located, "reference/undelivered.svg": located, "delivered/notes.txt": located, "delivered/c.svg": "<svg/>",
+	} {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o := Options{
+		Reference: filepath.Join(dir, "reference"), Candidate: filepath.Join(dir, "delivered"), Limits: pixels.Options{MaxBytes: 1 << 20},
+		NewMeter: func() *measure.Meter {
+			return measure.NewMeter(measure.Options{Inspector: &measure.Inspector{Policy: pipeline.DefaultMetadata()}})
+		},
+	}
+	var got []string
+	err := Inspect(t.Context(), o, func(r Result) error {
+		grave := "clean"
+		if len(r.Metadata.Quarantined()) > 0 {
+			grave = "grave"
+		}
+		got = append(got, r.Path+" "+grave)
+		if r.Bytes == 0 || len(r.SHA256) != 64 {
+			t.Errorf("%s is %d bytes of digest %q", r.Path, r.Bytes, r.SHA256)
+		}
+		return nil
+	})
+	if err != nil || !slices.Equal(got, []string{"a.svg grave", "c.svg clean", "sub/b.svg grave"}) {
+		t.Errorf("judged %v, %v", got, err)
+	}
+	stop := errors.New("stop")
+	if err := Inspect(t.Context(), o, func(Result) error { return stop }); !errors.Is(err, stop) {
+		t.Errorf("an error of yield gives %v", err)
+	}
+	o.Candidate = filepath.Join(dir, "nowhere")
+	if err := Inspect(t.Context(), o, nil); err == nil {
+		t.Error("a folder that is not there gives no error")
+	}
+}

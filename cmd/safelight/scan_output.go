@@ -140,6 +140,7 @@ func overs(l phrase.Lang, m measure.Summary) []string {
 		{"ΔE00", m.OverDeltaE, true}, {phrase.Say(l, "cli.local"), m.OverLocal, false},
 		{phrase.Say(l, "cli.scan.palette"), m.OverPalette, m.Branded()}, {"SSIM", m.UnderSSIM, true},
 		{"MS-SSIM", m.UnderMSSSIM, false}, {"LPIPS", m.OverLPIPS, false}, {phrase.Say(l, "cli.scan.format"), m.OffFormat, false},
+		{phrase.Say(l, "cli.scan.metadata"), m.OffMetadata, false},
 	} {
 		if o.always || o.n > 0 {
 			all = append(all, phrase.Say(l, "cli.scan.count", o.metric, o.n))

@@ -145,3 +145,15 @@ func TestEachBreachIsSaid(t *testing.T) {
 		}
 	}
 }
+
+// TestSummaryCountsMetadata counts an image once, however much is wrong with its metadata.
+func TestSummaryCountsMetadata(t *testing.T) {
+	t.Parallel()
+	var s Summary
+	lost, personal := Breach{Kind: pipeline.LostField}.Finding("hero"), Breach{Kind: pipeline.PersonalData}.Finding("hero")
+	s.Add(Check{Findings: []Finding{lost, personal}})
+	s.Add(Check{})
+	if s.OffMetadata != 1 || s.Failed != 1 || s.OffFormat != 0 || s.OverDeltaE != 0 {
+		t.Errorf("the summary is %+v", s)
+	}
+}

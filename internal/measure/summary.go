@@ -22,6 +22,7 @@ type Summary struct {
 	UnderMSSSIM int          `json:"underMsSsim"`
 	OverLPIPS   int          `json:"overLpips"`
 	OffFormat   int          `json:"offFormat"`          // format, chroma or losslessness
+	OffMetadata int          `json:"offMetadata"`        // metadata, provenance or consents
 	Screened    int          `json:"screened,omitempty"` // judged by a reduced picture only
 	AverageSize float64      `json:"averageBytes"`
 	Worst       []WorstOne   `json:"worst"` // over budget first, then by the 95th percentile of ΔE00
@@ -97,6 +98,7 @@ func (s *Summary) Add(c Check) {
 	s.UnderMSSSIM += count(overs.MSSSIM)
 	s.OverLPIPS += count(overs.LPIPS)
 	s.OffFormat += count(overs.Format)
+	s.OffMetadata += count(overs.Metadata)
 	s.Screened += count(c.Screened != nil)
 	for _, n := range c.NotMeasured {
 		if n.Wanted() {

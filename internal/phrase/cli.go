@@ -54,6 +54,7 @@ func cliTexts() table {
 		"cli.scan.count":         {"%[1]s : %[2]s", "%[1]s: %[2]s"},
 		"cli.local":              {"ΔE00 local", "local ΔE00"},
 		"cli.scan.palette":       {"palette", "palette"},
+		"cli.scan.metadata":      {"métadonnées", "metadata"},
 		"cli.scan.format":        {"format", "format"},
 		"cli.scan.figures":       {"médiane de ΔE00 p95 : %[1]s ; taille moyenne : %[2]s Ko", "median ΔE00 p95: %[1]s; average size: %[2]s KB"},
 		"cli.scan.worst":         {"pire : %[1]s  ΔE00 p95 %[2]s  local %[3]s", "worst: %[1]s  ΔE00 p95 %[2]s  local %[3]s"},

@@ -8,6 +8,7 @@ func scanTexts() table {
 		"report.class":              {"classe %[1]s", "class %[1]s"},
 		"report.over":               {"images au-dessus de %[1]s", "images above %[1]s"},
 		"report.under":              {"images sous %[1]s", "images below %[1]s"},
+		"report.off-metadata":       {"images dont les métadonnées enfreignent la règle", "images whose metadata break the policy"},
 		"report.off-format":         {"images d’un format, d’une chrominance ou avec des pertes non permis", "images of a format, chroma or loss that is not allowed"},
 		"report.median":             {"médiane de ΔE00 p95", "median ΔE00 p95"},
 		"report.took":               {"durée", "took"},

@@ -209,6 +209,9 @@ func (r Report) Counts() []Count {
 	if s.OffFormat > 0 {
 		all = append(all, Count{phrase.Say(r.Lang, "cli.scan.format"), phrase.Integer(r.Lang, int64(s.OffFormat)), phrase.Say(r.Lang, "report.off-format")})
 	}
+	if s.OffMetadata > 0 {
+		all = append(all, Count{phrase.Say(r.Lang, "cli.scan.metadata"), phrase.Integer(r.Lang, int64(s.OffMetadata)), phrase.Say(r.Lang, "report.off-metadata")})
+	}
 	return all
 }
 

@@ -24,7 +24,7 @@ func TestPageOfQuarantine(t *testing.T) {
 	i := w.item(id)
 
 	_, page = r.get("/quarantine")
-	r.wants(page, "1 images held, of which the public may have got 1", id, "1.png", "personal data", "public", i.Incident)
+	r.wants(page, "Held: 1; of these the public may have got: 1", id, "1.png", "personal data", "public", i.Incident)
 	at := "/quarantine/" + id
 	_, page = r.get(at)
 	r.wants(page, "GPS:GPSLatitude", "LOCATION", "Route catalogue: delivered, the last time at", "a copy is kept, byte for byte",

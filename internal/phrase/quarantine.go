@@ -10,15 +10,15 @@ func quarantinePageTexts() table {
 	return table{
 		"nav.quarantine": {"Quarantaine", "Quarantine"},
 
-		"quarantine.lead":        {"%[1]s images retenues, dont %[2]s que le public a pu recevoir.", "%[1]s images held, of which the public may have got %[2]s."},
+		"quarantine.lead":        {"Retenues : %[1]s ; parmi elles, le public a pu en recevoir : %[2]s.", "Held: %[1]s; of these the public may have got: %[2]s."},
 		"quarantine.held":        {"Retenues", "Held"},
 		"quarantine.past":        {"Terminées", "Over"},
 		"quarantine.calm":        {"Rien en quarantaine : aucune image n’est retenue.", "Nothing in quarantine: no image is held."},
 		"quarantine.rest":        {"… et %[1]s autres : safelight quarantine list", "… and %[1]s more: safelight quarantine list"},
 		"quarantine.since":       {"retenue le %[1]s", "held since %[1]s"},
 		"quarantine.why":         {"Pourquoi elle est retenue", "Why it is held"},
-		"quarantine.fields":      {"Où", "Where"},
-		"quarantine.entities":    {"Quoi", "What"},
+		"quarantine.fields":      {"Où :", "Where:"},
+		"quarantine.entities":    {"Quoi :", "What:"},
 		"quarantine.no-values":   {"Les valeurs trouvées ne sont pas montrées et n’entrent pas dans le journal.", "The values that were found are not shown and do not enter the journal."},
 		"quarantine.exposure":    {"Le public l’a-t-il reçue ?", "Has the public got it?"},
 		"quarantine.public":      {"public", "public"},

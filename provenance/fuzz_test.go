@@ -109,8 +109,9 @@ func TestHostile(t *testing.T) {
 		data := m.build(t)
 		start := time.Now()
 		r := validate(t, data, Options{})
-		if took := time.Since(start); took > time.Second {
-			t.Errorf("%s: %v in %v, want less than a second", name, r.State, took)
+		// The goal is a second on a quiet machine; what grows with the square of the file takes minutes.
+		if took := time.Since(start); took > 3*slower*time.Second {
+			t.Errorf("%s: %v in %v, want about a second at most", name, r.State, took)
 		}
 		if len(r.Statuses) > (Limits{}).orDefault().Statuses+1 {
 			t.Errorf("%s: %d statuses", name, len(r.Statuses))

@@ -63,7 +63,7 @@ step kernels without it, then without their assembly
 # The race detector changes timing and alignment: the kernels once more without it, then without their assembly.
 go test -timeout 20m $kernels
 # Texts that others made, and the long simulations, are for this run alone too.
-go test -timeout 20m ./personal ./sentiment ./internal/trend
+go test -timeout 20m ./personal ./sentiment ./internal/trend ./container ./metadata ./provenance
 $own go test -run Memory ./cmd/safelight # which the race detector's own memory would hide
 $own go test -timeout 20m -tags purego $kernels
 GODEBUG=cpu.avx512f=off $own go test -timeout 20m ./colour ./iqa ./lpips

@@ -1,0 +1,5 @@
+//go:build !race
+
+package provenance
+
+const slower = 1

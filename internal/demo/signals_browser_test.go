@@ -103,7 +103,7 @@ func (d *helpdesk) hear(from, until int, shares map[string]float64) {
 						continue
 					}
 					s := intake.Signal{Source: "zendesk", Pipeline: pipeline, SourceID: fmt.Sprint(pipeline, day, i), At: at, Text: text, URL: fmt.Sprintf("https://shop.zendesk.com/agent/tickets/%d", 9000+i)}
-					if !yield(intake.Told{Signal: s}) {
+					if !yield(intake.Told{Signal: s, History: true}) {
 						return
 					}
 				}

@@ -20,5 +20,5 @@ if [ "${1:-}" = -update ]; then
 	exit
 fi
 echo "machine: $(grep -m1 'model name' /proc/cpuinfo | cut -d: -f2-); $(go version); node $(node --version)"
-go test -tags c2pa -count=1 -v -timeout 20m -run '^TestOfficial$' ./provenance
+go test -tags c2pa -count=1 -v -timeout 20m -run '^Test(Official|Samples)$' ./provenance
 [ -z "${MUTATIONS:-}" ] || SAFELIGHT_MUTATIONS=$MUTATIONS go test -tags c2pa -count=1 -v -timeout 60m -run '^TestMutations$' ./provenance

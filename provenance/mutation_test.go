@@ -11,17 +11,37 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 )
 
 var update = flag.Bool("update", false, "write testdata/signed.* and testdata/root.pem anew")
 
-// TestSamples writes the signed images that TestNineFormats validates, with -update.
+// TestSamples holds the signed images that TestNineFormats validates against the official tool. With -update it writes
+// them anew first.
 func TestSamples(t *testing.T) {
-	if !*update {
-		t.Skip("writes testdata with -update alone")
-	}
 	c := newComparison(t)
+	if *update {
+		c.writeSamples()
+	}
+	files, err := filepath.Glob("testdata/signed.*")
+	if err != nil || len(files) != len(mimes) {
+		t.Fatalf("testdata holds %d signed images, want one of each of %d formats (%v)", len(files), len(mimes), err)
+	}
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v := c.ask(sample{ext: strings.TrimPrefix(filepath.Ext(file), "."), data: data}); !v.accepted() || !v.theyAccept() {
+			t.Errorf("%s is %s here and %s for the official tool, want it accepted by both", file, v.state, v.official)
+		}
+	}
+}
+
+func (c *comparison) writeSamples() {
+	t := c.t
+	t.Helper()
 	plain := pictures(t, c.dir, 24, 16)
 	for _, ext := range sortedKeys(plain) {
 		s, err := c.sign(signRequest{Path: plain[ext], MIME: mimes[ext], Manifest: definition(created1, ""), Reserve: 1800}, testSigner(t), ext)

@@ -21,10 +21,6 @@ type Finding struct {
 	Within     string // the picture within the picture that says so; empty for the file's own metadata
 }
 
-// Path is the finding's name without the numbers of items, which is what a list of allowed fields names:
-// dc:creator of dc:creator[2].
-func (f Finding) Path() string { return withoutIndexes(f.Name) }
-
 // Personal gives what the metadata say of persons. What a field is for decides first: a position, a serial number, a
 // name. Only in texts that people write (captions, keywords, credits) addresses, numbers and accounts are looked for,
 // since everywhere else numbers are taken for them. Fields without a value are no finding, and values that stand for

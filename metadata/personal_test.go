@@ -46,8 +46,8 @@ func TestPersonal(t *testing.T) {
 		t.Errorf("findings are\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 	for _, f := range d.Personal() {
-		if strings.Contains(f.Name, "PersonInImage[1]") && f.Path() != "Iptc4xmpExt:PersonInImage" {
-			t.Errorf("the path of %s is %s", f.Name, f.Path())
+		if strings.Contains(f.Name, "PersonInImage[1]") && f.Key() != "XMP:Iptc4xmpExt:PersonInImage" {
+			t.Errorf("the path of %s is %s", f.Name, f.Key())
 		}
 	}
 	if surer := says(d.Personal(), personal.Unlikely); slices.Contains(surer, "DEVICE_ID LensSerialNumber=0000000") {

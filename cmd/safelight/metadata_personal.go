@@ -39,9 +39,8 @@ func (c *cli) metadataPersonal(_ context.Context, args []string) error {
 	policy := inspector.Policy
 	shown, refused := []shownPerson{}, false
 	for _, p := range d.Personal() {
-		allowed := pipeline.Any(policy.Allow, p.Key(), p.Class, p.Entity)
-		refused = refused || !allowed && policy.Personal && p.Likelihood >= policy.Likelihood.Least()
-		shown = append(shown, shownPerson{p.Key(), string(p.Entity), p.Likelihood.String(), p.Class.String(), p.Value, p.Within, allowed})
+		refused = refused || policy.Refuses(p.Key(), p)
+		shown = append(shown, shownPerson{p.Key(), string(p.Entity), p.Likelihood.String(), p.Class.String(), p.Value, p.Within, policy.Allows(p.Key(), p)})
 	}
 	if *asJSON {
 		err = printJSON(c.stdout, shown)

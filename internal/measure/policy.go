@@ -70,29 +70,25 @@ const keyAuthor = "C2PA:author"
 // judgePersonal finds what is said of persons, in the fields and in the manifests.
 func (i Inspector) judgePersonal(m *Metadata, cand *read) {
 	for _, f := range cand.document.Personal() {
-		i.person(m, f, f.Class)
+		i.person(m, f)
 	}
 	for _, manifest := range cand.report.Manifests {
 		if len(manifest.Authors) > 0 {
-			i.person(m, metadata.Finding{Name: keyAuthor, Entity: personal.Person, Likelihood: personal.VeryLikely}, metadata.Rights)
+			i.person(m, metadata.Finding{Name: keyAuthor, Class: metadata.Rights, Entity: personal.Person, Likelihood: personal.VeryLikely})
 		}
 	}
 }
 
-func (i Inspector) person(m *Metadata, f metadata.Finding, class metadata.Class) {
+func (i Inspector) person(m *Metadata, f metadata.Finding) {
 	key := f.Key()
-	p := PersonalField{Field: key, Entity: f.Entity, Likelihood: f.Likelihood.String(), Within: f.Within}
-	p.Allowed = pipeline.Any(i.Policy.Allow, key, class, f.Entity)
+	p := PersonalField{key, f.Entity, f.Likelihood.String(), f.Within, i.Policy.Allows(key, f)}
 	if len(m.Personal) < maxFields && !slices.Contains(m.Personal, p) {
 		m.Personal = append(m.Personal, p)
 	}
-	if f.Likelihood < i.Policy.Likelihood.Least() {
-		return
-	}
-	if pipeline.Any(i.Policy.Forbid, key, class, f.Entity) {
+	if i.Policy.Counts(f) && pipeline.Any(i.Policy.Forbid, key, f.Class, f.Entity) {
 		i.breach(m, pipeline.ForbiddenField, key, f.Entity)
 	}
-	if i.Policy.Personal && !p.Allowed {
+	if i.Policy.Refuses(key, f) {
 		i.breach(m, pipeline.PersonalData, key, f.Entity)
 	}
 }

@@ -119,6 +119,19 @@ func (p *MetadataPolicy) Resolve(abs func(string) string) {
 	}
 }
 
+// Allows tells whether what a field says of a person is wanted.
+func (p MetadataPolicy) Allows(key string, f metadata.Finding) bool {
+	return Any(p.Allow, key, f.Class, f.Entity)
+}
+
+// Counts tells whether it is sure enough that a finding is personal.
+func (p MetadataPolicy) Counts(f metadata.Finding) bool { return f.Likelihood >= p.Likelihood.Least() }
+
+// Refuses tells whether what a field says of a person must not get out.
+func (p MetadataPolicy) Refuses(key string, f metadata.Finding) bool {
+	return p.Personal && p.Counts(f) && !p.Allows(key, f)
+}
+
 func (p MetadataPolicy) validate() error {
 	for _, list := range [...][]Selector{p.Keep, p.Require, p.Strip, p.Forbid, p.Allow} {
 		for _, s := range list {

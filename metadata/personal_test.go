@@ -55,6 +55,35 @@ func TestPersonal(t *testing.T) {
 	}
 }
 
+// TestPressPhotograph holds that the caption of an agency's photograph, its town and the credits are nothing to hold the
+// image back for, but for a street or a house.
+func TestPressPhotograph(t *testing.T) {
+	t.Parallel()
+	place := func(property string) string {
+		return "<Iptc4xmpExt:" + property + `><rdf:Bag><rdf:li rdf:parseType="Resource"><Iptc4xmpExt:Sublocation>12 rue Oberkampf</Iptc4xmpExt:Sublocation>` +
+			"<Iptc4xmpExt:City>Paris</Iptc4xmpExt:City><Iptc4xmpExt:ProvinceState>Île-de-France</Iptc4xmpExt:ProvinceState>" +
+			"<Iptc4xmpExt:CountryName>France</Iptc4xmpExt:CountryName><Iptc4xmpExt:CountryCode>FRA</Iptc4xmpExt:CountryCode></rdf:li></rdf:Bag></Iptc4xmpExt:" + property + ">"
+	}
+	d := mustRead(t, madeJPEG(xmpSegment(description(`<dc:creator><rdf:Seq><rdf:li>Zoé Martin</rdf:li></rdf:Seq></dc:creator>`+
+		`<photoshop:CaptionWriter>zm</photoshop:CaptionWriter><photoshop:City>Paris</photoshop:City><photoshop:Country>France</photoshop:Country>`+
+		place("LocationShown")+place("LocationCreated")))))
+	var held []string
+	for _, f := range d.Personal() {
+		if f.Likelihood >= personal.Likely && f.Class != Rights {
+			held = append(held, f.Name)
+		}
+	}
+	want := []string{"Iptc4xmpExt:LocationShown[1]/Iptc4xmpExt:Sublocation", "Iptc4xmpExt:LocationCreated[1]/Iptc4xmpExt:Sublocation"}
+	slices.Sort(want)
+	slices.Sort(held)
+	if !slices.Equal(held, want) {
+		t.Errorf("the photograph is held back for %q, want %q", held, want)
+	}
+	if credits := says(d.Personal(), personal.Likely); !slices.Contains(credits, "PERSON photoshop:CaptionWriter=zm") {
+		t.Errorf("the caption's writer is not found: %q", credits)
+	}
+}
+
 // TestRegions reads the regions of faces in three vocabularies.
 func TestRegions(t *testing.T) {
 	t.Parallel()

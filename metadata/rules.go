@@ -91,7 +91,7 @@ var iimRules = map[int]rule{
 	2<<8 | 105: {Description, "", 0, true, TermHeadline}, 2<<8 | 110: {Rights, "", 0, true, TermCredit}, 2<<8 | 115: {Rights, "", 0, true, TermSource},
 	2<<8 | 116: {Rights, "", 0, true, TermCopyright}, 2<<8 | 118: {Rights, personal.Person, likely, true, "contact"},
 	2<<8 | 120: {Description, "", 0, true, TermDescription}, 2<<8 | 121: {Description, "", 0, true, ""},
-	2<<8 | 122: {Description, personal.Person, likely, true, "caption writer"}, 2<<8 | 125: {Description, "", 0, false, ""},
+	2<<8 | 122: {Rights, personal.Person, likely, true, "caption writer"}, 2<<8 | 125: {Description, "", 0, false, ""},
 	2<<8 | 184: {Provenance, "", 0, true, ""}, 2<<8 | 185: {Provenance, "", 0, true, ""}, 2<<8 | 186: {Provenance, "", 0, true, ""},
 	2<<8 | 187: {Provenance, "", 0, true, ""}, 2<<8 | 188: {Personal, personal.Person, likely, true, ""}, 2<<8 | 230: {Description, "", 0, true, ""},
 	2<<8 | 231: {Personal, EditHistory, likely, true, ""}, 2<<8 | 232: {Technical, "", 0, true, ""},

@@ -15,7 +15,7 @@ var xmpRules = map[string]rule{
 	"xmpRights:Owner": {Rights, personal.Person, likely, true, ""}, "xmpRights:UsageTerms": {Rights, "", 0, true, TermUsage},
 	"xmpRights:WebStatement": {Rights, "", 0, true, TermLicence}, "cc:license": {Rights, "", 0, true, TermLicence},
 
-	"photoshop:AuthorsPosition": {Rights, "", 0, true, "creator's title"}, "photoshop:CaptionWriter": {Description, personal.Person, likely, true, "caption writer"},
+	"photoshop:AuthorsPosition": {Rights, "", 0, true, "creator's title"}, "photoshop:CaptionWriter": {Rights, personal.Person, likely, true, "caption writer"},
 	"photoshop:Credit": {Rights, "", 0, true, TermCredit}, "photoshop:Source": {Rights, "", 0, true, TermSource},
 	"photoshop:Headline": {Description, "", 0, true, TermHeadline}, "photoshop:Instructions": {Rights, "", 0, true, "instructions"},
 	"photoshop:City": {Description, Location, possible, true, "city"}, "photoshop:State": {Description, Location, possible, true, "state"},
@@ -36,6 +36,9 @@ var xmpRules = map[string]rule{
 	"Iptc4xmpExt:PersonInImage": {Personal, personal.Person, certain, true, ""}, "Iptc4xmpExt:PersonInImageWDetails": {Personal, personal.Person, certain, true, ""},
 	"Iptc4xmpExt:ModelAge": {Consent, Age, certain, false, ""}, "Iptc4xmpExt:AddlModelInfo": {Consent, personal.Person, likely, true, ""},
 	"Iptc4xmpExt:LocationShown": {Description, Location, likely, true, ""}, "Iptc4xmpExt:LocationCreated": {Personal, Location, likely, true, ""},
+	"Iptc4xmpExt:City": {Description, Location, possible, true, ""}, "Iptc4xmpExt:ProvinceState": {Description, Location, possible, true, ""},
+	"Iptc4xmpExt:CountryName": {Description, Location, unlikely, true, ""}, "Iptc4xmpExt:CountryCode": {Description, Location, unlikely, false, ""},
+	"Iptc4xmpExt:WorldRegion": {Description, Location, unlikely, true, ""},
 	"Iptc4xmpExt:ImageRegion": {Personal, Face, likely, true, ""}, "Iptc4xmpExt:DigitalSourceType": {Provenance, "", 0, false, ""},
 	"Iptc4xmpExt:DigitalSourcefileType": {Provenance, "", 0, false, ""}, "Iptc4xmpExt:AISystemUsed": {Provenance, "", 0, true, ""},
 	"Iptc4xmpExt:AISystemVersionUsed": {Provenance, "", 0, false, ""}, "Iptc4xmpExt:AIPromptInformation": {Provenance, "", 0, true, ""},

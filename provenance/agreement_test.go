@@ -306,6 +306,13 @@ func (c *comparison) byHand() (list []sample) {
 		}
 		list = append(list, sample{group, f.name, "jpg", data, true, f.state == Invalid})
 	}
+	for _, s := range stapled(c.t) {
+		group := "by hand: OCSP"
+		if s.differs {
+			group = takenByThem
+		}
+		list = append(list, sample{group, s.name, "jpg", s.build(c.t), true, s.state == Invalid})
+	}
 	return list
 }
 

@@ -15,6 +15,6 @@
 //
 // # What it leaves out
 //
-// Nothing is fetched: no remote manifest, cloud data or OCSP. Stapled OCSP responses are not read, identity assertions
-// of CAWG are reported and not verified, fragmented BMFF and live video are no images.
+// Nothing is fetched: no remote manifest, no cloud data, and of OCSP only responses that came with the image. Identity
+// assertions of CAWG are reported and not verified, fragmented BMFF and live video are no images.
 package provenance

@@ -36,15 +36,15 @@ func (v *validation) signature(m *manifest, said *Manifest) {
 	if err := signer(chain[0]); err != nil {
 		v.add(CredentialInvalid, uri, "%v", err)
 	}
-	v.add(OCSPSkipped, uri, "revocation is not asked for")
 	at := v.options.Now
-	trustAt := at
+	trustAt, listedAt := at, time.Time{}
 	if t, listed := v.timeStamp(s, m, uri); t != nil {
 		at, said.Signature.Time = t.at, t.at
 		if listed {
-			trustAt = t.at
+			trustAt, listedAt = t.at, t.at
 		}
 	}
+	v.revocation(s, chain, listedAt, uri)
 	v.trust(chain, trustAt, uri)
 	v.holds(s, a, chain[0], m, uri, at)
 }

@@ -116,7 +116,8 @@ func newKey(t testing.TB, alg int64) crypto.Signer {
 type coseOptions struct {
 	payload []byte // attached
 	stamp   func(message []byte) []byte
-	size    int // to which padding fills it up
+	ocsp    [][]byte // responses that are stapled
+	size    int      // to which padding fills it up
 }
 
 // sign makes a COSE_Sign1 over a claim.
@@ -133,6 +134,13 @@ func (id identity) sign(t testing.TB, claim []byte, o coseOptions) []byte {
 	if o.stamp != nil {
 		token := o.stamp(s.structure("CounterSignature", cbor.AppendBytes(nil, signature)))
 		unprotected = pairs{{"sigTst2", pairs{{"tstTokens", []any{pairs{{"val", token}}}}}}}
+	}
+	if len(o.ocsp) > 0 {
+		var all []any
+		for _, der := range o.ocsp {
+			all = append(all, der)
+		}
+		unprotected = append(unprotected, [2]any{"rVals", pairs{{"ocspVals", all}}})
 	}
 	var payload any
 	if o.payload != nil {

@@ -14,6 +14,7 @@ const (
 	SignatureValidated     Code = "claimSignature.validated"
 	IngredientSigValidated Code = "ingredient.claimSignature.validated"
 	IngredientValidated    Code = "ingredient.manifest.validated"
+	OCSPNotRevoked         Code = "signingCredential.ocsp.notRevoked"
 	CredentialTrusted      Code = "signingCredential.trusted"
 	TimeStampTrusted       Code = "timeStamp.trusted"
 	TimeStampValidated     Code = "timeStamp.validated"
@@ -22,6 +23,7 @@ const (
 	BMFFExclusions     Code = "assertion.bmffHash.additionalExclusionsPresent"
 	UnknownProvenance  Code = "ingredient.unknownProvenance"
 	OCSPSkipped        Code = "signingCredential.ocsp.skipped"
+	OCSPUnknown        Code = "signingCredential.ocsp.unknown"
 	TimeStampMalformed Code = "timeStamp.malformed"
 	TimeStampMismatch  Code = "timeStamp.mismatch"
 	TimeStampOutside   Code = "timeStamp.outsideValidity"
@@ -76,6 +78,7 @@ const (
 	UpdateInvalid         Code = "manifest.update.invalid"
 	UpdateWrongParents    Code = "manifest.update.wrongParents"
 	CredentialInvalid     Code = "signingCredential.invalid"
+	OCSPRevoked           Code = "signingCredential.ocsp.revoked"
 	CredentialUntrusted   Code = "signingCredential.untrusted"
 )
 
@@ -107,9 +110,9 @@ func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 func (c Code) Kind() Kind {
 	switch c {
 	case BMFFHashMatch, BoxesHashMatch, DataHashMatch, HashedURIMatch, InsideValidity, SignatureValidated, IngredientSigValidated,
-		IngredientValidated, CredentialTrusted, TimeStampTrusted, TimeStampValidated:
+		IngredientValidated, OCSPNotRevoked, CredentialTrusted, TimeStampTrusted, TimeStampValidated:
 		return Success
-	case BMFFExclusions, UnknownProvenance, OCSPSkipped,
+	case BMFFExclusions, UnknownProvenance, OCSPSkipped, OCSPUnknown,
 		TimeStampMalformed, TimeStampMismatch, TimeStampOutside, TimeStampUntrusted, TimeStampInvalid:
 		return Informational
 	}

@@ -13,6 +13,7 @@ import (
 // TrustList says whose signatures and time-stamps are trusted. It is immutable and safe for concurrent use.
 type TrustList struct {
 	signers     *x509.CertPool
+	anchors     []*x509.Certificate // those of signers
 	stamps      *x509.CertPool
 	credentials map[[sha256.Size]byte]bool // certificates of signers themselves, the private credential store (14.4.3)
 }
@@ -35,6 +36,7 @@ func NewTrustList(signers, timeStamping []byte) (*TrustList, error) {
 	for _, c := range certificates {
 		if c.IsCA || bytes.Equal(c.RawSubject, c.RawIssuer) {
 			t.signers.AddCert(c)
+			t.anchors = append(t.anchors, c)
 		} else {
 			t.credentials[sha256.Sum256(c.Raw)] = true
 		}
@@ -78,6 +80,19 @@ func (t *TrustList) signer(chain []*x509.Certificate, at time.Time) bool {
 		return true
 	}
 	return leads(t.signers, chain, at)
+}
+
+// authorities are the anchors by the name of a certificate's issuer.
+func (t *TrustList) authorities(c *x509.Certificate) (named []*x509.Certificate) {
+	if t == nil {
+		return nil
+	}
+	for _, a := range t.anchors {
+		if bytes.Equal(a.RawSubject, c.RawIssuer) {
+			named = append(named, a)
+		}
+	}
+	return named
 }
 
 // stamp is signer for time-stamping authorities.

@@ -74,6 +74,7 @@ type validation struct {
 	redactedIn map[string]bool // labels of their manifests
 	digests    map[digestOf][]byte
 	stamps     map[string][][]byte // time-stamps that other manifests keep, by label (15.8.1.2)
+	responses  [][]byte            // of OCSP, that manifests keep (15.9)
 	recorded   map[recordedStatus]bool
 }
 
@@ -145,6 +146,7 @@ func (v *validation) gather(m *manifest) {
 		}
 		v.read(m)
 		v.readStamps(m)
+		v.readResponses(m)
 		for _, i := range m.ingredients {
 			for _, s := range i.recorded {
 				v.recorded[s] = true

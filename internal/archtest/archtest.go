@@ -189,11 +189,11 @@ func (s Source) imports(d Drawn, byDir map[string]Drawn) []string {
 	return problems
 }
 
-// kernelMay lists what kernels take from others: codecs and compression, the question which instructions this processor
-// has, and the world's numbering plans and top-level domains.
+// kernelMay lists what kernels take from others: codecs and compression, the responses of OCSP, the question which
+// instructions this processor has, and the world's numbering plans and top-level domains.
 func kernelMay(imported string) bool {
-	return strings.HasPrefix(imported, "golang.org/x/image/") || slices.Contains([]string{"github.com/andybalholm/brotli", "golang.org/x/sys/cpu",
-		"golang.org/x/net/publicsuffix", "github.com/nyaruka/phonenumbers"}, imported)
+	return strings.HasPrefix(imported, "golang.org/x/image/") || slices.Contains([]string{"github.com/andybalholm/brotli",
+		"golang.org/x/crypto/ocsp", "golang.org/x/sys/cpu", "golang.org/x/net/publicsuffix", "github.com/nyaruka/phonenumbers"}, imported)
 }
 
 // foreign checks imports from outside the module.

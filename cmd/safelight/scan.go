@@ -57,7 +57,7 @@ func runScan(c *cli, ctx context.Context, args []string) error {
 		}()
 		o.Cache = cache
 	}
-	run := scanRun{scanFlags: s, options: o, meter: meter, engine: engine, started: time.Now()}
+	run := scanRun{scanFlags: s, options: o, meter: meter, engine: engine, started: time.Now(), lang: c.lang()}
 	out := s.writer(c)
 	if err := c.scanAll(ctx, &run, out); err != nil {
 		return err
@@ -74,7 +74,7 @@ func (c *cli) conclude(ctx context.Context, run *scanRun, out scanWriter) error 
 	}
 	// The incident first: nothing that is only for reading may keep it back.
 	var errs []error
-	if run.declare && (summary.Failed > 0 || len(summary.Budget) > 0) {
+	if run.declare && (summary.Failed > 0 || summary.OffMetadata > 0 || len(summary.Budget) > 0) {
 		errs = append(errs, c.declareScan(ctx, run.scanFlags, *summary))
 	}
 	errs = append(errs, c.writeReports(ctx, run))
@@ -94,11 +94,13 @@ type scanRun struct {
 	meter   measure.Options
 	engine  *app.Engine
 	started time.Time
+	lang    phrase.Lang
 
 	total   int
 	summary measure.Summary
 	sample  []string // images all over the scan, for planting defects
 	broken  []report.Broken
+	named   []report.Named // images whose metadata break the policy
 }
 
 // scanAll measures with a progress bar, hands each result to out and sums them up.
@@ -144,8 +146,11 @@ func (c *cli) scanAll(ctx context.Context, run *scanRun, out scanWriter) error {
 
 // note keeps of a result what the summary and the report need; fault says why there is no check.
 func (run *scanRun) note(r watch.Result, fault string) {
+	if findings := r.Metadata.Findings(run.meter.Class); len(findings) > 0 && len(run.named) < report.MostBroken {
+		run.named = append(run.named, report.Named{Path: r.Path, Findings: sentences(run.lang, findings)})
+	}
 	if r.Err != nil {
-		run.summary.Broken++
+		run.summary.AddBroken(r.Metadata)
 		if len(run.broken) < report.MostBroken {
 			run.broken = append(run.broken, report.Broken{Path: r.Path, Reason: fault})
 		}
@@ -193,10 +198,13 @@ func (s scanFlags) cachePath() (string, error) {
 func (c *cli) declareScan(ctx context.Context, s scanFlags, m measure.Summary) error {
 	aside := *c
 	aside.stdout = c.stderr // results of the scan alone go to standard output
+	title := phrase.Say(c.lang(), "cli.scan.declared", m.Failed, m.Checked)
+	if m.OffMetadata > 0 {
+		title = phrase.Say(c.lang(), "cli.scan.declared.metadata", m.Failed, m.Checked, m.OffMetadata)
+	}
 	return aside.write(ctx, s.write, func(w writer) (string, error) {
 		return w.declare(ctx, web.Declaration{
-			Pipeline: s.pipeline, Severity: pipeline.S2,
-			Title: phrase.Say(c.lang(), "cli.scan.declared", m.Failed, m.Checked),
+			Pipeline: s.pipeline, Severity: pipeline.S2, Title: title,
 		})
 	})
 }

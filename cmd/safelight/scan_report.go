@@ -32,7 +32,7 @@ func (c *cli) writeReports(ctx context.Context, run *scanRun) error {
 	r := report.Report{
 		Lang: c.lang(), Version: thisBuild().Version, Class: run.meter.Class, Budget: run.meter.Budget,
 		Reference: run.reference, Candidate: run.candidate, At: run.started.UTC(), Took: time.Since(run.started).Round(time.Millisecond),
-		Summary: run.summary, Broken: run.broken,
+		Summary: run.summary, Broken: run.broken, Metadata: run.named,
 	}
 	for _, f := range run.summary.Budget {
 		r.Over = append(r.Over, f.In(r.Lang))
@@ -142,11 +142,16 @@ func (c *cli) entry(run *scanRun, meter *measure.Meter, pairs *grade.Accumulator
 		transparent = t.alpha || t.shown
 	}
 	check.Reference.Path, check.Candidate.Path = one.Ref, one.Path
-	e = report.Entry{Check: check, Pictures: pictures}
-	for _, f := range check.Findings {
-		e.Findings = append(e.Findings, f.In(c.lang()))
+	return report.Entry{Check: check, Pictures: pictures, Findings: sentences(run.lang, check.Findings)}, transparent, err
+}
+
+// sentences says findings.
+func sentences(l phrase.Lang, findings []measure.Finding) []string {
+	var list []string
+	for _, f := range findings {
+		list = append(list, f.In(l))
 	}
-	return e, transparent, err
+	return list
 }
 
 // heatmap writes the heat map of an image over budget, where that is wanted,

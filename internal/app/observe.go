@@ -168,7 +168,7 @@ func (r *recorder) add(ctx context.Context, result watch.Result) error {
 		return err
 	}
 	if result.Err != nil {
-		r.summary.Broken++
+		r.summary.AddBroken(result.Metadata)
 		r.app.log.Warn("an image could not be measured", "pipeline", r.pipeline, "error", result.Err)
 		r.app.meter.Observe(telemetry.Observation{Pipeline: r.pipeline, Class: string(r.class), Failed: true})
 		return nil

@@ -157,3 +157,34 @@ func TestSummaryCountsMetadata(t *testing.T) {
 		t.Errorf("the summary is %+v", s)
 	}
 }
+
+// TestBrokenImagesCount: an image that could not be measured is no less a leak; each kind is counted once an image and
+// has words in both languages.
+func TestBrokenImagesCount(t *testing.T) {
+	t.Parallel()
+	var leaking Metadata
+	leaking.Add(pipeline.PersonalData, pipeline.Quarantine, "Exif:GPSLatitude", "")
+	leaking.Add(pipeline.PersonalData, pipeline.Quarantine, "Exif:GPSLongitude", "")
+	leaking.Add(pipeline.LostField, pipeline.Report, "XMP:dc:creator", "")
+	var s Summary
+	s.AddBroken(&leaking)
+	s.AddBroken(&Metadata{})
+	s.AddBroken(nil)
+	s.Add(Check{Metadata: &leaking, Findings: leaking.Findings(pipeline.Product)})
+	want := []Tally{{pipeline.PersonalData, pipeline.Quarantine, 2}, {pipeline.LostField, pipeline.Report, 2}}
+	if s.Broken != 3 || s.Checked != 1 || s.Failed != 1 || s.OffMetadata != 2 || !slices.Equal(s.Breaches, want) || s.Good() {
+		t.Errorf("counted %+v; want 3 broken, 2 against the policy: %+v", s, want)
+	}
+	if list := (*Metadata)(nil).Findings(pipeline.Product); list != nil {
+		t.Errorf("no metadata have findings: %v", list)
+	}
+	for _, kind := range pipeline.Breaches() {
+		for _, to := range []pipeline.Reaction{pipeline.Report, pipeline.Quarantine} {
+			for _, l := range phrase.Langs() {
+				if said := (Tally{kind, to, 2}).In(l); strings.Contains(said, "!") {
+					t.Errorf("%s: %s is said as %q", l, kind, said)
+				}
+			}
+		}
+	}
+}

@@ -148,9 +148,7 @@ func (m *Meter) inspect(check *Check, ref, cand Source) {
 		return
 	}
 	check.Methods["metadata"] = MethodMetadata
-	for _, b := range check.Metadata.Breaches {
-		check.Findings = append(check.Findings, b.Finding(m.o.Class))
-	}
+	check.Findings = append(check.Findings, check.Metadata.Findings(m.o.Class)...)
 }
 
 // Inspect judges metadata alone, for an image that cannot be measured; nil where the meter leaves them out. The

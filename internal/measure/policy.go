@@ -156,6 +156,18 @@ func (m *Metadata) Add(kind pipeline.Breach, to pipeline.Reaction, field string,
 	}
 }
 
+// Findings says the breaches as findings of a check; nil has none.
+func (m *Metadata) Findings(class pipeline.Class) []Finding {
+	if m == nil {
+		return nil
+	}
+	var list []Finding
+	for _, b := range m.Breaches {
+		list = append(list, b.Finding(class))
+	}
+	return list
+}
+
 // named is how many fields a finding names in its sentence.
 const named = 4
 

@@ -75,6 +75,19 @@ func (g Gap) In(l phrase.Lang) string {
 	return phrase.Say(l, "cli.scan.gap", g.Images, g.NotMeasured.In(l))
 }
 
+// In says how many images break the policy in this way, and what that does.
+func (t Tally) In(l phrase.Lang) string {
+	return phrase.Say(l, "cli.scan.tally", t.Name(l), t.Images, t.Does(l))
+}
+
+// Name says the kind of the breach.
+func (t Tally) Name(l phrase.Lang) string {
+	return phrase.Say(l, "quarantine.kind."+phrase.Key(t.Kind))
+}
+
+// Does says what a breach of the kind does.
+func (t Tally) Does(l phrase.Lang) string { return phrase.Say(l, "reaction."+phrase.Key(t.Reaction)) }
+
 // Wanted tells whether anybody asked for the metric, so that a person has to
 // know that it is missing.
 func (n NotMeasured) Wanted() bool { return n.Key != notLimited }

@@ -22,7 +22,8 @@ type Summary struct {
 	UnderMSSSIM int          `json:"underMsSsim"`
 	OverLPIPS   int          `json:"overLpips"`
 	OffFormat   int          `json:"offFormat"`          // format, chroma or losslessness
-	OffMetadata int          `json:"offMetadata"`        // metadata, provenance or consents
+	OffMetadata int          `json:"offMetadata"`        // metadata, provenance or consents; images that could not be measured count too
+	Breaches    []Tally      `json:"breaches,omitempty"` // of metadata, by kind; images that could not be measured count too
 	Screened    int          `json:"screened,omitempty"` // judged by a reduced picture only
 	AverageSize float64      `json:"averageBytes"`
 	Worst       []WorstOne   `json:"worst"` // over budget first, then by the 95th percentile of ΔE00
@@ -36,6 +37,36 @@ type Summary struct {
 
 // Branded tells whether any image showed a brand colour, so that there is a palette to speak of.
 func (s *Summary) Branded() bool { return s.branded }
+
+// Tally is how many images break the policy for metadata in one way.
+type Tally struct {
+	Kind     pipeline.Breach   `json:"kind"`
+	Reaction pipeline.Reaction `json:"reaction"`
+	Images   int               `json:"images"`
+}
+
+// tally counts the breaches of one image; nil has none.
+func (s *Summary) tally(m *Metadata) {
+	if m == nil {
+		return
+	}
+	for _, b := range m.Breaches {
+		i := slices.IndexFunc(s.Breaches, func(t Tally) bool { return t.Kind == b.Kind })
+		if i < 0 {
+			i = len(s.Breaches)
+			s.Breaches = append(s.Breaches, Tally{Kind: b.Kind, Reaction: b.Reaction})
+		}
+		s.Breaches[i].Images++
+	}
+}
+
+// AddBroken takes in an image that could not be measured, with what is known of its metadata: nil where that is nothing.
+// Whoever is shown in it is no less shown.
+func (s *Summary) AddBroken(m *Metadata) {
+	s.Broken++
+	s.OffMetadata += count(m != nil && len(m.Breaches) > 0)
+	s.tally(m)
+}
 
 // Gap is a metric that was not measured on some images, for one reason.
 type Gap struct {
@@ -99,6 +130,7 @@ func (s *Summary) Add(c Check) {
 	s.OverLPIPS += count(overs.LPIPS)
 	s.OffFormat += count(overs.Format)
 	s.OffMetadata += count(overs.Metadata)
+	s.tally(c.Metadata)
 	s.Screened += count(c.Screened != nil)
 	for _, n := range c.NotMeasured {
 		if n.Wanted() {

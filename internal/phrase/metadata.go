@@ -24,6 +24,9 @@ func metadataTexts() table {
 		"finding.metadata.release-overstated":     {"l’image déclare plus que le registre ne connaît : %[1]s", "the image claims more than the register knows: %[1]s"},
 		"finding.metadata.consent-scope":          {"le consentement ne couvre pas cet usage : %[1]s", "the consent does not cover this use: %[1]s"},
 
+		"reaction.report":     {"à corriger", "to be mended"},
+		"reaction.quarantine": {"à mettre en quarantaine", "to be quarantined"},
+
 		"cli.metadata":                 {"montre, compare, juge ou retire les métadonnées d’images", "shows, compares, judges or strips metadata of images"},
 		"flag.metadata.trust":          {"fichier PEM des certificats reconnus", "PEM file of the certificates that are trusted"},
 		"flag.metadata.out":            {"le fichier à écrire", "the file to write"},

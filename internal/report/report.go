@@ -24,7 +24,7 @@ import (
 	"github.com/safelight-dev/safelight/pixels"
 )
 
-// MostBroken is how many broken files a page lists.
+// MostBroken is how many broken files a page lists, and how many images whose metadata break the policy.
 const MostBroken = 200
 
 // Report is what a page shows.
@@ -43,6 +43,13 @@ type Report struct {
 	Over                 []string // budgets of the scan as a whole that were broken, in sentences
 	Diagnosis            []string // whether one colour transform made the worst images what they are, in sentences
 	Broken               []Broken // at most MostBroken of them
+	Metadata             []Named  // at most MostBroken of the images whose metadata break the policy
+}
+
+// Named is an image with what was found in it, in sentences that quote no value.
+type Named struct {
+	Path     string
+	Findings []string
 }
 
 // Entry is one of the worst images.
@@ -229,6 +236,9 @@ func (r Report) Notes(e Entry) []string {
 
 // MoreBroken is the number of broken files that the page does not list.
 func (r Report) MoreBroken() int { return r.Summary.Broken - len(r.Broken) }
+
+// MoreMetadata is the number of images whose metadata break the policy that the page does not list.
+func (r Report) MoreMetadata() int { return r.Summary.OffMetadata - len(r.Metadata) }
 
 // SSIM is the entry's SSIM, 0 where it was not measured.
 func (e Entry) SSIM() float64 {

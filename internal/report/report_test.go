@@ -110,6 +110,17 @@ func TestPageIsWholeInBothLanguages(t *testing.T) {
 	if n := strings.Count(gone.String(), gap.NotMeasured.In(r.Lang)); n != 1 || strings.Contains(gone.String(), ">LPIPS<") {
 		t.Errorf("what no image has is said %d times, want once; and it has no row of figures", n)
 	}
+	r.Summary.OffMetadata, r.Summary.Breaches = 3, []measure.Tally{{Kind: pipeline.PersonalData, Reaction: pipeline.Quarantine, Images: 3}}
+	r.Metadata = []Named{{"<i>.svg", []string{"personal data in X"}}}
+	var leaks bytes.Buffer
+	if err := Write(&leaks, r); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"&lt;i&gt;.svg</strong>", "personal data in X", r.Summary.Breaches[0].Does(r.Lang), phrase.Say(r.Lang, "report.more", 2)} {
+		if !strings.Contains(leaks.String(), want) {
+			t.Errorf("the page of leaks lacks %q", want)
+		}
+	}
 	r.Worst, r.Screening, r.Broken = nil, nil, nil
 	var b bytes.Buffer
 	if err := Write(&b, r); err != nil || !strings.Contains(b.String(), phrase.Say(r.Lang, "report.none")) {

@@ -101,49 +101,74 @@ func (c *cli) printHeld(ctx context.Context, r *app.Reader, id string, asJSON bo
 }
 
 func (c *cli) quarantineRelease(ctx context.Context, args []string) error {
-	f := newWriteFlags("quarantine release Q-ID --reason TEXT [--dir D] [--as LOGIN] [--json]")
-	reason := f.String("reason", "", "flag.quarantine.reason")
-	return c.decideHeld(ctx, f, args, "release", func() quarantine.Command { return quarantine.Release{Reason: *reason} })
+	return c.decideAnyHeld(ctx, args, "release", func(why string) quarantine.Command { return quarantine.Release{Reason: why} })
 }
 
 func (c *cli) quarantineDiscard(ctx context.Context, args []string) error {
-	f := newWriteFlags("quarantine discard Q-ID --reason TEXT [--dir D] [--as LOGIN] [--json]")
+	return c.decideAnyHeld(ctx, args, "discard", func(why string) quarantine.Command { return quarantine.Discard{Reason: why} })
+}
+
+// decideAnyHeld carries out a decision that gives a reason, about one image or
+// about all that are held of an incident or a pipeline.
+func (c *cli) decideAnyHeld(ctx context.Context, args []string, verb string, command func(why string) quarantine.Command) error {
+	f := newWriteFlags("quarantine " + verb + " (Q-ID | --incident PM-ID | --pipeline P) --reason TEXT [--dir D] [--as LOGIN] [--json]")
 	reason := f.String("reason", "", "flag.quarantine.reason")
-	return c.decideHeld(ctx, f, args, "discard", func() quarantine.Command { return quarantine.Discard{Reason: *reason} })
+	var all web.HeldDecision
+	f.StringVar(&all.Incident, "incident", "", "flag.quarantine.of")
+	f.StringVar(&all.Pipeline, "pipeline", "", "flag.quarantine.of-pipeline")
+	ids, err := f.parse(args, 0, 1)
+	if err != nil {
+		return err
+	}
+	many := all.Incident+all.Pipeline != ""
+	if many == (len(ids) == 1) {
+		return usageError{"quarantine " + verb + ": name one image, or by --incident or --pipeline all", "usage: safelight " + f.usage}
+	}
+	if !many {
+		return c.decideHeld(ctx, f, ids[0], verb, command(*reason))
+	}
+	all.Reason = *reason
+	var done web.HeldChange
+	err = c.decideThere(ctx, f, func(w writer) error {
+		switch w := w.(type) {
+		case *local:
+			done, err = w.app.ChangeQuarantineOf(ctx, w.by, web.HeldQuery{Incident: all.Incident, Pipeline: all.Pipeline}, command(*reason))
+			return err
+		case *remote:
+			return w.decode(ctx, "/api/v1/quarantine/"+verb, all, &done)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if *f.asJSON {
+		return printJSON(c.stdout, done)
+	}
+	fmt.Fprintln(c.stdout, phrase.Say(c.lang(), "cli.quarantine.changed", done.Changed, done.Left))
+	return nil
 }
 
 func (c *cli) quarantineRetry(ctx context.Context, args []string) error {
 	f := newWriteFlags("quarantine retry Q-ID [--dir D] [--as LOGIN] [--json]")
-	return c.decideHeld(ctx, f, args, "retry", func() quarantine.Command { return quarantine.Retry{} })
-}
-
-// decideHeld carries out a person's decision, in the folder itself or through
-// the server that holds it, and says where the image stands then.
-func (c *cli) decideHeld(ctx context.Context, f writeFlags, args []string, verb string, command func() quarantine.Command) error {
 	ids, err := f.parse(args, 1, 1)
 	if err != nil {
 		return err
 	}
-	w, err := c.writer(ctx, f)
-	if err != nil {
-		return err
-	}
-	switch w := w.(type) {
-	case *local:
-		err = w.app.ChangeQuarantine(ctx, w.by, ids[0], command())
-	case *remote:
-		err = w.decode(ctx, "/api/v1/quarantine/"+url.PathEscape(ids[0])+"/"+verb, command(), nil)
-	}
-	if err == nil {
-		bounded, cancel := context.WithTimeout(ctx, *f.wait)
-		defer cancel()
-		if err = w.settle(bounded); bounded.Err() != nil {
-			err = nil // the decision stands; what is on its way is said below
+	return c.decideHeld(ctx, f, ids[0], "retry", quarantine.Retry{})
+}
+
+// decideHeld carries out a person's decision about one image and says where it stands then.
+func (c *cli) decideHeld(ctx context.Context, f writeFlags, id, verb string, command quarantine.Command) error {
+	err := c.decideThere(ctx, f, func(w writer) error {
+		switch w := w.(type) {
+		case *local:
+			return w.app.ChangeQuarantine(ctx, w.by, id, command)
+		case *remote:
+			return w.decode(ctx, "/api/v1/quarantine/"+url.PathEscape(id)+"/"+verb, command, nil)
 		}
-	}
-	if closing := w.close(); err == nil {
-		err = closing
-	}
+		return nil
+	})
 	if err != nil {
 		return err
 	}
@@ -152,5 +177,25 @@ func (c *cli) decideHeld(ctx context.Context, f writeFlags, args []string, verb 
 		return err
 	}
 	defer r.Close() // only read
-	return c.printHeld(context.WithoutCancel(ctx), r, ids[0], *f.asJSON)
+	return c.printHeld(context.WithoutCancel(ctx), r, id, *f.asJSON)
+}
+
+// decideThere carries out a decision in the folder itself or through the
+// server that holds it, and waits a while for what follows.
+func (c *cli) decideThere(ctx context.Context, f writeFlags, decide func(writer) error) error {
+	w, err := c.writer(ctx, f)
+	if err != nil {
+		return err
+	}
+	if err = decide(w); err == nil {
+		bounded, cancel := context.WithTimeout(ctx, *f.wait)
+		defer cancel()
+		if err = w.settle(bounded); bounded.Err() != nil {
+			err = nil // the decision stands; what is on its way is said by show
+		}
+	}
+	if closing := w.close(); err == nil {
+		err = closing
+	}
+	return err
 }

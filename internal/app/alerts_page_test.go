@@ -20,7 +20,7 @@ import (
 
 // reader is somebody who is signed in and reads the pages as HTML.
 type reader struct {
-	t    *testing.T
+	t    testing.TB
 	http *http.Client
 	base string
 	csrf string

@@ -265,7 +265,7 @@ func (a *App) loop(ctx context.Context, every time.Duration, f func(context.Cont
 		var last complaint
 		for {
 			if err := f(ctx); ctx.Err() == nil && last.news(err, time.Now()) {
-				a.log.Error("background work", "error", err)
+				a.log.Error("background work", "error", journal.Sentence(err))
 			}
 			select {
 			case <-ctx.Done():

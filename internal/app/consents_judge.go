@@ -106,7 +106,7 @@ func (a *App) rejudge(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	r := recorder{app: a, pipeline: name, class: p.Class, memory: memory}
+	r := recorder{app: a, pipeline: name, class: p.Class, memory: memory, held: &waiting{hold: a.HoldAll}}
 	err = watch.Inspect(ctx, a.engine.Scan(p.Reference, p.Delivered, meter), func(result watch.Result) error {
 		if memory.modified(result.Path) == 0 {
 			return nil // new, and the sweep's
@@ -116,7 +116,7 @@ func (a *App) rejudge(ctx context.Context, name string) error {
 		}
 		return r.quarantine(ctx, result)
 	})
-	if err != nil {
+	if err = errors.Join(err, r.held.settle()); err != nil {
 		return fmt.Errorf("judge what pipeline %s has delivered by the register of consents: %w", name, err)
 	}
 	return nil

@@ -2,16 +2,19 @@ package app
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/consent"
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/notify"
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/web"
 )
@@ -206,11 +209,18 @@ func TestConsentWarning(t *testing.T) {
 	if n := h.channel.count(id); n != 0 {
 		t.Fatalf("31 days ahead %d messages were sent", n)
 	}
+	var tries atomic.Int32
+	h.channel.begin = func(context.Context, notify.Message) error {
+		if tries.Add(1) == 2 { // so that a retry could tell the first person again
+			return errors.New("the line is busy")
+		}
+		return nil
+	}
 	h.move(24 * time.Hour)
 	for range 3 {
 		tick()
 	}
-	if n := h.channel.count(id); n != 2 {
+	if n := h.channel.count(id); n != 2 || tries.Load() != 3 {
 		t.Errorf("30 days ahead %d messages were sent, want one to the lead and one to the administrator", n)
 	}
 	for _, m := range h.channel.sent {

@@ -69,7 +69,7 @@ func (c *channel) count(part string) int {
 // house is an app over a small real world: images, a gateway, accounts.
 type house struct {
 	*App
-	t       *testing.T
+	t       testing.TB
 	dir     string
 	config  Config
 	channel *channel
@@ -97,13 +97,13 @@ func (h *house) move(d time.Duration) {
 	h.at = h.at.Add(d)
 }
 
-func newHouse(t *testing.T) *house {
+func newHouse(t testing.TB) *house {
 	t.Helper()
 	return newHouseWith(t, func(*house) {})
 }
 
 // newHouseWith lets a test change the house before its app is opened.
-func newHouseWith(t *testing.T, change func(*house)) *house {
+func newHouseWith(t testing.TB, change func(*house)) *house {
 	t.Helper()
 	h := &house{t: t, dir: t.TempDir(), channel: &channel{}, at: time.Date(2025, 9, 27, 4, 0, 0, 0, time.UTC), persons: map[string]people.Person{}}
 	for i := range 3 {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/watch"
 )
 
@@ -51,7 +52,7 @@ func (a *App) hearNotices(ctx context.Context, n *watch.Notifier, whole chan<- s
 			}
 		}
 		if err := errors.Join(errs...); ctx.Err() == nil && last.news(err, time.Now()) {
-			a.log.Error("check what has just been delivered", "error", err)
+			a.log.Error("check what has just been delivered", "error", journal.Sentence(err))
 		}
 	}
 }

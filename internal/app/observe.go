@@ -80,7 +80,7 @@ func (a *App) sweep(ctx context.Context, name string, paths []string) (measure.S
 	if err != nil {
 		return measure.Summary{}, err
 	}
-	r := recorder{app: a, pipeline: name, class: p.Class, memory: s}
+	r := recorder{app: a, pipeline: name, class: p.Class, memory: s, held: &waiting{hold: a.HoldAll}}
 	meter, err := a.engine.PipelineMeter(name)
 	if err != nil {
 		return measure.Summary{}, err
@@ -155,6 +155,7 @@ type recorder struct {
 	pipeline string
 	class    pipeline.Class
 	memory   *sweep
+	held     *waiting
 	rows     []store.CheckRow
 	summary  measure.Summary
 }
@@ -186,7 +187,10 @@ func (r *recorder) add(ctx context.Context, result watch.Result) error {
 }
 
 func (r *recorder) flush(ctx context.Context) error {
-	err := r.app.store.AddChecks(ctx, r.rows)
+	err := r.held.settle()
+	if err == nil {
+		err = r.app.store.AddChecks(ctx, r.rows)
+	}
 	r.rows = r.rows[:0]
 	return err
 }

@@ -31,11 +31,11 @@ func (a *App) work() store.Work {
 		postmortem.EffectCommitDraft: perform(a, a.commitDraft),
 		postmortem.EffectPublish:     perform(a, a.publish),
 		intake.EffectTell:            each(a, func(e *intake.TellEffect) *people.ID { return &e.To }, a.hearsOfSignals, a.tellVerification),
-		consent.EffectTell:           perform(a, a.tellConsent),
-		quarantine.EffectMove:        a.performItem(a.moveOut),
-		quarantine.EffectRestore:     a.performItem(a.putBack),
-		quarantine.EffectLift:        a.performItem(a.letGo),
-		quarantine.EffectProbe:       a.performItem(a.probePath),
+		consent.EffectTell:           each(a, func(e *consent.TellEffect) *people.ID { return &e.To }, keepsRegister, a.tellConsent),
+		quarantine.EffectMove:        a.performItems(a.moveWork()),
+		quarantine.EffectRestore:     a.performItems(a.putBackWork()),
+		quarantine.EffectLift:        a.performItems(a.letGoWork()),
+		quarantine.EffectProbe:       a.performItems(itemWork{do: a.probePath}),
 	}}
 }
 

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/safelight-dev/safelight/internal/blob"
 	"github.com/safelight-dev/safelight/internal/delivery"
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
@@ -47,29 +47,76 @@ func (a *App) openQuarantine() {
 // served either are the caller's to say. It gives the item that holds the
 // image; none where a person has released these very bytes knowing as much.
 func (a *App) Hold(ctx context.Context, h quarantine.Held) (string, error) {
-	p, ok := a.config.Watch.Pipelines[h.Pipeline]
-	if !ok {
-		return "", fmt.Errorf("hold %s: pipeline %q is not configured: %w", h.Path, h.Pipeline, journal.ErrInvalid)
-	}
-	at := a.now()
-	h.Class, h.Routes = p.Class, a.gatewayRoutes(p)
-	h.Exposure = a.exposure(ctx, h)
-	o, err := a.openedByHold(ctx, h, p, at)
-	if err != nil {
-		return "", err
-	}
-	hold := holding{app: a, held: h, opened: o, at: at}
-	err = a.store.Update(ctx, func(tx *store.Tx) error {
-		hold.tx = tx
-		return hold.decide()
-	})
+	ids, err := a.holdTogether(ctx, []quarantine.Held{h})
 	if err != nil {
 		return "", fmt.Errorf("hold %s of %s: %w", h.Path, h.Pipeline, err)
 	}
-	if hold.fresh {
-		a.meter.CountQuarantined(h.Pipeline, string(h.Class))
+	return ids[0], nil
+}
+
+// HoldAll is [App.Hold] of images that were found together: journalled in one
+// transaction, held at the gateway by one change of its state file. Where one of
+// them cannot be held, the others are.
+func (a *App) HoldAll(ctx context.Context, list []quarantine.Held) error {
+	var errs []error
+	for batch := range slices.Chunk(list, quarantine.MaxBatch) {
+		_, err := a.holdTogether(ctx, batch)
+		if err == nil {
+			continue
+		}
+		for _, h := range batch {
+			_, err := a.Hold(ctx, h)
+			errs = append(errs, err)
+		}
 	}
-	return hold.id, nil
+	return errors.Join(errs...)
+}
+
+func (a *App) holdTogether(ctx context.Context, list []quarantine.Held) (ids []string, err error) {
+	at := a.now()
+	all := make([]*holding, len(list))
+	var seen *sighting
+	for n, h := range list {
+		p, ok := a.config.Watch.Pipelines[h.Pipeline]
+		if !ok {
+			return nil, fmt.Errorf("pipeline %q is not configured: %w", h.Pipeline, journal.ErrInvalid)
+		}
+		h.Class, h.Routes = p.Class, a.gatewayRoutes(p)
+		if seen == nil && len(h.Routes) > 0 {
+			seen = a.look(ctx)
+		}
+		h.Exposure = seen.exposure(h)
+		o, err := a.openedByHold(ctx, h, p, at)
+		if err != nil {
+			return nil, err
+		}
+		all[n] = &holding{app: a, held: h, opened: o, at: at}
+	}
+	err = a.store.Update(ctx, func(tx *store.Tx) error { return decideTogether(tx, all) })
+	if err != nil {
+		return nil, err
+	}
+	for _, h := range all {
+		if ids = append(ids, h.id); h.fresh {
+			a.meter.CountQuarantined(h.held.Pipeline, string(h.held.Class))
+		}
+	}
+	return ids, nil
+}
+
+// decideTogether decides about images in one transaction, each on what the ones
+// before it have led to, and queues their effects together.
+func decideTogether(tx *store.Tx, all []*holding) error {
+	var effects []journal.Effect
+	for _, h := range all {
+		h.tx = tx
+		if err := h.decide(); err != nil {
+			return err
+		}
+		effects = append(effects, h.effects...)
+	}
+	_, err := tx.Append(journal.Change{Effects: quarantine.Gather(effects)})
+	return err
 }
 
 // gatewayRoutes gives the routes of a pipeline that our own gateway serves.
@@ -108,6 +155,8 @@ type holding struct {
 	at     time.Time
 	id     string // of the item that holds it in the end
 	fresh  bool   // the item is new
+
+	effects []journal.Effect // that follow
 }
 
 func (h *holding) env() quarantine.Env { return quarantine.Env{Now: h.at, By: monitor} }
@@ -151,7 +200,8 @@ func (h *holding) append(c journal.Change, err error) error {
 	if err != nil {
 		return err
 	}
-	_, err = h.tx.Append(c)
+	h.effects = append(h.effects, c.Effects...)
+	_, err = h.tx.Append(journal.Change{Events: c.Events})
 	return err
 }
 
@@ -231,9 +281,11 @@ type place struct {
 	users int
 }
 
-// lock gives the place of an item to the caller until it calls free.
-func (p *places) lock(i quarantine.Item) (free func()) {
-	key := i.Pipeline + "\x00" + i.Name()
+// placeOf names the place of an item.
+func placeOf(i quarantine.Item) string { return i.Pipeline + "\x00" + i.Name() }
+
+// lock gives a place to the caller until it calls free.
+func (p *places) lock(key string) (free func()) {
 	p.mu.Lock()
 	if p.held == nil {
 		p.held = map[string]*place{}
@@ -255,9 +307,6 @@ func (p *places) lock(i quarantine.Item) (free func()) {
 		}
 	}
 }
-
-// keeper keeps the bytes of held images among the blobs.
-type keeper struct{ blobs *blob.Folder }
 
 // asset is the file of an item.
 func (a *App) asset(i quarantine.Item) (delivery.Asset, error) {

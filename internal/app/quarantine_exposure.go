@@ -9,35 +9,48 @@ import (
 	"github.com/safelight-dev/safelight/internal/quarantine"
 )
 
+// sighting is what can be known of who got which image until a moment. Nil, it
+// knows of no route.
+type sighting struct {
+	app      *App
+	readable bool // the access log
+	state    delivery.State
+}
+
+// look has the gateway write out what it has delivered until now, and reads it.
+func (a *App) look(ctx context.Context) *sighting {
+	a.edge.Settle(ctx)
+	s := &sighting{app: a, readable: true}
+	if err := a.quarantine.deliveries.Refresh(ctx); err != nil {
+		s.readable = false
+		a.log.Warn("whether held images were public is not known; they count as public", "error", err)
+	}
+	var err error
+	if s.state, err = a.edge.State(); err != nil {
+		a.log.Warn("which routes were disabled is not known", "error", err) // the log tells what was delivered
+	}
+	return s
+}
+
 // exposure tells whether the public has got a version of an image, by what the
 // gateway has logged since the date of the file. What cannot be known counts
 // as public: a leak that is not told of is worse than one that was none.
-func (a *App) exposure(ctx context.Context, h quarantine.Held) quarantine.Exposure {
-	if len(h.Routes) == 0 {
+func (s *sighting) exposure(h quarantine.Held) quarantine.Exposure {
+	if s == nil || len(h.Routes) == 0 {
 		return quarantine.Exposed(nil)
-	}
-	a.edge.Settle(ctx)
-	readable := true
-	if err := a.quarantine.deliveries.Refresh(ctx); err != nil {
-		readable = false
-		a.log.Warn("whether a held image was public is not known; it counts as public", "path", h.Path, "error", err)
-	}
-	state, err := delivery.ReadState(a.edge.StateFile)
-	if err != nil {
-		a.log.Warn("which routes were disabled is not known", "error", err) // the log tells what was delivered
 	}
 	routes := make([]quarantine.RouteExposure, len(h.Routes))
 	for i, name := range h.Routes {
 		routes[i] = quarantine.RouteExposure{Route: name, Sight: quarantine.NoLog}
-		r, err := state.Route(name)
+		r, err := s.state.Route(name)
 		if err == nil && closedSince(r, h.ModifiedAt) {
 			routes[i].Sight = quarantine.Closed
 		}
-		if !readable {
+		if !s.readable {
 			continue
 		}
-		prefix := a.config.Gateway.Routes[name].Prefix
-		switch at, covered := a.quarantine.deliveries.Last(prefix+h.Name(), h.ModifiedAt); {
+		prefix := s.app.config.Gateway.Routes[name].Prefix
+		switch at, covered := s.app.quarantine.deliveries.Last(prefix+h.Name(), h.ModifiedAt); {
 		case !at.IsZero():
 			routes[i].Sight, routes[i].At = quarantine.Delivered, &at
 		case covered || !delivery.Serves(h.Name()):

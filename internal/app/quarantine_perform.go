@@ -2,11 +2,8 @@ package app
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"slices"
 
 	"github.com/safelight-dev/safelight/internal/blob"
@@ -17,76 +14,31 @@ import (
 	"github.com/safelight-dev/safelight/internal/store"
 )
 
-// performItem does an effect of a held image while nobody else touches its
-// place, and has the outcome decided on the state that the journalling
-// transaction sees.
-func (a *App) performItem(do func(context.Context, quarantine.Item) (quarantine.Command, error)) store.Decider {
-	return func(ctx context.Context, e store.Effect) (store.Result, error) {
-		var data quarantine.Effect
-		if err := json.Unmarshal(e.Data, &data); err != nil {
-			return nil, &store.Permanent{Err: fmt.Errorf("read the data of effect %s: %w", e.Key, err)}
-		}
-		i, err := a.store.QuarantineItem(ctx, data.Item)
-		if err != nil {
-			return nil, err
-		}
-		defer a.quarantine.places.lock(i)()
-		if i, err = a.store.QuarantineItem(ctx, data.Item); err != nil { // it may have changed meanwhile
-			return nil, err
-		}
-		outcome, err := do(ctx, i)
-		if err != nil || outcome == nil {
-			return func(*store.Tx) (journal.Change, error) { return journal.Change{}, nil }, err
-		}
-		return func(tx *store.Tx) (journal.Change, error) { return a.itemOutcome(tx, data.Item, outcome) }, nil
-	}
+// moveWork stops paths at the gateway and moves the files out.
+func (a *App) moveWork() itemWork {
+	return itemWork{before: a.stopPaths, do: a.moveOut, after: a.seenAfterMove}
 }
 
-// itemOutcome is what follows from an outcome, for the item and for its incident.
-func (a *App) itemOutcome(tx *store.Tx, id string, outcome quarantine.Command) (journal.Change, error) {
-	i, err := itemIn(tx, id)
-	if err != nil {
-		return journal.Change{}, err
+// stopPaths has a running gateway hold the paths, and cut what it is sending.
+func (a *App) stopPaths(ctx context.Context, items []quarantine.Item) error {
+	items = slices.DeleteFunc(slices.Clone(items), func(i quarantine.Item) bool { return !moving(i) })
+	if err := a.holdPaths(ctx, items...); err != nil {
+		return err
 	}
-	now := a.now()
-	change, err := quarantine.Decide(i, outcome, quarantine.Env{Now: now, By: monitor})
-	if err != nil || len(change.Events) == 0 || i.Incident == "" {
-		return change, err
-	}
-	s, err := foldIncident(tx, i.Incident)
-	if err != nil || !s.Exists() {
-		return change, err
-	}
-	var more journal.Change
-	switch c := outcome.(type) {
-	case quarantine.RecordMoved:
-		if c.Exposure.Public && !i.Exposure.Public { // somebody got it before the path was held
-			more, err = a.leak(s, id, now)
-		} else if len(i.Routes) == 0 {
-			more, err = contained(s, incident.RecordQuarantined{Item: id}, incident.Env{Now: now, By: monitor})
-		}
-	case quarantine.RecordProof:
-		if c.Held && len(c.Proofs) > 0 {
-			more, err = contained(s, incident.RecordQuarantined{Item: id, Probe: &c.Proofs[0].Probe}, incident.Env{Now: now, By: monitor})
-		}
-	}
-	change.Events, change.Effects = append(change.Events, more.Events...), append(change.Effects, more.Effects...)
-	return change, err
+	a.edge.Settle(ctx) // any request lets it see the state file
+	return nil
 }
 
-func contained(s incident.State, c incident.RecordQuarantined, env incident.Env) (journal.Change, error) {
-	return incident.Decide(s, c, env)
+// moving tells whether the file is to be moved out.
+func moving(i quarantine.Item) bool {
+	return i.Status == quarantine.StatusMoving || i.Status == quarantine.StatusHeld // held: it has come again and again
 }
 
-// moveOut stops the path at the gateway and moves the file out.
+// moveOut moves a file out, whose path is held.
 func (a *App) moveOut(ctx context.Context, i quarantine.Item) (quarantine.Command, error) {
-	if i.Status != quarantine.StatusMoving && i.Status != quarantine.StatusHeld { // held: it has come again and again
+	if !moving(i) {
 		return nil, &store.DroppedError{Reason: "the image is " + string(i.Status)}
 	}
-	if err := a.holdPath(ctx, i); err != nil {
-		return nil, err
-	}
-	a.edge.Settle(ctx) // any request lets a running gateway see the hold, and cut what it is sending
 	asset, err := a.asset(i)
 	if errors.Is(err, errUnconfigured) {
 		return failure(quarantine.Moving, err), nil
@@ -102,25 +54,49 @@ func (a *App) moveOut(ctx context.Context, i quarantine.Item) (quarantine.Comman
 		return nil, err
 	}
 	a.sweeping.forgetMoved(i)
-	moved.Exposure = a.exposure(ctx, i.Held)
 	return quarantine.RecordMoved{Moved: moved}, nil
+}
+
+// seenAfterMove looks once more who has got the images before their paths were held.
+func (a *App) seenAfterMove(ctx context.Context, done []*itemDone) error {
+	var seen *sighting
+	for _, d := range done {
+		c, ok := d.outcome.(quarantine.RecordMoved)
+		if !ok {
+			continue
+		}
+		if seen == nil && len(d.item.Routes) > 0 {
+			seen = a.look(ctx)
+		}
+		c.Exposure = seen.exposure(d.item.Held)
+		d.outcome = c
+	}
+	return nil
 }
 
 func failure(doing quarantine.Doing, why error) quarantine.Command {
 	return quarantine.RecordFailure{Failed: quarantine.Failed{Doing: doing, Reason: why.Error()}}
 }
 
-// holdPath holds the item's path on its routes. Where a route holds as many as
-// it can, it is disabled as a whole.
-func (a *App) holdPath(ctx context.Context, i quarantine.Item) error {
-	h := delivery.Held{Path: i.Name(), Item: i.ID, Since: i.HeldAt, Placeholder: i.Placeholder}
-	for _, route := range i.Routes {
-		err := a.edge.Hold(ctx, route, h)
+// holdPaths holds the paths of items on their routes. Where a route holds as
+// many as it can, it is disabled as a whole.
+func (a *App) holdPaths(ctx context.Context, items ...quarantine.Item) error {
+	byRoute, first := map[string][]delivery.Held{}, map[string]quarantine.Item{}
+	for _, i := range items {
+		for _, route := range i.Routes {
+			if byRoute[route] == nil {
+				first[route] = i
+			}
+			byRoute[route] = append(byRoute[route], heldBy(i))
+		}
+	}
+	for route, held := range byRoute {
+		err := a.edge.Hold(ctx, route, held...)
 		switch {
 		case errors.Is(err, journal.ErrNotFound): // it has left the configuration and serves nothing
 		case errors.Is(err, journal.ErrTooLarge):
 			reason := fmt.Sprintf("more than %d of its images are held", delivery.MaxHeld)
-			if err := a.closeRoute(ctx, i, route, reason); err != nil {
+			if err := a.closeRoute(ctx, first[route], route, reason); err != nil {
 				return fmt.Errorf("%s on route %s: %w", reason, route, err)
 			}
 		case err != nil:
@@ -130,9 +106,13 @@ func (a *App) holdPath(ctx context.Context, i quarantine.Item) error {
 	return nil
 }
 
+func heldBy(i quarantine.Item) delivery.Held {
+	return delivery.Held{Path: i.Name(), Item: i.ID, Since: i.HeldAt, Placeholder: i.Placeholder}
+}
+
 // closeRoute has a route disabled as a whole, and fails until it is.
 func (a *App) closeRoute(ctx context.Context, i quarantine.Item, route, reason string) error {
-	state, err := delivery.ReadState(a.edge.StateFile)
+	state, err := a.edge.State()
 	if err != nil {
 		return err
 	}
@@ -145,7 +125,10 @@ func (a *App) closeRoute(ctx context.Context, i quarantine.Item, route, reason s
 	return errors.New("the route is being disabled as a whole")
 }
 
-// putBack writes the same bytes into their place again and lets go of the path.
+// putBackWork puts files back and lets go of their paths.
+func (a *App) putBackWork() itemWork { return itemWork{do: a.putBack, after: a.lift} }
+
+// putBack writes the same bytes into their place again.
 func (a *App) putBack(ctx context.Context, i quarantine.Item) (quarantine.Command, error) {
 	if i.Status != quarantine.StatusReleasing {
 		return nil, &store.DroppedError{Reason: "the image is " + string(i.Status)}
@@ -171,13 +154,28 @@ func (a *App) putBack(ctx context.Context, i quarantine.Item) (quarantine.Comman
 	if err != nil && !errors.Is(err, errUnconfigured) {
 		return nil, err
 	}
-	if err := a.edge.Lift(ctx, i.ID); err != nil {
-		return nil, err
-	}
 	return quarantine.RecordRestored{Restored: done}, nil
 }
 
-// letGo lets go of a path whose item is over. What a cut-off move has left aside is cleared up first.
+// lift lets go of the paths of what is back, or over.
+func (a *App) lift(ctx context.Context, done []*itemDone) error {
+	var ids []string
+	for _, d := range done {
+		if _, failed := d.outcome.(quarantine.RecordFailure); !failed {
+			ids = append(ids, d.item.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	return a.edge.Lift(ctx, ids...)
+}
+
+// letGoWork lets go of paths whose items are over.
+func (a *App) letGoWork() itemWork { return itemWork{do: a.letGo, after: a.lift} }
+
+// letGo clears up what a cut-off move has left aside, and has a version that
+// took the place held before the path is let go of.
 func (a *App) letGo(ctx context.Context, i quarantine.Item) (quarantine.Command, error) {
 	if i.Active() {
 		return nil, &store.DroppedError{Reason: "the image is " + string(i.Status)}
@@ -191,14 +189,11 @@ func (a *App) letGo(ctx context.Context, i quarantine.Item) (quarantine.Command,
 		// The version that has taken the place is held too: at no time may nothing hold it.
 		next, err := a.store.QuarantineItem(ctx, i.Superseded.Item)
 		if err == nil && next.Active() {
-			err = a.holdPath(ctx, next)
+			err = a.holdPaths(ctx, next)
 		}
 		if err != nil {
 			return nil, err
 		}
-	}
-	if err := a.edge.Lift(ctx, i.ID); err != nil {
-		return nil, err
 	}
 	return quarantine.RecordLifted{}, nil
 }
@@ -212,7 +207,7 @@ func (a *App) probePath(ctx context.Context, i quarantine.Item) (quarantine.Comm
 		}
 		probe, err := a.edge.ProbePath(ctx, route, i.Name(), i.Active())
 		if errors.Is(err, journal.ErrConflict) { // somebody has taken the hold away
-			if err = a.holdPath(ctx, i); err == nil {
+			if err = a.holdPaths(ctx, i); err == nil {
 				probe, err = a.edge.ProbePath(ctx, route, i.Name(), true)
 			}
 		}
@@ -229,70 +224,3 @@ func (a *App) probePath(ctx context.Context, i quarantine.Item) (quarantine.Comm
 	}
 	return done, nil
 }
-
-// reconcileHolds makes the gateway's state file hold what the journal says is
-// held, and nothing else: the file may have been lost, a route may have come.
-func (a *App) reconcileHolds(ctx context.Context) error {
-	state, err := delivery.ReadState(a.edge.StateFile)
-	if errors.Is(err, journal.ErrNotFound) {
-		return nil // there are no routes
-	}
-	if err != nil {
-		return err
-	}
-	active, err := a.store.Quarantine(ctx, store.QuarantineQuery{Active: true}, allItems)
-	if err != nil {
-		return err
-	}
-	byRoute, known := map[string][]delivery.Held{}, map[string]bool{}
-	for _, i := range active {
-		known[i.ID] = true
-		for _, route := range a.routesOf(i) {
-			byRoute[route] = append(byRoute[route], delivery.Held{Path: i.Name(), Item: i.ID, Since: i.HeldAt, Placeholder: i.Placeholder})
-		}
-	}
-	for route, held := range byRoute {
-		if err := a.edge.Hold(ctx, route, held...); err != nil && !errors.Is(err, journal.ErrNotFound) && !errors.Is(err, journal.ErrTooLarge) {
-			return err
-		}
-	}
-	var stale []string
-	for _, r := range state.Routes {
-		for _, h := range r.Held {
-			if !known[h.Item] && quarantine.IsStream(h.Item) {
-				stale = append(stale, h.Item)
-			}
-		}
-	}
-	if len(stale) == 0 {
-		return nil
-	}
-	return a.edge.Lift(ctx, stale...)
-}
-
-// allItems is more than can be held.
-const allItems = 1 << 30
-
-// routesOf gives the routes of an item as of its holding, and those that its pipeline has now.
-func (a *App) routesOf(i quarantine.Item) []string {
-	routes := append(slices.Clone(i.Routes), a.gatewayRoutes(a.config.Watch.Pipelines[i.Pipeline])...)
-	slices.Sort(routes)
-	return slices.Compact(routes)
-}
-
-// Put keeps what r gives among the blobs.
-func (k keeper) Put(ctx context.Context, r io.Reader, limit int64) (string, error) {
-	d, _, err := k.blobs.Put(ctx, r, limit)
-	return d.String(), err
-}
-
-// Open gives the bytes of a blob.
-func (k keeper) Open(digest string) (io.ReadCloser, error) {
-	d, err := blob.Parse(digest)
-	if err != nil {
-		return nil, err
-	}
-	return k.blobs.Open(d)
-}
-
-func fileMode(bits uint32) fs.FileMode { return fs.FileMode(bits).Perm() }

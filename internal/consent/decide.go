@@ -18,6 +18,8 @@ const EffectTell = "consent.tell"
 type TellEffect struct {
 	Consent string    `json:"consent"`
 	Until   time.Time `json:"until"`
+	// To is the person of an effect that tells one; empty: it becomes one for each who is to hear.
+	To people.ID `json:"to,omitempty"`
 }
 
 // MayKeep tells whether somebody keeps the register: writes it and reads its
@@ -242,7 +244,7 @@ func (Warn) decide(r Record, env Env) (Outcome, error) {
 	o := outcome(r.ID, TypeWarned, Warned{r.ValidUntil}, env)
 	o.Values = r.Values
 	o.Effects = []journal.Effect{{
-		Kind: EffectTell, Key: fmt.Sprintf("%s/%s/%d", r.ID, EffectTell, r.ValidUntil.Unix()), Stream: r.ID, Data: TellEffect{r.ID, r.ValidUntil},
+		Kind: EffectTell, Key: fmt.Sprintf("%s/%s/%d", r.ID, EffectTell, r.ValidUntil.Unix()), Stream: r.ID, Data: TellEffect{Consent: r.ID, Until: r.ValidUntil},
 	}}
 	return o, nil
 }

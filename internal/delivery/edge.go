@@ -23,6 +23,8 @@ type Edge struct {
 	URL       string           // of the gateway as its clients reach it, without a path
 	Now       func() time.Time // for [Disabled.Since]; nil means the wall clock
 	Timeout   time.Duration    // of a whole probe; 0 means 5 s
+
+	known known
 }
 
 // NewEdge writes the routes of the configuration into the state file, keeping

@@ -39,6 +39,9 @@ func (r Route) checkHeld() error {
 // More than [MaxHeld], or more than the state file may hold, is
 // [journal.ErrTooLarge], and then nothing is changed.
 func (e *Edge) Hold(ctx context.Context, route string, held ...Held) error {
+	if ctx.Err() == nil && e.holdsAll(route, held) {
+		return nil
+	}
 	return e.switchRoute(ctx, "hold paths of", route, func(r *Route, _ time.Time) bool {
 		known := map[Held]bool{}
 		for _, h := range r.Held {
@@ -67,10 +70,14 @@ func (h Held) key() Held { return Held{Path: h.Path, Item: h.Item, Placeholder: 
 func (e *Edge) Lift(ctx context.Context, items ...string) error {
 	err := ctx.Err()
 	if err == nil {
+		lifted := map[string]bool{}
+		for _, i := range items {
+			lifted[i] = true
+		}
 		err = e.change(func(s *State) error {
 			for i := range s.Routes {
 				r := &s.Routes[i]
-				left := slices.DeleteFunc(slices.Clone(r.Held), func(h Held) bool { return slices.Contains(items, h.Item) })
+				left := slices.DeleteFunc(slices.Clone(r.Held), func(h Held) bool { return lifted[h.Item] })
 				if len(left) == 0 {
 					left = nil
 				}
@@ -87,13 +94,16 @@ func (e *Edge) Lift(ctx context.Context, items ...string) error {
 
 // HeldPaths gives what is held on a route. A state file that is not there yet holds nothing.
 func (e *Edge) HeldPaths(route string) ([]Held, error) {
-	s, err := ReadState(e.StateFile)
+	s, err := e.read()
 	if err != nil {
 		return nil, err
 	}
 	r, err := s.Route(route)
-	return r.Held, err
+	return slices.Clone(r.Held), err
 }
+
+// State gives the state file as it is now. It is read-only.
+func (e *Edge) State() (State, error) { return e.read() }
 
 // holds is what the gateway looks up: the held paths of a route, and for each
 // whether its reference is withheld too.

@@ -57,15 +57,11 @@ func (e *Edge) Probe(ctx context.Context, route string, wantDisabled bool) (inci
 // route, it serves the very reference or placeholder; else what the state file
 // says, where another may hold it still. It counts its time from its own beginning.
 func (e *Edge) ProbePath(ctx context.Context, route, path string, held bool) (incident.Probe, error) {
-	s, err := ReadState(e.StateFile)
+	r, holds, err := e.holds(route)
 	if err != nil {
 		return incident.Probe{}, fmt.Errorf("probe %s of route %s: %w", path, route, err)
 	}
-	r, err := s.Route(route)
-	if err != nil {
-		return incident.Probe{}, err
-	}
-	p := prober{edge: e, route: r, held: r.holds(), disabled: len(r.Disabled) > 0, began: time.Now(), names: []string{path}}
+	p := prober{edge: e, route: r, held: holds, disabled: len(r.Disabled) > 0, began: time.Now(), names: []string{path}}
 	if held && !p.out(path) {
 		return incident.Probe{}, fmt.Errorf("probe %s of route %s: the state file does not hold it: %w", path, route, journal.ErrConflict)
 	}

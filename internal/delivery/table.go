@@ -72,8 +72,7 @@ func (g *Gateway) current() *table {
 
 func (t *table) fresh(file string) bool {
 	info, err := os.Stat(file)
-	return err == nil && t.info != nil && os.SameFile(info, t.info) &&
-		info.Size() == t.info.Size() && info.ModTime().Equal(t.info.ModTime())
+	return err == nil && t.info != nil && sameFile(info, t.info)
 }
 
 // build keeps what a route has running where nothing about it has changed.

@@ -78,16 +78,22 @@ func quarantinePageTexts() table {
 
 func quarantineFormTexts() table {
 	return table{
-		"quarantine.release":      {"Libérer l’image", "Release the image"},
-		"quarantine.release.lead": {"Les mêmes octets reviennent au même endroit et sont de nouveau servis au public.", "The same bytes go back to the same place and are served to the public again."},
-		"quarantine.release.do":   {"Libérer", "Release"},
-		"quarantine.discard":      {"Ne pas la remettre", "Do not put it back"},
-		"quarantine.discard.lead": {"L’adresse est rendue : elle ne répond plus rien tant qu’aucune nouvelle version n’est livrée. La copie reste parmi les pièces.", "The address is let go of: it answers nothing until a new version is delivered. The copy stays among the evidence."},
-		"quarantine.discard.do":   {"Écarter", "Discard"},
-		"quarantine.retry":        {"Réessayer de la retirer", "Try again to take it out"},
-		"quarantine.done.release": {"L’image est libérée ; elle revient à sa place.", "The image is released; it goes back to its place."},
-		"quarantine.done.discard": {"L’image est écartée.", "The image is discarded."},
-		"quarantine.done.retry":   {"Le retrait est relancé.", "It is being taken out again."},
+		"quarantine.release":          {"Libérer l’image", "Release the image"},
+		"quarantine.release.lead":     {"Les mêmes octets reviennent au même endroit et sont de nouveau servis au public.", "The same bytes go back to the same place and are served to the public again."},
+		"quarantine.release.do":       {"Libérer", "Release"},
+		"quarantine.discard":          {"Ne pas la remettre", "Do not put it back"},
+		"quarantine.discard.lead":     {"L’adresse est rendue : elle ne répond plus rien tant qu’aucune nouvelle version n’est livrée. La copie reste parmi les pièces.", "The address is let go of: it answers nothing until a new version is delivered. The copy stays among the evidence."},
+		"quarantine.release.all":      {"Libérer toutes les images de %[1]s", "Release all images of %[1]s"},
+		"quarantine.release.all.lead": {"Toutes celles qui sont retenues reviennent à leur place et sont de nouveau servies au public, pour cette seule raison. Celles en cours de retrait sont laissées.", "All that are held go back to their place and are served to the public again, for this one reason. Those that are being taken out are left."},
+		"quarantine.discard.all":      {"N’en remettre aucune de %[1]s", "Put none of %[1]s back"},
+		"quarantine.discard.all.lead": {"Leurs adresses sont rendues, pour cette seule raison. Celles en cours de retrait, ou dont le retrait est impossible, sont laissées.", "Their addresses are let go of, for this one reason. Those that are being taken out, or could not be, are left."},
+		"quarantine.done.release.all": {"Les images sont libérées ; elles reviennent à leur place.", "The images are released; they go back to their place."},
+		"quarantine.done.discard.all": {"Les images sont écartées.", "The images are discarded."},
+		"quarantine.discard.do":       {"Écarter", "Discard"},
+		"quarantine.retry":            {"Réessayer de la retirer", "Try again to take it out"},
+		"quarantine.done.release":     {"L’image est libérée ; elle revient à sa place.", "The image is released; it goes back to its place."},
+		"quarantine.done.discard":     {"L’image est écartée.", "The image is discarded."},
+		"quarantine.done.retry":       {"Le retrait est relancé.", "It is being taken out again."},
 	}
 }
 
@@ -113,13 +119,16 @@ func quarantineCourseTexts() table {
 
 func quarantineCommandTexts() table {
 	return table{
-		"cli.quarantine":           {"liste, libère ou écarte les images retenues", "lists, releases or discards images that are held"},
-		"cli.quarantine.none":      {"rien en quarantaine", "nothing in quarantine"},
-		"cli.quarantine.standing":  {"%[1]s : %[2]s", "%[1]s: %[2]s"},
-		"cli.quarantine.columns":   {"ID\tÉTAT\tDEPUIS\tPIPELINE\tIMAGE\tMOTIF", "ID\tSTATUS\tSINCE\tPIPELINE\tIMAGE\tWHY"},
-		"flag.quarantine.all":      {"aussi celles qui sont terminées", "those that are over too"},
-		"flag.quarantine.incident": {"seulement celles de cet incident", "only those of this incident"},
-		"flag.quarantine.pipeline": {"seulement celles de ce pipeline", "only those of this pipeline"},
-		"flag.quarantine.reason":   {"pourquoi ; obligatoire", "why; required"},
+		"cli.quarantine":              {"liste, libère ou écarte les images retenues", "lists, releases or discards images that are held"},
+		"cli.quarantine.none":         {"rien en quarantaine", "nothing in quarantine"},
+		"cli.quarantine.standing":     {"%[1]s : %[2]s", "%[1]s: %[2]s"},
+		"cli.quarantine.changed":      {"décidé pour %[1]s images ; laissées : %[2]s", "decided for %[1]s images; left: %[2]s"},
+		"flag.quarantine.of":          {"toutes celles de cet incident au lieu d’une seule", "all of this incident instead of a single one"},
+		"flag.quarantine.of-pipeline": {"toutes celles de ce pipeline au lieu d’une seule", "all of this pipeline instead of a single one"},
+		"cli.quarantine.columns":      {"ID\tÉTAT\tDEPUIS\tPIPELINE\tIMAGE\tMOTIF", "ID\tSTATUS\tSINCE\tPIPELINE\tIMAGE\tWHY"},
+		"flag.quarantine.all":         {"aussi celles qui sont terminées", "those that are over too"},
+		"flag.quarantine.incident":    {"seulement celles de cet incident", "only those of this incident"},
+		"flag.quarantine.pipeline":    {"seulement celles de ce pipeline", "only those of this pipeline"},
+		"flag.quarantine.reason":      {"pourquoi ; obligatoire", "why; required"},
 	}
 }

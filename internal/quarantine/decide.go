@@ -30,9 +30,18 @@ const (
 	EffectProbe   = "quarantine.probe"   // ask the gateway from outside
 )
 
-// Effect names the item.
+// Effect names the item, or the items that an effect of [Gather] is for.
 type Effect struct {
-	Item string `json:"item"`
+	Item  string   `json:"item,omitempty"`
+	Items []string `json:"items,omitempty"`
+}
+
+// All gives the items.
+func (e Effect) All() []string {
+	if e.Item == "" {
+		return e.Items
+	}
+	return []string{e.Item}
 }
 
 // StatusError says that a command does not fit where the item stands.
@@ -82,7 +91,7 @@ func (d *decision) effect(kind string) *decision {
 
 func (d *decision) keyed(kind, key string) *decision {
 	d.change.Effects = append(d.change.Effects, journal.Effect{
-		Kind: kind, Key: d.stream + ":" + kind + ":" + key, Stream: d.stream, Data: Effect{d.stream},
+		Kind: kind, Key: d.stream + ":" + kind + ":" + key, Stream: d.stream, Data: Effect{Item: d.stream},
 	})
 	return d
 }

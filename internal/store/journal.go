@@ -73,6 +73,7 @@ func (t *Tx) appendOne(d journal.Draft, head journal.Head) (journal.Entry, error
 	if known, ok := t.streams[e.Stream]; ok {
 		t.streams[e.Stream] = append(known, e)
 	}
+	t.taken(e.Stream)
 	return e, err
 }
 
@@ -97,29 +98,54 @@ func (t *Tx) head() (journal.Head, error) { return readHead(t.ctx, t.tx) }
 // taken once an event is appended to it in the same transaction.
 func (t *Tx) NextIncidentID(day time.Time) (string, error) { return t.nextID("PM-", day) }
 
-// nextID counts the streams of a kind and a day.
+// nextID counts the streams of a kind and a day. Of a flood it looks through
+// them once in a transaction, and then at what the transaction has appended.
 func (t *Tx) nextID(kind string, day time.Time) (string, error) {
 	prefix := kind + day.UTC().Format(time.DateOnly) + "-"
+	last, known := t.ids[prefix]
+	if !known {
+		var err error
+		if last, err = t.lastID(prefix); err != nil {
+			return "", fmt.Errorf("allot an id: %w", err)
+		}
+		t.ids[prefix] = last
+	}
+	return fmt.Sprintf("%s%02d", prefix, last+1), nil
+}
+
+func (t *Tx) lastID(prefix string) (int, error) {
 	rows, err := t.tx.QueryContext(t.ctx, `select distinct stream from journal where stream >= ? and stream < ?`,
 		prefix, strings.TrimSuffix(prefix, "-")+".") // '.' follows '-'
 	if err != nil {
-		return "", fmt.Errorf("allot an id: %w", err)
+		return 0, err
 	}
 	defer rows.Close()
 	last := 0
 	for rows.Next() {
 		var stream string
 		if err := rows.Scan(&stream); err != nil {
-			return "", fmt.Errorf("allot an id: %w", err)
+			return 0, err
 		}
-		if n, err := strconv.Atoi(strings.TrimPrefix(stream, prefix)); err == nil {
-			last = max(last, n)
-		}
+		last = max(last, numberOf(stream, prefix))
 	}
-	if err := rows.Err(); err != nil {
-		return "", fmt.Errorf("allot an id: %w", err)
+	return last, rows.Err()
+}
+
+// numberOf gives the number of a stream of a kind and a day; 0 of any other.
+func numberOf(stream, prefix string) int {
+	number, ok := strings.CutPrefix(stream, prefix)
+	n, err := strconv.Atoi(number)
+	if !ok || err != nil {
+		return 0
 	}
-	return fmt.Sprintf("%s%02d", prefix, last+1), nil
+	return n
+}
+
+// taken notes that an id is not free any more.
+func (t *Tx) taken(stream string) {
+	for prefix, last := range t.ids {
+		t.ids[prefix] = max(last, numberOf(stream, prefix))
+	}
 }
 
 // Head implements [journal.Log].

@@ -173,6 +173,7 @@ type Tx struct {
 	ctx     context.Context // of the Update that the Tx lives in and never outlives
 	tx      *sql.Tx
 	streams map[string][]journal.Entry // streams read or appended to so far
+	ids     map[string]int             // the last number of a kind and a day, where an id was allotted
 	err     error                      // the first failed write; it forbids the commit
 }
 
@@ -190,7 +191,7 @@ func (s *Store) Update(ctx context.Context, fn func(*Tx) error) error {
 		return explain(doing, err)
 	}
 	defer tx.Rollback() // a no-op after the commit
-	t := &Tx{s: s, ctx: ctx, tx: tx, streams: map[string][]journal.Entry{}}
+	t := &Tx{s: s, ctx: ctx, tx: tx, streams: map[string][]journal.Entry{}, ids: map[string]int{}}
 	if err := fn(t); err != nil {
 		return explain(doing, err)
 	}

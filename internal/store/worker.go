@@ -29,7 +29,8 @@ const (
 type Performer func(ctx context.Context, e Effect) (journal.Change, error)
 
 // Result decides what is to be journalled about an effect on the state that
-// the journalling transaction sees. It must not write by itself.
+// the journalling transaction sees. It writes through the Tx, if at all: an
+// error undoes what it has written.
 type Result func(*Tx) (journal.Change, error)
 
 // Decider is a [Performer] whose result depends on what happened meanwhile:

@@ -23,6 +23,15 @@ type QuarantineService interface {
 	CountQuarantine(ctx context.Context, incident string) (HeldCount, error)
 	// ChangeQuarantine carries out a person's decision about one.
 	ChangeQuarantine(ctx context.Context, by people.Actor, id string, c quarantine.Command) error
+	// ChangeQuarantineOf carries out a person's decision about all that are held
+	// of an incident or a pipeline, and leaves those that it does not fit. None is journal.ErrNotFound.
+	ChangeQuarantineOf(ctx context.Context, by people.Actor, q HeldQuery, c quarantine.Command) (HeldChange, error)
+}
+
+// HeldChange is what became of a decision about many held images.
+type HeldChange struct {
+	Changed int `json:"changed"`
+	Left    int `json:"left"` // the decision does not fit them
 }
 
 // HeldQuery selects held images; zero fields select all.
@@ -66,7 +75,12 @@ type quarantineModel struct {
 	Held, Past []heldRow
 	Rest       int // of the held ones, beyond the list
 	Public     int // of those listed
+	Incident   string
+	CanDecide  bool // about all of the incident
 }
+
+// Area gives a field for free text, by the form that it stands in.
+func (m quarantineModel) Area(form string) field { return m.Field(form, "reason", "reason") }
 
 // heldRow is a held image in a list.
 type heldRow struct {
@@ -75,14 +89,15 @@ type heldRow struct {
 }
 
 func (s *Server) quarantinePage(w http.ResponseWriter, v *visit) error {
-	list, err := s.quarantine.Quarantine(v.Context(), HeldQuery{Incident: v.URL.Query().Get("incident")})
+	m := quarantineModel{frame: s.frame(v, phrase.Say(v.lang, "nav.quarantine")), Incident: v.URL.Query().Get("incident")}
+	list, err := s.quarantine.Quarantine(v.Context(), HeldQuery{Incident: m.Incident})
 	if err != nil {
 		return err
 	}
-	m := quarantineModel{frame: s.frame(v, phrase.Say(v.lang, "nav.quarantine"))}
-	if m.Count, err = s.quarantine.CountQuarantine(v.Context(), v.URL.Query().Get("incident")); err != nil {
+	if m.Count, err = s.quarantine.CountQuarantine(v.Context(), m.Incident); err != nil {
 		return err
 	}
+	m.CanDecide = m.Incident != "" && m.Count.Active > 0 && m.May(string(people.Contain))
 	for _, i := range list {
 		row := heldRow{i, KindsOf(v.lang, i.Held)}
 		if i.Active() {
@@ -256,16 +271,31 @@ func (s *Server) changeHeld(done phrase.Key, command func(fields) quarantine.Com
 	})
 }
 
+// changeAllHeld carries out a person's decision about all held images of an
+// incident and comes back to their list.
+func (s *Server) changeAllHeld(done phrase.Key, command func(fields) quarantine.Command) func(http.ResponseWriter, *visit) error {
+	return s.ifQuarantine(func(w http.ResponseWriter, v *visit) error {
+		f := fields{v.PostForm}
+		incident := f.text("incident")
+		if _, err := s.quarantine.ChangeQuarantineOf(v.Context(), v.actor(), HeldQuery{Incident: incident}, command(f)); err != nil {
+			return err
+		}
+		return s.back(w, v, "/quarantine?incident="+url.QueryEscape(incident), done)
+	})
+}
+
+func releaseOf(f fields) quarantine.Command { return quarantine.Release{Reason: f.text("reason")} }
+
+func discardOf(f fields) quarantine.Command { return quarantine.Discard{Reason: f.text("reason")} }
+
 func (s *Server) quarantineRoutes() []route {
 	return []route{
 		{"GET /quarantine", person, 0, s.ifQuarantine(s.quarantinePage)},
 		{"GET /quarantine/{id}", person, 0, s.ifQuarantine(s.heldPage)},
-		{"POST /quarantine/{id}/release", person, 0, s.changeHeld("quarantine.done.release", func(f fields) quarantine.Command {
-			return quarantine.Release{Reason: f.text("reason")}
-		})},
-		{"POST /quarantine/{id}/discard", person, 0, s.changeHeld("quarantine.done.discard", func(f fields) quarantine.Command {
-			return quarantine.Discard{Reason: f.text("reason")}
-		})},
+		{"POST /quarantine/{id}/release", person, 0, s.changeHeld("quarantine.done.release", releaseOf)},
+		{"POST /quarantine/{id}/discard", person, 0, s.changeHeld("quarantine.done.discard", discardOf)},
+		{"POST /quarantine/release", person, 0, s.changeAllHeld("quarantine.done.release.all", releaseOf)},
+		{"POST /quarantine/discard", person, 0, s.changeAllHeld("quarantine.done.discard.all", discardOf)},
 		{"POST /quarantine/{id}/retry", person, 0, s.changeHeld("quarantine.done.retry", func(fields) quarantine.Command { return quarantine.Retry{} })},
 	}
 }

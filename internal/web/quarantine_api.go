@@ -48,6 +48,25 @@ func (a *api) quarantined() {
 	decideHeld(a, s, "release", func(in quarantine.Release) quarantine.Command { return in })
 	decideHeld(a, s, "discard", func(in quarantine.Discard) quarantine.Command { return in })
 	decideHeld(a, s, "retry", func(in quarantine.Retry) quarantine.Command { return in })
+	decideAllHeld(a, s, "release", func(why string) quarantine.Command { return quarantine.Release{Reason: why} })
+	decideAllHeld(a, s, "discard", func(why string) quarantine.Command { return quarantine.Discard{Reason: why} })
+}
+
+// HeldDecision is a decision about all that are held of an incident or of a pipeline.
+type HeldDecision struct {
+	Incident string `json:"incident,omitempty" maxLength:"64"`
+	Pipeline string `json:"pipeline,omitempty" maxLength:"64"`
+	Reason   string `json:"reason"`
+}
+
+// decideAllHeld is a call by which a person decides about many held images with one reason.
+func decideAllHeld(a *api, s QuarantineService, verb string, command func(why string) quarantine.Command) {
+	huma.Register(a.huma, huma.Operation{
+		OperationID: verb + "-quarantine-of", Method: http.MethodPost, Path: "/api/v1/quarantine/" + verb, MaxBodyBytes: formLimit,
+	}, answering(a, func(ctx context.Context, in *struct{ Body HeldDecision }) (HeldChange, error) {
+		q := HeldQuery{Incident: in.Body.Incident, Pipeline: in.Body.Pipeline}
+		return s.ChangeQuarantineOf(ctx, visitIn(ctx).actor(), q, command(in.Body.Reason))
+	}))
 }
 
 // decideHeld is a call by which a person decides about a held image.

@@ -101,6 +101,12 @@ func TestPrivateCredential(t *testing.T) {
 	if r := validate(t, made{assertions: []madeAssertion{created}}.build(t), Options{Trust: trust}); r.State != Trusted {
 		t.Errorf("got %v, want Trusted", r.State)
 	}
+	// Somebody who has the expired key backdates an old claim by an authority of their own.
+	other := newAuthority("Other").stamper(t)
+	backdated := made{v1: true, assertions: []madeAssertion{created}, cose: coseOptions{stamp: func(m []byte) []byte { return other.timeStamp(t, m, day) }}}
+	if r := validate(t, backdated.build(t), Options{Trust: trust, Now: day.AddDate(11, 0, 0)}); r.State != Valid {
+		t.Errorf("a backdated claim: got %v, want Valid", r.State)
+	}
 	if _, err := NewTrustList([]byte("no certificates"), nil); err == nil {
 		t.Error("an empty trust list is no error")
 	}

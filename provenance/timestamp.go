@@ -218,30 +218,40 @@ func (s *signerInfo) verify(c *x509.Certificate, content []byte) error {
 	digest.Write(content)
 	wantType, _ := asn1.Marshal(oidTSTInfo)
 	wantDigest, _ := asn1.Marshal(digest.Sum(nil))
-	found := 0
+	if err := s.attributes(wantType, wantDigest); err != nil {
+		return err
+	}
+	signed := append([]byte{asn1.TagSet | 0x20}, s.Attributes.FullBytes[1:]...) // signed as a SET, not as [0]
+	if c.CheckSignature(s.signatureAlgorithm(c, h), signed, s.Signature) != nil {
+		return errStampMismatch
+	}
+	return nil
+}
+
+// attributes holds that the signed attributes have one content type and one digest of the content, and that they are these.
+func (s *signerInfo) attributes(wantType, wantDigest []byte) error {
+	types, digests := 0, 0
 	for rest := s.Attributes.Bytes; len(rest) > 0; {
 		var a attribute
 		var err error
 		if rest, err = asn1.Unmarshal(rest, &a); err != nil {
 			return errStampMalformed
 		}
-		want := wantDigest
+		var want []byte
 		switch {
 		case a.Type.Equal(oidContentType):
-			want = wantType
-		case !a.Type.Equal(oidMessageDigest):
+			types, want = types+1, wantType
+		case a.Type.Equal(oidMessageDigest):
+			digests, want = digests+1, wantDigest
+		default:
 			continue
 		}
-		if found++; !bytes.Equal(a.Values.Bytes, want) {
+		if !bytes.Equal(a.Values.Bytes, want) {
 			return errStampMismatch
 		}
 	}
-	if found != 2 {
+	if types != 1 || digests != 1 {
 		return errStampMalformed
-	}
-	signed := append([]byte{asn1.TagSet | 0x20}, s.Attributes.FullBytes[1:]...) // signed as a SET, not as [0]
-	if c.CheckSignature(s.signatureAlgorithm(c, h), signed, s.Signature) != nil {
-		return errStampMismatch
 	}
 	return nil
 }

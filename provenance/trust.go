@@ -77,7 +77,7 @@ func (t *TrustList) signer(chain []*x509.Certificate, at time.Time) bool {
 		return false
 	}
 	if t.credentials[sha256.Sum256(chain[0].Raw)] {
-		return true
+		return !at.Before(chain[0].NotBefore) && !at.After(chain[0].NotAfter)
 	}
 	return leads(t.signers, chain, at)
 }

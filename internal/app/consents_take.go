@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -100,23 +99,18 @@ func (t *consentTaking) find(d consent.Draft) (string, error) {
 
 // give records a draft under a new id.
 func (t *consentTaking) give(d consent.Draft) (string, error) {
-	if !d.RevokedSince.IsZero() && d.RevokedSince.Before(d.GivenAt) {
-		return "", fmt.Errorf("record a consent: it is said to be revoked before it was given: %w", journal.ErrInvalid)
-	}
 	id, err := t.nextID()
 	if err != nil {
 		return "", err
 	}
 	d = t.named(d)
 	d.Salt = newSalt()
-	if err := decideConsent(t.tx, id, consent.Give{ID: id, Terms: d.Terms, Values: d.Values}, t.env); err != nil {
+	give := consent.Give{ID: id, Terms: d.Terms, Values: d.Values, RevokedSince: d.RevokedSince}
+	if err := decideConsent(t.tx, id, give, t.env); err != nil {
 		return "", err
 	}
 	t.number++
-	if d.RevokedSince.IsZero() {
-		return id, nil
-	}
-	return id, decideConsent(t.tx, id, consent.Revoke{Since: d.RevokedSince, Reason: "imported"}, t.env)
+	return id, nil
 }
 
 // take records a draft, or changes the record that it is about.
@@ -165,11 +159,9 @@ func (t *consentTaking) change(before consent.Record, d consent.Draft) (bool, er
 	if before.Revoked != nil && !d.RevokedSince.IsZero() {
 		return false, nil // it is over here and there
 	}
-	if err := decideConsent(t.tx, before.ID, consent.Change{Terms: d.Terms, Values: d.Values, Reason: "imported"}, t.env); err != nil {
+	change := consent.Change{Terms: d.Terms, Values: d.Values, Reason: "imported", RevokedSince: d.RevokedSince}
+	if err := decideConsent(t.tx, before.ID, change, t.env); err != nil {
 		return false, err
-	}
-	if !d.RevokedSince.IsZero() {
-		return true, decideConsent(t.tx, before.ID, consent.Revoke{Since: d.RevokedSince, Reason: "imported"}, t.env)
 	}
 	after, err := t.tx.ConsentRecord(before.ID)
 	return after.Seq != before.Seq, err

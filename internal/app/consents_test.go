@@ -189,6 +189,23 @@ func TestConsentImport(t *testing.T) {
 	}
 }
 
+// TestConsentImportRevoked: a consent that was withdrawn elsewhere is never in force here, whatever the row leaves out.
+func TestConsentImportRevoked(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	undated, early := janes(h), janes(h)
+	undated.GivenAt, undated.ValidFrom, undated.RevokedSince = time.Time{}, time.Time{}, h.clock().Add(-48*time.Hour)
+	early.External, early.RevokedSince = "crm-2", early.GivenAt.Add(-time.Hour)
+	taken, err := h.ImportConsents(t.Context(), h.as("lea"), []consent.Draft{undated, early})
+	if err != nil || taken.Added != 1 || taken.Refused != 1 || taken.Refusals[0].Number != 2 || !strings.Contains(taken.Refusals[0].Reason, "given only on") {
+		t.Fatalf("the import: %+v, %v", taken, err)
+	}
+	records, err := h.ExportConsents(t.Context(), h.as("lea"))
+	if err != nil || len(records) != 1 || records[0].Revoked == nil || !records[0].RevokedSince.Equal(undated.RevokedSince) {
+		t.Errorf("on record are %+v, %v; want one, revoked", records, err)
+	}
+}
+
 // TestConsentWarning: each end is told once, to those who keep the register, and names nobody.
 func TestConsentWarning(t *testing.T) {
 	t.Parallel()

@@ -77,21 +77,32 @@ func Decide(r Record, c Command, env Env) (Outcome, error) {
 }
 
 func outcome(id, kind string, data any, env Env) Outcome {
-	return Outcome{Change: journal.Change{Events: []journal.Draft{{
-		Stream: id, Type: kind, Version: 1, OccurredAt: env.Now, Actor: string(env.By.ID), Data: data,
-	}}}}
+	return Outcome{}.and(id, kind, data, env)
 }
 
-// Give makes a record under an id that the store has allotted. The values bring their salt.
+// and adds an event to what follows.
+func (o Outcome) and(id, kind string, data any, env Env) Outcome {
+	o.Events = append(o.Events, journal.Draft{
+		Stream: id, Type: kind, Version: 1, OccurredAt: env.Now, Actor: string(env.By.ID), Data: data,
+	})
+	return o
+}
+
+// Give makes a record under an id that the store has allotted. The values bring their salt. Of a consent that was
+// withdrawn elsewhere RevokedSince says since when; it is given and revoked in one, or refused.
 type Give struct {
 	ID string
 	Terms
-	Values Values
+	Values       Values
+	RevokedSince time.Time
 }
 
 func (c Give) decide(r Record, env Env) (Outcome, error) {
 	if r.Exists() {
 		return Outcome{}, fmt.Errorf("record %s: there is such a consent already: %w", c.ID, journal.ErrConflict)
+	}
+	if c.GivenAt.IsZero() && c.RevokedSince.Before(env.Now) {
+		c.GivenAt = c.RevokedSince // at the latest; zero where it is not revoked
 	}
 	terms, values := c.Terms.normal(env.Now), c.Values.normal()
 	values.Reasons = nil
@@ -106,15 +117,24 @@ func (c Give) decide(r Record, env Env) (Outcome, error) {
 	}
 	o := outcome(c.ID, TypeGiven, Given{terms, values.Digests()}, env)
 	o.Values = values
-	return o, nil
+	return o.imported(c.ID, c.RevokedSince, terms.GivenAt, env)
+}
+
+// imported adds that a consent was withdrawn elsewhere, if it was.
+func (o Outcome) imported(id string, since, given time.Time, env Env) (Outcome, error) {
+	if since.IsZero() {
+		return o, nil
+	}
+	return o.revoked(id, Revoke{since, "imported"}, given, env)
 }
 
 // Change puts other terms and values in the place of those of a record. What
-// is the same already changes nothing. The salt stays.
+// is the same already changes nothing. The salt stays. RevokedSince is as in [Give].
 type Change struct {
 	Terms
-	Values Values
-	Reason string
+	Values       Values
+	Reason       string
+	RevokedSince time.Time
 }
 
 func (c Change) decide(r Record, env Env) (Outcome, error) {
@@ -136,16 +156,16 @@ func (c Change) decide(r Record, env Env) (Outcome, error) {
 		return Outcome{}, err
 	}
 	given := Given{terms, values.Digests()}
-	if terms.equal(r.Terms) && maps.Equal(given.Digests, r.Digests) {
-		return Outcome{Values: r.Values}, nil
+	o := Outcome{Values: r.Values}
+	if !terms.equal(r.Terms) || !maps.Equal(given.Digests, r.Digests) {
+		digest, values, err := values.remember(env.Now, "change", c.Reason)
+		if err != nil {
+			return Outcome{}, err
+		}
+		o = outcome(r.ID, TypeChanged, Changed{given, digest}, env)
+		o.Values = values
 	}
-	digest, values, err := values.remember(env.Now, "change", c.Reason)
-	if err != nil {
-		return Outcome{}, err
-	}
-	o := outcome(r.ID, TypeChanged, Changed{given, digest}, env)
-	o.Values = values
-	return o, nil
+	return o.imported(r.ID, c.RevokedSince, terms.GivenAt, env)
 }
 
 // open demands a record that can still be changed.
@@ -190,16 +210,20 @@ func (c Revoke) decide(r Record, env Env) (Outcome, error) {
 	if strings.TrimSpace(c.Reason) == "" {
 		return Outcome{}, fmt.Errorf("revoke %s: say why in a few words: %w", r.ID, journal.ErrInvalid)
 	}
-	if c.Since.Before(r.GivenAt.Add(-time.Second)) {
-		return Outcome{}, fmt.Errorf("revoke %s: it was given only on %s: %w", r.ID, r.GivenAt.Format(time.DateOnly), journal.ErrInvalid)
+	return Outcome{Values: r.Values}.revoked(r.ID, c, r.GivenAt, env)
+}
+
+// revoked adds a revocation to what follows for a consent that was given at a time.
+func (o Outcome) revoked(id string, c Revoke, given time.Time, env Env) (Outcome, error) {
+	if c.Since.Before(given.Add(-time.Second)) {
+		return Outcome{}, fmt.Errorf("revoke %s: it was given only on %s: %w", id, given.Format(time.DateOnly), journal.ErrInvalid)
 	}
-	digest, values, err := r.Values.remember(env.Now, "revoke", c.Reason)
+	digest, values, err := o.Values.remember(env.Now, "revoke", c.Reason)
 	if err != nil {
 		return Outcome{}, err
 	}
-	o := outcome(r.ID, TypeRevoked, Revoked{c.Since.UTC(), digest}, env)
 	o.Values = values
-	return o, nil
+	return o.and(id, TypeRevoked, Revoked{c.Since.UTC(), digest}, env), nil
 }
 
 // Expire sets an earlier end, now unless Until says when.

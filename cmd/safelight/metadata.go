@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -43,7 +44,13 @@ func readMetadata(path string) (data []byte, f *container.File, d *metadata.Docu
 	if data, err = readImage(path); err != nil {
 		return nil, nil, nil, err
 	}
-	if f, err = container.Parse(data, container.Limits{}); err != nil {
+	f, err = container.Parse(data, container.Limits{})
+	switch {
+	case len(data) == 0:
+		return nil, nil, nil, fmt.Errorf("%w: %w: %w", phrase.Errorf("metadata.empty", path), err, errInput)
+	case errors.Is(err, container.ErrFormat):
+		return nil, nil, nil, fmt.Errorf("%w: %w: %w", phrase.Errorf("metadata.no-image", path), err, errInput)
+	case err != nil:
 		return nil, nil, nil, fmt.Errorf("%w: %w", phrase.Errorf("metadata.unread", path, err), errInput)
 	}
 	return data, f, metadata.ReadFile(f, metadata.Limits{}), nil
@@ -74,20 +81,68 @@ type shownPicture struct {
 	Bytes int    `json:"bytes"`
 }
 
-func (c *cli) metadataShow(_ context.Context, args []string) error {
-	f := newFlags("metadata show FILE [--json]")
-	asJSON := f.Bool("json", false, "flag.json")
-	files, err := f.parse(args, 1, 1)
+func (c *cli) metadataShow(ctx context.Context, args []string) error {
+	f := newImageFlags("metadata show FILE|DIR… [--field NAME] [--groups] [--json]")
+	show := showing{fields: f.String("field", "", "flag.metadata.field"), groups: f.Bool("groups", false, "flag.metadata.groups")}
+	names, err := f.parse(args, 1, -1)
 	if err != nil {
 		return err
 	}
-	_, _, d, err := readMetadata(files[0])
-	if err != nil {
-		return err
+	return f.run(ctx, c, names, func(r *imageRun, path string) error {
+		_, _, d, err := readMetadata(path)
+		if err != nil {
+			return err
+		}
+		shown := show.document(path, d)
+		if *show.fields != "" && len(shown.Fields) == 0 {
+			return c.noField(r, path, *show.fields)
+		}
+		if r.asJSON {
+			return r.json(shown)
+		}
+		r.head(path)
+		show.print(c, d, shown)
+		return nil
+	})
+}
+
+// noField says that an image has none of the fields that were asked for: of several images those that have are shown.
+func (c *cli) noField(r *imageRun, path, fields string) error {
+	if !r.several {
+		fmt.Fprintln(c.stderr, "safelight: "+phrase.Say(c.lang(), "metadata.no-field", path, fields))
+		return errFailed
 	}
-	shown := shownDocument{File: files[0], Format: string(d.Format), Fields: []shownField{}, Pictures: []shownPicture{}, Profile: d.Profile, Problems: []string{}}
+	return nil
+}
+
+// showing is what of a document is shown, and how.
+type showing struct {
+	fields *string // names with commas between; empty: all
+	groups *bool
+}
+
+// wants tells whether a field was asked for: by its whole name, or by the last part of it, in either case.
+func (s showing) wants(field string) bool {
+	if *s.fields == "" {
+		return true
+	}
+	field = strings.ToLower(field)
+	for name := range strings.SplitSeq(strings.ToLower(*s.fields), ",") {
+		name = strings.TrimSpace(name)
+		bare, _, _ := strings.Cut(field, "[")
+		if name != "" && (name == field || name == bare || strings.HasSuffix(bare, ":"+name)) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s showing) document(path string, d *metadata.Document) shownDocument {
+	shown := shownDocument{File: path, Format: string(d.Format), Fields: []shownField{}, Pictures: []shownPicture{}, Profile: d.Profile, Problems: []string{}}
 	for _, f := range d.Fields {
-		shown.Fields = append(shown.Fields, shownField{f.Standard.String() + ":" + f.Name, f.Group, f.Class.String(), f.Value})
+		if name := f.Standard.String() + ":" + f.Name; s.wants(name) {
+			shown.Fields = append(shown.Fields, shownField{name, f.Group, f.Class.String(), f.Value})
+		}
 	}
 	for _, p := range d.Pictures {
 		shown.Pictures = append(shown.Pictures, shownPicture{p.Kind, p.Where, len(p.Data)})
@@ -95,11 +150,23 @@ func (c *cli) metadataShow(_ context.Context, args []string) error {
 	for _, p := range d.Problems {
 		shown.Problems = append(shown.Problems, p.Reason)
 	}
-	if *asJSON {
-		return printJSON(c.stdout, shown)
+	return shown
+}
+
+// print prints the fields that were asked for a line each, or all of a document.
+func (s showing) print(c *cli, d *metadata.Document, shown shownDocument) {
+	for i, f := range shown.Fields {
+		if *s.groups && f.Group != "" {
+			shown.Fields[i].Field = "[" + f.Group + "] " + f.Field
+		}
 	}
-	c.printMetadata(d, shown)
-	return nil
+	if *s.fields == "" {
+		c.printMetadata(d, shown)
+		return
+	}
+	for _, f := range shown.Fields {
+		fmt.Fprintf(c.stdout, "%-44s %s\n", f.Field, legible(f.Value))
+	}
 }
 
 // printMetadata prints fields by class, a line each, then what else lies in the file.

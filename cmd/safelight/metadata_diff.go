@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/safelight-dev/safelight/internal/app"
 	"github.com/safelight-dev/safelight/internal/measure"
 	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/pipeline"
@@ -35,9 +34,7 @@ type shownChange struct {
 
 // metadataDiff says what became of a reference's metadata, and judges that by the policy of a class.
 func (c *cli) metadataDiff(_ context.Context, args []string) error {
-	f := newFlags("metadata diff REF CANDIDATE [--class C] [--json]")
-	dir, class := f.String("dir", ".", "flag.dir"), f.String("class", string(pipeline.Product), "flag.class")
-	asJSON := f.Bool("json", false, "flag.json")
+	f := newJudgeFlags("metadata diff REF CANDIDATE [--class C] [--json]")
 	files, err := f.parse(args, 2, 2)
 	if err != nil {
 		return err
@@ -50,7 +47,7 @@ func (c *cli) metadataDiff(_ context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	inspector, err := inspectorOf(*dir, *class)
+	inspector, err := f.inspector()
 	if err != nil {
 		return err
 	}
@@ -58,12 +55,10 @@ func (c *cli) metadataDiff(_ context.Context, args []string) error {
 	changes := metadata.Compare(ref, cand)
 	shown := shownChanges{
 		Lost: shownList(changes.Lost), Added: shownList(changes.Added), Changed: shownList(changes.Changed), Kept: len(changes.Kept),
-		Provenance: judged.Provenance.Verdict, Breaches: judged.Breaches, Findings: []measure.Finding{}, Check: judged.Provenance,
+		Provenance: judged.Provenance.Verdict, Breaches: judged.Breaches, Check: judged.Provenance,
+		Findings: append([]measure.Finding{}, judged.Findings(pipeline.Class(*f.class))...),
 	}
-	for _, b := range judged.Breaches {
-		shown.Findings = append(shown.Findings, b.Finding(pipeline.Class(*class)))
-	}
-	if *asJSON {
+	if *f.asJSON {
 		err = printJSON(c.stdout, shown)
 	} else {
 		c.printChanges(shown)
@@ -72,18 +67,6 @@ func (c *cli) metadataDiff(_ context.Context, args []string) error {
 		return errFailed
 	}
 	return err
-}
-
-// inspectorOf gives the inspector of a class.
-func inspectorOf(dir, class string) (*measure.Inspector, error) {
-	config, err := app.LoadWatch(dir)
-	if err != nil {
-		return nil, err
-	}
-	engine := app.NewEngine(dir, config)
-	defer engine.Close()
-	o, err := engine.Meter(pipeline.Class(class), false)
-	return o.Inspector, err
 }
 
 func shownList(changes []metadata.Change) []shownChange {

@@ -4,8 +4,11 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/safelight-dev/safelight/internal/app"
+	"github.com/safelight-dev/safelight/internal/measure"
 	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/pipeline"
+	"github.com/safelight-dev/safelight/metadata"
 )
 
 // shownPerson is a personal finding in JSON.
@@ -19,38 +22,76 @@ type shownPerson struct {
 	Allowed    bool   `json:"allowed"`
 }
 
-// metadataPersonal lists what an image says of persons. It ends with 1 where something of that is not allowed.
-func (c *cli) metadataPersonal(_ context.Context, args []string) error {
-	f := newFlags("metadata personal FILE [--class C] [--json]")
-	dir, class := f.String("dir", ".", "flag.dir"), f.String("class", string(pipeline.Product), "flag.class")
-	asJSON := f.Bool("json", false, "flag.json")
-	files, err := f.parse(args, 1, 1)
+// shownPersons is what one image of several says of persons.
+type shownPersons struct {
+	File     string        `json:"file"`
+	Personal []shownPerson `json:"personal"`
+}
+
+// judgeFlags are those of a command that judges metadata by the policy of a class.
+type judgeFlags struct {
+	imageFlags
+	dir, class *string
+}
+
+func newJudgeFlags(usage string) judgeFlags {
+	f := newImageFlags(usage)
+	return judgeFlags{f, f.String("dir", ".", "flag.dir"), f.String("class", string(pipeline.Product), "flag.class")}
+}
+
+// inspector gives the inspector of the class.
+func (f judgeFlags) inspector() (*measure.Inspector, error) {
+	config, err := app.LoadWatch(*f.dir)
+	if err != nil {
+		return nil, err
+	}
+	engine := app.NewEngine(*f.dir, config)
+	defer engine.Close()
+	o, err := engine.Meter(pipeline.Class(*f.class), false)
+	return o.Inspector, err
+}
+
+// metadataPersonal lists what images say of persons. It ends with 1 where something of that is not allowed.
+func (c *cli) metadataPersonal(ctx context.Context, args []string) error {
+	f := newJudgeFlags("metadata personal FILE|DIR… [--class C] [--json]")
+	names, err := f.parse(args, 1, -1)
 	if err != nil {
 		return err
 	}
-	_, _, d, err := readMetadata(files[0])
+	inspector, err := f.inspector()
 	if err != nil {
 		return err
 	}
-	inspector, err := inspectorOf(*dir, *class)
-	if err != nil {
+	return f.run(ctx, c, names, func(r *imageRun, path string) error {
+		_, _, d, err := readMetadata(path)
+		if err != nil {
+			return err
+		}
+		shown, refused := personsOf(d, inspector.Policy)
+		switch {
+		case r.asJSON && r.several:
+			err = r.json(shownPersons{path, shown})
+		case r.asJSON:
+			err = r.json(shown)
+		default:
+			r.head(path)
+			c.printPersons(shown)
+		}
+		if err == nil && refused {
+			return errFailed
+		}
 		return err
-	}
-	policy := inspector.Policy
-	shown, refused := []shownPerson{}, false
+	})
+}
+
+// personsOf lists what an image says of persons, and tells whether the policy refuses any of it.
+func personsOf(d *metadata.Document, policy pipeline.MetadataPolicy) (shown []shownPerson, refused bool) {
+	shown = []shownPerson{}
 	for _, p := range d.Personal() {
 		refused = refused || policy.Refuses(p.Key(), p)
 		shown = append(shown, shownPerson{p.Key(), string(p.Entity), p.Likelihood.String(), p.Class.String(), p.Value, p.Within, policy.Allows(p.Key(), p)})
 	}
-	if *asJSON {
-		err = printJSON(c.stdout, shown)
-	} else {
-		c.printPersons(shown)
-	}
-	if err == nil && refused {
-		return errFailed
-	}
-	return err
+	return shown, refused
 }
 
 func (c *cli) printPersons(shown []shownPerson) {

@@ -12,20 +12,17 @@ import (
 
 // shownProvenance is the JSON of `metadata provenance`.
 type shownProvenance struct {
+	File string `json:"file,omitempty"` // where there are others
 	*provenance.Report
 	Origin provenance.Origin `json:"origin"`
 }
 
-// metadataProvenance validates an image's manifests and says how it was made by its own word. It ends with 1 where a
-// manifest is invalid.
-func (c *cli) metadataProvenance(_ context.Context, args []string) error {
-	f := newFlags("metadata provenance FILE [--trust FILE.pem] [--json]")
-	trust, asJSON := f.String("trust", "", "flag.metadata.trust"), f.Bool("json", false, "flag.json")
-	files, err := f.parse(args, 1, 1)
-	if err != nil {
-		return err
-	}
-	data, file, d, err := readMetadata(files[0])
+// metadataProvenance validates the manifests of images and says how they were made by their own word. It ends with 1
+// where a manifest is invalid.
+func (c *cli) metadataProvenance(ctx context.Context, args []string) error {
+	f := newImageFlags("metadata provenance FILE|DIR… [--trust FILE.pem] [--json]")
+	trust := f.String("trust", "", "flag.metadata.trust")
+	names, err := f.parse(args, 1, -1)
 	if err != nil {
 		return err
 	}
@@ -39,17 +36,27 @@ func (c *cli) metadataProvenance(_ context.Context, args []string) error {
 			return fmt.Errorf("%w: %w", phrase.Errorf("metadata.trust", *trust, err), errInput)
 		}
 	}
-	report := provenance.Validate(data, file, o)
-	shown := shownProvenance{report, provenance.Generation(d, report)}
-	if *asJSON {
-		err = printJSON(c.stdout, shown)
-	} else {
-		c.printProvenance(shown)
-	}
-	if err == nil && report.State == provenance.Invalid {
-		return errFailed
-	}
-	return err
+	return f.run(ctx, c, names, func(r *imageRun, path string) error {
+		data, file, d, err := readMetadata(path)
+		if err != nil {
+			return err
+		}
+		report := provenance.Validate(data, file, o)
+		shown := shownProvenance{"", report, provenance.Generation(d, report)}
+		if r.several {
+			shown.File = path
+		}
+		if r.asJSON {
+			err = r.json(shown)
+		} else {
+			r.head(path)
+			c.printProvenance(shown)
+		}
+		if err == nil && report.State == provenance.Invalid {
+			return errFailed
+		}
+		return err
+	})
 }
 
 func (c *cli) printProvenance(shown shownProvenance) {

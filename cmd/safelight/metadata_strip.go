@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/safelight-dev/safelight/internal/app"
@@ -12,8 +13,9 @@ import (
 
 // metadataStrip writes the same picture with fewer metadata: those of the classes that are to stay.
 func (c *cli) metadataStrip(_ context.Context, args []string) error {
-	f := newFlags("metadata strip FILE --out FILE [--keep CLASSES]")
+	f := newFlags("metadata strip FILE --out FILE [--keep CLASSES] [--overwrite]")
 	out, keep := f.String("out", "", "flag.metadata.out"), f.String("keep", "rights,consent", "flag.metadata.keep")
+	overwrite := f.Bool("overwrite", false, "flag.metadata.overwrite")
 	files, err := f.parse(args, 1, 1)
 	if err != nil {
 		return err
@@ -31,6 +33,9 @@ func (c *cli) metadataStrip(_ context.Context, args []string) error {
 	}
 	if err := notAnInput(*out, files); err != nil {
 		return err
+	}
+	if _, err := os.Lstat(*out); err == nil && !*overwrite {
+		return fmt.Errorf("%w: %w", phrase.Errorf("metadata.exists", *out), errInput)
 	}
 	stripped, err := metadata.Strip(data, metadata.Rules{Keep: metadata.KeepClasses(classes...)})
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 // runConsent keeps the register of consents.
 func runConsent(c *cli, ctx context.Context, args []string) error {
 	return c.choose(ctx, "consent", []verb{
-		{"list", (*cli).consentList}, {"show", (*cli).consentShow}, {"add", (*cli).consentAdd}, {"import", (*cli).consentImport},
+		{"list", (*cli).consentList}, {"show", (*cli).consentShow}, {"add", (*cli).consentAdd}, {"change", (*cli).consentChange}, {"import", (*cli).consentImport},
 		{"export", (*cli).consentExport}, {"revoke", (*cli).consentRevoke}, {"expire", (*cli).consentExpire}, {"erase", (*cli).consentErase},
 		{"audit", (*cli).consentAudit},
 	}, args)
@@ -109,16 +109,8 @@ func (c *cli) readConsent(ctx context.Context, f writeFlags, id string, values b
 		defer r.Close() // only read
 		return r.Consent(ctx, id)
 	}
-	err = c.keeping(ctx, f, func(w writer) error {
-		switch w := w.(type) {
-		case *local:
-			shown, err = w.app.Consent(ctx, w.by, id)
-		case *remote:
-			err = w.read(ctx, "/api/v1/consents/"+url.PathEscape(id), &shown)
-		}
-		if err == nil && shown.Values == nil {
-			err = consent.Keeps(actorOf(w))
-		}
+	err = c.keeping(ctx, f, func(w writer) (err error) {
+		shown, err = c.caseOf(ctx, w, id)
 		return err
 	})
 	return shown, err

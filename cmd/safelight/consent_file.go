@@ -42,18 +42,6 @@ func actorOf(w writer) people.Actor {
 	return people.Actor{ID: "?", Role: people.Viewer}
 }
 
-// read asks the server and reads the answer into v.
-func (r *remote) read(ctx context.Context, path string, v any) error {
-	answer, err := r.ask(ctx, http.MethodGet, path, nil)
-	if err != nil {
-		return err
-	}
-	if err := json.Unmarshal(answer, v); err != nil {
-		return fmt.Errorf("read the answer of the server at %s: %w", r.address, err)
-	}
-	return nil
-}
-
 // consentImport records or changes what a file says.
 func (c *cli) consentImport(ctx context.Context, args []string) error {
 	f := newWriteFlags("consent import FILE.csv|FILE.json [--dir D] [--as LOGIN] [--json]")

@@ -69,16 +69,10 @@ func (r *remote) perform(ctx context.Context, id string, command any) error {
 
 // declare opens an incident and gives its id.
 func (r *remote) declare(ctx context.Context, d web.Declaration) (string, error) {
-	answer, err := r.post(ctx, "/api/v1/incidents", d)
-	if err != nil {
-		return "", err
-	}
 	var declared web.Declared
-	if err := json.Unmarshal(answer, &declared); err != nil {
-		return "", fmt.Errorf("read the answer of the server at %s: %w", r.address, err)
-	}
+	err := r.decode(ctx, "/api/v1/incidents", d, &declared)
 	r.incident = declared.ID
-	return declared.ID, nil
+	return declared.ID, err
 }
 
 // settle waits until the server has done, or tried once, what followed from the
@@ -90,15 +84,11 @@ func (r *remote) settle(ctx context.Context) error {
 	tick := time.NewTicker(settleEvery)
 	defer tick.Stop()
 	for {
-		answer, err := r.ask(ctx, http.MethodGet, "/api/v1/incidents/"+url.PathEscape(r.incident), nil)
-		if err != nil {
-			return err
-		}
 		var report struct {
 			Effects []web.Effect `json:"effects"`
 		}
-		if err := json.Unmarshal(answer, &report); err != nil {
-			return fmt.Errorf("read the answer of the server at %s: %w", r.address, err)
+		if err := r.read(ctx, "/api/v1/incidents/"+url.PathEscape(r.incident), &report); err != nil {
+			return err
 		}
 		untried := slices.ContainsFunc(pendingOf(report.Effects), func(e web.Effect) bool { return e.LastError == "" })
 		if !untried {
@@ -113,6 +103,31 @@ func (r *remote) settle(ctx context.Context) error {
 }
 
 func (r *remote) close() error { return nil }
+
+// read asks the server and reads the answer into v.
+func (r *remote) read(ctx context.Context, path string, v any) error {
+	answer, err := r.ask(ctx, http.MethodGet, path, nil)
+	if err != nil {
+		return err
+	}
+	return r.unmarshal(answer, v)
+}
+
+// decode posts a command and reads the answer into v, which may be nil.
+func (r *remote) decode(ctx context.Context, path string, command, v any) error {
+	answer, err := r.post(ctx, path, command)
+	if err != nil || v == nil {
+		return err
+	}
+	return r.unmarshal(answer, v)
+}
+
+func (r *remote) unmarshal(answer []byte, v any) error {
+	if err := json.Unmarshal(answer, v); err != nil {
+		return fmt.Errorf("read the answer of the server at %s: %w", r.address, err)
+	}
+	return nil
+}
 
 func (r *remote) post(ctx context.Context, path string, v any) ([]byte, error) {
 	body, err := json.Marshal(v)

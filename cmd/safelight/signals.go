@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -195,18 +194,6 @@ func (c *cli) decideSignal(ctx context.Context, f writeFlags, do func(writer) (r
 	}
 	_, err = fmt.Fprintln(c.stdout, said)
 	return err
-}
-
-// decode posts a command and reads the answer into v, unless it is nil.
-func (r *remote) decode(ctx context.Context, path string, command, v any) error {
-	answer, err := r.post(ctx, path, command)
-	if err != nil || v == nil {
-		return err
-	}
-	if err := json.Unmarshal(answer, v); err != nil {
-		return fmt.Errorf("read the answer of the server at %s: %w", r.address, err)
-	}
-	return nil
 }
 
 // scored is the JSON of a scored text.

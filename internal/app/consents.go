@@ -146,9 +146,21 @@ func (a *App) DecideConsent(ctx context.Context, by people.Actor, id string, c c
 	if !consent.IsStream(id) {
 		return fmt.Errorf("find consent %.80q: it is none: %w", id, journal.ErrNotFound)
 	}
+	taking := consentTaking{app: a, env: consent.Env{Now: a.now(), By: by}}
+	if _, changes := c.(consent.Change); changes {
+		var err error
+		if taking.subjects, err = a.knownSubjects(ctx); err != nil {
+			return err
+		}
+	}
 	defer a.consentsWithdrawn()
 	return a.store.Update(ctx, func(tx *store.Tx) error {
-		return decideConsent(tx, id, c, consent.Env{Now: a.now(), By: by})
+		taking.tx = tx
+		c, err := taking.guarded(id, c)
+		if err != nil {
+			return err
+		}
+		return decideConsent(tx, id, c, taking.env)
 	})
 }
 

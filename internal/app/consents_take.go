@@ -83,6 +83,31 @@ func (t *consentTaking) named(d consent.Draft) consent.Draft {
 	return d
 }
 
+// guarded gives a change the pseudonym of a guardian who is new, and takes away that of one who is gone. Other commands
+// stay as they are.
+func (t *consentTaking) guarded(id string, c consent.Command) (consent.Command, error) {
+	change, ok := c.(consent.Change)
+	if !ok {
+		return c, nil
+	}
+	r, err := t.tx.ConsentRecord(id)
+	if err != nil {
+		return c, err
+	}
+	name := strings.TrimSpace(change.Values.GuardianName)
+	same := name == r.Values.GuardianName
+	switch {
+	case change.Guardian != "" && change.Guardian != r.Guardian: // told by whoever writes
+	case name == "" && !same:
+		change.Guardian = ""
+	case name != "" && same && r.Guardian != "":
+		change.Guardian = r.Guardian
+	case name != "":
+		change.Guardian = t.pseudonym(name, change.Values.GuardianContact)
+	}
+	return change, nil
+}
+
 // find names the record that a draft is about; empty if there is none.
 func (t *consentTaking) find(d consent.Draft) (string, error) {
 	if consent.IsStream(d.ID) {

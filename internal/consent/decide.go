@@ -135,11 +135,16 @@ type Change struct {
 	Values       Values
 	Reason       string
 	RevokedSince time.Time
+	// Seq is the last entry of the record that the change was written for; of another one it is refused. 0 asks nothing.
+	Seq int64
 }
 
 func (c Change) decide(r Record, env Env) (Outcome, error) {
 	if err := r.open("change"); err != nil {
 		return Outcome{}, err
+	}
+	if c.Seq != 0 && c.Seq != r.Seq {
+		return Outcome{}, fmt.Errorf("change %s: it was changed in the meantime; look at it again and change it then: %w", r.ID, journal.ErrConflict)
 	}
 	c.Values.Salt, c.Values.Reasons = r.Values.Salt, r.Values.Reasons
 	if c.Subject == "" {

@@ -1,6 +1,7 @@
 package consent
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -23,6 +24,27 @@ func DraftOf(r Record) Draft {
 	d := Draft{ID: r.ID, Terms: r.Terms, Values: r.Values, RevokedSince: r.RevokedSince}
 	d.Salt, d.Reasons = nil, nil
 	return d
+}
+
+// Set writes a field of a draft by the name of its column in the table of [WriteCSV], lists with "|" between their
+// entries. An empty text takes away what was there. Errors are of kind [journal.ErrInvalid].
+func (d *Draft) Set(column, text string) error {
+	for _, c := range columns() {
+		if c.name == column && c.set != nil {
+			return c.set(d, text)
+		}
+	}
+	return fmt.Errorf("write %.40q of a consent: it has no such field: %w", column, journal.ErrInvalid)
+}
+
+// Text gives a field of a draft as [Draft.Set] takes it; nothing where there is no such field.
+func (d Draft) Text(column string) string {
+	for _, c := range columns() {
+		if c.name == column {
+			return c.get(&d)
+		}
+	}
+	return ""
 }
 
 // Step is one entry of a record's trail in the words of people.

@@ -45,8 +45,8 @@ const (
 	Implied   Type = "implied"   // dpv:ImpliedConsent
 )
 
-// Types of consent, the strongest first.
-func typesOfConsent() []Type { return []Type{Explicit, Expressed, Implied} }
+// TypesOfConsent lists all types, the strongest first.
+func TypesOfConsent() []Type { return []Type{Explicit, Expressed, Implied} }
 
 // AI is what was agreed on training models.
 type AI string
@@ -162,8 +162,8 @@ func (t Terms) validate(now time.Time) error {
 		return bad("a pseudonym is S- and 8 to 40 hexadecimal digits")
 	case !slices.Contains(Levels(), t.Level):
 		return bad("level %.40q: use one of %v", t.Level, Levels())
-	case !slices.Contains(typesOfConsent(), t.Type):
-		return bad("type %.40q: use one of %v", t.Type, typesOfConsent())
+	case !slices.Contains(TypesOfConsent(), t.Type):
+		return bad("type %.40q: use one of %v", t.Type, TypesOfConsent())
 	case !slices.Contains(AIs(), t.AI):
 		return bad("AI training %.40q: use allowed, no-generative, prohibited, or leave it out", t.AI)
 	case t.Age != "" && !slices.Contains(Ages(), t.Age):

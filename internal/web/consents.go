@@ -23,6 +23,10 @@ func (s *Server) ifConsents(serve func(http.ResponseWriter, *visit) error) func(
 func (s *Server) consentRoutes() []route {
 	return []route{
 		{"GET /consents", person, 0, s.ifConsents(s.consentsPage)},
+		{"GET /consents/new", person, 0, s.ifConsents(s.newConsentPage)},
+		{"POST /consents", person, 0, s.ifConsents(s.addConsent)},
+		{"GET /consents/{id}/change", person, 0, s.ifConsents(s.changeConsentPage)},
+		{"POST /consents/{id}/change", person, 0, s.ifConsents(s.changeConsent)},
 		{"GET /consents/{id}", person, 0, s.ifConsents(s.consentPage)},
 		{"POST /consents/{id}/revoke", person, 0, s.ifConsents(s.revokeConsent)},
 		{"POST /consents/{id}/erase", person, 0, s.ifConsents(s.eraseConsent)},

@@ -35,6 +35,7 @@ type ConsentsErased struct {
 type ConsentChange struct {
 	Draft  consent.Draft `json:"draft"`
 	Reason string        `json:"reason"`
+	Seq    int64         `json:"seq,omitempty" doc:"the record's seq that the change was written for; of another one it is refused"`
 }
 
 // exportInput chooses the form of an export.
@@ -70,7 +71,7 @@ func (a *api) consentsAPI() {
 	decideConsent(a, s, "revoke", func(in consent.Revoke) consent.Command { return in })
 	decideConsent(a, s, "expire", func(in consent.Expire) consent.Command { return in })
 	decideConsent(a, s, "change", func(in ConsentChange) consent.Command {
-		return consent.Change{Terms: in.Draft.Terms, Values: in.Draft.Values, Reason: in.Reason}
+		return consent.Change{Terms: in.Draft.Terms, Values: in.Draft.Values, Reason: in.Reason, Seq: in.Seq}
 	})
 	a.takeConsents(s)
 }

@@ -89,7 +89,7 @@ func (h *house) changeByForm(lead *reader, id string) {
 }
 
 // labelled demands a label for each control that is seen.
-func labelled(t *testing.T, page string) {
+func labelled(t testing.TB, page string) {
 	t.Helper()
 	controls := regexp.MustCompile(`<(?:input type="(?:text|date)"|select|textarea) id="([^"]+)"`).FindAllStringSubmatch(page, -1)
 	if len(controls) < 20 {

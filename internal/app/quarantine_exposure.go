@@ -39,18 +39,22 @@ func (s *sighting) exposure(h quarantine.Held) quarantine.Exposure {
 	if s == nil || len(h.Routes) == 0 {
 		return quarantine.Exposed(nil)
 	}
+	since := h.ModifiedAt
+	if since.After(time.Now()) { // by the wall clock, as the dates of files are
+		since = time.Unix(0, 0) // a date that is still to come does not say when the file did
+	}
 	routes := make([]quarantine.RouteExposure, len(h.Routes))
 	for i, name := range h.Routes {
 		routes[i] = quarantine.RouteExposure{Route: name, Sight: quarantine.NoLog}
 		r, err := s.state.Route(name)
-		if err == nil && closedSince(r, h.ModifiedAt) {
+		if err == nil && closedSince(r, since) {
 			routes[i].Sight = quarantine.Closed
 		}
 		if !s.readable {
 			continue
 		}
 		prefix := s.app.config.Gateway.Routes[name].Prefix
-		switch at, covered := s.app.quarantine.deliveries.Last(prefix+h.Name(), h.ModifiedAt); {
+		switch at, covered := s.app.quarantine.deliveries.Last(prefix+h.Name(), since); {
 		case !at.IsZero():
 			routes[i].Sight, routes[i].At = quarantine.Delivered, &at
 		case covered || !delivery.Serves(h.Name()):

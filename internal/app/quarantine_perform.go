@@ -83,7 +83,7 @@ func failure(doing quarantine.Doing, why error) quarantine.Command {
 func (a *App) holdPaths(ctx context.Context, items ...quarantine.Item) error {
 	byRoute, first := map[string][]delivery.Held{}, map[string]quarantine.Item{}
 	for _, i := range items {
-		for _, route := range i.Routes {
+		for _, route := range a.routesOf(i) {
 			if byRoute[route] == nil {
 				first[route] = i
 			}
@@ -201,7 +201,7 @@ func (a *App) letGo(ctx context.Context, i quarantine.Item) (quarantine.Command,
 // probePath asks the gateway from outside what it serves in the image's place.
 func (a *App) probePath(ctx context.Context, i quarantine.Item) (quarantine.Command, error) {
 	done := quarantine.RecordProof{Proven: quarantine.Proven{Held: i.Active()}}
-	for _, route := range i.Routes {
+	for _, route := range a.routesOf(i) {
 		if !delivery.Serves(i.Name()) {
 			continue
 		}

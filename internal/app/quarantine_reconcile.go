@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 
-	"github.com/safelight-dev/safelight/internal/delivery"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/quarantine"
 	"github.com/safelight-dev/safelight/internal/store"
@@ -25,17 +24,10 @@ func (a *App) reconcileHolds(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	byRoute, known := map[string][]delivery.Held{}, map[string]bool{}
+	held := a.holdPaths(ctx, active...)
+	known := map[string]bool{}
 	for _, i := range active {
 		known[i.ID] = true
-		for _, route := range a.routesOf(i) {
-			byRoute[route] = append(byRoute[route], heldBy(i))
-		}
-	}
-	for route, held := range byRoute {
-		if err := a.edge.Hold(ctx, route, held...); err != nil && !errors.Is(err, journal.ErrNotFound) && !errors.Is(err, journal.ErrTooLarge) {
-			return err
-		}
 	}
 	var stale []string
 	for _, r := range state.Routes {
@@ -45,10 +37,10 @@ func (a *App) reconcileHolds(ctx context.Context) error {
 			}
 		}
 	}
-	if len(stale) == 0 {
-		return nil
+	if len(stale) > 0 {
+		held = errors.Join(held, a.edge.Lift(ctx, stale...))
 	}
-	return a.edge.Lift(ctx, stale...)
+	return held
 }
 
 // allItems is more than can be held.

@@ -155,9 +155,17 @@ func TestQuarantineAssumesTheWorst(t *testing.T) {
 	}
 	w.deliver("1.png", "an image with a place in it")
 	h := w.found("1.png")
-	h.ModifiedAt = time.Now().Add(time.Minute)
+	h.ModifiedAt = time.Now()
 	if id, err := w.Hold(t.Context(), h); err != nil || w.item(id).Exposure.Public {
 		t.Errorf("on a disabled route it counts as public (%v)", err)
+	}
+	w.idle()
+	// A date that is still to come hides no delivery, and proves no closed route.
+	w.deliver("2.png", "another image with a place in it")
+	h = w.found("2.png")
+	h.ModifiedAt = time.Now().Add(time.Hour)
+	if id, err := w.Hold(t.Context(), h); err != nil || !w.item(id).Exposure.Public {
+		t.Errorf("a file from the future counts as never public (%v)", err)
 	}
 	w.idle()
 }

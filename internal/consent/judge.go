@@ -316,10 +316,11 @@ func (t *trial) claims() {
 	}
 }
 
-// guarded tells whether a guardian agreed to one of the linked records.
+// guarded tells whether a guardian agreed to one of the linked records, and that one is in force.
 func (t *trial) guarded() bool {
 	for r := range t.linked {
-		if t.records[r].Kind == Model && t.records[r].Guardian != "" {
+		record := &t.records[r]
+		if record.Kind == Model && record.Guardian != "" && record.Standing(t.delivery.At).inForce() {
 			return true
 		}
 	}

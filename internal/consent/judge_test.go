@@ -105,6 +105,10 @@ func TestJudge(t *testing.T) {
 		{"says there is none", nil, Image{ModelRelease: "MR-NON"}, web, "consent-missing"},
 		{"a minor by its record", []func(*Terms, *Values) []Command{func(m *Terms, _ *Values) []Command { m.Age = AgeUnder14; return nil }}, named, web, "minor-without-guardian"},
 		{"a minor with a guardian", []func(*Terms, *Values) []Command{func(m *Terms, _ *Values) []Command { m.Age, m.Guardian = "AG-A15", "S-99999999"; return nil }}, Image{Persons: named.Persons, MinorAge: "AG-A15"}, web, ""},
+		{"a minor whose guardian agreed until an hour ago", []func(*Terms, *Values) []Command{func(m *Terms, _ *Values) []Command {
+			m.Age, m.Guardian, m.ValidUntil = "AG-A15", "S-99999999", now
+			return nil
+		}}, Image{Persons: named.Persons, MinorAge: "AG-A15"}, web, "minor-without-guardian consent-expired"},
 		{"a minor by the image", []func(*Terms, *Values) []Command{plainly}, Image{Persons: named.Persons, ModelAges: []int{34, 12}}, web, "minor-without-guardian"},
 		{"a minor nobody knows", nil, Image{MinorAge: "http://ns.useplus.org/ldf/vocab/AG-U14"}, web, "minor-without-guardian"},
 		{"a minor's age unknown", nil, Image{MinorAge: "AG-UNK"}, web, ""},

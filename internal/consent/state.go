@@ -30,6 +30,9 @@ func Standings() []Standing {
 	return []Standing{Expiring, Revoking, Valid, Pending, Expired, Withdrawn, Denied, Gone}
 }
 
+// inForce tells whether a record holds where it stands.
+func (s Standing) inForce() bool { return s == Valid || s == Expiring || s == Revoking }
+
 // Mark is when something was done, and by whom.
 type Mark struct {
 	At time.Time `json:"at"`

@@ -148,7 +148,7 @@ func (s stripper) stays(f *Field) bool {
 		return !s.rules.DropProfile
 	case f.Standard == Exif && f.Group == groupMaker:
 		return s.rules.MakerNotes
-	case f.Standard == Exif && (needed(f.ID) || f.ID == tagMakerNote || f.ID == tagPrivate):
+	case f.Standard == Exif && ownTags(f.Group) && (needed(f.ID) || f.ID == tagMakerNote || f.ID == tagPrivate):
 		return true
 	case f.Standard == IIM && frames(f.ID):
 		return true

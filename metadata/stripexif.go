@@ -63,15 +63,15 @@ type entry struct {
 
 // entryStays decides about an entry, and says whether it is there for itself, and not for pixels or other entries.
 func (s stripper) entryStays(e entry) (kept, metadata bool) {
-	pointer := e.Group != "GPS" && e.Group != "Interop"
+	exif := ownTags(e.Group)
 	switch {
 	case e.picture && !s.rules.Pictures:
 		return false, false
-	case pointer && (e.Tag == tagMakerNote || e.Tag == tagPrivate):
+	case exif && (e.Tag == tagMakerNote || e.Tag == tagPrivate):
 		return s.rules.MakerNotes, true
-	case pointer && (e.Tag == tagXMP || e.Tag == tagIPTC || e.Tag == tagPhotoshop || e.Tag == tagICC):
+	case exif && (e.Tag == tagXMP || e.Tag == tagIPTC || e.Tag == tagPhotoshop || e.Tag == tagICC):
 		return e.whole, false // in a TIFF file they are parts of their own
-	case pointer && needed(int(e.Tag)):
+	case exif && needed(int(e.Tag)):
 		// Without the picture's orientation it would lie on its side: that alone is a reason for Exif.
 		return true, e.Tag == tagOrientation && !aside(e.Group)
 	}
@@ -83,6 +83,9 @@ func (s stripper) entryStays(e entry) (kept, metadata bool) {
 }
 
 const tagOrientation = 0x0112
+
+// ownTags tells directories whose tags are those of TIFF and Exif: the others number theirs from 0 (Exif 3.0, 4.6.6).
+func ownTags(group string) bool { return group != "GPS" && group != "Interop" }
 
 // aside tells directories of thumbnails and sub-images.
 func aside(group string) bool {

@@ -190,7 +190,11 @@ func (c *cli) decideThere(ctx context.Context, f writeFlags, decide func(writer)
 	if err = decide(w); err == nil {
 		bounded, cancel := context.WithTimeout(ctx, *f.wait)
 		defer cancel()
-		if err = w.settle(bounded); bounded.Err() != nil {
+		err = w.settle(bounded)
+		if l, ok := w.(*local); ok && err == nil {
+			err = l.app.EraseDiscarded(bounded) // no server is there to do it
+		}
+		if bounded.Err() != nil {
 			err = nil // the decision stands; what is on its way is said by show
 		}
 	}

@@ -235,6 +235,7 @@ func (a *App) Start(ctx context.Context) error {
 	a.loop(ctx, time.Second, a.settleDue)
 	a.loop(ctx, sweepEvery, a.sweepAll)
 	a.startNotices(ctx)
+	a.loop(ctx, eraseEvery, a.EraseDiscarded)
 	a.loop(ctx, deliveriesEvery, a.readDeliveries)
 	a.loop(ctx, sweepEvery, a.rejudgeConsents)
 	a.loop(ctx, appendEvery, a.appendSeries)
@@ -299,9 +300,10 @@ func (c *complaint) news(err error, now time.Time) bool {
 	return true
 }
 
-// Tick does what is due: clocks, unanswered pages, alerts and silences that end.
+// Tick does what is due: clocks, unanswered pages, alerts and silences that end,
+// copies whose time is over.
 func (a *App) Tick(ctx context.Context) error {
-	return errors.Join(a.tickIncidents(ctx), a.settleDue(ctx))
+	return errors.Join(a.tickIncidents(ctx), a.settleDue(ctx), a.EraseDiscarded(ctx))
 }
 
 func (a *App) tickIncidents(ctx context.Context) error {

@@ -72,6 +72,8 @@ type Config struct {
 	Notify notify.Config `yaml:"notify"`
 	// Gateway is the built-in delivery gateway.
 	Gateway delivery.Config `yaml:"gateway"`
+	// Quarantine says how long copies of held images are kept.
+	Quarantine QuarantineConfig `yaml:"quarantine"`
 	// Git names the committer of publications.
 	Git GitConfig `yaml:"git"`
 }
@@ -109,14 +111,15 @@ type GitConfig struct {
 // DefaultConfig is what holds where safelight.yaml says nothing.
 func DefaultConfig() Config {
 	return Config{
-		Language: phrase.French,
-		Root:     "run/_/postmortems",
-		Serve:    ServeConfig{Listen: "127.0.0.1:8321"},
-		Limits:   Limits{MaxBytes: pixels.DefaultMaxBytes, MaxPixels: pixels.DefaultMaxPixels, Memory: watch.DefaultMemory},
-		LPIPS:    lpips.Alex,
-		Watch:    pipeline.Config{}.WithDefaults(),
-		Notify:   notify.Config{Console: true},
-		Git:      GitConfig{Name: "Safelight", Email: "safelight@localhost"},
+		Language:   phrase.French,
+		Root:       "run/_/postmortems",
+		Serve:      ServeConfig{Listen: "127.0.0.1:8321"},
+		Limits:     Limits{MaxBytes: pixels.DefaultMaxBytes, MaxPixels: pixels.DefaultMaxPixels, Memory: watch.DefaultMemory},
+		LPIPS:      lpips.Alex,
+		Watch:      pipeline.Config{}.WithDefaults(),
+		Notify:     notify.Config{Console: true},
+		Quarantine: QuarantineConfig{KeepDiscarded: defaultKeepDiscarded},
+		Git:        GitConfig{Name: "Safelight", Email: "safelight@localhost"},
 	}
 }
 
@@ -204,7 +207,7 @@ func (c Config) validate() error {
 	if c.Language != phrase.French && c.Language != phrase.English {
 		return fmt.Errorf("language %q: use fr or en: %w", c.Language, journal.ErrInvalid)
 	}
-	if err := errors.Join(c.validateRoot(), c.Serve.validate()); err != nil {
+	if err := errors.Join(c.validateRoot(), c.Serve.validate(), c.Quarantine.validate()); err != nil {
 		return err
 	}
 	if c.Limits.MaxPixels < 0 {

@@ -53,6 +53,8 @@ func TestEachMistakeIsOneSentence(t *testing.T) {
 		"language: fr\n---\nlanguage: en\n":                                        "a second document",
 		"language: [fr]\n":                                                         "line 1: text is wanted here",
 		"limits:\n  maxPixels: many\n":                                             "line 2: a number is wanted here",
+		"quarantine: {keepDiscarded: -1}\n":                                        "keepDiscarded -1",
+		"quarantine: {keepDiscarded: 99999}\n":                                     "name 0 to 36500 days",
 		"limits: {maxPixels: -1}\n":                                                "maxPixels -1",
 		"# sizes\nlimits:\n  maxBytes: many\n":                                     `line 3: size "many"`,
 		"notify:\n  console: maybe\n":                                              "line 2: true or false is wanted here",

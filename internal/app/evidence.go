@@ -23,23 +23,25 @@ func (a *App) AddEvidence(ctx context.Context, by people.Actor, id string, e web
 	if err := postmortem.CheckPath(e.Path); err != nil {
 		return err
 	}
-	fields, err := a.keep(ctx, e)
+	fields, free, err := a.keep(ctx, e)
 	if err != nil {
 		return err
 	}
+	defer free()
 	return a.addEvidence(ctx, by, id, fields)
 }
 
-// keep stores the bytes.
-func (a *App) keep(ctx context.Context, e web.EvidenceUpload) (postmortem.EvidenceFields, error) {
-	digest, size, err := a.blobs.Put(ctx, e.Data, maxEvidence)
+// keep stores the bytes. They may be those of a discarded image, which
+// [App.EraseDiscarded] leaves alone until free is called, once an event names them.
+func (a *App) keep(ctx context.Context, e web.EvidenceUpload) (fields postmortem.EvidenceFields, free func(), err error) {
+	digest, size, free, err := a.blobs.PutHeld(ctx, e.Data, maxEvidence)
 	if err != nil {
-		return postmortem.EvidenceFields{}, fmt.Errorf("keep evidence %s: %w", e.Path, err)
+		return postmortem.EvidenceFields{}, nil, fmt.Errorf("keep evidence %s: %w", e.Path, err)
 	}
 	return postmortem.EvidenceFields{
 		Path: e.Path, SHA256: digest.String(), Size: size,
 		Kind: postmortem.EvidenceKind(e.Kind), Source: e.Source, Tool: e.Tool,
-	}, nil
+	}, free, nil
 }
 
 func (a *App) addEvidence(ctx context.Context, by people.Actor, id string, fields postmortem.EvidenceFields) error {

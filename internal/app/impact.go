@@ -262,11 +262,13 @@ func (a *App) proof(ctx context.Context, by people.Actor, id string, p pipeline.
 	for i := range files {
 		f := &files[i]
 		e := web.EvidenceUpload{Path: f.path, Kind: string(f.kind), Source: "pipeline " + row.Pipeline, Tool: "safelight impact", Data: bytes.NewReader(f.data)}
-		fields, err := a.keep(ctx, e)
+		fields, free, err := a.keep(ctx, e)
 		if err != nil {
 			return incident.ImageProof{}, err
 		}
-		if f.digest, err = fields.SHA256, a.addEvidence(ctx, by, id, fields); err != nil {
+		f.digest, err = fields.SHA256, a.addEvidence(ctx, by, id, fields)
+		free()
+		if err != nil {
 			return incident.ImageProof{}, err
 		}
 	}

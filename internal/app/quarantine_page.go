@@ -24,7 +24,18 @@ func (a *App) QuarantineItem(ctx context.Context, id string) (web.HeldItem, erro
 		return web.HeldItem{}, err
 	}
 	effects, err := a.effectsOf(ctx, id)
-	return web.HeldItem{Item: i, Effects: effects}, err
+	if err != nil {
+		return web.HeldItem{}, err
+	}
+	held := web.HeldItem{Item: i, Effects: effects}
+	at := i.EraseAt(a.config.Quarantine.keep())
+	if at.IsZero() {
+		return held, nil
+	}
+	held.EraseAt = &at
+	holders, err := a.store.Holders(ctx, i.SHA256)
+	held.NeededBy = quarantine.Needing(holders, 0, at).ID
+	return held, err
 }
 
 // CountQuarantine counts the images of an incident; all where it is empty.
@@ -45,5 +56,10 @@ func (r *Reader) Quarantine(ctx context.Context, q web.HeldQuery) ([]quarantine.
 
 // QuarantineItem reads one held image.
 func (r *Reader) QuarantineItem(ctx context.Context, id string) (web.HeldItem, error) {
+	config, err := LoadWatch(r.app.dir)
+	if err != nil {
+		config = DefaultConfig() // what is held can be read where the configuration is broken
+	}
+	r.app.config.Quarantine = config.Quarantine
 	return r.app.QuarantineItem(ctx, id)
 }

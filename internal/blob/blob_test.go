@@ -311,3 +311,83 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestRemove: an erased blob is gone with what crashes left, can be erased again
+// and stored again; one that is just being stored stays.
+func TestRemove(t *testing.T) {
+	t.Parallel()
+	f := open(t)
+	d, other := put(t, f, []byte("a place")), put(t, f, []byte("another"))
+	left := filepath.Join(f.temporary(), "put-1")
+	old := time.Now().Add(-2 * leftoverAge)
+	if err := errors.Join(os.WriteFile(left, []byte("half a place"), 0o600), os.Chtimes(left, old, old)); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := f.Remove(d); err != nil {
+			t.Fatalf("Remove: %v", err)
+		}
+		if list := files(t, f); len(list) != 1 || !strings.HasSuffix(list[0], other.String()) {
+			t.Fatalf("after Remove the folder has %v", list)
+		}
+	}
+	if _, err := f.Open(d); !errors.Is(err, journal.ErrNotFound) {
+		t.Errorf("an erased blob opens: %v", err)
+	}
+	again, _, free, err := f.PutHeld(t.Context(), strings.NewReader("a place"), 100)
+	if err != nil || again != d {
+		t.Fatalf("stored again it is %s, %v", again, err)
+	}
+	_, _, freeToo, err := f.PutHeld(t.Context(), strings.NewReader("a place"), 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f2 := range []func(){free, freeToo} {
+		if err := f.Remove(d); !errors.Is(err, journal.ErrConflict) {
+			t.Errorf("Remove of what is being stored: %v, want ErrConflict", err)
+		}
+		f2()
+	}
+	if b, err := read(f, d); err != nil || string(b) != "a place" {
+		t.Errorf("it reads %q, %v", b, err)
+	}
+	if err := f.Remove(d); err != nil {
+		t.Errorf("Remove once nobody stores it: %v", err)
+	}
+}
+
+// TestRemoveWhileStoring: whoever stores a blob and holds it finds it there,
+// however often it is erased meanwhile.
+func TestRemoveWhileStoring(t *testing.T) {
+	t.Parallel()
+	f := open(t)
+	d := put(t, f, []byte("a place"))
+	ended := make(chan struct{})
+	var eraser sync.WaitGroup
+	eraser.Go(func() {
+		for {
+			select {
+			case <-ended:
+				return
+			default:
+				if err := f.Remove(d); err != nil && !errors.Is(err, journal.ErrConflict) {
+					t.Errorf("Remove: %v", err)
+					return
+				}
+			}
+		}
+	})
+	for range 50 {
+		_, _, free, err := f.PutHeld(t.Context(), strings.NewReader("a place"), 100)
+		if err != nil {
+			t.Error(err)
+			break
+		}
+		if _, err := f.Stat(d); err != nil {
+			t.Errorf("held it is gone: %v", err)
+		}
+		free()
+	}
+	close(ended)
+	eraser.Wait()
+}

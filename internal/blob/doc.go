@@ -4,7 +4,7 @@
 //
 //	sha256/ab/abcd…   the first two digits, then all 64
 //
-// so it never changes, storing it again changes nothing, and what is read is
+// so it never changes until [Folder.Remove] erases it, storing it again changes nothing, and what is read is
 // checked against its name. A blob is written to a temporary file in tmp/,
 // synced, renamed and its folders synced: once [Folder.Put] returns, it
 // outlives a power cut, and no half-written blob ever has a name.

@@ -11,6 +11,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/journal"
@@ -22,7 +23,12 @@ const leftoverAge = 24 * time.Hour
 
 // Folder keeps blobs in a folder. It is safe for concurrent use, also by
 // several processes.
-type Folder struct{ dir string }
+type Folder struct {
+	dir string
+
+	mu   sync.Mutex
+	held map[Digest]int // how many callers of PutHeld have not let go of it yet
+}
 
 // Open opens the blobs below a folder and makes it if it is missing. It
 // clears away the temporary files that a crash left behind.
@@ -31,7 +37,7 @@ func Open(dir string) (*Folder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open blobs: %w", err)
 	}
-	f := &Folder{dir: dir}
+	f := &Folder{dir: dir, held: map[Digest]int{}}
 	for _, sub := range []string{f.temporary(), filepath.Join(dir, "sha256")} {
 		if err := os.MkdirAll(sub, 0o700); err != nil {
 			return nil, fmt.Errorf("open blobs: %w", err)
@@ -71,22 +77,75 @@ func (f *Folder) clearLeftovers() error {
 // bytes are [journal.ErrTooLarge] and nothing is stored. A blob that is there
 // already is left alone, unless it was damaged: then it is replaced.
 func (f *Folder) Put(ctx context.Context, r io.Reader, limit int64) (Digest, int64, error) {
+	d, size, free, err := f.PutHeld(ctx, r, limit)
+	if err == nil {
+		free()
+	}
+	return d, size, err
+}
+
+// PutHeld is [Folder.Put] of what [Folder.Remove] must leave alone until the
+// caller has said in the journal that it needs the blob, and calls free.
+func (f *Folder) PutHeld(ctx context.Context, r io.Reader, limit int64) (d Digest, size int64, free func(), err error) {
 	temp, err := os.CreateTemp(f.temporary(), "put-")
 	if err != nil {
-		return Digest{}, 0, fmt.Errorf("store blob: %w", err)
+		return Digest{}, 0, nil, fmt.Errorf("store blob: %w", err)
 	}
 	defer os.Remove(temp.Name()) // a no-op once it is renamed
-	d, size, err := fill(ctx, temp, r, limit)
-	if err != nil {
-		return Digest{}, 0, errors.Join(fmt.Errorf("store blob: %w", err), temp.Close())
+	d, size, err = fill(ctx, temp, r, limit)
+	if err := errors.Join(err, temp.Close()); err != nil {
+		return Digest{}, 0, nil, fmt.Errorf("store blob: %w", err)
 	}
-	if err := temp.Close(); err != nil {
-		return Digest{}, 0, fmt.Errorf("store blob: %w", err)
-	}
+	free = f.hold(d) // before it is looked at whether the blob is there
 	if err := f.keep(temp.Name(), d); err != nil {
-		return Digest{}, 0, fmt.Errorf("store blob %s: %w", d, err)
+		free()
+		return Digest{}, 0, nil, fmt.Errorf("store blob %s: %w", d, err)
 	}
-	return d, size, nil
+	return d, size, free, nil
+}
+
+// hold keeps a blob from being removed until free is called.
+func (f *Folder) hold(d Digest) (free func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.held[d]++
+	return func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		if f.held[d]--; f.held[d] == 0 {
+			delete(f.held, d)
+		}
+	}
+}
+
+// Remove erases a blob, which may be gone already, and with it what crashes have
+// left of others. When it returns, a power cut does not bring the blob back.
+// Whoever calls it has made sure that nothing in the journal needs the blob;
+// one that somebody of this process is just storing is [journal.ErrConflict].
+func (f *Folder) Remove(d Digest) error {
+	if err := f.unlink(d); err != nil {
+		return fmt.Errorf("erase blob %s: %w", d, err)
+	}
+	shelf := filepath.Dir(f.path(d))
+	if err := syncFolder(shelf); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("erase blob %s: %w", d, err)
+	}
+	if err := f.clearLeftovers(); err != nil {
+		return fmt.Errorf("clear away what a crash left beside blob %s: %w", d, err)
+	}
+	return nil
+}
+
+func (f *Folder) unlink(d Digest) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.held[d] > 0 {
+		return fmt.Errorf("somebody is storing it at this moment; try again: %w", journal.ErrConflict)
+	}
+	if err := os.Remove(f.path(d)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 // fill copies r into temp and makes it durable.

@@ -13,7 +13,9 @@
 //	superseded  another version came under the same path
 //	discarded   a person has decided that it is not put back
 //
-// The last three are final. Until then the path is held at the gateway, whatever
+// The last three are final. The copy of a discarded image is kept for a time
+// and then erased, unless something else needs the same bytes: [Item.EraseAt],
+// [Needing]. Until then the path is held at the gateway, whatever
 // lies in the delivered folder; which command is possible where is a matrix in
 // the tests. There is one item a path that is not final: a newer version that
 // must be held too gets an item of its own and supersedes the older one.

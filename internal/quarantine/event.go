@@ -21,6 +21,8 @@ const (
 	TypeSuperseded = "quarantine.superseded"
 	TypeDiscarded  = "quarantine.discarded"
 	TypeProven     = "quarantine.proven"
+	TypeErased     = "quarantine.erased"
+	TypeRetained   = "quarantine.retained"
 )
 
 // Types declares the event types of this package.
@@ -28,6 +30,7 @@ func Types() []journal.Type {
 	var types []journal.Type
 	for _, n := range []string{
 		TypeHeld, TypeReturned, TypeMoved, TypeFailed, TypeRetried, TypeReleased, TypeRestored, TypeSuperseded, TypeDiscarded, TypeProven,
+		TypeErased, TypeRetained,
 	} {
 		types = append(types, journal.Type{Name: n, Version: 1})
 	}
@@ -162,6 +165,17 @@ type Superseded struct {
 // was put back where no bytes were kept.
 type Restored struct {
 	SHA256 string `json:"sha256,omitempty"` // as read back
+}
+
+// Erased says that the kept copy of a discarded image is gone for good; the digest stays.
+type Erased struct {
+	SHA256 string `json:"sha256"`
+}
+
+// Retained says that the kept copy of a discarded image is not erased, since an
+// event outside the quarantine names its digest, and events stay.
+type Retained struct {
+	By string `json:"by"` // the stream of that event, as the incident whose evidence it is
 }
 
 // Proven says what the gateway served from outside after the last change.

@@ -42,6 +42,10 @@ type Item struct {
 	// Superseded names the version that took its place.
 	Superseded *Superseded `json:"superseded,omitempty"`
 	EndedAt    *time.Time  `json:"endedAt,omitempty"` // when a final status was reached
+	// ErasedAt is when the kept copy of a discarded image was erased; Kept is false from then on.
+	ErasedAt *time.Time `json:"erasedAt,omitempty"`
+	// Retained says why that copy stays although the image is discarded.
+	Retained *Retained `json:"retained,omitempty"`
 	// Proofs are the gateway's answers since the last change; none until it has answered.
 	Proofs   []Proof    `json:"proofs,omitempty"`
 	ProvenAt *time.Time `json:"provenAt,omitempty"`
@@ -134,7 +138,7 @@ func (i *Item) apply(e journal.Entry) error {
 	return i.applyEnd(e)
 }
 
-// applyEnd folds what leads out of quarantine.
+// applyEnd folds what leads out of quarantine, and what becomes of the copy then.
 func (i *Item) applyEnd(e journal.Entry) error {
 	at := e.OccurredAt
 	switch e.Type {
@@ -146,6 +150,10 @@ func (i *Item) applyEnd(e journal.Entry) error {
 		return on(e, func(v Reasoned) { i.decided(e, v); i.end(StatusDiscarded, at) })
 	case TypeSuperseded:
 		return on(e, func(v Superseded) { i.Superseded = &v; i.end(StatusSuperseded, at) })
+	case TypeErased:
+		i.Kept, i.ErasedAt = false, &at
+	case TypeRetained:
+		return on(e, func(v Retained) { i.Retained = &v })
 	}
 	return nil
 }

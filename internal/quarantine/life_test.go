@@ -21,9 +21,11 @@ var (
 )
 
 const (
-	id       = "Q-2026-11-26-01"
-	judgedAs = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-	newer    = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+	id         = "Q-2026-11-26-01"
+	judgedAs   = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	evidenceOf = "PM-2026-11-26-07"
+
+	newer = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
 )
 
 func night() time.Time { return time.Date(2026, 11, 26, 4, 12, 0, 0, time.UTC) }
@@ -159,6 +161,9 @@ func TestMachine(t *testing.T) {
 		{"n y y y y o o o", monitor, proof(true)},
 		{"n o o o o y y y", monitor, proof(false)},
 		{"n o o o o e e e", monitor, RecordLifted{}},
+		{"n o o o o o o y", monitor, RecordErased{}},
+		{"n o o o o o o y", monitor, RecordRetained{Retained{evidenceOf}}},
+		{"n n n n n n n n", monitor, RecordRetained{Retained{id}}},
 	} {
 		got := ""
 		for _, s := range statuses {
@@ -189,6 +194,8 @@ func TestPermissions(t *testing.T) {
 		{"n n n n n y n", StatusHeld, Supersede{Superseded{SHA256: newer}}},
 		{"n n n n n y n", StatusHeld, proof(true)},
 		{"n n n n n y n", StatusDiscarded, RecordLifted{}},
+		{"n n n n n y n", StatusDiscarded, RecordErased{}},
+		{"n n n n n y n", StatusDiscarded, RecordRetained{Retained{evidenceOf}}},
 	} {
 		got := ""
 		for _, by := range []people.Actor{viewer, responder, {ID: "lead", Role: people.Lead}, board, {ID: "administrator", Role: people.Administrator}, monitor, nobody} {
@@ -225,6 +232,7 @@ func TestRefusalKinds(t *testing.T) {
 		{StatusHeld, responder, Discard{"\xff"}, journal.ErrInvalid},
 		{StatusMoving, responder, Release{"why"}, journal.ErrConflict},
 		{StatusRestored, responder, Discard{"why"}, journal.ErrConflict},
+		{StatusDiscarded, monitor, RecordRetained{}, journal.ErrInvalid},
 		{StatusHeld, monitor, with(func(h *Hold) { h.SHA256 = newer }), journal.ErrConflict},
 		{"", monitor, with(func(h *Hold) { h.Path = "../a.jpg" }), journal.ErrInvalid},
 		{"", monitor, with(func(h *Hold) { h.Path = "/a.jpg" }), journal.ErrInvalid},

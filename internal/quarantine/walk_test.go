@@ -14,7 +14,7 @@ import (
 // performed late, twice or in another order, as after crashes.
 func TestWalk(t *testing.T) {
 	t.Parallel()
-	reached := map[Status]int{}
+	reached, erased, retained := map[Status]int{}, 0, 0
 	for seed := range uint64(1000) {
 		w := &walk{life: newLife(t), rand: rand.New(rand.NewPCG(seed, 3)), keys: map[string]bool{}}
 		w.step(monitor, held())
@@ -30,6 +30,15 @@ func TestWalk(t *testing.T) {
 			t.Fatalf("seed %d: replaying gives\n%+v (%v)\nlive it is\n%+v", seed, again, err, w.item)
 		}
 		reached[w.item.Status]++
+		if w.item.ErasedAt != nil {
+			erased++
+		}
+		if w.item.Retained != nil {
+			retained++
+		}
+	}
+	if erased < rarely || retained < rarely {
+		t.Errorf("%d copies are erased, %d retained: the walk does not come there", erased, retained)
 	}
 	for _, s := range []Status{StatusRestored, StatusSuperseded, StatusDiscarded} {
 		if reached[s] < 25 {
@@ -38,11 +47,15 @@ func TestWalk(t *testing.T) {
 	}
 }
 
+// rarely is how many of the walks end with an erased copy, and with a retained one, at least.
+const rarely = 10
+
 type walk struct {
 	*life
-	rand *rand.Rand
-	keys map[string]bool
-	open []journal.Effect // not reported back yet
+	rand   *rand.Rand
+	copied bool // an event says that a copy was kept
+	keys   map[string]bool
+	open   []journal.Effect // not reported back yet
 }
 
 func (w *walk) step(by people.Actor, c Command) {
@@ -53,9 +66,14 @@ func (w *walk) step(by people.Actor, c Command) {
 	}
 	if before.Exists() && !before.Active() {
 		for _, e := range change.Events {
-			if e.Type != TypeProven {
+			if after := []string{TypeProven, TypeErased, TypeRetained}; !slices.Contains(after, e.Type) {
 				w.t.Errorf("%T gives %s on an item that is %s", c, e.Type, before.Status)
 			}
+		}
+	}
+	for _, e := range change.Events {
+		if m, ok := e.Data.(Moved); ok {
+			w.copied = w.copied || m.Kept
 		}
 	}
 	for _, e := range change.Effects {
@@ -85,6 +103,10 @@ func (w *walk) invariants() {
 		w.t.Errorf("it is restored and %q decided so", i.DecidedBy)
 	case i.Active() != (i.EndedAt == nil):
 		w.t.Errorf("it is %s and ended at %v", i.Status, i.EndedAt)
+	case i.ErasedAt != nil && (i.Status != StatusDiscarded || i.Kept || i.Retained != nil || i.SHA256 != judgedAs):
+		w.t.Errorf("it is erased and %s, kept %v, retained %v, of %q", i.Status, i.Kept, i.Retained, i.SHA256)
+	case i.Kept != w.copied && i.ErasedAt == nil:
+		w.t.Errorf("kept is %v and nothing was erased", i.Kept)
 	case !i.Active() && i.Problem != "":
 		w.t.Errorf("it is %s with the problem %q", i.Status, i.Problem)
 	}
@@ -109,6 +131,7 @@ func (w *walk) command() Command {
 	}
 	all := []Command{
 		held(), Retry{}, Release{"why"}, Discard{"why"}, moved(true), proof(true), proof(false), RecordLifted{},
+		RecordErased{}, RecordRetained{Retained{evidenceOf}},
 	}
 	if w.rand.IntN(8) == 0 {
 		all = append(all, Supersede{Superseded{SHA256: newer}})

@@ -116,7 +116,14 @@ func (s *Store) Effects(ctx context.Context, stream string) ([]Effect, error) {
 
 // PendingEffects gives the effects that are queued or running, the oldest first.
 func (s *Store) PendingEffects(ctx context.Context) ([]Effect, error) {
-	rows, err := s.readers.QueryContext(ctx,
+	return pendingEffects(ctx, s.readers)
+}
+
+// PendingEffects is [Store.PendingEffects] as the transaction sees it.
+func (t *Tx) PendingEffects() ([]Effect, error) { return pendingEffects(t.ctx, t.tx) }
+
+func pendingEffects(ctx context.Context, q querier) ([]Effect, error) {
+	rows, err := q.QueryContext(ctx,
 		`select `+effectFields+` from effects where state in ('queued', 'running') order by queued_at, seq, key`)
 	return collect(rows, err, "read pending effects", readEffect)
 }

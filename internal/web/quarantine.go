@@ -49,6 +49,10 @@ const DefaultHeld = 200
 type HeldItem struct {
 	quarantine.Item
 	Effects []Effect `json:"effects,omitempty"`
+	// EraseAt is from when on the copy of a discarded image is erased.
+	EraseAt *time.Time `json:"eraseAt,omitempty"`
+	// NeededBy is an item of the same bytes for which it is kept beyond that; empty if there is none.
+	NeededBy string `json:"neededBy,omitempty"`
 }
 
 // HeldCount is how many images there are.
@@ -156,7 +160,7 @@ func (s *Server) heldPage(w http.ResponseWriter, v *visit) error {
 	may := m.May(string(people.Contain))
 	m.CanRelease = may && (i.Status == quarantine.StatusHeld || i.Status == quarantine.StatusFailed)
 	m.CanDiscard, m.CanRetry = may && i.Status == quarantine.StatusHeld, may && i.Status == quarantine.StatusFailed
-	told := heldTeller{v.lang, i.Item, m.Time}
+	told := heldTeller{v.lang, i, m.Time}
 	m.Exposure, m.Course, m.Proof = told.exposure(), told.course(), told.proof()
 	if by := told.decision(m.who.Of(i.DecidedBy)); by != "" {
 		m.Course = append(m.Course, by)
@@ -173,14 +177,14 @@ func (m heldModel) Area(form string) field { return m.Field(form, "reason", "rea
 // heldTeller says what has become of a held image.
 type heldTeller struct {
 	lang phrase.Lang
-	i    quarantine.Item
+	i    HeldItem
 	time func(time.Time) string
 }
 
 // HeldCourse says of a held image whether the public has got it and what has
 // become of it, a sentence each; times are written as time does.
 func HeldCourse(l phrase.Lang, i HeldItem, time func(time.Time) string) []string {
-	t := heldTeller{l, i.Item, time}
+	t := heldTeller{l, i, time}
 	return slices.Concat(t.exposure(), t.course(), t.proof())
 }
 
@@ -206,8 +210,10 @@ func (t heldTeller) course() (list []string) {
 	i := t.i
 	switch {
 	case i.MovedAt == nil:
+	case i.ErasedAt != nil:
+		list = append(list, t.say("quarantine.moved", t.time(*i.MovedAt)), t.say("quarantine.erased", t.time(*i.ErasedAt)))
 	case i.Kept:
-		list = append(list, t.say("quarantine.kept", t.time(*i.MovedAt)))
+		list = append(append(list, t.say("quarantine.kept", t.time(*i.MovedAt))), t.erasing()...)
 	default:
 		list = append(list, t.say("quarantine.not-kept", t.time(*i.MovedAt)))
 	}
@@ -221,6 +227,19 @@ func (t heldTeller) course() (list []string) {
 		list = append(list, t.say("quarantine.superseded"))
 	}
 	return list
+}
+
+// erasing says when the copy of a discarded image is erased, or why it is not.
+func (t heldTeller) erasing() []string {
+	switch {
+	case t.i.Retained != nil:
+		return []string{t.say("quarantine.retained", t.i.Retained.By)}
+	case t.i.EraseAt == nil:
+		return nil
+	case t.i.NeededBy != "":
+		return []string{t.say("quarantine.needed", t.time(*t.i.EraseAt), t.i.NeededBy)}
+	}
+	return []string{t.say("quarantine.kept-until", t.time(*t.i.EraseAt))}
 }
 
 // decision says who decided, and why; nothing where nobody has.
@@ -241,7 +260,7 @@ func (t heldTeller) proof() (list []string) {
 		key = "quarantine.proof"
 	}
 	for _, p := range t.i.Proofs {
-		list = append(list, t.say(key, p.Route, p.Probe.Status, t.time(provenAt(t.i))))
+		list = append(list, t.say(key, p.Route, p.Probe.Status, t.time(provenAt(t.i.Item))))
 	}
 	switch {
 	case len(t.i.Proofs) > 0 || !t.i.Active():

@@ -1,0 +1,59 @@
+package quarantine
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/safelight-dev/safelight/internal/journal"
+)
+
+// EraseAt gives the time from which the kept copy of a discarded image may be
+// erased: keep after the decision. It is zero where there is nothing to erase.
+func (i Item) EraseAt(keep time.Duration) time.Time {
+	if i.Status != StatusDiscarded || !i.Kept || i.Retained != nil || i.EndedAt == nil {
+		return time.Time{}
+	}
+	return i.EndedAt.Add(keep)
+}
+
+// Needing gives the first of some items that needs the bytes which all of them
+// have in common: it is not discarded, or its time is not over. It is the zero
+// item where none does.
+func Needing(holders []Item, keep time.Duration, now time.Time) Item {
+	for _, h := range holders {
+		if h.Status != StatusDiscarded || h.EraseAt(keep).After(now) {
+			return h
+		}
+	}
+	return Item{}
+}
+
+// RecordErased says that the kept copy is gone. Only the system erases, and
+// only what a person has discarded.
+type RecordErased struct{}
+
+func (RecordErased) decide(i Item, env Env) (journal.Change, error) {
+	if err := bySystem("record the erasing of", i, env); err != nil {
+		return journal.Change{}, err
+	}
+	if i.EraseAt(0).IsZero() {
+		return journal.Change{}, nil
+	}
+	return decideOn(i, env).event(TypeErased, Erased{SHA256: i.SHA256}).change, nil
+}
+
+// RecordRetained says that the kept copy stays: its bytes are named elsewhere.
+type RecordRetained struct{ Retained }
+
+func (c RecordRetained) decide(i Item, env Env) (journal.Change, error) {
+	if err := bySystem("retain the copy of", i, env); err != nil {
+		return journal.Change{}, err
+	}
+	if c.By == "" || IsStream(c.By) {
+		return journal.Change{}, fmt.Errorf("retain the copy of %s for %q: name what is outside the quarantine: %w", i.ID, c.By, journal.ErrInvalid)
+	}
+	if i.EraseAt(0).IsZero() {
+		return journal.Change{}, nil
+	}
+	return decideOn(i, env).event(TypeRetained, c.Retained).change, nil
+}

@@ -47,7 +47,7 @@ func FuzzJPEG(f *testing.F) {
 }
 
 func FuzzPNG(f *testing.F) {
-	fuzz(f, PNG, pngOf(), pngOf(block{"eXIf", tiffHead}, block{"iCCP", "name\x00\x00" + deflated("abc")}, block{"caBX", manifest(60)}),
+	fuzz(f, PNG, pngOf(), pngOf(block{"eXIf", tiffHead}, block{"iCCP", "icc\x00\x00" + deflated("abc")}, block{"caBX", manifest(60)}),
 		pngOf(block{"zTXt", "Raw profile type iptc\x00\x00" + deflated("\niptc\n 4\n3842494d")}, block{"iTXt", "Author\x00\x01\x00fr\x00Auteur\x00" + deflated("Ève")}))
 }
 

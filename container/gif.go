@@ -106,6 +106,9 @@ func (r *reader) extensionBlock(at int64) int64 {
 		r.part(p)
 	case 0xf9:
 		p.Name = "21F9"
+		if len(body) > 6 {
+			r.conceals(at, "a graphic control block has %d bytes more than it needs", len(body)-6)
+		}
 	default:
 		p.Kind, p.Name, p.Data = Other, "extension", contents(body)
 		r.part(p)
@@ -118,6 +121,9 @@ func (r *reader) extensionBlock(at int64) int64 {
 // specification part 3, 1.1.2): 0x01, then 0xff down to 0x00, then the empty block.
 const gifMagic = 258
 
+// gifLoop names a block for the number of repeats that holds more than that.
+const gifLoop = "21FF NETSCAPE2.0 with more"
+
 // application takes an application extension: a block of 11 bytes that names it, then its data.
 func (r *reader) application(p Part, body []byte) {
 	if len(body) < 12 || body[0] != 11 {
@@ -128,6 +134,11 @@ func (r *reader) application(p Part, body []byte) {
 	id, data := string(body[1:12]), body[12:]
 	switch id {
 	case "NETSCAPE2.0", "ANIMEXTS1.0":
+		if len(data) == 5 && data[0] == 3 && data[4] == 0 || len(data) == 7 && data[0] == 5 && data[6] == 0 {
+			return // how often, or after how many bytes
+		}
+		p.Kind, p.Data, p.Name = Other, contents(data), gifLoop
+		r.part(p)
 		return
 	case "XMP DataXMP":
 		p.Kind, p.Data = XMP, contents(data)

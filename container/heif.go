@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // item is one item of a HEIF file: a picture, or what is said about one.
@@ -162,25 +163,34 @@ func wide(condition bool) int {
 	return 2
 }
 
-// itemEntry reads an infe box of version 2 or 3 (ISO/IEC 14496-12, 8.11.6).
+// itemEntry reads an infe box (ISO/IEC 14496-12, 8.11.6). In versions 0 and 1 an item has no type, but a name and a type
+// of contents: all of them are taken for such items.
 func (r *reader) itemEntry(h *heif, e Element) {
 	f := fields{data: r.cut(e.Payload)}
 	version := f.uint(1)
 	f.uint(3)
-	if e.Name != "infe" || version < 2 {
+	if e.Name != "infe" {
 		return
 	}
 	it := &item{id: uint32(f.uint(wide(version > 2))), entry: e.Span}
 	f.uint(2)
-	it.kind = string(f.data[min(f.at, len(f.data)):min(f.at+4, len(f.data))])
-	f.uint(4)
+	if version >= 2 {
+		it.kind = string(f.data[min(f.at, len(f.data)):min(f.at+4, len(f.data))])
+		f.uint(4)
+	}
 	if f.bad {
-		r.problem(e.Span.Offset, "an entry for an item is cut short")
+		r.conceals(e.Span.Offset, "an entry for an item is cut short")
 		return
 	}
-	f.text()
+	name := f.text()
+	if version < 2 {
+		it.kind = "mime"
+	}
 	if it.kind == "mime" {
 		it.mime, it.encoding = f.text(), f.text()
+	}
+	if version < 2 && it.mime == "" {
+		it.kind = name // such as Exif; of pictures it is any
 	}
 	h.items = append(h.items, it)
 	if h.byID[it.id] == nil {
@@ -244,7 +254,7 @@ func (r *reader) locations(h *heif, e Element) {
 			f.uint(index)
 			at, size := from+f.uint(offset), f.uint(length)
 			if total++; total > maxExtents {
-				r.problem(e.Span.Offset, "the items consist of more than %d pieces", maxExtents)
+				r.conceals(e.Span.Offset, "the items consist of more than %d pieces", maxExtents)
 				h.simple = false
 				return
 			}
@@ -255,7 +265,7 @@ func (r *reader) locations(h *heif, e Element) {
 	}
 	if f.bad {
 		h.simple = false
-		r.problem(e.Span.Offset, "the box iloc is cut short")
+		r.conceals(e.Span.Offset, "the box iloc is cut short")
 	}
 }
 
@@ -267,7 +277,7 @@ func (r *reader) extent(h *heif, it *item, method, at, size uint64) {
 	}
 	h.simple = h.simple && method <= 1
 	if method > 1 || at >= uint64(within.Length) {
-		r.problem(it.entry.Offset, "item %d lies where nothing is", it.id)
+		r.conceals(it.entry.Offset, "item %d lies where nothing is", it.id)
 		return
 	}
 	s := Span{within.Offset + int64(at), within.Length - int64(at)}
@@ -289,7 +299,7 @@ func (r *reader) gather(it *item) []byte {
 		total += s.Length
 	}
 	if total > min(r.limits.Part, r.limits.Unpacked-r.unpacked) {
-		r.problem(it.entry.Offset, "item %d has %d bytes, more than is allowed", it.id, total)
+		r.conceals(it.entry.Offset, "item %d has %d bytes, more than is allowed", it.id, total)
 		return nil
 	}
 	r.unpacked += total
@@ -315,7 +325,7 @@ func (r *reader) item(h *heif, it *item) {
 		p.Kind, p.Data = Exif, exifItem(r.gather(it))
 	case "mime":
 		p.Name = fmt.Sprintf("%s item %d", printable(it.mime), it.id)
-		if it.mime == "application/rdf+xml" {
+		if kind, _, _ := strings.Cut(strings.ToLower(it.mime), ";"); strings.TrimSpace(kind) == "application/rdf+xml" {
 			p.Kind = XMP
 		}
 		p.Data = r.decoded(it, p.Name)
@@ -344,7 +354,7 @@ func (r *reader) decoded(it *item, name string) []byte {
 	case "gzip":
 		stream, err := gzip.NewReader(bytes.NewReader(data))
 		if err != nil {
-			r.problem(at, "%s is not compressed as it says: %v", name, err)
+			r.conceals(at, "%s is not compressed as it says: %v", name, err)
 			return nil
 		}
 		return r.unpack(stream, name, at)

@@ -60,7 +60,7 @@ func TestParts(t *testing.T) {
 		{"JPEG thumbnails", jpegOf(seg{0xe0, "JFIF\x00\x01\x02\x00\x00\x01\x00\x01\x01\x01rgb"}, seg{0xe0, "JFXX\x00\x10\xff\xd8"}), []string{`Preview|JFIF thumbnail, RGB 1×1|1|"rgb"`, `Preview|JFXX thumbnail, type 0x10|1|"\xff\xd8"`}},
 		{"JPEG FlashPix", jpegOf(seg{0xe2, "FPXR\x00\x00\x02\x00\x00" + u32(0) + "head\xff\xd8\xff"}, seg{0xe2, "FPXR\x00\x00\x02\x00\x00" + u32(7) + "more"}), []string{`Preview|APP2 FPXR stream 0|2|"\xff\xd8\xffmore"`}},
 		{"JPEG comment and others", jpegOf(seg{0xfe, "by Ann"}, seg{0xec, "Ducky\x00\x01"}, seg{0xee, "Adobe\x00\x64"}), []string{`Comment|COM|1|"by Ann"`, `Other|APP12 Ducky|1|"Ducky\x00\x01"`}},
-		{"PNG", pngOf(block{"eXIf", tiffHead}, block{"iCCP", "name\x00\x00" + deflated(icc)}, block{"caBX", whole}, block{"tIME", "\x07\xe9\x0b\x1a\x09\x00\x00"}),
+		{"PNG", pngOf(block{"eXIf", tiffHead}, block{"iCCP", "icc\x00\x00" + deflated(icc)}, block{"caBX", whole}, block{"tIME", "\x07\xe9\x0b\x1a\x09\x00\x00"}),
 			[]string{"Exif|eXIf|1|" + quoted(tiffHead), "ICC|iCCP|1|" + quoted(icc), "C2PA|caBX|1|100 bytes", `Other|tIME|1|"\a\xe9\v\x1a\t\x00\x00"`}},
 		{"PNG texts", pngOf(block{"tEXt", "exif:GPSLatitude\x0048/1"}, block{"zTXt", "Comment\x00\x00" + deflated("hello")}, block{"iTXt", "XML:com.adobe.xmp\x00\x00\x00\x00\x00" + packet}, block{"iTXt", "Author\x00\x01\x00fr\x00Auteur\x00" + deflated("Ève")}),
 			[]string{`Text|tEXt exif:GPSLatitude|1|"48/1"`, `Text|zTXt Comment|1|"hello"`, "XMP|iTXt XML:com.adobe.xmp|1|" + quoted(packet), `Text|iTXt Author|1|"Ève"`}},
@@ -216,7 +216,7 @@ func TestLimits(t *testing.T) {
 		t.Errorf("100 parts of 50 allowed: %v", err)
 	}
 	bomb := deflated(strings.Repeat("\x00", 8<<20))
-	f, err := Parse(pngOf(block{"zTXt", "a\x00\x00" + bomb}, block{"iCCP", "b\x00\x00" + bomb}), Limits{Part: 1 << 20, Unpacked: 3 << 19})
+	f, err := Parse(pngOf(block{"zTXt", "a\x00\x00" + bomb}, block{"iCCP", "icc\x00\x00" + bomb}), Limits{Part: 1 << 20, Unpacked: 3 << 19})
 	if err != nil || len(f.Parts) != 2 || len(f.Parts[0].Data) != 1<<20 || len(f.Parts[1].Data) != 1<<19 || len(f.Problems) != 2 {
 		t.Errorf("got %v, %v, %v; want 1 MiB, and the half that is left", err, found(f), f.Problems)
 	}

@@ -3,6 +3,8 @@ package container
 import (
 	"bytes"
 	"hash/crc32"
+	"slices"
+	"strings"
 )
 
 const pngSignature = "\x89PNG\r\n\x1a\n"
@@ -65,6 +67,11 @@ func (r *reader) chunk(kind string, whole Span, data []byte) {
 		p.Kind, p.Data = Exif, exifIn(r.inflate(data[5:], "the zxIf chunk", whole.Offset))
 	case "iCCP":
 		p.Kind, p.Data = ICC, r.compressed(data, kind, whole.Offset)
+		r.chunkName(p, data, r.part(p)+1)
+		return
+	case "sPLT":
+		r.chunkName(p, data, 0)
+		return
 	case "caBX":
 		p.Kind = jumbfKind(data)
 	case "tEXt":
@@ -83,6 +90,18 @@ func (r *reader) chunk(kind string, whole Span, data []byte) {
 		p.Kind, p.Name = Other, printable(kind)
 	}
 	r.part(p)
+}
+
+// chunkNames are those that programs give to profiles and palettes, in small letters.
+var chunkNames = []string{"", "icc", "icc profile", "icc-profile", "palette", "photoshop icc profile", "srgb", "display p3", "adobe rgb (1998)", "skia", "kcgcolorspacesrgb",
+	"kcgcolorspacedisplayp3", "kcgcolorspacegenericrgb", "1"}
+
+// chunkName takes the name of a profile or a palette, which is free text, unless it is a customary one.
+func (r *reader) chunkName(p Part, data []byte, within int) {
+	name, _, _ := bytes.Cut(data, []byte{0})
+	if !slices.Contains(chunkNames, strings.ToLower(string(name))) {
+		r.part(Part{Kind: Text, Name: p.Name + " name", Spans: p.Spans, Data: name, within: within})
+	}
 }
 
 // compressed expands what follows a name and a method: the contents of iCCP and zTXt (11.3.2.3, 11.3.3.3).

@@ -23,12 +23,19 @@ type reader struct {
 	brotli   *brotli.Reader
 	joining  []*assembly
 	byKey    map[string]*assembly
+	unread   []Problem // those behind which metadata may stand that are no part
 }
 
 func (r *reader) problem(offset int64, format string, args ...any) {
 	if len(r.file.Problems) < r.limits.Problems {
 		r.file.Problems = append(r.file.Problems, Problem{offset, fmt.Sprintf(format, args...)})
 	}
+}
+
+// conceals is problem, for one that keeps from seeing what stands there: such a place is not to be called clean.
+func (r *reader) conceals(offset int64, format string, args ...any) {
+	r.problem(offset, format, args...)
+	r.unread = append(r.unread, Problem{offset, fmt.Sprintf(format, args...)})
 }
 
 // size is the file's length.
@@ -165,7 +172,7 @@ func (a *assembly) sort(p *Part) {
 func (r *reader) inflate(z []byte, name string, at int64) []byte {
 	stream, err := zlib.NewReader(bytes.NewReader(z))
 	if err != nil {
-		r.problem(at, "%s is not compressed as it says: %v", name, err)
+		r.conceals(at, "%s is not compressed as it says: %v", name, err)
 		return nil
 	}
 	return r.unpack(stream, name, at)
@@ -177,7 +184,7 @@ func (r *reader) expand(data []byte, name string, at int64) []byte {
 		r.brotli = new(brotli.Reader)
 	}
 	if err := r.brotli.Reset(bytes.NewReader(data)); err != nil {
-		r.problem(at, "%s is not compressed as it says: %v", name, err)
+		r.conceals(at, "%s is not compressed as it says: %v", name, err)
 		return nil
 	}
 	return r.unpack(r.brotli, name, at)
@@ -197,15 +204,15 @@ func (r *reader) room(n int, name string, at int64) bool {
 func (r *reader) unpack(stream io.Reader, name string, at int64) []byte {
 	room := min(r.limits.Part, r.limits.Unpacked-r.unpacked)
 	if room <= 0 {
-		r.problem(at, "%s is passed over: what is unpacked of the file comes to more than %d bytes", name, r.limits.Unpacked)
+		r.conceals(at, "%s is passed over: what is unpacked of the file comes to more than %d bytes", name, r.limits.Unpacked)
 		return nil
 	}
 	out, err := io.ReadAll(io.LimitReader(stream, room+1))
 	if int64(len(out)) > room {
-		r.problem(at, "%s expands to more than the %d bytes that are allowed", name, room)
+		r.conceals(at, "%s expands to more than the %d bytes that are allowed", name, room)
 		out = out[:room]
 	} else if err != nil {
-		r.problem(at, "%s is damaged after %d bytes: %v", name, len(out), err)
+		r.conceals(at, "%s is damaged after %d bytes: %v", name, len(out), err)
 	}
 	r.unpacked += int64(len(out))
 	return out

@@ -76,6 +76,10 @@ func (s *stripper) newChunk(p Part, data []byte) {
 	case IIM:
 		s.putChunk("zTXt", "Raw profile type iptc\x00\x00", zlibbed(hexLines("iptc", data)))
 	case Text:
+		if strings.HasSuffix(p.Name, " name") && p.Keyword() == "name" && p.Name[1:4] != "TXt" {
+			s.unwritable(p)
+			return
+		}
 		if strings.HasPrefix(p.Name, "iTXt") || utf8.Valid(data) && !ascii(data) {
 			s.putChunk("iTXt", p.Keyword()+"\x00\x00\x00\x00\x00", data)
 		} else {

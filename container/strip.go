@@ -28,6 +28,7 @@ func Strip(data []byte, keep func(Part) bool) ([]byte, error) {
 //     they are, with what metadata they carry.
 //   - Refusing the Exif of a TIFF leaves the entries that say what its pixels are, and zeros what nothing points to.
 //     Edited, it is the whole file and as long as it was, as by [tiffdir.File.Without].
+//   - What could not be read, and would stay, is an error unless an Other part of unknown contents would stay too.
 //   - The box that restores a JPEG file from a JPEG XL (jbrd) is kept only if all parts are as they were, those within it
 //     as well.
 //   - New data are written for Exif, XMP, XMPExtended, IIM, ICC, Comment and Text, wherever their format has a place for
@@ -41,7 +42,11 @@ func Rewrite(data []byte, edit func(Part) (data []byte, keep bool)) ([]byte, err
 		return nil, err
 	}
 	s := &stripper{reader: r, keep: make([]bool, len(r.file.Parts)), new: map[int][]byte{}, written: map[int]bool{}, owner: map[int64]int{}}
-	if s.decide(edit) {
+	same := s.decide(edit)
+	if s.concealed(edit); s.err != nil {
+		return nil, fmt.Errorf("rewrite metadata: %w", s.err)
+	}
+	if same {
 		return data, nil
 	}
 	switch r.file.Format {
@@ -114,6 +119,24 @@ func (s *stripper) decide(edit func(Part) ([]byte, bool)) (same bool) {
 		}
 	}
 	return same
+}
+
+// concealed fails where something could not be read that would stay as it is: nobody knows what it says. Who keeps parts
+// of which nothing is known, keeps that too.
+func (s *stripper) concealed(edit func(Part) ([]byte, bool)) {
+	if len(s.unread) == 0 {
+		return
+	}
+	if _, keep := edit(Part{Kind: Other, Name: "what cannot be read"}); keep {
+		return
+	}
+	for _, p := range s.unread {
+		part, any := s.owner[p.Offset]
+		if gone := any && (!s.keep[part] || s.new[part] != nil); !gone {
+			s.fail("%s", p.Reason)
+			return
+		}
+	}
 }
 
 // holds says what becomes of an element: whether a part is in it, and whether that stays.

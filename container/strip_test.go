@@ -25,7 +25,7 @@ func rich() map[string][]byte {
 		"jpeg": append(jpegOf(seg{0xe0, "JFIF\x00\x01\x02\x00\x00\x01\x00\x01\x03\x03" + secret + "??"}, seg{0xe1, "Exif\x00\x00" + exif}, seg{0xe1, headXMP + xmp},
 			seg{0xe1, headExtension + strings.Repeat("A", 32) + u32(len(secret)) + u32(0) + secret}, seg{0xe2, headICC + "\x01\x01" + secret}, seg{0xed, headPhotoshop + shop}, seg{0xeb, "JP\x02\x11" + u32(1) + store},
 			seg{0xe3, "Meta\x00" + secret}, seg{0xfe, secret}, seg{0xee, "Adobe\x00\x64\x00\x00\x00\x00\x01"}), secret...),
-		"png": append(pngOf(block{"eXIf", exif}, block{"iCCP", "name\x00\x00" + deflated(secret)}, block{"caBX", store}, block{"tEXt", "Author\x00" + secret}, block{"iTXt", "XML:com.adobe.xmp\x00\x00\x00\x00\x00" + xmp},
+		"png": append(pngOf(block{"eXIf", exif}, block{"iCCP", "icc\x00\x00" + deflated(secret)}, block{"caBX", store}, block{"tEXt", "Author\x00" + secret}, block{"iTXt", "XML:com.adobe.xmp\x00\x00\x00\x00\x00" + xmp},
 			block{"tEXt", "Raw profile type iptc\x00" + string(hexLines("iptc", []byte(shop)))}, block{"prVt", secret}), secret...),
 		"webp": append(webpOf(block{"ICCP", secret}, block{"EXIF", exif}, block{"XMP ", xmp}, block{"C2PA", store}, block{"NOTE", secret}), secret...),
 		"gif": append(gifOf(gifXMP(xmp), "\x21\xfe"+gifBlocks(secret), "\x21\xff\x0bICCRGBG1012"+gifBlocks(secret), "\x21\xff\x0bC2PA_GIF\x01\x00\x00"+gifBlocks(store), "\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00",

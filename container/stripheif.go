@@ -185,7 +185,7 @@ func (s *stripper) entries(e Element, no refused) []byte {
 		g := fields{data: s.bytes(entry.Payload)}
 		v := g.uint(1)
 		g.uint(3)
-		if id := uint32(g.uint(wide(v > 2))); v >= 2 && no.items[id] {
+		if id := uint32(g.uint(wide(v > 2))); no.items[id] {
 			continue
 		}
 		body, count = append(body, s.bytes(entry.Span)...), count+1

@@ -165,11 +165,25 @@ func (s *stripper) writePNG() {
 		case e.Name == "trailer" && !keep:
 		case any && s.file.Parts[part].Kind == Photoshop:
 			s.rawProfileChunk(e, part)
+		case e.Name == "sPLT" && any && !keep, e.Name == "iCCP" && keep && s.new[part] == nil && s.loses(part):
+			s.renamed(e)
 		case any && keep && s.new[part] != nil:
 			s.once(part, s.newChunk)
 		case any && keep, !any && (pictureChunks[e.Name] || e.Name == "PNGh"):
 			s.write(e.Span)
 		}
+	}
+}
+
+// loses says that a part within part i is refused.
+func (s *stripper) loses(i int) bool {
+	return slices.ContainsFunc(s.within(i), func(j int) bool { return !s.keep[j] })
+}
+
+// renamed writes a profile or a palette under a name that says nothing.
+func (s *stripper) renamed(e Element) {
+	if _, rest, ok := bytes.Cut(s.cut(e.Payload), []byte{0}); ok {
+		s.putChunk(e.Name, map[string]string{"iCCP": "icc\x00", "sPLT": "palette\x00"}[e.Name], rest)
 	}
 }
 
@@ -239,6 +253,10 @@ func (s *stripper) writeGIF() {
 			}
 		case any && keep && s.new[part] != nil:
 			s.once(part, s.newBlocks)
+		case any && !keep && s.file.Parts[part].Name == gifLoop:
+			if body := s.cut(e.Payload); len(body) >= 16 && string(body[12:14]) == "\x03\x01" {
+				s.out = append(append(append(s.out, "\x21\xff"...), body[:16]...), 0)
+			}
 		case any && !keep, !any && e.Name == "trailer":
 		default:
 			s.write(e.Span)

@@ -67,7 +67,7 @@ func TestHostileFiles(t *testing.T) {
 		"overlapping numbers":     manyEntries(0x0111, 3, 2<<20),
 		"overlapping maker notes": manyEntries(0x927c, 7, 2<<20),
 		"a zip bomb of text":      madePNG(chunk("zTXt", "Comment\x00\x00"+bomb), chunk("zTXt", "Comment\x00\x00"+bomb)),
-		"a zip bomb of XMP":       madePNG(chunk("iTXt", "XML:com.adobe.xmp\x00\x01\x00\x00\x00"+bomb), chunk("iCCP", "x\x00\x00"+bomb)),
+		"a zip bomb of XMP":       madePNG(chunk("iTXt", "XML:com.adobe.xmp\x00\x01\x00\x00\x00"+bomb), chunk("iCCP", "icc\x00\x00"+bomb)),
 		"pictures in pictures":    nested,
 		"long packets":            madePNG(chunk("iTXt", "XML:com.adobe.xmp\x00\x00\x00\x00\x00"+description(strings.Repeat("<dc:a>b</dc:a>", 1_000_000)))),
 		"languages":               madePNG(chunk("iTXt", "XML:com.adobe.xmp\x00\x00\x00\x00\x00"+description("<dc:a><rdf:Alt>"+strings.Repeat(`<rdf:li xml:lang="a">b</rdf:li>`, 90_000)+"</rdf:Alt></dc:a>"))),

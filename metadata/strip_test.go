@@ -188,3 +188,24 @@ func FuzzStrip(f *testing.F) {
 		}
 	})
 }
+
+// TestStripTextsAmongNumbers drops texts that stand among the tags which pixels need.
+func TestStripTextsAmongNumbers(t *testing.T) {
+	t.Parallel()
+	order := binary.ByteOrder(binary.LittleEndian)
+	for _, e := range []madeEntry{ascii(0x011d, "Secret"), ascii(0x014d, "Secret"), ascii(0x0151, "Secret"), ascii(0x0128, "Secret"), ascii(0x0140, "Secret")} {
+		for name, file := range map[string][]byte{
+			"TIFF": madeTIFF(order, short(order, 0x0100, 1), e),
+			"JPEG": madeJPEG(exifSegment(madeTIFF(order, short(order, 0x0112, 6), e))),
+		} {
+			out, err := Strip(file, Rules{Keep: KeepClasses(Rights)})
+			if err != nil || bytes.Contains(out, []byte("Secret")) {
+				t.Errorf("%s, tag 0x%04x: error %v, the text stays: %v", name, e.tag, err, bytes.Contains(out, []byte("Secret")))
+			}
+		}
+	}
+	file := madeJPEG(exifSegment(madeTIFF(order, short(order, 0x0112, 6), points(0x8769, bytesEntry(0x9000, "0232Secret")))))
+	if out, err := Strip(file, Rules{}); err != nil || bytes.Contains(out, []byte("Secret")) {
+		t.Errorf("a version: error %v, the text stays: %v", err, bytes.Contains(out, []byte("Secret")))
+	}
+}

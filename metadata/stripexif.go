@@ -71,7 +71,7 @@ func (s stripper) entryStays(e entry) (kept, metadata bool) {
 		return s.rules.MakerNotes, true
 	case exif && (e.Tag == tagXMP || e.Tag == tagIPTC || e.Tag == tagPhotoshop || e.Tag == tagICC):
 		return e.whole, false // in a TIFF file they are parts of their own
-	case exif && needed(int(e.Tag)):
+	case exif && needed(int(e.Tag)) && !e.says():
 		// Without the picture's orientation it would lie on its side: that alone is a reason for Exif.
 		return true, e.Tag == tagOrientation && !aside(e.Group)
 	}
@@ -80,6 +80,12 @@ func (s stripper) entryStays(e entry) (kept, metadata bool) {
 		field.Value = exifValue(e.Group, e.Entry)
 	}
 	return s.keeps(field), true
+}
+
+// says tells an entry that holds a text, or room for one where four bytes are enough, whatever its tag is for.
+func (e entry) says() bool {
+	version := e.Tag == 0x9000 || e.Tag == 0xa000 || e.Tag == 0x9101
+	return e.Type == tiffdir.ASCII || version && len(e.Raw()) > 4
 }
 
 const tagOrientation = 0x0112
@@ -108,6 +114,8 @@ func reduced(d *tiffdir.Directory) bool {
 // in which colours, and how they lie.
 func needed(id int) bool {
 	switch {
+	case id == 0x011d || id == 0x014d || id == 0x0151: // names of pages, inks and printers
+		return false
 	case stored(id), id == tagOrientation, id == 0xa001, id == 0xa500:
 		return true
 	case id >= 0x011a && id <= 0x0125, id == 0x0128, id == 0x012d, id == 0x013e, id == 0x013f, id >= 0x014c && id <= 0x0156,

@@ -25,15 +25,13 @@ import (
 // sweep remembers which version of each delivered file has been measured. The
 // walk writes it while results are read from it.
 type sweep struct {
-	mu   sync.Mutex
-	seen map[string]stamp
+	mu      sync.Mutex
+	seen    map[string]stamp
+	failing map[string]string // why files could not be read, so that it is told once
 }
 
-func (s *sweep) modified(path string) int64 {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.seen[path].mod
-}
+// maxFailing bounds the files of which it is remembered why they could not be read.
+const maxFailing = 10_000
 
 // sweepDesk is where sweeps begin. The sweep of a whole folder and that of
 // what has just been delivered may go on at a time: the memory of the pipeline
@@ -43,12 +41,6 @@ type sweepDesk struct {
 
 	mu       sync.Mutex
 	memories map[string]*sweep // by pipeline
-}
-
-// stamp tells one version of a file from the next without reading it.
-type stamp struct {
-	size int64
-	mod  int64 // nanoseconds
 }
 
 // checkBatch is how many checks are stored in one transaction.
@@ -115,8 +107,8 @@ func (a *App) sweepOf(ctx context.Context, name string) (*sweep, error) {
 		return s, nil
 	}
 	s := &sweep{seen: map[string]stamp{}}
-	err := a.store.EachStamp(ctx, name, func(path string, size, mod int64) {
-		s.seen[path] = stamp{size, mod}
+	err := a.store.EachStamp(ctx, name, func(path string, v store.FileVersion) {
+		s.seen[path] = stamp{v.Bytes, v.Modified, v.Changed}
 	})
 	if err != nil {
 		return nil, err
@@ -139,14 +131,41 @@ func (d *sweepDesk) forget(name string) {
 
 // changed tells whether a file is new, and remembers it.
 func (s *sweep) changed(path string, info fs.FileInfo) bool {
-	now := stamp{info.Size(), info.ModTime().UnixNano()}
+	now := stampOf(info)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.seen[path] == now {
+	was, known := s.seen[path]
+	s.seen[path] = now
+	return !known || !was.fits(now)
+}
+
+// unread forgets a file that could not be read, so that the next sweep tries again, and tells whether this is news.
+func (s *sweep) unread(path, why string) (news bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.seen, path)
+	if s.failing[path] == why {
 		return false
 	}
-	s.seen[path] = now
+	if s.failing == nil || len(s.failing) >= maxFailing {
+		s.failing = map[string]string{}
+	}
+	s.failing[path] = why
 	return true
+}
+
+func (s *sweep) wasRead(path string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.failing, path)
+}
+
+func (s *sweep) modified(path string) int64 { return s.stamp(path).mod }
+
+func (s *sweep) stamp(path string) stamp {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.seen[path]
 }
 
 // recorder turns results into counters and stored checks.
@@ -167,6 +186,13 @@ func (r *recorder) add(ctx context.Context, result watch.Result) error {
 	r.countMetadata(result)
 	if err := r.quarantine(ctx, result); err != nil {
 		return err
+	}
+	if result.Unread() {
+		if !r.memory.unread(result.Path, result.Err.Error()) {
+			return nil
+		}
+	} else {
+		r.memory.wasRead(result.Path)
 	}
 	if result.Err != nil {
 		r.summary.AddBroken(result.Metadata)
@@ -222,8 +248,10 @@ func (r *recorder) row(result watch.Result) (store.CheckRow, error) {
 		Pipeline: r.pipeline, Class: string(r.class), Path: c.Candidate.Path,
 		Reference: c.Reference.SHA256, Candidate: c.Candidate.SHA256,
 		DeltaEP95: c.DeltaE00.P95, PaletteWorst: c.WorstPalette(), SSIM: math.NaN(),
-		Bytes: c.Bytes.Candidate, At: r.app.now(), JSON: text, Modified: r.memory.modified(result.Path),
+		Bytes: c.Bytes.Candidate, At: r.app.now(), JSON: text,
 	}
+	version := r.memory.stamp(result.Path)
+	row.Modified, row.Changed = version.mod, version.changed
 	if c.SSIM != nil {
 		row.SSIM = *c.SSIM
 	}

@@ -11,7 +11,9 @@ import (
 // size and date that it had: it must be looked at again then, so the sweeps
 // forget it when it goes, and know it again when a person puts it back.
 
-func stampOf(i quarantine.Item) stamp { return stamp{i.Bytes, i.ModifiedAt.UnixNano()} }
+func stampOfItem(i quarantine.Item) stamp {
+	return stamp{i.Bytes, i.ModifiedAt.UnixNano(), unknownChange}
+}
 
 // forgetMoved lets the next sweep take the version for new.
 func (d *sweepDesk) forgetMoved(i quarantine.Item) {
@@ -25,7 +27,7 @@ func (d *sweepDesk) knowAgain(i quarantine.Item) {
 	if s := d.memory(i.Pipeline); s != nil {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.seen[i.Name()] = stampOf(i)
+		s.seen[i.Name()] = stampOfItem(i)
 	}
 }
 
@@ -38,7 +40,7 @@ func (d *sweepDesk) memory(pipeline string) *sweep {
 func (s *sweep) forget(i quarantine.Item) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.seen[i.Name()] == stampOf(i) {
+	if stampOfItem(i).fits(s.seen[i.Name()]) {
 		delete(s.seen, i.Name())
 	}
 }

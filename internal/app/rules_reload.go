@@ -100,7 +100,7 @@ func (a *App) stampRules(patterns []string) map[string]stamp {
 	for _, path := range append(files, filepath.Join(a.dir, ConfigName)) {
 		var s stamp
 		if info, err := os.Stat(path); err == nil {
-			s = stamp{info.Size(), info.ModTime().UnixNano()}
+			s = stampOf(info)
 		}
 		stamps[path] = s
 	}

@@ -38,7 +38,8 @@ type CheckRow struct {
 	Over         Over
 	Bytes        int64
 	At           time.Time
-	Modified     int64 // the file's modification time in nanoseconds: tells one version of a file from the next
+	Modified     int64 // the file's modification time in nanoseconds, and the last change of its inode; see [FileVersion]
+	Changed      int64
 	JSON         []byte
 }
 
@@ -61,7 +62,7 @@ type CheckTotals struct {
 	First, Last time.Time
 }
 
-const checkColumns = `pipeline, class, path, reference, candidate, delta_e_p95, palette_worst, ssim, over, bytes, at, modified, json`
+const checkColumns = `pipeline, class, path, reference, candidate, delta_e_p95, palette_worst, ssim, over, bytes, at, modified, changed, json`
 
 // AddChecks stores checks, all or none. Thousands at once cost little more
 // than one, so callers collect them.
@@ -70,14 +71,14 @@ func (s *Store) AddChecks(ctx context.Context, checks []CheckRow) error {
 		return nil
 	}
 	return s.Update(ctx, func(t *Tx) error {
-		insert, err := t.tx.PrepareContext(ctx, `insert into checks (`+checkColumns+`) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+		insert, err := t.tx.PrepareContext(ctx, `insert into checks (`+checkColumns+`) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
 		if err != nil {
 			return fmt.Errorf("save checks: %w", err)
 		}
 		defer insert.Close()
 		for _, c := range checks {
 			_, err := insert.ExecContext(ctx, c.Pipeline, c.Class, c.Path, c.Reference, c.Candidate,
-				number(c.DeltaEP95), number(c.PaletteWorst), number(c.SSIM), int64(c.Over), c.Bytes, c.At.UnixMicro(), c.Modified, string(c.JSON))
+				number(c.DeltaEP95), number(c.PaletteWorst), number(c.SSIM), int64(c.Over), c.Bytes, c.At.UnixMicro(), c.Modified, c.Changed, string(c.JSON))
 			if err != nil {
 				return fmt.Errorf("save check of %s: %w", c.Path, err)
 			}
@@ -123,7 +124,7 @@ func readCheck(scan func(...any) error) (CheckRow, error) {
 	var deltaE, palette, ssim sql.NullFloat64
 	var at int64
 	err := scan(&c.ID, &c.Pipeline, &c.Class, &c.Path, &c.Reference, &c.Candidate,
-		&deltaE, &palette, &ssim, &c.Over, &c.Bytes, &at, &c.Modified, &c.JSON)
+		&deltaE, &palette, &ssim, &c.Over, &c.Bytes, &at, &c.Modified, &c.Changed, &c.JSON)
 	c.DeltaEP95, c.PaletteWorst, c.SSIM = fromNumber(deltaE), fromNumber(palette), fromNumber(ssim)
 	c.At = time.UnixMicro(at).UTC()
 	return c, err

@@ -7,11 +7,16 @@ import (
 	"time"
 )
 
-// EachStamp tells of each path of a pipeline which version was checked last:
-// its size and modification time.
-func (s *Store) EachStamp(ctx context.Context, pipeline string, yield func(path string, size, modified int64)) error {
+// FileVersion tells one version of a file from the next: by its size, its modification time and the last change of its
+// inode, both in nanoseconds. Changed is 0 where it was not recorded.
+type FileVersion struct {
+	Bytes, Modified, Changed int64
+}
+
+// EachStamp tells of each path of a pipeline which version was checked last.
+func (s *Store) EachStamp(ctx context.Context, pipeline string, yield func(path string, v FileVersion)) error {
 	doing := "read the last checks of " + pipeline
-	rows, err := s.readers.QueryContext(ctx, `select path, bytes, modified from checks
+	rows, err := s.readers.QueryContext(ctx, `select path, bytes, modified, changed from checks
 		where id in (select max(id) from checks where pipeline = ? group by path)`, pipeline)
 	if err != nil {
 		return explain(doing, err)
@@ -19,11 +24,11 @@ func (s *Store) EachStamp(ctx context.Context, pipeline string, yield func(path 
 	defer rows.Close()
 	for rows.Next() {
 		var path string
-		var size, modified int64
-		if err := rows.Scan(&path, &size, &modified); err != nil {
+		var v FileVersion
+		if err := rows.Scan(&path, &v.Bytes, &v.Modified, &v.Changed); err != nil {
 			return explain(doing, err)
 		}
-		yield(path, size, modified)
+		yield(path, v)
 	}
 	return explain(doing, rows.Err())
 }

@@ -35,7 +35,7 @@ func TestBlastCountsEachImageOnce(t *testing.T) {
 		t.Errorf("%d checks over budget, error %v; want 4", n, err)
 	}
 	stamps := map[string]int64{}
-	if err := s.EachStamp(t.Context(), "catalogue", func(path string, size, modified int64) { stamps[path] = size*1000 + modified }); err != nil {
+	if err := s.EachStamp(t.Context(), "catalogue", func(path string, v FileVersion) { stamps[path] = v.Bytes*1000 + v.Modified + v.Changed }); err != nil {
 		t.Fatal(err)
 	}
 	if len(stamps) != 5 || stamps["a.jpg"] != 109*1000+9 {

@@ -24,7 +24,7 @@ func TestInspect(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
 		"reference/a.svg": strings.ReplaceAll(located, "48,51.5N", ""), "delivered/a.svg": located,
-		"delivered/sub/b.svg": located, "reference/undelivered.svg": located, "delivered/notes.txt": located, "delivered/c.svg": "<svg/>",
+		"delivered/sub/b.svg": located, "reference/undelivered.svg": located, "delivered/notes.txt": located, "delivered/c.svg": "<svg/>", "delivered/list.json": "{}",
 	} {
 		path := filepath.Join(dir, filepath.FromSlash(name))
 		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
@@ -49,7 +49,7 @@ func TestInspect(t *testing.T) {
 		}
 		return nil
 	})
-	if err != nil || !slices.Equal(got, []string{"a.svg grave", "c.svg clean", "sub/b.svg grave"}) {
+	if err != nil || !slices.Equal(got, []string{"a.svg grave", "c.svg clean", "notes.txt grave", "sub/b.svg grave"}) {
 		t.Errorf("judged %v, %v", got, err)
 	}
 	stop := errors.New("stop")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/safelight-dev/safelight/container"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/phrase"
 )
@@ -23,7 +25,15 @@ func (o Options) walk(ctx context.Context, visit func(reference, path string, er
 	if o.Paths != nil {
 		return o.walkPaths(ctx, visit)
 	}
-	return o.walkFolder(ctx, "", visit)
+	w := walker{Options: o, delivered: newTree(o.Candidate), references: newTree(o.Reference), visit: visit}
+	return w.folder(ctx, "")
+}
+
+// walker is one walk over whole folders.
+type walker struct {
+	Options
+	delivered, references *tree
+	visit                 func(reference, path string, err error) error
 }
 
 // walkPaths visits the images that are named, folder by folder: what their
@@ -39,11 +49,11 @@ func (o Options) walkPaths(ctx context.Context, visit func(reference, path strin
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		delivered, err := list(filepath.Join(o.Candidate, filepath.FromSlash(dir)))
+		delivered, _, err := list(filepath.Join(o.Candidate, filepath.FromSlash(dir)))
 		if err != nil {
 			continue // it went since, and its images with it
 		}
-		references, err := list(filepath.Join(o.Reference, filepath.FromSlash(dir)))
+		references, _, err := list(filepath.Join(o.Reference, filepath.FromSlash(dir)))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return visit("", dir+"/", fmt.Errorf("read a folder of references: %w", err))
 		}
@@ -51,7 +61,7 @@ func (o Options) walkPaths(ctx context.Context, visit func(reference, path strin
 		slices.Sort(byFolder[dir])
 		for _, name := range slices.Compact(byFolder[dir]) {
 			p := path.Join(dir, name)
-			if delivered[name] != file || notAnImage(name) || !o.wants(p, file) {
+			if delivered[name] != file || !o.wants(p, file) || notAnImage(name) && !o.showsImage(p) {
 				continue
 			}
 			if err := visit(path.Join(dir, match.reference(name)), p, nil); err != nil {
@@ -62,29 +72,30 @@ func (o Options) walkPaths(ctx context.Context, visit func(reference, path strin
 	return nil
 }
 
-func (o Options) walkFolder(ctx context.Context, dir string, visit func(reference, path string, err error) error) error {
+func (w *walker) folder(ctx context.Context, dir string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	delivered, err := list(filepath.Join(o.Candidate, filepath.FromSlash(dir)))
+	delivered, err := w.delivered.list(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return visit("", dir+"/", fmt.Errorf("read a folder of delivered images: %w", err))
+		return w.visit("", dir+"/", fmt.Errorf("read a folder of delivered images: %w", err))
 	}
-	references, err := list(filepath.Join(o.Reference, filepath.FromSlash(dir)))
+	references, err := w.references.list(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return visit("", dir+"/", fmt.Errorf("read a folder of references: %w", err))
+		return w.visit("", dir+"/", fmt.Errorf("read a folder of references: %w", err))
 	}
 	match := matched(delivered, references)
 	for _, name := range union(delivered, references) {
 		p := path.Join(dir, name)
 		switch {
 		case delivered[name] == folder || references[name] == folder && delivered[name] == nothing:
-			err = o.walkFolder(ctx, p, visit)
-		case notAnImage(name) || match.taken[name] || !o.wants(p, delivered[name]):
+			err = w.folder(ctx, p)
+		case match.taken[name] || delivered[name] == nothing && notAnImage(name) || !w.wants(p, delivered[name]):
 		case delivered[name] == nothing:
-			err = visit("", p, fmt.Errorf("%w: %w", phrase.Errorf("picture.undelivered", p), journal.ErrNotFound))
+			err = w.visit("", p, fmt.Errorf("%w: %w", phrase.Errorf("picture.undelivered", p), journal.ErrNotFound))
+		case notAnImage(name) && !w.showsImage(p):
 		default:
-			err = visit(path.Join(dir, match.reference(name)), p, nil)
+			err = w.visit(path.Join(dir, match.reference(name)), p, nil)
 		}
 		if err != nil {
 			return err
@@ -144,6 +155,20 @@ func notAnImage(name string) bool {
 	return false
 }
 
+// showsImage looks into a delivered file that is no image by its name: who asks for it gets the image all the same. One
+// that cannot be read now is left to whoever reads it.
+func (o Options) showsImage(p string) bool {
+	f, err := os.OpenFile(filepath.Join(o.Candidate, filepath.FromSlash(p)), os.O_RDONLY|nonblock, 0)
+	if err != nil {
+		return true
+	}
+	defer f.Close()
+	head := make([]byte, 16<<10)
+	n, err := io.ReadFull(f, head)
+	_, image := container.Detect(head[:n])
+	return image || err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF)
+}
+
 // wants asks Changed about a file. What vanished since the folder was read is
 // passed over: it will be missed at the next look.
 func (o Options) wants(p string, k kind) bool {
@@ -166,14 +191,13 @@ const (
 	file
 )
 
-// list gives the visible entries of a folder. Symbolic links count as files,
-// so that a link to a folder cannot make the walk go round.
-func list(dir string) (map[string]kind, error) {
+// list gives the visible entries of a folder. Symbolic links count as files, and are named once more.
+func list(dir string) (kinds map[string]kind, links []string, err error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	kinds := make(map[string]kind, len(entries))
+	kinds = make(map[string]kind, len(entries))
 	for _, e := range entries {
 		switch {
 		case strings.HasPrefix(e.Name(), "."):
@@ -181,9 +205,60 @@ func list(dir string) (map[string]kind, error) {
 			kinds[e.Name()] = folder
 		default:
 			kinds[e.Name()] = file
+			if e.Type()&fs.ModeSymlink != 0 {
+				links = append(links, e.Name())
+			}
 		}
 	}
-	return kinds, nil
+	return kinds, links, nil
+}
+
+// tree is a folder whose links to folders are followed where they stay inside it, as gateways do that serve
+// "current" of "releases/42". Each folder is reached by one link only, so that links cannot make the walk go round.
+type tree struct {
+	root    string
+	real    string // without links; empty if there is no such folder
+	reached map[string]bool
+}
+
+func newTree(root string) *tree {
+	real, err := filepath.EvalSymlinks(root)
+	if err != nil {
+		real = ""
+	}
+	return &tree{root, real, map[string]bool{real: true}}
+}
+
+func (t *tree) list(dir string) (map[string]kind, error) {
+	at := filepath.Join(t.root, filepath.FromSlash(dir))
+	kinds, links, err := list(at)
+	for _, name := range links {
+		if t.follows(filepath.Join(at, name)) {
+			kinds[name] = folder
+		}
+	}
+	return kinds, err
+}
+
+// follows tells whether a path is a link to a folder inside that was not reached by a link yet, nor holds the link.
+func (t *tree) follows(link string) bool {
+	target, err := filepath.EvalSymlinks(link)
+	if err != nil || t.real == "" || t.reached[target] || !below(target, t.real) {
+		return false
+	}
+	if info, err := os.Stat(target); err != nil || !info.IsDir() {
+		return false
+	}
+	holder, err := filepath.EvalSymlinks(filepath.Dir(link))
+	if err != nil || holder == target || below(holder, target) {
+		return false
+	}
+	t.reached[target] = true
+	return true
+}
+
+func below(path, folder string) bool {
+	return strings.HasPrefix(path, strings.TrimSuffix(folder, string(filepath.Separator))+string(filepath.Separator))
 }
 
 func union(a, b map[string]kind) []string {

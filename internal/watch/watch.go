@@ -47,6 +47,9 @@ type Result struct {
 	scan *scan // for Heatmap
 }
 
+// Unread tells whether the delivered file could not be read, so that nothing at all is known of it.
+func (r Result) Unread() bool { return r.Err != nil && r.SHA256 == "" }
+
 // Cache keeps the checks of earlier scans by a key that stands for all that
 // they depend on. Its methods are called by several goroutines.
 type Cache interface {

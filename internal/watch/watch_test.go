@@ -141,17 +141,60 @@ func TestUnusableFoldersAreOneSentence(t *testing.T) {
 }
 
 // A link that leads back up must not make the walk endless.
-func TestLinkToAFolderIsNotFollowed(t *testing.T) {
+// TestLinks: links to folders inside are followed, as gateways do, each folder once, and no link makes the walk go round.
+func TestLinks(t *testing.T) {
 	t.Parallel()
 	o := options(t)
-	write(t, o.Reference, "a.png", 1, 16)
-	write(t, o.Candidate, "a.png", 1, 16)
-	if err := os.Symlink(o.Candidate, filepath.Join(o.Candidate, "loop")); err != nil {
+	write(t, o.Reference, "current/a.png", 1, 16)
+	write(t, o.Candidate, ".releases/42/a.png", 1, 16)
+	for link, target := range map[string]string{
+		"current": filepath.Join(".releases", "42"), "again": "current", "loop": ".", "outside": t.TempDir(), "absolute": o.Candidate,
+	} {
+		if err := os.Symlink(target, filepath.Join(o.Candidate, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink("..", filepath.Join(o.Candidate, ".releases", "up")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(filepath.Join("..", ".."), filepath.Join(o.Candidate, ".releases", "42", "up")); err != nil {
 		t.Fatal(err)
 	}
 	results, order, err := scanAll(t, o)
-	if err != nil || len(order) != 2 || results["loop"].Err == nil {
-		t.Errorf("results %v, error %v; want the image and one broken entry", order, err)
+	seen := 0
+	for name, r := range results {
+		if r.SHA256 != "" {
+			seen++
+			if name != "again/a.png" && name != "current/a.png" {
+				t.Errorf("%s was looked at", name)
+			}
+		}
+	}
+	if err != nil || seen != 1 {
+		t.Errorf("results %v, error %v; want the one image, once", order, err)
+	}
+}
+
+// TestImageUnderAnotherName: what is an image by its content is looked at, whatever it is called.
+func TestImageUnderAnotherName(t *testing.T) {
+	t.Parallel()
+	o := options(t)
+	write(t, o.Candidate, "a.png", 1, 16)
+	image, err := os.ReadFile(filepath.Join(o.Candidate, "a.png"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range map[string]string{"photo.txt": string(image), "list.json": `{"images": 1}`, "empty.md": "", "notes.txt": "svg is a format"} {
+		if err := os.WriteFile(filepath.Join(o.Candidate, name), []byte(data), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, paths := range [][]string{nil, {"a.png", "photo.txt", "list.json", "empty.md", "notes.txt"}} {
+		o.Paths = paths
+		_, order, err := scanAll(t, o)
+		if want := []string{"a.png", "photo.txt"}; err != nil || !slices.Equal(order, want) {
+			t.Errorf("of %v: results %q, error %v; want %q", paths, order, err, want)
+		}
 	}
 }
 

@@ -55,7 +55,7 @@ const (
 	MPF         Kind = "MPF"         // the index of the pictures behind a JPEG, a TIFF structure
 	Preview     Kind = "Preview"     // another picture; where it is a file, Parse reads it as well
 	Trailer     Kind = "Trailer"     // what follows the end of the picture's file
-	Other       Kind = "Other"       // a segment, chunk or box for applications that is none of the above
+	Other       Kind = "Other"       // a segment, chunk or box for applications that is none of the above; what is found in it is a part too
 )
 
 // Span is a range of bytes in the file.
@@ -221,6 +221,7 @@ func parse(data []byte, limits Limits) (*reader, error) {
 		}
 		r := &reader{data: data, limits: limits.orDefault(), file: &File{Format: f.Format}}
 		f.read(r)
+		r.lookInto()
 		return r, r.err
 	}
 	return nil, fmt.Errorf("find metadata: %w", ErrFormat)

@@ -36,6 +36,9 @@ func TestHidden(t *testing.T) {
 		{"the name of a profile", pngOf(block{"iCCP", secret + "\x00\x00" + deflated("p")}), Text, ""},
 		{"the name of a palette", pngOf(block{"sPLT", secret + "\x00\x08"}), Text, ""},
 		{"more than how often", gifOf("\x21\xff\x0bNETSCAPE2.0\x03\x01\x02\x00" + gifBlocks(secret)), Other, ""},
+		{"a text chunk in another case", pngOf(block{"iTXt", "xml:com.adobe.xmp\x00\x00\x00\x00\x00<x>" + secret}), XMP, ""},
+		{"a text that is a packet", pngOf(block{"tEXt", "Comment\x00<x:xmpmeta>" + secret + "</x:xmpmeta>"}), XMP, ""},
+		{"a chunk in small letters", webpOf(block{"xmp ", secret}), XMP, ""},
 		{"more than a delay", gifOf("\x21\xf9\x04\x00\x00\x00\x00" + gifBlocks(secret)), "", "graphic control block"},
 	} {
 		t.Run(c.name, func(t *testing.T) { hidden(t, c.data, c.kind, c.refused) })
@@ -70,5 +73,51 @@ func hidden(t *testing.T, data []byte, kind Kind, refused string) {
 	}
 	if out, err := Strip(data, func(Part) bool { return true }); err != nil || !bytes.Equal(out, data) {
 		t.Errorf("kept as it is, it becomes %d bytes of %d, %v", len(out), len(data), err)
+	}
+}
+
+// TestLookedInto finds kinds that are known in parts that are not, and takes them out with these.
+func TestLookedInto(t *testing.T) {
+	packet := "<x:xmpmeta>" + secret + "</x:xmpmeta>"
+	exif := string(tiffOf(entry{0x010e, 2, secret + "\x00"}))
+	film := boxOf("ftyp", "isom\x00\x00\x00\x00isom") + boxOf("moov", boxOf("udta", boxOf("\xa9xyz", "\x00\x12\x15\xc7+48.8584+002.2945/")))
+	chunk := string(pngOf(block{"eXIf", exif})[len(pngSignature)+25:]) // IDAT and IEND follow it
+	goPro := "GoPro\x00DEVC\x00\x01\x00\x38CASNc\x01\x00\x08C1234567GPS5l\x14\x00\x01" + u32(488584000) + strings.Repeat("\x00", 16)
+	for _, c := range []struct{ name, data, want string }{
+		{"a packet in a chunk", string(pngOf(block{"tXMP", packet})), "XMP|" + packet},
+		{"a packet in a segment", string(jpegOf(seg{0xe2, headXMP + packet})), "XMP|" + packet},
+		{"a packet behind the end", string(jpegOf()) + "..." + packet, "XMP|" + packet},
+		{"Exif in a segment", string(jpegOf(seg{0xe3, "Meta\x00\x00" + exif})), "Exif|" + exif},
+		{"Exif in a box", string(heifOf("avif", "")) + boxOf("uuid", "JpgTiffExif->JP2", exif), "Exif|" + exif},
+		{"a packet in a second meta box", string(heifOf("avif", "")) + boxOf("meta", "\x00\x00\x00\x00", boxOf("xml ", packet)), "XMP|" + packet},
+		{"a chunk behind the end of PNG", string(pngOf()) + chunk, "Exif|" + exif},
+		{"a chunk behind the end of WebP", string(webpOf()) + "XMP \x03\x00\x00\x00abc\x00", "XMP|abc"},
+		{"a film behind the end", string(jpegOf()) + film, "Text|+48.8584+002.2945/"},
+		{"a film's box", string(heifOf("heic", "")) + film[20:], "Text|+48.8584+002.2945/"},
+		{"a JPEG file behind the end", string(jpegOf()) + string(jpegOf(seg{0xe1, "Exif\x00\x00" + exif})), "Preview|" + string(jpegOf(seg{0xe1, "Exif\x00\x00" + exif}))},
+		{"a list of texts", string(webpOf(block{"LIST", "INFOICMT\x03\x00\x00\x00Ann\x00"})), "Text|Ann"},
+		{"a position of GoPro", string(jpegOf(seg{0xe6, goPro})), "Text|48.8584"},
+		{"a camera of GoPro", string(jpegOf(seg{0xe6, goPro})), "Text|C1234567"},
+		{"an address", string(gifOf("\x21\xff\x0bANN     1.0" + gifBlocks("by ann.x@example.org."))), "Text|ann.x@example.org"},
+		{"an address in UTF-16", string(jpegOf(seg{0xea, "A\x00n\x00n\x00@\x00e\x00x\x00.\x00o\x00r\x00g\x00"})), "Text|Ann@ex.org"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f, err := Parse([]byte(c.data), Limits{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			found := false
+			for _, p := range f.Parts {
+				found = found || string(p.Kind)+"|"+string(p.Data[:min(len(p.Data), len(c.want))]) == c.want || strings.HasPrefix(string(p.Kind)+"|"+string(p.Data), c.want)
+			}
+			if !found {
+				t.Errorf("got %+v, want %q", f.Parts, c.want)
+			}
+			tiled(t, f, []byte(c.data))
+			kind, _, _ := strings.Cut(c.want, "|")
+			if out, err := Strip([]byte(c.data), func(p Part) bool { return string(p.Kind) != kind }); err != nil || strings.Contains(string(out), secret) {
+				t.Errorf("stripped of it: %v", err)
+			}
+		})
 	}
 }

@@ -148,11 +148,13 @@ func (r *reader) international(p Part) {
 func (r *reader) text(p Part, key, text []byte) {
 	p.Kind, p.Name, p.Data = Text, p.Name+" "+printable(string(key)), text
 	switch {
-	case string(key) == "XML:com.adobe.xmp":
+	case strings.EqualFold(string(key), "XML:com.adobe.xmp"):
 		p.Kind = XMP
 	case bytes.HasPrefix(bytes.ToLower(key), []byte("raw profile type ")):
 		r.rawProfile(p, string(bytes.ToLower(key[len("raw profile type "):])))
 		return
+	case packetIn(text) != nil:
+		p.Kind = XMP
 	}
 	r.part(p)
 }

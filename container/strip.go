@@ -22,8 +22,8 @@ func Strip(data []byte, keep func(Part) bool) ([]byte, error) {
 //
 // What belongs to no part and not to the picture, such as bytes between segments, goes as well wherever a part does.
 // Beyond that:
-//   - The parts within Photoshop's resources are decided each, Photoshop being the others. A trailer is kept if all
-//     that is found within it is, and as it is.
+//   - The parts within Photoshop's resources are decided each, Photoshop being the others. A trailer, or data
+//     of an application, is kept if all that is found within it is, and as it is.
 //   - MPF's index and the pictures that it names are kept together or not at all. Previews that are kept are kept as
 //     they are, with what metadata they carry.
 //   - Refusing the Exif of a TIFF leaves the entries that say what its pixels are, and zeros what nothing points to.
@@ -111,8 +111,10 @@ func (s *stripper) decide(edit func(Part) ([]byte, bool)) (same bool) {
 		}
 	}
 	for i, p := range parts {
-		if p.within > 0 && parts[p.within-1].Kind == Trailer && (!s.keep[i] || s.new[i] != nil) {
-			s.keep[p.within-1] = false
+		for w := p.within; w > 0 && (!s.keep[i] || s.new[i] != nil); w = parts[w-1].within {
+			if holder := parts[w-1].Kind; holder == Trailer || holder == Other {
+				s.keep[w-1] = false // it is kept as it is, or not at all
+			}
 		}
 		if p.Name == "jbrd" && s.file.Format == JXL && !same {
 			s.keep[i] = false
@@ -239,10 +241,10 @@ func (r *reader) has(kind Kind, data []byte) bool {
 	return false
 }
 
-// went says that part i went with what it stood in, which cannot be edited: a trailer, or the box jbrd.
+// went says that part i went with what it stood in, which cannot be edited: a trailer, or data of an application.
 func (s *stripper) went(i int) bool {
 	for w := s.file.Parts[i].within; w > 0; w = s.file.Parts[w-1].within {
-		if p := s.file.Parts[w-1]; p.Kind == Trailer || p.Name == "jbrd" {
+		if p := s.file.Parts[w-1]; p.Kind == Trailer || p.Kind == Other {
 			return true
 		}
 	}

@@ -12,7 +12,7 @@ func (s *stripper) writeSVG() {
 	packets := map[int64][]byte{}
 	for i, p := range s.file.Parts {
 		span := p.Spans[0]
-		if s.keep[i] && s.new[i] == nil {
+		if p.within > 0 || s.keep[i] && s.new[i] == nil {
 			continue
 		}
 		if s.keep[i] && p.Kind != XMP {

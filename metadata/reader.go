@@ -30,7 +30,7 @@ type Part struct {
 	Size int
 }
 
-// Trailer is what follows the end of the picture's file.
+// Trailer is what follows the end of the picture's file, or data of an application that are of no known kind and hold a text.
 type Trailer struct {
 	Name string // as package container names it
 	Size int
@@ -104,9 +104,34 @@ func (r *reader) part(i int, p container.Part) {
 		r.texts(Comment, p, i)
 	case container.Preview:
 		r.picture(Picture{Kind: "preview", Where: p.Name, Data: p.Data, Part: i})
-	case container.Trailer:
+	case container.Trailer, container.Other:
+		if p.Kind == container.Other && !attached(p) {
+			return
+		}
 		r.doc.Trailers = append(r.doc.Trailers, Trailer{p.Name, len(p.Data), i})
 	}
+}
+
+// attached tells data of applications in which somebody may have written something: those that hold a text, apart from
+// what programs and cameras always write.
+func attached(p container.Part) bool {
+	for _, known := range [...]string{"tIME", "jbrd", "APP0", "APP2 FPXR", "APP2 urn:iso:std:iso:ts:21496", "APP12 Ducky", "vpAg", "orNT", "caNv", "crtt", "mdft", "21FF ImageMagick", "uuid C2PA"} {
+		if strings.HasPrefix(strings.TrimPrefix(p.Name, "jbrd "), known) {
+			return false
+		}
+	}
+	const word = 6 // letters and digits in a row: bytes at random seldom have as many
+	run := 0
+	for _, c := range p.Data[:min(len(p.Data), maxValueBytes)] {
+		if c|0x20 >= 'a' && c|0x20 <= 'z' || c >= '0' && c <= '9' || c == '@' || c == '.' || c == ' ' {
+			if run++; run >= word {
+				return true
+			}
+		} else if c != 0 {
+			run = 0
+		}
+	}
+	return false
 }
 
 // texts takes a text chunk or a comment.

@@ -81,7 +81,7 @@ func (r *reader) app0(s segment) {
 func (r *reader) app1(a *jpegApps, s segment) {
 	p := s.payload
 	head := string(p[:min(len(p), 40)])
-	switch lower := strings.ToLower(head); {
+	switch lower := lowerASCII(head); {
 	case strings.HasPrefix(head, headExtension):
 		r.extension(s)
 	case strings.Contains(head, "http://ns.adobe.com/xap/"):
@@ -96,6 +96,18 @@ func (r *reader) app1(a *jpegApps, s segment) {
 	default:
 		r.part(Part{Kind: Other, Name: appName(s), Spans: []Span{s.span}, Data: p})
 	}
+}
+
+// lowerASCII makes small letters and leaves everything where it is: strings.ToLower writes three bytes for one that is
+// no UTF-8.
+func lowerASCII(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if c >= 'A' && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return string(b)
 }
 
 // exifSegment begins an Exif structure, or goes on with the one before where the bytes do not begin as one does.

@@ -54,7 +54,7 @@ func (r *rdfReader) find(e *xmlElement) {
 				r.about = about
 			}
 			if !node.is(nsRDF, "Description") {
-				r.problem("an element " + node.local + " stands for a description")
+				r.problem("an element " + mention(node.prefix+":"+node.local) + " stands for a description")
 			}
 			r.top = r.node(node, r.top)
 		}
@@ -130,7 +130,7 @@ func (r *rdfReader) fill(p *property, e *xmlElement) {
 	default:
 		r.resource(p, e.kids[0])
 		if len(e.kids) > 1 {
-			r.problem(p.name + " has more than one value")
+			r.problem(mention(p.name) + " has more than one value")
 		}
 	}
 	if p.form == structure {
@@ -171,7 +171,7 @@ func (r *rdfReader) resource(p *property, e *xmlElement) {
 		if !e.is(nsRDF, "Description") && e.local != "" {
 			name := r.qualified(e.space, e.prefix, e.local)
 			p.quals = append(p.quals, &property{space: nsRDF, name: "rdf:type", value: e.space + e.local, uri: true})
-			r.problem(p.name + " is of the type " + name)
+			r.problem(mention(p.name) + " is of the type " + mention(name))
 		}
 		if about, ok := e.attr(nsRDF, "about"); ok && len(e.kids) == 0 && len(e.attrs) == 1 {
 			p.form, p.value, p.uri = simple, about, true
@@ -211,6 +211,9 @@ func (r *rdfReader) qualified(space, prefix, local string) string {
 		prefix = "ns1"
 	}
 	if len(r.own) >= maxDeclarations {
+		if _, known := spaceOf[prefix]; known {
+			prefix = "ns1" // not one that stands for something else
+		}
 		return prefix + ":" + local
 	}
 	unique := prefix

@@ -36,6 +36,9 @@ func (e *xmlElement) attr(space, local string) (string, bool) {
 	return "", false
 }
 
+// mention names the element in a problem.
+func (e *xmlElement) mention() string { return mention(e.prefix + ":" + e.local) }
+
 type declaration struct{ prefix, space string }
 
 // xmlReader reads the elements of a text, as much as is well formed.
@@ -59,7 +62,7 @@ func readXML(text string) (*xmlElement, string) {
 	for r.step() {
 	}
 	if r.problem == "" && len(r.open) > 1 {
-		r.problem = fmt.Sprintf("it ends inside of %s", r.open[len(r.open)-1].local)
+		r.problem = fmt.Sprintf("it ends inside of %s", r.open[len(r.open)-1].mention())
 	}
 	return root, r.problem
 }
@@ -162,7 +165,7 @@ func (r *xmlReader) close() bool {
 	name := strings.TrimRight(r.text[r.at+2:r.at+end], " \t\r\n")
 	top := r.open[len(r.open)-1]
 	if prefix, local := cutName(name); len(r.open) == 1 || local != top.local || prefix != top.prefix {
-		return r.fail("the tag %.40q closes nothing", name)
+		return r.fail("the tag %s closes nothing", mention(name))
 	}
 	r.at += end + 1
 	r.pop()
@@ -229,16 +232,16 @@ func (r *xmlReader) attribute(e *xmlElement) bool {
 	name := r.name()
 	r.spaces()
 	if name == "" || r.at >= len(r.text) || r.text[r.at] != '=' {
-		return r.fail("an attribute of %.40q has no value", e.local)
+		return r.fail("an attribute of %s has no value", e.mention())
 	}
 	r.at++
 	r.spaces()
 	if r.at >= len(r.text) || r.text[r.at] != '"' && r.text[r.at] != '\'' {
-		return r.fail("the value of %.40q has no quotes", name)
+		return r.fail("the value of %s has no quotes", mention(name))
 	}
 	end := strings.IndexByte(r.text[r.at+1:], r.text[r.at])
 	if end < 0 {
-		return r.fail("the value of %.40q does not end", name)
+		return r.fail("the value of %s does not end", mention(name))
 	}
 	value := unescape(oneLine(r.text[r.at+1 : r.at+1+end]))
 	r.at += end + 2

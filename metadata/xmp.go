@@ -81,5 +81,5 @@ func (w leafWriter) embedded(p *property, path string) {
 			return
 		}
 	}
-	w.picture(Picture{Kind: "preview", Where: path, Data: data, Part: w.part})
+	w.picture(Picture{Kind: "preview", Where: recordable(path), Data: data, Part: w.part})
 }

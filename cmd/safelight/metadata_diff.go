@@ -72,7 +72,7 @@ func (c *cli) metadataDiff(_ context.Context, args []string) error {
 func shownList(changes []metadata.Change) []shownChange {
 	list := []shownChange{}
 	for _, c := range changes {
-		list = append(list, shownChange{c.Key(), c.Class.String(), c.From, c.To, c.Elsewhere})
+		list = append(list, shownChange{c.Path(), c.Class.String(), c.From, c.To, c.Elsewhere})
 	}
 	return list
 }

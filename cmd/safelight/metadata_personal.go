@@ -88,8 +88,8 @@ func (c *cli) metadataPersonal(ctx context.Context, args []string) error {
 func personsOf(d *metadata.Document, policy pipeline.MetadataPolicy) (shown []shownPerson, refused bool) {
 	shown = []shownPerson{}
 	for _, p := range d.Personal() {
-		refused = refused || policy.Refuses(p.Key(), p)
-		shown = append(shown, shownPerson{p.Key(), string(p.Entity), p.Likelihood.String(), p.Class.String(), p.Value, p.Within, policy.Allows(p.Key(), p)})
+		refused = refused || policy.Refuses(p)
+		shown = append(shown, shownPerson{p.Path(), string(p.Entity), p.Likelihood.String(), p.Class.String(), p.Value, p.Within, policy.Allows(p)})
 	}
 	return shown, refused
 }

@@ -71,6 +71,7 @@ func TestMetadataPolicy(t *testing.T) {
 		Require: []pipeline.Selector{"XMP:dc:rights", "XMP:dc:creator"}, Strip: []pipeline.Selector{"Text:*"}, Forbid: []pipeline.Selector{"LOCATION"},
 		Provenance: pipeline.RequireProvenance, Reactions: map[pipeline.Breach]pipeline.Reaction{pipeline.ForbiddenField: pipeline.Quarantine, pipeline.UnstrippedField: pipeline.Ignore},
 	}
+	own := pipeline.MetadataPolicy{Forbid: []pipeline.Selector{"Text:house *"}, Strip: []pipeline.Selector{"Text:other#*"}, Require: []pipeline.Selector{"Text:house name"}}
 	unforgiving := pipeline.DefaultMetadata()
 	unforgiving.Allow = nil
 	for name, row := range map[string]struct {
@@ -87,6 +88,7 @@ func TestMetadataPolicy(t *testing.T) {
 		"position in a text chunk":    {policy, nil, withText(t, "", "exif:GPSLatitude", "48/1, 51/1, 30/1"), "personal quarantine"},
 		"no policy":                   {silent, withText(t, packet(credit)), withText(t, packet(position)), ""},
 		"required, forbidden, ignore": {strict, nil, withText(t, packet(credit+position), "Software", "x"), "missing report, forbidden quarantine, provenance-missing report"},
+		"names of one's own":          {own, nil, withText(t, "", "house name", "x"), "unstripped report, forbidden report"},
 		"no image":                    {policy, nil, []byte("text"), ""},
 	} {
 		got := Inspector{Policy: row.policy}.Inspect(row.ref, row.cand, nil)
@@ -99,7 +101,7 @@ func TestMetadataPolicy(t *testing.T) {
 // TestMetadataKeepsNoValue keeps what is personal out of what is stored.
 func TestMetadataKeepsNoValue(t *testing.T) {
 	t.Parallel()
-	m := Inspector{Policy: pipeline.DefaultMetadata()}.Inspect(withText(t, packet(credit)), withText(t, packet(position+persons), "Comment", "call 06 12 34 56 78"), nil)
+	m := Inspector{Policy: pipeline.DefaultMetadata()}.Inspect(withText(t, packet(credit)), withText(t, packet(position+persons), "Comment", "call 06 12 34 56 78", "Latitude of eve@example.org", "48"), nil)
 	if len(m.Personal) < 4 || len(m.Quarantined()) != 1 {
 		t.Fatalf("found %+v, want position, person and telephone", m)
 	}
@@ -110,7 +112,7 @@ func TestMetadataKeepsNoValue(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, value := range []string{"48,51", "Lou", "Ada", "MR-77", "06 12"} {
+	for _, value := range []string{"48,51", "Lou", "Ada", "MR-77", "06 12", "eve@"} {
 		if strings.Contains(string(text), value) {
 			t.Errorf("the stored form quotes %q: %s", value, text)
 		}

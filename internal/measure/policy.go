@@ -24,12 +24,12 @@ func (i Inspector) judge(m *Metadata, cand, ref *read, changes metadata.Changes)
 // judgeKept finds what was to be kept and is gone, or says something else.
 func (i Inspector) judgeKept(m *Metadata, changes metadata.Changes) {
 	for _, c := range changes.Lost {
-		if !c.Elsewhere && pipeline.Any(i.Policy.Keep, c.Key(), c.Class, "") {
+		if !c.Elsewhere && pipeline.Any(i.Policy.Keep, c, c.Class, "") {
 			i.breach(m, pipeline.LostField, c.Key(), "")
 		}
 	}
 	for _, c := range changes.Changed {
-		if pipeline.Any(i.Policy.Keep, c.Key(), c.Class, "") {
+		if pipeline.Any(i.Policy.Keep, c, c.Class, "") {
 			i.breach(m, pipeline.LostField, c.Key(), "")
 		}
 	}
@@ -47,13 +47,13 @@ func (i Inspector) judgeFields(m *Metadata, d *metadata.Document) {
 			continue
 		}
 		key := f.Key()
-		for n, s := range p.Require {
-			found[n] = found[n] || s.Picks(key, f.Class, "")
+		for n := range p.Require {
+			found[n] = found[n] || pipeline.Any(p.Require[n:n+1], f, f.Class, "")
 		}
-		if pipeline.Any(p.Strip, key, f.Class, "") {
+		if pipeline.Any(p.Strip, f, f.Class, "") {
 			i.breach(m, pipeline.UnstrippedField, key, "")
 		}
-		if pipeline.Any(p.Forbid, key, f.Class, "") {
+		if pipeline.Any(p.Forbid, f, f.Class, "") {
 			i.breach(m, pipeline.ForbiddenField, key, "")
 		}
 	}
@@ -81,14 +81,14 @@ func (i Inspector) judgePersonal(m *Metadata, cand *read) {
 
 func (i Inspector) person(m *Metadata, f metadata.Finding) {
 	key := f.Key()
-	p := PersonalField{key, f.Entity, f.Likelihood.String(), f.Within, i.Policy.Allows(key, f)}
+	p := PersonalField{key, f.Entity, f.Likelihood.String(), f.Within, i.Policy.Allows(f)}
 	if len(m.Personal) < maxFields && !slices.Contains(m.Personal, p) {
 		m.Personal = append(m.Personal, p)
 	}
-	if i.Policy.Counts(f) && pipeline.Any(i.Policy.Forbid, key, f.Class, f.Entity) {
+	if i.Policy.Counts(f) && pipeline.Any(i.Policy.Forbid, f, f.Class, f.Entity) {
 		i.breach(m, pipeline.ForbiddenField, key, f.Entity)
 	}
-	if i.Policy.Refuses(key, f) {
+	if i.Policy.Refuses(f) {
 		i.breach(m, pipeline.PersonalData, key, f.Entity)
 	}
 }

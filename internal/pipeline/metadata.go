@@ -120,16 +120,16 @@ func (p *MetadataPolicy) Resolve(abs func(string) string) {
 }
 
 // Allows tells whether what a field says of a person is wanted.
-func (p MetadataPolicy) Allows(key string, f metadata.Finding) bool {
-	return Any(p.Allow, key, f.Class, f.Entity)
+func (p MetadataPolicy) Allows(f metadata.Finding) bool {
+	return Any(p.Allow, f, f.Class, f.Entity)
 }
 
 // Counts tells whether it is sure enough that a finding is personal.
 func (p MetadataPolicy) Counts(f metadata.Finding) bool { return f.Likelihood >= p.Likelihood.Least() }
 
 // Refuses tells whether what a field says of a person must not get out.
-func (p MetadataPolicy) Refuses(key string, f metadata.Finding) bool {
-	return p.Personal && p.Counts(f) && !p.Allows(key, f)
+func (p MetadataPolicy) Refuses(f metadata.Finding) bool {
+	return p.Personal && p.Counts(f) && !p.Allows(f)
 }
 
 func (p MetadataPolicy) validate() error {
@@ -185,7 +185,8 @@ func (l Likelihood) Least() personal.Likelihood {
 
 // Selector picks fields of metadata: by class (rights, description, technical, personal, provenance, consent), by what
 // is personal in them (LOCATION, PERSON, EMAIL_ADDRESS), or by key (Exif:GPSLatitude, IPTC:By-line, XMP:dc:creator), in
-// which * stands for any text.
+// which * stands for any text. A name of no vocabulary is known by the key that is recorded of it (Text:other#3fa91c02)
+// and as the file has it.
 type Selector string
 
 func (s Selector) validate() error {
@@ -218,9 +219,19 @@ func (s Selector) Picks(key string, class metadata.Class, entity personal.Entity
 	return globbed(text, key)
 }
 
-// Any tells whether one of the selectors picks a field.
-func Any(selectors []Selector, key string, class metadata.Class, entity personal.Entity) bool {
-	return slices.ContainsFunc(selectors, func(s Selector) bool { return s.Picks(key, class, entity) })
+// Named is a field by its names: what is recorded of it, and what the file calls it.
+type Named interface {
+	Key() string
+	Path() string
+}
+
+// Any tells whether one of the selectors picks a field by one of its names.
+func Any(selectors []Selector, field Named, class metadata.Class, entity personal.Entity) bool {
+	if len(selectors) == 0 {
+		return false
+	}
+	key, path := field.Key(), field.Path()
+	return slices.ContainsFunc(selectors, func(s Selector) bool { return s.Picks(key, class, entity) || s.Picks(path, class, entity) })
 }
 
 // globbed matches a pattern whose stars stand for any text, in time linear in both for each star.

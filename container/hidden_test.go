@@ -2,6 +2,7 @@ package container
 
 import (
 	"bytes"
+	"compress/gzip"
 	"errors"
 	"strings"
 	"testing"
@@ -39,6 +40,15 @@ func TestHidden(t *testing.T) {
 		{"a text chunk in another case", pngOf(block{"iTXt", "xml:com.adobe.xmp\x00\x00\x00\x00\x00<x>" + secret}), XMP, ""},
 		{"a text that is a packet", pngOf(block{"tEXt", "Comment\x00<x:xmpmeta>" + secret + "</x:xmpmeta>"}), XMP, ""},
 		{"a chunk in small letters", webpOf(block{"xmp ", secret}), XMP, ""},
+		{"text in metadata of SVG", []byte("<svg><metadata>by " + secret + "<x/></metadata></svg>"), Text, ""},
+		{"CDATA in metadata of SVG", []byte("<svg><metadata><![CDATA[" + secret + "]]></metadata></svg>"), Text, ""},
+		{"an instruction in SVG", []byte("<?author " + secret + "?><svg/>"), Text, ""},
+		{"data in SVG", []byte("<svg data-author='" + secret + "'/>"), Text, ""},
+		{"a label in SVG", []byte("<svg><g inkscape:label='" + secret + "'/></svg>"), Text, ""},
+		{"an entity of SVG", []byte("<!DOCTYPE svg [<!ENTITY e '" + secret + "'>]><svg><desc>&e;</desc></svg>"), Text, "declares entities"},
+		{"SVG of another type", []byte("<!DOCTYPE foo><svg><desc>" + secret + "</desc></svg>"), Text, ""},
+		{"SVG behind a comment", []byte("<!--" + strings.Repeat("x", 20_000) + "--><svg><desc>" + secret + "</desc></svg>"), Text, ""},
+		{"an entity with a bracket", []byte("<!DOCTYPE svg [<!ENTITY a ']'><!ENTITY b '<desc>'>]><svg><desc>" + secret + "</desc></svg>"), Text, "declares entities"},
 		{"more than a delay", gifOf("\x21\xf9\x04\x00\x00\x00\x00" + gifBlocks(secret)), "", "graphic control block"},
 	} {
 		t.Run(c.name, func(t *testing.T) { hidden(t, c.data, c.kind, c.refused) })
@@ -119,5 +129,54 @@ func TestLookedInto(t *testing.T) {
 				t.Errorf("stripped of it: %v", err)
 			}
 		})
+	}
+}
+
+// TestCodedSVG reads and strips SVG in UTF-16 and compressed.
+func TestCodedSVG(t *testing.T) {
+	wide := func(mark string, text string) []byte {
+		out := []byte(mark)
+		for _, c := range []byte(text) {
+			if mark == "\xfe\xff" {
+				out = append(out, 0, c)
+			} else {
+				out = append(out, c, 0)
+			}
+		}
+		return out
+	}
+	packed := func(data []byte) []byte {
+		var b bytes.Buffer
+		z := gzip.NewWriter(&b)
+		z.Write(data) // into memory: it cannot fail
+		z.Close()
+		return b.Bytes()
+	}
+	text := `<?xml version="1.0" encoding="UTF-16"?><svg><desc>` + secret + `</desc><rect/></svg>`
+	for name, data := range map[string][]byte{"little": wide("\xff\xfe", text), "big": wide("\xfe\xff", text), "without mark": wide("", text), "gzip": packed([]byte(strings.Replace(text, "16", "8", 1))), "both": packed(wide("\xff\xfe", text))} {
+		f, err := Parse(data, Limits{})
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if p, _ := f.First(Text); p.Text() != secret {
+			t.Errorf("%s: got %+v", name, f.Parts)
+		}
+		tiled(t, f, data)
+		out, err := Strip(data, func(Part) bool { return false })
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		r, err := parse(out, Limits{})
+		left := string(out)
+		if r != nil && r.plain != nil {
+			left = string(r.plain)
+		}
+		if err != nil || strings.Contains(left, secret) || !strings.Contains(left, "<rect/>") || strings.Contains(left, "UTF-16") {
+			t.Errorf("%s: %q, %v", name, left, err)
+		}
+		if same, err := Strip(data, func(Part) bool { return true }); err != nil || !bytes.Equal(same, data) {
+			t.Errorf("%s: kept as it is, it changes, %v", name, err)
+		}
 	}
 }

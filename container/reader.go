@@ -23,6 +23,7 @@ type reader struct {
 	brotli   *brotli.Reader
 	joining  []*assembly
 	byKey    map[string]*assembly
+	plain    []byte    // the text of an SVG file that is coded otherwise
 	unread   []Problem // those behind which metadata may stand that are no part
 }
 

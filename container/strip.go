@@ -61,7 +61,11 @@ func Rewrite(data []byte, edit func(Part) (data []byte, keep bool)) ([]byte, err
 	case JXL:
 		s.writeJXL()
 	case SVG:
-		s.writeSVG()
+		if s.plain != nil {
+			s.writeCodedSVG(edit)
+		} else {
+			s.writeSVG()
+		}
 	case TIFF:
 		s.writeTIFF()
 	case AVIF, HEIC:

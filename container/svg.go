@@ -8,29 +8,6 @@ import (
 	"strings"
 )
 
-// isSVG says that the text is XML whose first element is svg, as far as its first kilobytes tell.
-func isSVG(data []byte) bool {
-	head := bytes.TrimLeft(bytes.TrimPrefix(data[:min(len(data), 16<<10)], []byte("\xef\xbb\xbf")), " \t\r\n")
-	for len(head) > 1 && head[0] == '<' {
-		skip := -1
-		switch {
-		case bytes.HasPrefix(head, []byte("<?")):
-			skip = bytes.Index(head, []byte("?>")) + 2
-		case bytes.HasPrefix(head, []byte("<!--")):
-			skip = bytes.Index(head, []byte("-->")) + 3
-		case bytes.HasPrefix(head, []byte("<!DOCTYPE")):
-			return bytes.HasPrefix(bytes.TrimLeft(head[9:], " \t\r\n"), []byte("svg"))
-		default:
-			return local(tagName(head)) == "svg"
-		}
-		if skip < 3 {
-			return false
-		}
-		head = bytes.TrimLeft(head[skip:], " \t\r\n")
-	}
-	return false
-}
-
 // svgReader is the walk over an SVG file's tags. It is a scanner of its own: the standard library's takes memory by the
 // attribute and seconds for a file that is made of them.
 type svgReader struct {
@@ -57,20 +34,21 @@ const (
 	maxText     = 1 << 20
 )
 
-// svg reads an SVG file (SVG 2): metadata, titles, descriptions, comments, and the attributes that editors leave. Its
-// one element is the file.
-func (r *reader) svg() {
-	all := Span{0, r.size()}
-	r.element("svg", all, all)
+// svgText reads the text of an SVG file (SVG 2): metadata, titles, descriptions, comments, instructions, and the
+// attributes that editors leave.
+func (r *reader) svgText() {
 	s := &svgReader{reader: r}
 	for at := int64(0); at < r.size() && r.err == nil; {
 		i := bytes.IndexByte(r.data[at:], '<')
 		if i < 0 {
 			break
 		}
+		if s.inMetadata() {
+			s.loose("text metadata", Span{at, int64(i)}, r.data[at:at+int64(i)])
+		}
 		at += int64(i)
 		if len(s.open) > maxSVGDepth {
-			r.problem(at, "elements lie more than %d deep", maxSVGDepth)
+			r.conceals(at, "elements lie more than %d deep", maxSVGDepth)
 			break
 		}
 		at = s.markup(at)
@@ -89,19 +67,23 @@ func (s *svgReader) markup(at int64) (next int64) {
 			continue
 		}
 		i := bytes.Index(rest[len(m.begin):], []byte(m.end))
-		if m.begin == "<!" && i >= 0 && bytes.IndexByte(rest[:i], '[') >= 0 { // DOCTYPE with declarations
-			if i = bytes.Index(rest, []byte("]")); i >= 0 {
-				i = max(-1, i-len(m.begin)+bytes.IndexByte(rest[i:], '>'))
-			}
+		if m.begin == "<!" {
+			i = max(-1, doctypeEnd(rest)-len(m.begin)-len(m.end))
 		}
 		if i < 0 {
-			s.problem(at, "the file ends within its markup")
+			s.conceals(at, "the file ends within its markup")
 			return s.size()
 		}
 		next = at + int64(len(m.begin)+i+len(m.end))
 		switch {
 		case m.begin == "<!--" && s.kind == "":
 			s.part(Part{Kind: Comment, Name: "comment", Spans: []Span{{at, next - at}}, Data: rest[4 : 4+i : 4+i]})
+		case m.begin == "<!":
+			s.doctype(at, next)
+		case m.begin == "<?" && !bytes.HasPrefix(rest, []byte("<?xml")) && !bytes.HasPrefix(rest, []byte("<?xpacket")):
+			s.loose("processing instruction", Span{at, next - at}, rest[2:2+i])
+		case m.begin == "<![CDATA[" && s.inMetadata():
+			s.loose("text metadata", Span{at, next - at}, rest[len(m.begin):len(m.begin)+i])
 		case m.begin == "</":
 			s.end(next)
 		}
@@ -113,7 +95,7 @@ func (s *svgReader) markup(at int64) (next int64) {
 	}
 	n := tagEnd(rest)
 	if n < 0 {
-		s.problem(at, "the file ends within a tag")
+		s.conceals(at, "the file ends within a tag")
 		return s.size()
 	}
 	s.start(name, Span{at, int64(n)})
@@ -168,7 +150,7 @@ type attribute struct {
 // value is the value without quotes and escapes.
 func (a attribute) value() string { return html.UnescapeString(string(a.quoted[1 : len(a.quoted)-1])) }
 
-// attributes gives each attribute of a start tag that has a prefix and a value in quotes.
+// attributes gives each attribute of a start tag that has a prefix or is for data, and a value in quotes.
 func attributes(tag []byte, visit func(attribute)) {
 	at := bytes.IndexAny(tag, " \t\r\n")
 	for at >= 0 && at < len(tag) {
@@ -186,7 +168,7 @@ func attributes(tag []byte, visit func(attribute)) {
 		if equals, ok := bytes.CutSuffix(name, []byte("=")); ok {
 			name = bytes.TrimRight(equals, " \t\r\n")
 			start := bytes.LastIndexAny(name, " \t\r\n/") + 1
-			if name = name[start:]; len(name) < 256 && bytes.IndexByte(name, ':') > 0 {
+			if name = name[start:]; len(name) < 256 && (bytes.IndexByte(name, ':') > 0 || bytes.HasPrefix(name, []byte("data-"))) {
 				visit(attribute{string(name), tag[from:to:to], at + start, to})
 			}
 		}
@@ -197,14 +179,14 @@ func attributes(tag []byte, visit func(attribute)) {
 // svgParts are the elements that are metadata, by local name: the last two hold the document as Illustrator has it.
 var svgParts = map[string]bool{"xmpmeta": true, "RDF": true, "manifest": true, "title": true, "desc": true, "pgf": true, "aipgf": true}
 
-// tells says that an attribute is about its author: names of files and folders that Inkscape and Illustrator leave.
+// tells says that an attribute is about its author: names of files, folders and layers that Inkscape and Illustrator
+// leave, and data of programs.
 func tells(name string) bool {
-	return slices.Contains([]string{"docname", "docbase", "export-filename", "absref"}, local(name))
+	return strings.HasPrefix(name, "data-") || slices.Contains([]string{"label", "docname", "docbase", "export-filename", "absref"}, local(name))
 }
 
 func (s *svgReader) start(name string, at Span) {
-	inMetadata := len(s.open) > 0 && local(s.open[len(s.open)-1].name) == "metadata"
-	if s.kind == "" && (inMetadata || svgParts[local(name)]) {
+	if s.kind == "" && (s.inMetadata() || svgParts[local(name)]) {
 		s.kind, s.begin, s.depth = local(name), at.Offset, len(s.open)
 	}
 	s.open = append(s.open, svgElement{name, len(s.names)})
@@ -214,7 +196,10 @@ func (s *svgReader) start(name string, at Span) {
 			if len(s.names) < maxNames && len(a.quoted) < maxName {
 				s.names = append(s.names, a)
 			}
-		case s.kind == "" && tells(a.name):
+		case s.kind != "" || !tells(a.name):
+		case len(s.file.Parts) >= s.limits.Parts/2:
+			s.conceals(at.Offset, "attributes beyond the first %d are not read", s.limits.Parts/2)
+		case a.value() != "":
 			s.part(Part{Kind: Text, Name: "attribute " + a.name, Spans: []Span{at}, Data: []byte(a.value())})
 		}
 	})

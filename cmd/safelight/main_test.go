@@ -239,6 +239,13 @@ func TestProblemsKeepTheirKindAndTheServersSentence(t *testing.T) {
 }
 
 // TestAPasswordIsNeverAskedWithoutATerminal: a script must not hang.
+func TestNamesOfOthersDoNotSteerTheTerminal(t *testing.T) {
+	t.Parallel()
+	if got, want := oneLine("e\x1b]0;pwn\a\n rtl\u202egpj.jpg é"), `e\u001b]0;pwn\u0007 rtl\u202egpj.jpg é`; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestAPasswordIsNeverAskedWithoutATerminal(t *testing.T) {
 	t.Parallel()
 	c, _, _ := bench(nil)

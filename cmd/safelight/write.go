@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/safelight-dev/safelight/internal/app"
 	"github.com/safelight-dev/safelight/internal/incident"
@@ -246,4 +247,16 @@ func effectText(l phrase.Lang, e web.Effect) string {
 	return text
 }
 
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+// oneLine writes a text of others into a line of a terminal: blanks once, and characters that a terminal would obey as
+// their code.
+func oneLine(s string) string {
+	var b strings.Builder
+	for _, r := range strings.Join(strings.Fields(s), " ") {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
+			fmt.Fprintf(&b, `\u%04x`, r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}

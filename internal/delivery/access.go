@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -65,6 +66,10 @@ func openAccessLog(name string, log *slog.Logger) (*accessLog, error) {
 }
 
 func (l *accessLog) open() error {
+	// The gateway may start before the program that makes the folder.
+	if err := os.MkdirAll(filepath.Dir(l.name), 0o700); err != nil {
+		return err
+	}
 	f, err := os.OpenFile(l.name, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o644)
 	if err != nil {
 		return err

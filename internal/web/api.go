@@ -32,6 +32,7 @@ func (s *Server) api() http.Handler {
 	config.DocsPath, config.SchemasPath = "", ""
 	config.OpenAPIPath = "/api/v1/openapi"
 	config.CreateHooks = nil // no $schema in answers
+	config.Transformers = append(config.Transformers, withoutValues)
 	config.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
 	// What a command needs is the domain's to say, in one sentence.
 	config.FieldsOptionalByDefault = true
@@ -48,6 +49,17 @@ func (s *Server) api() http.Handler {
 		v.register(a, v)
 	}
 	return s.unknown(mux)
+}
+
+// withoutValues takes what was sent out of answers that refuse it: names and addresses of persons would end in the logs of
+// clients.
+func withoutValues(_ huma.Context, _ string, answer any) (any, error) {
+	if refusal, ok := answer.(*huma.ErrorModel); ok {
+		for _, detail := range refusal.Errors {
+			detail.Value = nil
+		}
+	}
+	return answer, nil
 }
 
 // schemaName tells structs of one name apart by their package: IncidentState, PostmortemState.

@@ -94,6 +94,9 @@ func TestAPIProblems(t *testing.T) {
 	problem(t, "no such verb", ana.post(at+"/explode", "{}"), 404)
 	problem(t, "no such method", ana.send(http.MethodDelete, "/api/v1/incidents", nil, ""), 405)
 	problem(t, "unknown field", ana.post(at+"/note", `{"text":"a","colour":"red"}`), 422)
+	if answer := ana.post(at+"/note", `{"text":"a","colour":"ida@example.org"}`); strings.Contains(answer.body, "ida@") {
+		t.Errorf("the refusal repeats what was sent: %s", answer.body)
+	}
 	problem(t, "empty text", ana.post(at+"/note", `{"text":" "}`), 422)
 	problem(t, "not JSON", ana.post(at+"/note", `{"text"`), 400)
 	problem(t, "too early", ana.post(at+"/reopen", `{"text":"back"}`), 409)

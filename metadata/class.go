@@ -186,7 +186,7 @@ func nameRule(name string) rule {
 		return rule{Personal, personal.Email, personal.Likely, true, ""}
 	case has("telephone", "phonenumber"):
 		return rule{Personal, personal.Phone, personal.Likely, true, ""}
-	case lower == "creator", has("ownername", "personname", "persondisplayname", "username", "photographer", "author"):
+	case lower == "creator", lower == "owner", lower == "people", lower == "personality", has("patient", "ownername", "contactname", "personname", "persondisplayname", "username", "photographer", "author"):
 		return rule{Personal, personal.Person, personal.Likely, true, ""}
 	}
 	switch lower {

@@ -149,8 +149,11 @@ func exifValue(group string, e tiffdir.Entry) string {
 	switch e.Type {
 	case tiffdir.ASCII, tiffdir.UTF8:
 		return asciiText(raw)
-	case tiffdir.Undefined, tiffdir.Byte:
-		if e.Type == tiffdir.Byte && len(raw) <= maxNumbers {
+	case tiffdir.Undefined, tiffdir.Byte, tiffdir.SByte:
+		switch {
+		case meantAsText(group, e.Tag) && len(raw) > 3 && printable(raw) && mostlyASCII(trimZeros(raw)):
+			return asciiText(raw)
+		case e.Type != tiffdir.Undefined && len(raw) <= maxNumbers:
 			return numbers(e)
 		}
 		return undefined(e)
@@ -159,6 +162,11 @@ func exifValue(group string, e tiffdir.Entry) string {
 		return opaque(raw)
 	}
 	return numbers(e)
+}
+
+// meantAsText tells tags whose value is a text, whatever type a writer gave it.
+func meantAsText(group string, tag uint16) bool {
+	return group != "GPS" && group != "Interop" && exifRules[tag].text
 }
 
 // asciiText reads an Exif text up to its zero. Exif knows ASCII alone (before 3.0); writers put UTF-8 or Windows-1252 there.

@@ -22,15 +22,15 @@ type Finding struct {
 }
 
 // Personal gives what the metadata say of persons. What a field is for decides first: a position, a serial number, a
-// name. Only in texts that people write (captions, keywords, credits) addresses, numbers and accounts are looked for,
-// since everywhere else numbers are taken for them. Fields without a value are no finding, and values that stand for
+// name. Addresses of e-mail are looked for in all texts; numbers and accounts only in those that people write (captions,
+// keywords, credits), since everywhere else numbers are taken for them. Fields without a value are no finding, and values that stand for
 // none (0, unknown) are very unlikely ones.
 //
 // Nothing is said of pixels.
 func (d *Document) Personal() []Finding { return d.personal("") }
 
 func (d *Document) personal(within string) []Finding {
-	f := finder{d: d, within: within}
+	f := finder{d: d, within: within, positions: positions(d.Fields)}
 	for i := range d.Fields {
 		f.field(&d.Fields[i])
 	}
@@ -58,6 +58,8 @@ type finder struct {
 	within string
 	found  []Finding
 	faces  bool // a field of regions is among the findings already
+
+	positions map[string]bool // names of fields that are coordinates by what stands beside them
 }
 
 func (f *finder) add(finding Finding) {
@@ -68,8 +70,11 @@ func (f *finder) add(finding Finding) {
 func (f *finder) field(field *Field) {
 	r := ruleOf(field)
 	value := strings.TrimSpace(field.Value)
-	if r.entity == "" && !r.text && r.class != Provenance || value == "" || strings.Trim(value, "undefi ") == "" {
+	if value == "" || strings.Trim(value, "undefi ") == "" {
 		return
+	}
+	if r.entity == "" && f.positions[field.Name] {
+		r.entity, r.likelihood = Location, likely
 	}
 	at := Finding{Standard: field.Standard, Group: field.Group, Name: field.Name, Class: field.Class, Part: field.Part}
 	switch {
@@ -82,9 +87,11 @@ func (f *finder) field(field *Field) {
 		}
 		f.once(at)
 	}
-	if r.text || r.class == Provenance {
-		f.text(r, at, value)
+	if who := shownIn(field.Name, value); who != "" {
+		at.Entity, at.Likelihood, at.Value = personal.Person, likely, who
+		f.add(at)
 	}
+	f.text(r, at, value)
 }
 
 // once adds a finding of a field; an edit history is one, however many steps it has.
@@ -105,19 +112,20 @@ func topOf(path string) string {
 	return path[:end]
 }
 
-// text looks into a text.
+// text looks into a text. Where none is meant to be, only addresses are looked for, which nothing else is taken for.
 func (f *finder) text(r rule, at Finding, value string) {
 	value = value[:min(len(value), longestText)]
-	if name := homeOf(value); name != "" {
-		at.Entity, at.Likelihood, at.Value = EditHistory, likely, name
-		f.add(at)
+	if r.text || r.class == Provenance {
+		f.home(at, value)
 	}
-	if !r.text {
+	if !r.text && strings.IndexByte(value, '@') < 0 {
 		return
 	}
 	for _, hit := range personal.Find(value, personal.Options{}) {
 		switch {
 		case hit.Entity == r.entity: // the field is one already
+			continue
+		case !r.text && (hit.Entity != personal.Email || hit.Likelihood < certain):
 			continue
 		case hit.Entity == personal.URL && r.class != Personal: // an address of the web names a site
 			continue
@@ -125,6 +133,14 @@ func (f *finder) text(r rule, at Finding, value string) {
 			continue
 		}
 		at.Entity, at.Likelihood, at.Value = hit.Entity, hit.Likelihood, value[hit.Start:hit.End]
+		f.add(at)
+	}
+}
+
+// home finds a person's folder in a text.
+func (f *finder) home(at Finding, value string) {
+	if name := homeOf(value); name != "" {
+		at.Entity, at.Likelihood, at.Value = EditHistory, likely, name
 		f.add(at)
 	}
 }

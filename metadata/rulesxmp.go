@@ -72,7 +72,8 @@ var xmpRules = map[string]rule{
 	"stRef:lastURL":  {Provenance, EditHistory, possible, true, ""},
 	"stVer:modifier": {Provenance, personal.Person, likely, true, ""}, "xmpMM:Manager": {Provenance, "", 0, true, ""},
 	"xmpMM:ManageTo": {Provenance, EditHistory, possible, true, ""}, "xmpMM:LastURL": {Provenance, EditHistory, possible, true, ""},
-	"xmpBJ:JobRef": {Provenance, "", 0, true, ""},
+	"xmpBJ:JobRef": {Provenance, personal.Person, possible, true, ""}, // a job is named for its customer as a rule
+	"stJob:id":     {Provenance, "", 0, true, ""}, "stJob:url": {Provenance, "", 0, true, ""},
 
 	"tiff:Artist": {Rights, personal.Person, likely, true, TermCreator}, "tiff:Copyright": {Rights, "", 0, true, TermCopyright},
 	"tiff:ImageDescription": {Description, "", 0, true, TermDescription}, "tiff:Software": {Provenance, "", 0, true, "software"},
@@ -100,6 +101,15 @@ var xmpRules = map[string]rule{
 	"digiKam:TagsList": {Description, "", 0, true, ""}, "MicrosoftPhoto:LastKeywordXMP": {Description, "", 0, true, ""},
 	"MicrosoftPhoto:CameraSerialNumber": {Personal, DeviceID, certain, false, ""}, "geo:lat": {Personal, Location, certain, false, ""},
 	"geo:long": {Personal, Location, certain, false, ""}, "crs:RawFileName": {Provenance, EditHistory, unlikely, true, ""},
+	"geo:location": {Personal, Location, certain, true, ""}, "georss:point": {Personal, Location, certain, true, ""},
+	"DICOM:PatientName": {Personal, personal.Person, certain, true, ""}, "DICOM:PatientsName": {Personal, personal.Person, certain, true, ""},
+	"DICOM:PatientID": {Personal, personal.Person, certain, true, ""}, "DICOM:PatientDOB": {Personal, Age, certain, false, ""},
+	"DICOM:PatientSex": {Personal, personal.Person, possible, false, ""}, "DICOM:StudyPhysician": {Personal, personal.Person, likely, true, ""},
+	"getty:Personality": {Personal, personal.Person, certain, true, ""}, "getty:ParentMEID": {Provenance, "", 0, false, ""},
+	"expressionmedia:People": {Personal, personal.Person, certain, true, ""}, "prism:person": {Personal, personal.Person, likely, true, ""},
+	"prism:location": {Description, Location, possible, true, ""}, "plus:ImageSupplierName": {Rights, personal.Person, possible, true, ""},
+	"cc:attributionName": {Rights, personal.Person, likely, true, ""}, "Iptc4xmpExt:PersonHeard": {Personal, personal.Person, certain, true, ""},
+	"xmpDM:shotLocation":    {Description, Location, possible, true, ""},
 	"GCamera:SpecialTypeID": {}, "pdf:Author": {Rights, personal.Person, likely, true, TermCreator},
 	"png:Author": {Rights, personal.Person, likely, true, TermCreator}, "GPano:CaptureSoftware": {Provenance, "", 0, false, ""},
 }
@@ -112,4 +122,5 @@ var xmpSpaceRules = map[string]rule{
 	"prism": {Description, "", 0, true, ""}, "xmpMM": {Provenance, "", 0, false, ""}, "mwg-rs": {Personal, Face, likely, false, ""},
 	"MP": {Personal, Face, likely, false, ""}, "apple-fi": {Personal, Face, likely, false, ""}, "xmpDM": {Description, "", 0, true, ""},
 	"pdf": {Description, "", 0, true, ""}, "album": {Description, "", 0, true, ""}, "lr": {Description, "", 0, true, ""},
+	"georss": {Personal, Location, likely, true, ""}, "geo": {Personal, Location, likely, true, ""},
 }

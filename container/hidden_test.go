@@ -3,6 +3,7 @@ package container
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/base64"
 	"errors"
 	"strings"
 	"testing"
@@ -178,5 +179,30 @@ func TestCodedSVG(t *testing.T) {
 		if same, err := Strip(data, func(Part) bool { return true }); err != nil || !bytes.Equal(same, data) {
 			t.Errorf("%s: kept as it is, it changes, %v", name, err)
 		}
+	}
+}
+
+// TestImageInSVG takes the metadata out of a picture that an SVG file shows, and leaves the picture.
+func TestImageInSVG(t *testing.T) {
+	code := base64.StdEncoding.EncodeToString
+	image := func(data []byte) []byte {
+		return []byte(`<svg><image width="3" xlink:href="data:image/jpeg;base64,` + code(data) + `"/></svg>`)
+	}
+	data := image(jpegOf(seg{markerCOM, secret}))
+	f, err := Parse(data, Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, _ := f.First(Preview); !bytes.Contains(p.Data, []byte(secret)) {
+		t.Errorf("got %+v", f.Parts)
+	}
+	for range 2 {
+		if data, err = Strip(data, func(Part) bool { return false }); err != nil || !bytes.Equal(data, image(jpegOf())) {
+			t.Fatalf("it becomes %s, %v", data, err)
+		}
+	}
+	within := image(image(jpegOf()))
+	if _, err := Strip(within, func(Part) bool { return false }); !errors.Is(err, ErrRemains) {
+		t.Errorf("an SVG file within another: %v", err)
 	}
 }

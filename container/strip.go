@@ -28,6 +28,7 @@ func Strip(data []byte, keep func(Part) bool) ([]byte, error) {
 //     they are, with what metadata they carry.
 //   - Refusing the Exif of a TIFF leaves the entries that say what its pixels are, and zeros what nothing points to.
 //     Edited, it is the whole file and as long as it was, as by [tiffdir.File.Without].
+//   - A picture that an SVG file shows stays, without what is refused of its own parts.
 //   - What could not be read, and would stay, is an error unless an Other part of unknown contents would stay too.
 //   - The box that restores a JPEG file from a JPEG XL (jbrd) is kept only if all parts are as they were, those within it
 //     as well.
@@ -64,7 +65,7 @@ func Rewrite(data []byte, edit func(Part) (data []byte, keep bool)) ([]byte, err
 		if s.plain != nil {
 			s.writeCodedSVG(edit)
 		} else {
-			s.writeSVG()
+			s.writeSVG(edit)
 		}
 	case TIFF:
 		s.writeTIFF()
@@ -210,7 +211,7 @@ func (s *stripper) check(edit func(Part) ([]byte, bool)) error {
 		return fmt.Errorf("%w: the result would be %s", ErrRemains, after.file.Format)
 	}
 	for _, p := range after.file.Parts {
-		if _, keep := edit(p); !keep && !frame(after.file.Format, p) {
+		if _, keep := edit(p); !keep && (!frame(after.file.Format, p) || p.Name == svgImage && !bare(p, edit)) {
 			return fmt.Errorf("%w: %s, %s", ErrRemains, p.Kind, p.Name)
 		}
 	}
@@ -259,6 +260,9 @@ func (s *stripper) went(i int) bool {
 // frame.
 func frame(format Format, p Part) bool {
 	if p.Kind == Exif && format == TIFF && p.within == 0 {
+		return true
+	}
+	if format == SVG && p.Name == svgImage {
 		return true
 	}
 	if p.Kind != Photoshop {

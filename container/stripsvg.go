@@ -7,12 +7,17 @@ import (
 )
 
 // writeSVG writes the text without the elements, comments and attributes that are refused.
-func (s *stripper) writeSVG() {
+func (s *stripper) writeSVG(edit func(Part) ([]byte, bool)) {
 	var cuts []Span
 	packets := map[int64][]byte{}
 	for i, p := range s.file.Parts {
 		span := p.Spans[0]
 		if p.within > 0 || s.keep[i] && s.new[i] == nil {
+			continue
+		}
+		if p.Name == svgImage {
+			where, text := s.imageWithout(p, edit)
+			cuts, packets[where.Offset] = append(cuts, where), text
 			continue
 		}
 		if s.keep[i] && p.Kind != XMP {

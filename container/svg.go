@@ -190,6 +190,9 @@ func (s *svgReader) start(name string, at Span) {
 		s.kind, s.begin, s.depth = local(name), at.Offset, len(s.open)
 	}
 	s.open = append(s.open, svgElement{name, len(s.names)})
+	if s.kind == "" && (local(name) == "image" || local(name) == "feImage") {
+		s.image(at)
+	}
 	attributes(s.cut(at), func(a attribute) {
 		switch {
 		case strings.HasPrefix(a.name, "xmlns:"):

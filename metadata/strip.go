@@ -134,7 +134,8 @@ func (s stripper) refusedIn(data []byte) string {
 		return "what follows the end"
 	}
 	for _, p := range d.Pictures {
-		if !s.rules.Pictures && p.Where != "MakerNote" && f.Format != container.TIFF {
+		shown := f.Format == container.SVG && p.Where == "image data" // a part of the picture, whose own parts are stripped
+		if !shown && !s.rules.Pictures && p.Where != "MakerNote" && f.Format != container.TIFF {
 			return "the picture " + p.Where
 		}
 	}

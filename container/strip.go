@@ -50,7 +50,19 @@ func Rewrite(data []byte, edit func(Part) (data []byte, keep bool)) ([]byte, err
 	if same {
 		return data, nil
 	}
-	switch r.file.Format {
+	s.rewrite(edit)
+	if s.err == nil {
+		s.err = s.check(edit)
+	}
+	if s.err != nil {
+		return nil, fmt.Errorf("rewrite metadata: %w", s.err)
+	}
+	return s.out, nil
+}
+
+// rewrite writes the file in its format.
+func (s *stripper) rewrite(edit func(Part) ([]byte, bool)) {
+	switch s.file.Format {
 	case JPEG:
 		s.writeJPEG()
 	case PNG:
@@ -72,13 +84,6 @@ func Rewrite(data []byte, edit func(Part) (data []byte, keep bool)) ([]byte, err
 	case AVIF, HEIC:
 		s.writeHEIF()
 	}
-	if s.err == nil {
-		s.err = s.check(edit)
-	}
-	if s.err != nil {
-		return nil, fmt.Errorf("rewrite metadata: %w", s.err)
-	}
-	return s.out, nil
 }
 
 // stripper makes a file with some of its parts gone or changed.

@@ -75,18 +75,7 @@ func (s *svgReader) markup(at int64) (next int64) {
 			return s.size()
 		}
 		next = at + int64(len(m.begin)+i+len(m.end))
-		switch {
-		case m.begin == "<!--" && s.kind == "":
-			s.part(Part{Kind: Comment, Name: "comment", Spans: []Span{{at, next - at}}, Data: rest[4 : 4+i : 4+i]})
-		case m.begin == "<!":
-			s.doctype(at, next)
-		case m.begin == "<?" && !bytes.HasPrefix(rest, []byte("<?xml")) && !bytes.HasPrefix(rest, []byte("<?xpacket")):
-			s.loose("processing instruction", Span{at, next - at}, rest[2:2+i])
-		case m.begin == "<![CDATA[" && s.inMetadata():
-			s.loose("text metadata", Span{at, next - at}, rest[len(m.begin):len(m.begin)+i])
-		case m.begin == "</":
-			s.end(next)
-		}
+		s.marked(m.begin, Span{at, next - at}, rest[len(m.begin):len(m.begin)+i:len(m.begin)+i])
 		return next
 	}
 	name := tagName(rest)
@@ -103,6 +92,22 @@ func (s *svgReader) markup(at int64) (next int64) {
 		s.end(at + int64(n))
 	}
 	return at + int64(n)
+}
+
+// marked takes markup that is no start tag: what it begins with, where it stands, and what is within.
+func (s *svgReader) marked(begin string, at Span, within []byte) {
+	switch {
+	case begin == "<!--" && s.kind == "":
+		s.part(Part{Kind: Comment, Name: "comment", Spans: []Span{at}, Data: within})
+	case begin == "<!":
+		s.doctype(at.Offset, at.End())
+	case begin == "<?" && !bytes.HasPrefix(within, []byte("xml")) && !bytes.HasPrefix(within, []byte("xpacket")):
+		s.loose("processing instruction", at, within)
+	case begin == "<![CDATA[" && s.inMetadata():
+		s.loose("text metadata", at, within)
+	case begin == "</":
+		s.end(at.End())
+	}
 }
 
 // tagName is the name of the start tag at the beginning, empty where there is none.

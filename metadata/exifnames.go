@@ -18,7 +18,7 @@ var exifNames = map[uint16]string{
 	0x015a: "Indexed", 0x015b: "JPEGTables", 0x015f: "OPIProxy", 0x0200: "JPEGProc", 0x0201: "JPEGInterchangeFormat",
 	0x0202: "JPEGInterchangeFormatLength", 0x0203: "JPEGRestartInterval", 0x0207: "JPEGQTables", 0x0208: "JPEGDCTables",
 	0x0209: "JPEGACTables", 0x0211: "YCbCrCoefficients", 0x0212: "YCbCrSubSampling", 0x0213: "YCbCrPositioning",
-	0x0214: "ReferenceBlackWhite", 0x02bc: "XMP", 0x1000: "RelatedImageFileFormat", 0x1001: "RelatedImageWidth",
+	0x0190: "GlobalParametersIFD", 0x0214: "ReferenceBlackWhite", 0x02bc: "XMP", 0x1000: "RelatedImageFileFormat", 0x1001: "RelatedImageWidth",
 	0x1002: "RelatedImageLength", 0x4746: "Rating", 0x4749: "RatingPercent", 0x800d: "ImageID", 0x828d: "CFARepeatPatternDim",
 	0x828e: "CFAPattern", 0x828f: "BatteryLevel", 0x8298: "Copyright", 0x829a: "ExposureTime", 0x829d: "FNumber",
 	0x830e: "ModelPixelScaleTag", 0x83bb: "IPTC", 0x8482: "ModelTiepointTag", 0x85d8: "ModelTransformationTag",

@@ -126,6 +126,16 @@ func TestPersonalWithin(t *testing.T) {
 	}
 }
 
+// TestGlobalParameters finds a position below the directory of global parameters.
+func TestGlobalParameters(t *testing.T) {
+	t.Parallel()
+	order := binary.ByteOrder(binary.LittleEndian)
+	d := mustRead(t, madeJPEG(exifSegment(madeTIFF(order, points(0x0190, points(0x8825, rationals(order, 2, 48, 1, 51, 1, 29, 1)))))))
+	if got := says(d.Personal(), personal.Likely); !slices.Equal(got, []string{"LOCATION GPSLatitude=48 51 29"}) {
+		t.Errorf("findings are %q", got)
+	}
+}
+
 // TestTextsAreTheOnlyOnesSearched holds that numbers of technical fields are taken for nothing else.
 func TestTextsAreTheOnlyOnesSearched(t *testing.T) {
 	t.Parallel()

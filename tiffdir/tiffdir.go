@@ -55,7 +55,7 @@ type File struct {
 
 // Directory is one image file directory.
 type Directory struct {
-	// Group is ExifTool's name for it: IFD0, IFD1 … of the chain, ExifIFD, GPS, Interop, SubIFD, SubIFD1 ….
+	// Group is ExifTool's name for it: IFD0, IFD1 … of the chain, ExifIFD, GPS, Interop, GlobParamIFD, SubIFD, SubIFD1 ….
 	Group   string
 	Parent  int   // index in File.Directories of the one that points here; -1 for the chain
 	Pointer int64 // offset of the pointer that leads here
@@ -94,6 +94,7 @@ const (
 	TagExif            = 0x8769
 	TagGPS             = 0x8825
 	TagInterop         = 0xa005
+	TagGlobal          = 0x0190 // GlobalParametersIFD (TIFF-FX, RFC 3949)
 	TagThumbnail       = 0x0201 // JPEGInterchangeFormat
 	TagThumbnailLength = 0x0202
 )

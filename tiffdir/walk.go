@@ -141,6 +141,8 @@ func (f *File) follow(self int) {
 			f.pointer(e, "GPS", self)
 		case TagInterop:
 			f.pointer(e, "Interop", self)
+		case TagGlobal:
+			f.pointer(e, "GlobParamIFD", self)
 		case TagSubIFDs:
 			for i := range e.Len() {
 				if f.pointers++; f.pointers > 2*f.limits.Directories {

@@ -104,7 +104,7 @@ type pointer struct {
 // pointerTo is the entry that points to directory i; ok is false for those of the chain.
 func (w *without) pointerTo(i int) (p pointer, ok bool) {
 	d := &w.Directories[i]
-	tags := map[string]uint16{"ExifIFD": TagExif, "GPS": TagGPS, "Interop": TagInterop}
+	tags := map[string]uint16{"ExifIFD": TagExif, "GPS": TagGPS, "Interop": TagInterop, "GlobParamIFD": TagGlobal}
 	if tag, named := tags[d.Group]; named {
 		return pointer{d.Parent, tag}, true
 	}
@@ -121,7 +121,7 @@ func (w *without) force() {
 		}
 		for _, e := range d.Entries {
 			switch e.Tag {
-			case TagExif, TagGPS, TagInterop, TagSubIFDs:
+			case TagExif, TagGPS, TagInterop, TagGlobal, TagSubIFDs:
 				p := pointer{i, e.Tag}
 				dropped[p] = dropped[p] || w.drop(d, e)
 			}

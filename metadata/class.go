@@ -108,6 +108,10 @@ func ruleOf(f *Field) rule {
 	case XMP:
 		return xmpRule(f.Name)
 	case Photoshop:
+		switch f.ID {
+		case resourceCaption, resourceSlices, resourceURLs:
+			return rule{class: Description, text: true}
+		}
 		return rule{class: Rights, text: f.ID == resourceURL}
 	case Text:
 		return textRule(f.Name)

@@ -152,3 +152,13 @@ func manyNamespaces() string {
 	}
 	return b.String()
 }
+
+// TestEntitiesAreTold holds that a packet which declares entities is a problem that is told: what they stand for is not
+// read.
+func TestEntitiesAreTold(t *testing.T) {
+	t.Parallel()
+	d := mustRead(t, madeJPEG(xmpSegment(`<!DOCTYPE x [<!ENTITY e "zoe@example.org">]>`+description("<dc:description>&e;</dc:description>"))))
+	if len(d.Problems) != 1 || !strings.Contains(d.Problems[0].Reason, "document type") || d.values("dc:description") != "&e;" {
+		t.Errorf("problems are %v, the description %q", d.Problems, d.values("dc:description"))
+	}
+}

@@ -84,7 +84,7 @@ func Say(l Lang, k Key, args ...any) string {
 	if l == English {
 		format = t.en
 	}
-	if len(args) == 0 {
+	if len(args) == 0 || !strings.Contains(format, "%[") { // a reason has arguments of which its remedy may say none
 		return format
 	}
 	words := make([]any, len(args))

@@ -110,6 +110,18 @@ func examineRoute(name string, r delivery.RouteConfig) []finding {
 	return list
 }
 
+// examineFaces shows the face detector a test picture, where one is configured.
+func examineFaces(ctx context.Context, config app.Config, engine *app.Engine) []finding {
+	if !config.Faces.On() {
+		return nil
+	}
+	f := finding{Mark: markOK, What: "faces", Target: config.Faces.Command[0]}
+	if err := engine.TryFaces(ctx); err != nil {
+		f.Mark, f.Reason = markError, sentence(err)
+	}
+	return []finding{f}
+}
+
 // hostPort is where a server of a URL listens.
 func hostPort(u *url.URL) string {
 	port := u.Port()

@@ -27,6 +27,7 @@ type scanFlags struct {
 	asJSON, asCSV, declare, noCache, full      bool
 	screen                                     bool
 	workers                                    int
+	faces                                      []string
 	memory                                     pipeline.Bytes
 	write                                      writeFlags
 }
@@ -218,6 +219,10 @@ func (s *scanFlags) register(f writeFlags) {
 	f.StringVar(&s.html, "html", "", "flag.scan.html")
 	f.StringVar(&s.sheet, "contact-sheet", "", "flag.scan.sheet")
 	f.StringVar(&s.heatmaps, "heatmaps", "", "flag.scan.heatmaps")
+	f.Func("faces", "flag.scan.faces", func(text string) error {
+		s.faces = append(s.faces, text)
+		return nil
+	})
 	f.BoolVar(&s.screen, "screen", false, "flag.scan.screen")
 	f.BoolVar(&s.asCSV, "csv", false, "flag.scan.csv")
 	f.BoolVar(&s.declare, "declare", false, "flag.scan.declare")
@@ -246,6 +251,12 @@ func parseScan(args []string) (scanFlags, app.Config, error) {
 	config, err := app.LoadWatch(s.dir)
 	if err != nil {
 		return s, config, err
+	}
+	if s.faces != nil {
+		config.Faces.Command = s.faces
+		if err := config.Faces.Validate(); err != nil {
+			return s, config, err
+		}
 	}
 	if s.pipeline != "" {
 		p, ok := config.Watch.Pipelines[s.pipeline]

@@ -69,6 +69,7 @@ type App struct {
 	signals    signalDesk
 	sources    sourceDesk
 	consents   consentDesk
+	faces      faceDesk
 	quarantine quarantineDesk
 	stop       context.CancelFunc
 	loops      sync.WaitGroup
@@ -238,6 +239,7 @@ func (a *App) Start(ctx context.Context) error {
 	a.loop(ctx, eraseEvery, a.EraseDiscarded)
 	a.loop(ctx, deliveriesEvery, a.readDeliveries)
 	a.loop(ctx, sweepEvery, a.rejudgeConsents)
+	a.loop(ctx, sweepEvery, a.lookAgain)
 	a.loop(ctx, appendEvery, a.appendSeries)
 	a.loop(ctx, evaluateEvery, a.evaluateDue)
 	if a.rules.watched {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/safelight-dev/safelight/internal/alert"
 	"github.com/safelight-dev/safelight/internal/delivery"
+	"github.com/safelight-dev/safelight/internal/faces"
 	"github.com/safelight-dev/safelight/internal/feed"
 	"github.com/safelight-dev/safelight/internal/intake"
 	"github.com/safelight-dev/safelight/internal/journal"
@@ -48,6 +49,8 @@ type Config struct {
 	LPIPS lpips.Kind `yaml:"lpips"`
 	// Codec is the path of safelight-codec; beside this program or on PATH if empty.
 	Codec string `yaml:"codec"`
+	// Faces is an external command that looks for faces in delivered pictures; nobody is shown them where none is named.
+	Faces faces.Config `yaml:"faces"`
 	// Watch names what is watched.
 	Watch pipeline.Config `yaml:",inline"`
 	// Series says how the series are kept, what clients may send, and whose Prometheus is asked.
@@ -191,6 +194,7 @@ func (c *Config) resolve(dir string) {
 		b.Metadata.Resolve(abs)
 	}
 	c.Codec = abs(c.Codec)
+	c.Faces.Resolve(dir)
 	c.Signals.Model = abs(c.Signals.Model)
 	c.Opinion.KeyFile = abs(c.Opinion.KeyFile)
 	c.Sources.Resolve(abs)
@@ -215,6 +219,9 @@ func (c Config) validate() error {
 	}
 	if !slices.Contains(lpips.Kinds(), c.LPIPS) {
 		return fmt.Errorf("lpips %q: name a network of %v: %w", c.LPIPS, lpips.Kinds(), journal.ErrInvalid)
+	}
+	if err := c.Faces.Validate(); err != nil {
+		return err
 	}
 	if err := c.Watch.Validate(); err != nil {
 		return err

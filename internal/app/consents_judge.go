@@ -107,7 +107,9 @@ func (a *App) rejudge(ctx context.Context, name string) error {
 		return err
 	}
 	r := recorder{app: a, pipeline: name, class: p.Class, memory: memory, held: &waiting{hold: a.HoldAll}}
-	err = watch.Inspect(ctx, a.engine.Scan(p.Reference, p.Delivered, meter), func(result watch.Result) error {
+	o := a.engine.Scan(p.Reference, p.Delivered, meter)
+	o.Faces = nil // consents have nothing to do with what a picture shows
+	err = watch.Inspect(ctx, o, func(result watch.Result) error {
 		if memory.modified(result.Path) == 0 {
 			return nil // new, and the sweep's
 		}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/safelight-dev/safelight/colour"
 	"github.com/safelight-dev/safelight/internal/codec"
+	"github.com/safelight-dev/safelight/internal/faces"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/measure"
 	"github.com/safelight-dev/safelight/internal/phrase"
@@ -34,6 +35,7 @@ type Engine struct {
 	config Config
 	dir    string
 	pool   *codec.Pool
+	faces  *faces.Detector // nil where none is configured
 
 	mu       sync.Mutex
 	networks map[lpips.Kind]network
@@ -47,7 +49,7 @@ type network struct {
 
 // NewEngine makes an engine for a folder's configuration. Close it.
 func NewEngine(dir string, c Config) *Engine {
-	return &Engine{config: c, dir: dir, pool: codec.New(codec.Options{Program: c.Codec}), networks: map[lpips.Kind]network{}}
+	return &Engine{config: c, dir: dir, pool: codec.New(codec.Options{Program: c.Codec}), faces: faces.New(c.Faces), networks: map[lpips.Kind]network{}}
 }
 
 // Close ends the native decoders.
@@ -182,6 +184,14 @@ func (e *Engine) network(kind lpips.Kind) (n network, err error) {
 func (e *Engine) Scan(reference, candidate string, m measure.Options) watch.Options {
 	return watch.Options{
 		Reference: reference, Candidate: candidate, Limits: e.config.Limits.Pixels(), Native: e.pool.Decoder, NativeVersion: e.pool.Version,
-		NewMeter: func() *measure.Meter { return measure.NewMeter(m) }, Memory: int64(e.config.Limits.Memory),
+		NewMeter: func() *measure.Meter { return measure.NewMeter(m) }, Memory: int64(e.config.Limits.Memory), Faces: e.finder(m),
 	}
+}
+
+// finder looks for faces where a detector is configured and anything would follow from one.
+func (e *Engine) finder(m measure.Options) *watch.Faces {
+	if e.faces == nil || m.Inspector == nil || !m.Inspector.Policy.SeeksFaces() {
+		return nil
+	}
+	return &watch.Faces{Find: e.faces.Find, Version: e.faces.Version(), Memory: e.faces.Memory()}
 }

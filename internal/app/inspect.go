@@ -16,7 +16,7 @@ func breachKinds() []string {
 	return kinds
 }
 
-// countMetadata counts what was found in an image's metadata.
+// countMetadata counts what was found in an image's metadata and picture, and that a picture was not looked at.
 func (r *recorder) countMetadata(result watch.Result) {
 	if result.Metadata == nil {
 		return
@@ -24,6 +24,7 @@ func (r *recorder) countMetadata(result watch.Result) {
 	for _, b := range result.Metadata.Breaches {
 		r.app.meter.CountMetadata(r.pipeline, string(r.class), string(b.Kind))
 	}
+	r.countUnsought(result.Metadata)
 }
 
 // heldFor gives what an image is taken out of delivery for; nothing where it may stay.

@@ -11,14 +11,14 @@ import (
 
 // quarantine holds a delivered image that must not be public, whether or not
 // it could be measured. Where one may stay, what an older version is held for
-// is over; what could not be measured lets nothing out.
+// is over; what could not be measured, or not looked at, lets nothing out.
 func (r *recorder) quarantine(ctx context.Context, result watch.Result) error {
 	if result.Metadata == nil {
 		return nil
 	}
 	findings := heldFor(result.Metadata)
 	if len(findings) == 0 {
-		if result.Err != nil {
+		if result.Err != nil || result.Metadata.FacesUnsought != nil {
 			return nil
 		}
 		return r.app.Cleared(ctx, r.pipeline, result.Path, result.SHA256)

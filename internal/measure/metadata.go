@@ -9,7 +9,6 @@ import (
 	"github.com/safelight-dev/safelight/internal/pipeline"
 	"github.com/safelight-dev/safelight/metadata"
 	"github.com/safelight-dev/safelight/personal"
-	"github.com/safelight-dev/safelight/pixels"
 	"github.com/safelight-dev/safelight/provenance"
 )
 
@@ -29,6 +28,8 @@ type Metadata struct {
 	Provenance Provenance      `json:"provenance"`
 	Breaches   []Breach        `json:"breaches"`
 	Problems   []string        `json:"problems,omitempty"`
+	// FacesUnsought says why a detector that was to look for faces in the picture did not.
+	FacesUnsought *NotMeasured `json:"facesUnsought,omitempty"`
 	// ReferenceToo says that the reference breaks the rules that quarantine, so that it cannot stand in.
 	ReferenceToo bool `json:"referenceToo,omitempty"`
 	// Claims are for the register of consents. They are personal, and not kept.
@@ -109,18 +110,21 @@ type read struct {
 	report   *provenance.Report
 }
 
-// Inspect judges an image, given as its file's bytes, against its reference: nil where there is none. The decoded
-// picture, where there is one, is what thumbnails must show. A file that is no image gives a problem and no breach.
-func (i Inspector) Inspect(reference, candidate []byte, shown *pixels.Image) *Metadata {
+// Inspect judges an image against the bytes of its reference: nil where there is none. Of the image its bytes are needed;
+// the decoded picture, where there is one, is what thumbnails must show, and Faces is what was found in it. A file that is
+// no image gives a problem, and no breach besides what a detector found.
+func (i Inspector) Inspect(reference []byte, candidate Source) *Metadata {
 	m := &Metadata{Lost: []FieldChange{}, Added: []FieldChange{}, Changed: []FieldChange{}, Personal: []PersonalField{}, Breaches: []Breach{}}
-	cand, err := i.read(candidate)
-	if err != nil {
-		m.Problems = append(m.Problems, err.Error())
-		return m
-	}
+	i.judgeFaces(m, candidate.Faces)
 	ref, err := i.read(reference)
 	if err != nil || reference == nil {
 		ref = nil
+	}
+	m.ReferenceToo = reference != nil && i.refuses(ref, candidate.Faces)
+	cand, err := i.read(candidate.Data)
+	if err != nil {
+		m.Problems = append(m.Problems, err.Error())
+		return m
 	}
 	for _, p := range cand.document.Problems {
 		m.Problems = append(m.Problems, p.Reason)
@@ -129,8 +133,7 @@ func (i Inspector) Inspect(reference, candidate []byte, shown *pixels.Image) *Me
 	changes := m.compare(ref, cand)
 	m.describe(ref, cand)
 	i.judge(m, cand, ref, changes)
-	i.judgeThumbnails(m, cand, shown)
-	m.ReferenceToo = ref != nil && i.refuses(ref)
+	i.judgeThumbnails(m, cand, candidate.Image)
 	return m
 }
 
@@ -144,10 +147,14 @@ func (i Inspector) read(data []byte) (*read, error) {
 	return r, nil
 }
 
-// refuses tells whether a reference must not be served in an image's place.
-func (i Inspector) refuses(ref *read) bool {
+// refuses tells whether a reference must not be served in an image's place; ref is nil where it cannot be read. It shows
+// the same picture, so it is taken to show the same faces.
+func (i Inspector) refuses(ref *read, f *Faces) bool {
 	var alone Metadata
-	i.judge(&alone, ref, nil, metadata.Changes{})
+	i.judgeFaces(&alone, f)
+	if ref != nil {
+		i.judge(&alone, ref, nil, metadata.Changes{})
+	}
 	return len(alone.Quarantined()) > 0
 }
 

@@ -91,7 +91,7 @@ func TestMetadataPolicy(t *testing.T) {
 		"names of one's own":          {own, nil, withText(t, "", "house name", "x"), "unstripped report, forbidden report"},
 		"no image":                    {policy, nil, []byte("text"), ""},
 	} {
-		got := Inspector{Policy: row.policy}.Inspect(row.ref, row.cand, nil)
+		got := Inspector{Policy: row.policy}.Inspect(row.ref, Source{Data: row.cand})
 		if kinds(got) != row.want {
 			t.Errorf("%s: breaches %q, want %q (%+v)", name, kinds(got), row.want, got)
 		}
@@ -101,7 +101,8 @@ func TestMetadataPolicy(t *testing.T) {
 // TestMetadataKeepsNoValue keeps what is personal out of what is stored.
 func TestMetadataKeepsNoValue(t *testing.T) {
 	t.Parallel()
-	m := Inspector{Policy: pipeline.DefaultMetadata()}.Inspect(withText(t, packet(credit)), withText(t, packet(position+persons), "Comment", "call 06 12 34 56 78", "Latitude of eve@example.org", "48"), nil)
+	m := Inspector{Policy: pipeline.DefaultMetadata()}.Inspect(withText(t, packet(credit)),
+		Source{Data: withText(t, packet(position+persons), "Comment", "call 06 12 34 56 78", "Latitude of eve@example.org", "48")})
 	if len(m.Personal) < 4 || len(m.Quarantined()) != 1 {
 		t.Fatalf("found %+v, want position, person and telephone", m)
 	}
@@ -129,10 +130,10 @@ func TestReferenceToo(t *testing.T) {
 	t.Parallel()
 	i := Inspector{Policy: pipeline.DefaultMetadata()}
 	bad, good := withText(t, packet(position)), withText(t, packet(credit))
-	if m := i.Inspect(bad, bad, nil); !m.ReferenceToo {
+	if m := i.Inspect(bad, Source{Data: bad}); !m.ReferenceToo {
 		t.Error("a reference with a position may stand in")
 	}
-	if m := i.Inspect(good, bad, nil); m.ReferenceToo || len(m.Quarantined()) != 1 {
+	if m := i.Inspect(good, Source{Data: bad}); m.ReferenceToo || len(m.Quarantined()) != 1 {
 		t.Errorf("a clean reference may not stand in: %+v", m)
 	}
 }

@@ -56,6 +56,7 @@ type Source struct {
 	Bytes  int64
 	Data   []byte // the file, in which metadata are looked for
 	Image  *pixels.Image
+	Faces  *Faces // what a detector found in the picture; nil where none was asked
 }
 
 // Options say what a meter measures and judges.
@@ -100,7 +101,7 @@ func NewMeter(o Options) *Meter {
 	}
 	inspector := ""
 	if o.Inspector != nil {
-		inspector = fmt.Sprintf("%s %+v %s", MethodMetadata, o.Inspector.Policy, o.Inspector.TrustDigest)
+		inspector = fmt.Sprintf("%s %s %+v %s", MethodMetadata, MethodFaces, o.Inspector.Policy, o.Inspector.TrustDigest)
 	}
 	budget := o.Budget
 	budget.Metadata = nil // a pointer: the inspector has what it points to
@@ -144,20 +145,26 @@ func (m *Meter) Measure(ref, cand Source) (Check, error) {
 
 // inspect adds what is to say of the metadata.
 func (m *Meter) inspect(check *Check, ref, cand Source) {
-	if check.Metadata = m.Inspect(ref.Data, cand.Data, cand.Image); check.Metadata == nil {
+	if check.Metadata = m.Inspect(ref.Data, cand); check.Metadata == nil {
 		return
 	}
 	check.Methods["metadata"] = MethodMetadata
+	switch unsought := check.Metadata.FacesUnsought; {
+	case unsought != nil:
+		check.missing(*unsought)
+	case cand.Faces != nil:
+		check.Methods["faces"] = MethodFaces
+	}
 	check.Findings = append(check.Findings, check.Metadata.Findings(m.o.Class)...)
 }
 
 // Inspect judges metadata alone, for an image that cannot be measured; nil where the meter leaves them out. The
-// reference's file and the decoded picture may be nil.
-func (m *Meter) Inspect(reference, candidate []byte, shown *pixels.Image) *Metadata {
-	if m.o.Inspector == nil || candidate == nil {
+// reference's file, the decoded picture and what was found in it may be nil.
+func (m *Meter) Inspect(reference []byte, candidate Source) *Metadata {
+	if m.o.Inspector == nil || candidate.Data == nil {
 		return nil
 	}
-	return m.o.Inspector.Inspect(reference, candidate, shown)
+	return m.o.Inspector.Inspect(reference, candidate)
 }
 
 // Fitted gives a pair in one size and depth. A reference of another size is

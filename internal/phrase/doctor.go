@@ -55,6 +55,8 @@ func doctorTexts() table {
 		"doctor.remedy.state":              {"donnez le droit d’y lire et d’y écrire", "give the right to read and write it"},
 		"doctor.what.lpips":                {"LPIPS exigé par un pipeline, réseau %[1]s", "LPIPS that a pipeline requires, network %[1]s"},
 		"doctor.remedy.lpips":              {"lancez `safelight models pull %[1]s`", "run `safelight models pull %[1]s`"},
+		"doctor.what.faces":                {"détecteur de visages", "face detector"},
+		"doctor.remedy.faces":              {"corrigez `faces.command` ou le programme ; docs/metadata.md dit ce qu’il lit et répond", "correct `faces.command` or the program; docs/metadata.md says what it reads and answers"},
 		"doctor.what.codec":                {"safelight-codec", "safelight-codec"},
 		"doctor.remedy.codec":              {"construisez-le par `go build ./cmd/safelight-codec` ou corrigez `codec`", "build it by `go build ./cmd/safelight-codec` or correct `codec`"},
 

@@ -20,6 +20,7 @@ func flagTexts() table {
 		"flag.scan.sheet":     {"écrire les pires images et leurs cartes en un JPEG", "write the worst images with their heat maps as one JPEG"},
 		"flag.scan.heatmaps":  {"dossier pour la carte de chaque image hors budget", "folder for a heat map of each image over budget"},
 		"flag.scan.screen":    {"juger d’abord les JPEG à 1/8 et mesurer entières celles qui ne sont pas clairement bonnes ; le rapport dit ce qui échappe ainsi", "judge JPEG images at 1/8 first and measure whole what is not clearly good; the report says what that misses"},
+		"flag.scan.faces":     {"le programme qui cherche des visages dans les images livrées ; répété, ses arguments ; sinon celui de la configuration", "the program that looks for faces in delivered images; repeated, its arguments; that of the configuration"},
 		"flag.scan.csv":       {"imprimer une ligne par image", "print one row an image"},
 		"flag.scan.declare":   {"déclarer un incident S2 si le pipeline est hors budget", "declare an S2 incident when the pipeline is over budget"},
 		"flag.scan.cache":     {"fichier qui garde les contrôles selon les empreintes de leurs images, pour qu’un scan reprenne où il a été arrêté ; sinon .safelight/checks.db du dossier, ou le cache de l’utilisateur", "file that keeps checks by the digests of their images, so that a scan goes on where it was ended; .safelight/checks.db of the folder, or the user's cache"},

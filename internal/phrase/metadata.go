@@ -11,6 +11,7 @@ func metadataTexts() table {
 		"finding.metadata.forbidden":              {"ce que la règle interdit est présent : %[1]s", "what the policy forbids is there: %[1]s"},
 		"finding.metadata.personal":               {"données personnelles dans %[1]s", "personal data in %[1]s"},
 		"finding.metadata.thumbnail":              {"la vignette ne montre pas l’image livrée : %[1]s", "the thumbnail does not show the delivered picture: %[1]s"},
+		"finding.metadata.faces-unsought":         {"les visages n’ont pas été cherchés dans l’image", "faces were not looked for in the picture"},
 		"finding.metadata.provenance-lost":        {"la preuve d’origine (C2PA) de la référence a disparu", "the reference’s provenance (C2PA) is gone"},
 		"finding.metadata.provenance-stale":       {"la preuve d’origine (C2PA) ne correspond plus à l’image", "the provenance (C2PA) no longer matches the image"},
 		"finding.metadata.provenance-invalid":     {"la preuve d’origine (C2PA) est invalide", "the provenance (C2PA) is invalid"},

@@ -92,6 +92,10 @@ func pictureTexts() table {
 		"missing.weights.distance.remedy":     {"lancez `safelight models pull %[1]s`", "run `safelight models pull %[1]s`"},
 		"missing.weights.both":                {"charger les poids du réseau %[1]s : ses convolutions et ses poids de la distance ne sont pas là", "load the weights of network %[1]s: its convolutions and weights of the distance are not here"},
 		"missing.weights.both.remedy":         {"lancez `safelight models pull %[1]s`", "run `safelight models pull %[1]s`"},
+		"missing.faces.detector":              {"les visages n’ont pas été cherchés ; le détail est en anglais : %[1]s", "faces were not looked for: %[1]s"},
+		"missing.faces.detector.remedy":       {"lancez `safelight doctor`", "run `safelight doctor`"},
+		"missing.faces.picture":               {"les visages n’ont pas été cherchés, faute d’image décodée ; le détail est en anglais : %[1]s", "faces were not looked for, since there is no decoded picture: %[1]s"},
+		"missing.faces.picture.remedy":        {"corrigez l’image", "mend the image"},
 		"missing.failure":                     {"charger le réseau a échoué : %[1]s", "%[1]s"},
 		"missing.failure.remedy":              {"lancez `safelight models list`", "run `safelight models list`"},
 	}

@@ -60,6 +60,7 @@ func quarantinePageTexts() table {
 		"quarantine.kind.lost":                   {"champ perdu", "lost field"},
 		"quarantine.kind.missing":                {"champ exigé absent", "required field missing"},
 		"quarantine.kind.thumbnail":              {"vignette d’une autre image", "thumbnail of another picture"},
+		"quarantine.kind.faces-unsought":         {"visages non cherchés", "faces not looked for"},
 		"quarantine.kind.provenance-lost":        {"provenance perdue", "provenance lost"},
 		"quarantine.kind.provenance-stale":       {"provenance périmée", "provenance stale"},
 		"quarantine.kind.provenance-invalid":     {"provenance invalide", "provenance invalid"},

@@ -33,7 +33,8 @@ type MetadataPolicy struct {
 	Provenance ProvenanceRule `yaml:"provenance"`
 	// Trust names files of certificates (PEM) whose signers are trusted.
 	Trust []string `yaml:"trust"`
-	// Reactions by breach; one that is not named is reported.
+	// Reactions by breach; one that is not named is reported, but for UnsoughtFaces, which is ignored: no image is bad
+	// because a detector is.
 	Reactions map[Breach]Reaction `yaml:"reactions"`
 }
 
@@ -58,6 +59,7 @@ const (
 	ForbiddenField    Breach = "forbidden"
 	PersonalData      Breach = "personal"
 	StaleThumbnail    Breach = "thumbnail"
+	UnsoughtFaces     Breach = "faces-unsought" // a detector was to look for faces and did not
 	LostProvenance    Breach = "provenance-lost"
 	StaleProvenance   Breach = "provenance-stale"
 	InvalidProvenance Breach = "provenance-invalid"
@@ -75,7 +77,7 @@ const (
 // Breaches are all of them.
 func Breaches() []Breach {
 	return []Breach{
-		LostField, MissingField, UnstrippedField, ForbiddenField, PersonalData, StaleThumbnail,
+		LostField, MissingField, UnstrippedField, ForbiddenField, PersonalData, StaleThumbnail, UnsoughtFaces,
 		LostProvenance, StaleProvenance, InvalidProvenance, MissingProvenance, UntrustedSigner,
 		MissingConsent, ExpiredConsent, RevokedConsent, RefusedConsent, ConsentScope, UnguardedMinor, OverstatedRelease,
 	}
@@ -95,6 +97,9 @@ const (
 func (p MetadataPolicy) To(b Breach) Reaction {
 	if r, ok := p.Reactions[b]; ok {
 		return r
+	}
+	if b == UnsoughtFaces {
+		return Ignore
 	}
 	return Report
 }
@@ -130,6 +135,20 @@ func (p MetadataPolicy) Counts(f metadata.Finding) bool { return f.Likelihood >=
 // Refuses tells whether what a field says of a person must not get out.
 func (p MetadataPolicy) Refuses(f metadata.Finding) bool {
 	return p.Personal && p.Counts(f) && !p.Allows(f)
+}
+
+// KeyFace names a face that a detector found in the picture, as keys of fields do those that metadata record.
+const KeyFace = "pixels:face"
+
+// ShownFace is the finding that a picture shows a face.
+func ShownFace(l personal.Likelihood) metadata.Finding {
+	return metadata.Finding{Name: KeyFace, Class: metadata.Personal, Entity: metadata.Face, Likelihood: l}
+}
+
+// SeeksFaces tells whether anything would follow from a face in the picture. Where nothing does, nobody needs to be shown it.
+func (p MetadataPolicy) SeeksFaces() bool {
+	f := ShownFace(personal.VeryLikely)
+	return p.Refuses(f) || Any(p.Forbid, f, f.Class, f.Entity)
 }
 
 func (p MetadataPolicy) validate() error {
@@ -195,10 +214,10 @@ func (s Selector) validate() error {
 	switch {
 	case byKey && len(text) <= 500:
 		standard, _, _ := strings.Cut(text, ":")
-		if strings.Contains(standard, "*") || slices.Contains([]string{"Exif", "IPTC", "XMP", "ICC", "Photoshop", "Text", "Comment", "C2PA"}, standard) {
+		if strings.Contains(standard, "*") || slices.Contains([]string{"Exif", "IPTC", "XMP", "ICC", "Photoshop", "Text", "Comment", "C2PA", "pixels"}, standard) {
 			return nil
 		}
-		return fmt.Errorf("field %q: begin with Exif:, IPTC:, XMP:, ICC:, Photoshop:, Text:, Comment: or C2PA:: %w", text, journal.ErrInvalid)
+		return fmt.Errorf("field %q: begin with Exif:, IPTC:, XMP:, ICC:, Photoshop:, Text:, Comment:, C2PA: or pixels:: %w", text, journal.ErrInvalid)
 	case text != "" && text == strings.ToUpper(text) && !strings.ContainsAny(text, " *"):
 		return nil
 	}

@@ -64,7 +64,7 @@ type Meter struct {
 
 	checks, failed                            *prometheus.CounterVec
 	deltaEOver, paletteOver, ssimUnder, lpips *prometheus.CounterVec
-	quarantined                               *prometheus.CounterVec
+	quarantined, unsought                     *prometheus.CounterVec
 	metadata                                  *prometheus.CounterVec // by kind too
 	deltaE, ssim, distance                    *prometheus.HistogramVec
 	signals                                   signalSeries
@@ -92,6 +92,7 @@ func NewMeter() *Meter {
 	m.ssimUnder = counter("image_ssim_under_threshold_total", "Images whose SSIM or MS-SSIM is under the limit of their class.")
 	m.lpips = counter("image_lpips_over_threshold_total", "Images whose LPIPS distance is over the limit of their class.")
 	m.quarantined = counter("image_quarantined_total", "Images taken out of delivery, each version once.")
+	m.unsought = counter("image_faces_unsought_total", "Images in which a detector was to look for faces and did not.")
 	m.metadata = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "image_metadata_findings_total", Help: "Images with a finding of that kind in their metadata, provenance or consents.",
 	}, append(by, "kind"))
@@ -111,7 +112,7 @@ func (m *Meter) Declare(pipeline, class string, kinds ...string) {
 	m.whole.RLock()
 	defer m.whole.RUnlock()
 	by := seriesOf(pipeline, class)
-	for _, c := range []*prometheus.CounterVec{m.checks, m.failed, m.deltaEOver, m.paletteOver, m.ssimUnder, m.lpips, m.quarantined} {
+	for _, c := range []*prometheus.CounterVec{m.checks, m.failed, m.deltaEOver, m.paletteOver, m.ssimUnder, m.lpips, m.quarantined, m.unsought} {
 		c.With(by)
 	}
 	m.deltaE.With(by)
@@ -155,6 +156,13 @@ func (m *Meter) CountQuarantined(pipeline, class string) {
 	m.whole.RLock()
 	defer m.whole.RUnlock()
 	m.quarantined.With(seriesOf(pipeline, class)).Inc()
+}
+
+// CountFacesUnsought counts an image in which faces were to be looked for and were not.
+func (m *Meter) CountFacesUnsought(pipeline, class string) {
+	m.whole.RLock()
+	defer m.whole.RUnlock()
+	m.unsought.With(seriesOf(pipeline, class)).Inc()
 }
 
 // CountMetadata counts an image with a finding of a kind in its metadata.

@@ -42,7 +42,7 @@ func TestMeterDeclares(t *testing.T) {
 	m.Declare("eu", "hero")
 	m.Declare("eu", "hero")
 	samples := m.Samples()
-	want := 7 + len(deltaE00Bounds) + 3 + len(ssimBounds) + 3 + len(lpipsBounds) + 3
+	want := 8 + len(deltaE00Bounds) + 3 + len(ssimBounds) + 3 + len(lpipsBounds) + 3
 	if len(samples) != want || len(values(samples)) != want {
 		t.Errorf("%d samples, %d different; want %d", len(samples), len(values(samples)), want)
 	}
@@ -63,6 +63,7 @@ func TestMeterCounts(t *testing.T) {
 	m.Observe(Observation{Pipeline: "eu", Class: "hero", Failed: true, DeltaEOver: true})
 	m.Observe(Observation{Pipeline: "eu", Class: "hero", DeltaE00P95: math.NaN()})
 	m.CountQuarantined("eu", "hero")
+	m.CountFacesUnsought("eu", "hero")
 	got := values(m.Samples())
 	for name, want := range map[string]float64{
 		"image_checks_total{hero,eu}":                 5,
@@ -72,6 +73,7 @@ func TestMeterCounts(t *testing.T) {
 		"image_ssim_under_threshold_total{hero,eu}":   1,
 		"image_lpips_over_threshold_total{hero,eu}":   1,
 		"image_quarantined_total{hero,eu}":            1,
+		"image_faces_unsought_total{hero,eu}":         1,
 		"image_delta_e_2000_bucket{hero,eu,0.25}":     0,
 		"image_delta_e_2000_bucket{hero,eu,0.5}":      1,
 		"image_delta_e_2000_bucket{hero,eu,4.0}":      1,

@@ -5,11 +5,12 @@ import (
 	"path/filepath"
 
 	"github.com/safelight-dev/safelight/internal/measure"
+	"github.com/safelight-dev/safelight/pixels"
 )
 
-// Inspect judges the metadata of all delivered images again and measures nothing: for when not the images have changed
-// but what may be delivered of them. Results come in the order of names. What cannot be read is passed over, since the
-// next scan says so.
+// Inspect judges the metadata of all delivered images again, and the faces that they show where [Options.Faces] looks for
+// them, and measures nothing: for when not the images have changed but what may be delivered of them. Results come in the
+// order of names. What cannot be read is passed over, since the next scan says so.
 func Inspect(ctx context.Context, o Options, yield func(Result) error) error {
 	if err := checkFolder("picture.reference.folder", o.Reference); err != nil {
 		return err
@@ -17,19 +18,30 @@ func Inspect(ctx context.Context, o Options, yield func(Result) error) error {
 	if err := checkFolder("picture.candidate.folder", o.Candidate); err != nil {
 		return err
 	}
-	meter := o.NewMeter()
+	in := inspection{o: o, meter: o.NewMeter(), pair: pair{limits: o.limits()}}
+	if o.Faces != nil {
+		in.pair.look = func(m *pixels.Image) *measure.Faces { return o.Faces.look(ctx, m) }
+	}
 	return o.walk(ctx, func(reference, path string, err error) error {
 		if err != nil || ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if r := o.inspect(meter, reference, path); r.Metadata != nil {
+		if r := in.inspect(reference, path); r.Metadata != nil {
 			return yield(r)
 		}
 		return nil
 	})
 }
 
-func (o Options) inspect(m *measure.Meter, ref, path string) Result {
+// inspection judges one image after the other.
+type inspection struct {
+	o     Options
+	meter *measure.Meter
+	pair  pair // of which the delivered half is used, where somebody looks for faces
+}
+
+func (in *inspection) inspect(ref, path string) Result {
+	o := in.o
 	full := filepath.Join(o.Candidate, filepath.FromSlash(path))
 	data, err := readFile(delivered, full, o.Limits.MaxBytes)
 	if err != nil {
@@ -38,5 +50,8 @@ func (o Options) inspect(m *measure.Meter, ref, path string) Result {
 	// A reference that cannot be read is none: the image is judged by itself.
 	refData, _ := readFile(reference, filepath.Join(o.Reference, filepath.FromSlash(ref)), o.Limits.MaxBytes)
 	s := source(full, data)
-	return Result{Path: path, SHA256: s.SHA256, Bytes: s.Bytes, Read: int64(len(data) + len(refData)), Metadata: m.Inspect(refData, data, nil)}
+	if in.pair.look != nil {
+		s.Faces = in.pair.lookAlone(s)
+	}
+	return Result{Path: path, SHA256: s.SHA256, Bytes: s.Bytes, Read: int64(len(data) + len(refData)), Metadata: in.meter.Inspect(refData, s)}
 }

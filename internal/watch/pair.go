@@ -35,7 +35,11 @@ func (s *scan) measure(j *job) Result {
 		s.check(j, cand, &r)
 	}
 	if r.Err != nil { // whoever is shown in it is no less shown
-		r.Metadata = s.inspect(j.ref.data, j.cand.data)
+		if s.o.Faces != nil && j.faces == nil {
+			j.faces = s.lookAlone(j, cand)
+		}
+		cand.Faces = j.faces
+		r.Metadata = s.inspect(j.ref.data, cand)
 	}
 	return r
 }
@@ -57,7 +61,9 @@ func (s *scan) check(j *job, cand measure.Source, r *Result) {
 			if r.Check.Screened == nil { // measured in whole after all: good for every scan
 				key = whole
 			}
-			s.keep(key, r.Check)
+			if m := r.Check.Metadata; m == nil || m.FacesUnsought == nil { // else the next scan looks again
+				s.keep(key, r.Check)
+			}
 		}
 	}
 	r.Check.Reference.Path, r.Check.Candidate.Path = j.reference, j.path
@@ -75,7 +81,10 @@ func (s *scan) measured(ref, cand measure.Source, j *job) (measure.Check, error)
 		return measure.Check{}, err
 	}
 	defer s.memory.pictures.give(p)
-	return p.measure(ref, cand, j.ref.data, j.cand.data)
+	p.faces = nil
+	check, err := p.measure(ref, cand)
+	j.faces = p.faces
+	return check, err
 }
 
 // needs foretells what a pair takes.
@@ -83,7 +92,7 @@ func (s *scan) needs(refData, candData []byte) need {
 	ref, cand := pixels.CostOf(refData, s.limits), pixels.CostOf(candData, s.limits)
 	n := pairNeeds(ref, cand)
 	n.files = int64(len(refData) + len(candData))
-	n.memory += s.compare(ref, cand)
+	n.memory += s.compare(ref, cand) + s.o.Faces.memory()
 	return n
 }
 
@@ -151,7 +160,7 @@ func Compare(reference, candidate string, limits pixels.Options, m *measure.Mete
 		return measure.Check{}, err
 	}
 	p := pair{meter: m, limits: limits}
-	return p.measure(source(reference, refData), source(candidate, candData), refData, candData)
+	return p.measure(source(reference, refData), source(candidate, candData))
 }
 
 // Heatmap writes the heat map of two files as a PNG.
@@ -170,7 +179,7 @@ func Decode(reference, candidate string, limits pixels.Options) (ref, cand *pixe
 		return nil, nil, err
 	}
 	p := pair{limits: limits}
-	if err := p.decode(source(reference, refData), source(candidate, candData), refData, candData); err != nil {
+	if err := p.decode(source(reference, refData), source(candidate, candData)); err != nil {
 		return nil, nil, err
 	}
 	return &p.ref, &p.cand, nil
@@ -195,8 +204,10 @@ type pair struct {
 	limits    pixels.Options
 	native    func() pixels.NativeDecoder // makes one with buffers of its own, if not nil
 	screen    bool
+	look      func(*pixels.Image) *measure.Faces // nil where nobody looks for faces
 	decoder   pixels.Decoder
 	ref, cand pixels.Image
+	faces     *measure.Faces // what look found last
 
 	// What the ledger knows of it.
 	share  int64           // what it may keep if others need nothing
@@ -205,7 +216,10 @@ type pair struct {
 }
 
 func (s *scan) newPair() *pair {
-	p := &pair{meter: s.o.NewMeter(), limits: s.o.Limits, native: s.o.Native, screen: s.o.Screen}
+	p := &pair{meter: s.o.NewMeter(), limits: s.o.Limits, native: s.o.Native, screen: s.o.Screen && s.o.Faces == nil}
+	if s.o.Faces != nil {
+		p.look = func(m *pixels.Image) *measure.Faces { return s.o.Faces.look(s.ctx, m) }
+	}
 	p.trim()
 	return p
 }
@@ -260,10 +274,10 @@ func (p *pair) trim() {
 // screens tells whether a first look at a reduced picture is wanted and allowed.
 func (p *pair) screens() bool { return p.screen && p.meter.CanScreen() }
 
-func (p *pair) measure(ref, cand measure.Source, refData, candData []byte) (measure.Check, error) {
-	if p.screens() && isJPEG(refData) && isJPEG(candData) {
+func (p *pair) measure(ref, cand measure.Source) (measure.Check, error) {
+	if p.screens() && isJPEG(ref.Data) && isJPEG(cand.Data) {
 		p.limits.Denominator = measure.ScreenDenominator
-		err := p.decode(ref, cand, refData, candData)
+		err := p.decode(ref, cand)
 		p.limits.Denominator = 0
 		if err != nil {
 			return measure.Check{}, err
@@ -273,10 +287,14 @@ func (p *pair) measure(ref, cand measure.Source, refData, candData []byte) (meas
 			return check, nil
 		}
 	}
-	if err := p.decode(ref, cand, refData, candData); err != nil {
+	if err := p.decode(ref, cand); err != nil {
 		return measure.Check{}, err
 	}
 	ref.Image, cand.Image = &p.ref, &p.cand
+	if p.look != nil {
+		p.faces = p.look(&p.cand)
+		cand.Faces = p.faces
+	}
 	breathe()
 	check, err := p.meter.Measure(ref, cand)
 	if err != nil {
@@ -287,11 +305,11 @@ func (p *pair) measure(ref, cand measure.Source, refData, candData []byte) (meas
 
 func isJPEG(data []byte) bool { return bytes.HasPrefix(data, []byte("\xff\xd8\xff")) }
 
-func (p *pair) decode(ref, cand measure.Source, refData, candData []byte) error {
-	if err := p.decodeInto(&p.cand, delivered, cand.Path, candData); err != nil {
+func (p *pair) decode(ref, cand measure.Source) error {
+	if err := p.decodeInto(&p.cand, delivered, cand.Path, cand.Data); err != nil {
 		return err
 	}
-	return p.decodeInto(&p.ref, reference, ref.Path, refData)
+	return p.decodeInto(&p.ref, reference, ref.Path, ref.Data)
 }
 
 func (p *pair) decodeInto(m *pixels.Image, what phrase.Key, path string, data []byte) error {

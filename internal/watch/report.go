@@ -23,7 +23,7 @@ func (o Options) Look(m *measure.Meter, refName, name string) (check measure.Che
 	if err := o.allows(path, n); err != nil {
 		return check, nil, nil, err
 	}
-	if check, err = p.measure(source(refPath, refData), source(path, candData), refData, candData); err != nil {
+	if check, err = p.measure(source(refPath, refData), source(path, candData)); err != nil {
 		return check, nil, nil, err
 	}
 	return check, &p.ref, &p.cand, nil
@@ -82,7 +82,7 @@ func (r Result) Heatmap(w io.Writer, fit pixels.Filter) error {
 	}
 	defer pictures.drawn(n)
 	p := pair{limits: s.o.limits()}
-	if err := p.decode(source(refPath, refData), source(path, candData), refData, candData); err != nil {
+	if err := p.decode(source(refPath, refData), source(path, candData)); err != nil {
 		return err
 	}
 	return measure.WriteHeatmap(w, &p.ref, &p.cand, fit)

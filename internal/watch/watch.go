@@ -87,6 +87,8 @@ type Options struct {
 	// all. It is called from one goroutine. A reference that has not been
 	// delivered (yet) is then no error.
 	Changed func(path string, info fs.FileInfo) bool
+	// Faces, if not nil, looks for faces in what is delivered. Pictures are then not screened: faces are small.
+	Faces *Faces
 	// Paths, if not nil, are the delivered images to look at, relative and with
 	// slashes; the rest of the folder is not walked. One that is not there (any
 	// more) is passed over.
@@ -148,8 +150,8 @@ type scan struct {
 	// What all meters have in common: they belong to the pairs, and a worker has none.
 	fingerprint string
 	screens     bool
-	inspect     func(reference, candidate []byte) *measure.Metadata // of a pair that cannot be measured
-	compare     func(ref, cand pixels.Cost) int64                   // what measuring takes besides the pictures
+	inspect     func(reference []byte, candidate measure.Source) *measure.Metadata // of a pair that cannot be measured
+	compare     func(ref, cand pixels.Cost) int64                                  // what measuring takes besides the pictures
 	workers     sync.WaitGroup
 	buffers     [256]sync.Pool // of *[]byte, for files, by class of size
 	pending     chan *job      // in order; bounds what is in flight
@@ -162,9 +164,10 @@ type job struct {
 	reference string // relative to its folder, like path
 	path      string
 	ref, cand loaded
-	held      int64       // of scan.memory.files
-	beyond    int64       // of scan.memory.pictures
-	result    chan Result // takes one
+	held      int64          // of scan.memory.files
+	beyond    int64          // of scan.memory.pictures
+	faces     *measure.Faces // what was found in the delivered picture; nil while nobody has looked
+	result    chan Result    // takes one
 }
 
 func newScan(ctx context.Context, o Options) *scan {
@@ -179,7 +182,10 @@ func newScan(ctx context.Context, o Options) *scan {
 	s.limits, s.memory = pairs[0].limits, newMemory(o.Memory, pairs)
 	meter := o.NewMeter()
 	s.fingerprint, s.screens, s.compare = meter.Fingerprint(), pairs[0].screens(), meter.Memory
-	s.inspect = func(reference, candidate []byte) *measure.Metadata { return meter.Inspect(reference, candidate, nil) }
+	if o.Faces != nil {
+		s.fingerprint += " faces " + o.Faces.Version
+	}
+	s.inspect = meter.Inspect
 	return s
 }
 

@@ -40,11 +40,14 @@ func (c Config) On() bool { return len(c.Command) > 0 }
 
 // Resolve makes the command independent of the working folder.
 func (c *Config) Resolve(dir string) {
+	if !c.On() {
+		return
+	}
 	if full, err := filepath.Abs(dir); err == nil {
 		dir = full // else a program beside the configuration would be looked for on PATH
 	}
 	c.dir = dir
-	if c.On() && strings.Contains(c.Command[0], "/") && !filepath.IsAbs(c.Command[0]) {
+	if strings.Contains(c.Command[0], "/") && !filepath.IsAbs(c.Command[0]) {
 		c.Command[0] = filepath.Join(dir, c.Command[0])
 	}
 }

@@ -2,7 +2,7 @@ package container
 
 import (
 	"bytes"
-	"compress/zlib"
+	"compress/flate"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -168,15 +168,15 @@ func (a *assembly) sort(p *Part) {
 	a.pieces, p.Spans = pieces, spans
 }
 
-// inflate expands a zlib stream, as far as it goes and the limits allow. The checksum at its end is not asked for: the
-// bytes are what a viewer would see.
+// inflate expands a zlib stream (RFC 1950 §2.2), as far as it goes and the limits allow. The checksum at its end is not
+// asked for: the bytes are what a viewer would see.
 func (r *reader) inflate(z []byte, name string, at int64) []byte {
-	stream, err := zlib.NewReader(bytes.NewReader(z))
-	if err != nil {
-		r.conceals(at, "%s is not compressed as it says: %v", name, err)
+	const deflate, dictionary = 8, 0x20
+	if len(z) < 2 || z[0]&15 != deflate || be16(z)%31 != 0 || z[1]&dictionary != 0 {
+		r.conceals(at, "%s is not compressed as it says: no zlib header", name)
 		return nil
 	}
-	return r.unpack(stream, name, at)
+	return r.unpack(flate.NewReader(bytes.NewReader(z[2:])), name, at)
 }
 
 // expand undoes Brotli, with one decoder for all streams of a file.

@@ -76,7 +76,7 @@ func (r *reader) box(at, end int64) (e Element, ok bool) {
 		size = int64(min(binary.BigEndian.Uint64(r.data[at+8:]), 1<<62))
 	}
 	if size < head {
-		r.problem(at, "the box %s states a size of %d bytes", printable(e.Name), size)
+		r.conceals(at, "the box %s states a size of %d bytes", printable(e.Name), size)
 		return e, false
 	}
 	if size > end-at {

@@ -126,6 +126,7 @@ type Element struct {
 type Problem struct {
 	Offset int64
 	Reason string // one clause, such as "the file ends within its APP1 segment"
+	Unread bool   // what stands there was passed over: it may say anything
 }
 
 // File is what was found in one file.

@@ -181,7 +181,7 @@ func (r *reader) restoration(whole Span, data []byte) {
 	at := r.part(Part{Kind: Other, Name: "jbrd", Spans: []Span{whole}, Data: data})
 	j, stream, ok := restoredHead(data)
 	if at < 0 || !ok {
-		r.problem(whole.Offset, "the box jbrd is damaged")
+		r.conceals(whole.Offset, "the box jbrd is damaged")
 		return
 	}
 	if len(j.apps)+len(j.coms)+j.tail == 0 {

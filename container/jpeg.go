@@ -111,8 +111,12 @@ func (r *reader) segmentAt(m byte, start, at int64) (s segment, next int64, ok b
 	if m == markerSOS {
 		end = r.entropyEnd(end)
 	}
-	if gap := int64(bytes.IndexByte(r.data[start:at], 0xff)); gap > 0 {
-		r.problem(start, "%d bytes stand between two segments", gap)
+	if gap := bytes.IndexByte(r.data[start:at], 0xff); gap > 0 {
+		tell := r.problem
+		if len(bytes.Trim(r.data[start:start+int64(gap)], "\x00")) > 0 {
+			tell = r.passOver
+		}
+		tell(start, "%d bytes stand between two segments", gap)
 	}
 	return segment{m, Span{start, end - start}, r.data[at+2 : end : end], at + 2}, end, true
 }

@@ -122,7 +122,7 @@ func (r *reader) exifSegment(a *jpegApps, s segment, body []byte) {
 func (r *reader) extension(s segment) {
 	p := s.payload[len(headExtension):]
 	if len(p) < 40 {
-		r.problem(s.span.Offset, "the extension of XMP has no room for its header")
+		r.conceals(s.span.Offset, "the extension of XMP has no room for its header")
 		return
 	}
 	guid := string(p[:32])
@@ -181,7 +181,7 @@ func jumbfKind(box []byte) Kind {
 func (r *reader) app11(a *jpegApps, s segment) {
 	p := s.payload
 	if len(p) < 16 {
-		r.problem(s.span.Offset, "the APP11 segment has no room for the header of a box")
+		r.conceals(s.span.Offset, "the APP11 segment has no room for the header of a box")
 		return
 	}
 	instance, sequence, body := be16(p[2:]), be32(p[4:]), p[8:]

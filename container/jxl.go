@@ -74,7 +74,7 @@ func (r *reader) jxlBox(kind string, e Element, data []byte) {
 func (r *reader) brotliBox(e Element) {
 	data := r.cut(e.Payload)
 	if len(data) < 4 {
-		r.problem(e.Span.Offset, "a compressed box ends within its type")
+		r.conceals(e.Span.Offset, "a compressed box ends within its type")
 		return
 	}
 	kind := string(data[:4])

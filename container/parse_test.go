@@ -183,7 +183,7 @@ func TestDamage(t *testing.T) {
 		{"CRC", bytes.Replace(png, []byte("Ann"), []byte("Bob"), 1), Text, "CRC of the tEXt chunk"},
 		{"cut within a chunk", png[:46], Text, "within its tEXt chunk"},
 		{"no zlib stream", pngOf(block{"zTXt", "Author\x00\x00Ann"}), Text, "not compressed as it says"},
-		{"half a zlib stream", pngOf(block{"zTXt", "Author\x00\x00" + deflated(strings.Repeat("Ann", 999))[:12]}), Text, "is damaged after"},
+		{"half a zlib stream", pngOf(block{"zTXt", "Author\x00\x00" + deflated(strings.Repeat("Ann", 999))[:12]}), Text, "the zTXt chunk ends after"},
 		{"RIFF is shorter", webpOf(block{"EXIF", tiffHead})[:60], Exif, "and has 60"},
 		{"two pieces with one number", jpegOf(seg{0xe2, headICC + "\x01\x02a"}, seg{0xe2, headICC + "\x01\x02b"}), ICC, "two pieces with the number 1"},
 	} {

@@ -34,7 +34,7 @@ func (r *reader) resources(i int) {
 	}
 	list, rest := splitResources(p.Data)
 	if len(bytes.Trim(rest, "\x00")) > 0 {
-		r.problem(offsetOf(p.Spans), "%s holds %d bytes that are no image resource", p.Name, len(rest))
+		r.conceals(offsetOf(p.Spans), "%s holds %d bytes that are no image resource", p.Name, len(rest))
 	}
 	for _, s := range list {
 		kind, known := resourceKinds[s.id]

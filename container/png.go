@@ -108,7 +108,7 @@ func (r *reader) chunkName(p Part, data []byte, within int) {
 func (r *reader) compressed(data []byte, kind string, at int64) []byte {
 	_, rest, ok := bytes.Cut(data, []byte{0})
 	if !ok || len(rest) < 1 {
-		r.problem(at, "the %s chunk ends within its name", kind)
+		r.conceals(at, "the %s chunk ends within its name", kind)
 		return nil
 	}
 	return r.inflate(rest[1:], "the "+kind+" chunk", at)
@@ -127,14 +127,14 @@ func (r *reader) keyword(p Part, text []byte) {
 func (r *reader) international(p Part) {
 	key, rest, _ := bytes.Cut(p.Data, []byte{0})
 	if len(rest) < 2 {
-		r.problem(p.Spans[0].Offset, "the iTXt chunk ends within its header")
+		r.conceals(p.Spans[0].Offset, "the iTXt chunk ends within its header")
 		return
 	}
 	packed := rest[0] != 0
 	_, rest, _ = bytes.Cut(rest[2:], []byte{0})
 	_, text, ok := bytes.Cut(rest, []byte{0})
 	if !ok {
-		r.problem(p.Spans[0].Offset, "the iTXt chunk ends within its header")
+		r.conceals(p.Spans[0].Offset, "the iTXt chunk ends within its header")
 		return
 	}
 	if packed {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/flate"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -24,19 +25,28 @@ type reader struct {
 	joining  []*assembly
 	byKey    map[string]*assembly
 	plain    []byte    // the text of an SVG file that is coded otherwise
-	unread   []Problem // those behind which metadata may stand that are no part
+	passed   bool      // a problem says that something was passed over
+	unread   []Problem // those of conceals
 }
 
 func (r *reader) problem(offset int64, format string, args ...any) {
 	if len(r.file.Problems) < r.limits.Problems {
-		r.file.Problems = append(r.file.Problems, Problem{offset, fmt.Sprintf(format, args...)})
+		r.file.Problems = append(r.file.Problems, Problem{Offset: offset, Reason: fmt.Sprintf(format, args...)})
 	}
 }
 
-// conceals is problem, for one that keeps from seeing what stands there: such a place is not to be called clean.
+// passOver is problem, for what is there and not read. The first is kept however many problems there are.
+func (r *reader) passOver(offset int64, format string, args ...any) {
+	if len(r.file.Problems) < r.limits.Problems || !r.passed {
+		r.passed = true
+		r.file.Problems = append(r.file.Problems, Problem{offset, fmt.Sprintf(format, args...), true})
+	}
+}
+
+// conceals is passOver, for what would stay in a file that is rewritten: such a place is not to be called clean.
 func (r *reader) conceals(offset int64, format string, args ...any) {
-	r.problem(offset, format, args...)
-	r.unread = append(r.unread, Problem{offset, fmt.Sprintf(format, args...)})
+	r.passOver(offset, format, args...)
+	r.unread = append(r.unread, Problem{offset, fmt.Sprintf(format, args...), true})
 }
 
 // size is the file's length.
@@ -75,7 +85,7 @@ func (r *reader) part(p Part) int {
 		return -1
 	}
 	if int64(len(p.Data)) > r.limits.Part && p.Kind != Exif && p.Kind != Trailer && p.Kind != Preview {
-		r.problem(offsetOf(p.Spans), "%s has %d bytes, of which %d are read", p.Name, len(p.Data), r.limits.Part)
+		r.conceals(offsetOf(p.Spans), "%s has %d bytes, of which %d are read", p.Name, len(p.Data), r.limits.Part)
 		p.Data = p.Data[:r.limits.Part:r.limits.Part]
 	}
 	// Entries and items may all lie over one another: readers of parts are not to read a file a thousand times.
@@ -136,9 +146,9 @@ func (r *reader) assemble() {
 		for i, c := range a.pieces {
 			switch {
 			case i > 0 && c.order == kept[len(kept)-1].order:
-				r.problem(offsetOf(p.Spans), "%s has two pieces with the number %d", p.Name, c.order)
+				r.conceals(offsetOf(p.Spans), "%s has two pieces with the number %d", p.Name, c.order)
 			case total+int64(len(c.data)) > r.limits.Part:
-				r.problem(offsetOf(p.Spans), "%s has more than %d bytes", p.Name, r.limits.Part)
+				r.conceals(offsetOf(p.Spans), "%s has more than %d bytes", p.Name, r.limits.Part)
 			default:
 				kept, total = append(kept, c), total+int64(len(c.data))
 			}
@@ -194,7 +204,7 @@ func (r *reader) expand(data []byte, name string, at int64) []byte {
 // room says that so many bytes may be copied, and takes them.
 func (r *reader) room(n int, name string, at int64) bool {
 	if int64(n) > r.limits.Unpacked-r.unpacked {
-		r.problem(at, "%s is passed over: what is unpacked of the file comes to more than %d bytes", name, r.limits.Unpacked)
+		r.conceals(at, "%s is passed over: what is unpacked of the file comes to more than %d bytes", name, r.limits.Unpacked)
 		return false
 	}
 	r.unpacked += int64(n)
@@ -209,10 +219,13 @@ func (r *reader) unpack(stream io.Reader, name string, at int64) []byte {
 		return nil
 	}
 	out, err := io.ReadAll(io.LimitReader(stream, room+1))
-	if int64(len(out)) > room {
+	switch {
+	case int64(len(out)) > room:
 		r.conceals(at, "%s expands to more than the %d bytes that are allowed", name, room)
 		out = out[:room]
-	} else if err != nil {
+	case errors.Is(err, io.ErrUnexpectedEOF): // all that is there has been read
+		r.problem(at, "%s ends after %d bytes", name, len(out))
+	case err != nil:
 		r.conceals(at, "%s is damaged after %d bytes: %v", name, len(out), err)
 	}
 	r.unpacked += int64(len(out))

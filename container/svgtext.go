@@ -107,10 +107,12 @@ func (r *reader) svg() {
 	inner := &reader{data: plain, limits: r.limits, file: &File{Format: SVG}, unpacked: r.unpacked}
 	inner.svgText()
 	for _, p := range inner.file.Problems {
-		r.problem(0, "%s", p.Reason)
+		p.Offset = 0
+		r.file.Problems = append(r.file.Problems, p)
 	}
 	for _, p := range inner.unread {
-		r.unread = append(r.unread, Problem{-1, p.Reason})
+		p.Offset = -1 // it belongs to no part
+		r.unread = append(r.unread, p)
 	}
 	for _, p := range inner.file.Parts {
 		p.Spans = []Span{all}

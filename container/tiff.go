@@ -32,7 +32,7 @@ var entryKinds = map[uint16]Kind{
 func (r *reader) tiff() {
 	dirs, err := tiffdir.Parse(r.data, tiffdir.Limits{})
 	if err != nil {
-		r.problem(0, "%v", err)
+		r.conceals(0, "%v", err)
 		return
 	}
 	header := Span{0, 8}
@@ -44,7 +44,11 @@ func (r *reader) tiff() {
 		return
 	}
 	for _, p := range dirs.Problems {
-		r.problem(p.Offset, "%s", p.Reason)
+		if p.Unread {
+			r.conceals(p.Offset, "%s", p.Reason)
+		} else {
+			r.problem(p.Offset, "%s", p.Reason)
+		}
 	}
 	for i := range dirs.Directories {
 		d := &dirs.Directories[i]

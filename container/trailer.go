@@ -34,7 +34,7 @@ func (r *reader) behindJPEG(a *jpegApps, end int64) {
 func (r *reader) indexed(at Span, end int64) (taken []Span) {
 	dirs, err := tiffdir.Parse(r.cut(at), tiffdir.Limits{})
 	if err != nil {
-		r.problem(at.Offset, "the index of further pictures is damaged: %v", err)
+		r.conceals(at.Offset, "the index of further pictures is damaged: %v", err)
 		return nil
 	}
 	entries, _ := dirs.Find("IFD0", 0xb002)

@@ -33,16 +33,20 @@ const (
 // exif reads the directories of a TIFF structure.
 func (r *reader) exif(data []byte, part int) {
 	if r.structures++; r.structures > maxStructures {
-		r.problem(part, "there are more than %d Exif structures", maxStructures)
+		r.passOver(part, "there are more than %d Exif structures", maxStructures)
 		return
 	}
 	f, err := tiffdir.Parse(data, tiffdir.Limits{})
 	if err != nil {
-		r.problem(part, "Exif: %v", err)
+		r.passOver(part, "Exif: %v", err)
 		return
 	}
 	for _, p := range f.Problems {
-		r.problem(part, "Exif: %s", p.Reason)
+		tell := r.problem
+		if p.Unread {
+			tell = r.passOver
+		}
+		tell(part, "Exif: %s", p.Reason)
 	}
 	r.structure = data
 	for i := range f.Directories {
@@ -92,6 +96,9 @@ func (r *reader) entry(f *tiffdir.File, d *tiffdir.Directory, e tiffdir.Entry, p
 	}
 	if !r.spend(min(len(e.Raw()), maxValueBytes), part) {
 		return
+	}
+	if len(e.Raw()) > maxValueBytes && textual(d.Group, e) {
+		r.passOver(part, "Exif: %s of %s has %d bytes, of which %d are read", field.Name, d.Group, len(e.Raw()), maxValueBytes)
 	}
 	field.Value = exifValue(d.Group, e)
 	r.add(field)
@@ -162,6 +169,11 @@ func exifValue(group string, e tiffdir.Entry) string {
 		return opaque(raw)
 	}
 	return numbers(e)
+}
+
+// textual tells values that are written as the text that they are.
+func textual(group string, e tiffdir.Entry) bool {
+	return e.Type == tiffdir.ASCII || e.Type == tiffdir.UTF8 || meantAsText(group, e.Tag) || group == "GPS" && (e.Tag == tagGPSMethod || e.Tag == tagGPSArea)
 }
 
 // meantAsText tells tags whose value is a text, whatever type a writer gave it.

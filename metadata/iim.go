@@ -19,23 +19,24 @@ type dataset struct {
 	raw            []byte // with its header
 }
 
-// readDatasets cuts a block into its datasets. The problem tells what stands where a dataset should.
-func readDatasets(block []byte) (sets []dataset, problem string) {
+// readDatasets cuts a block into its datasets. The problem tells what stands where a dataset should, and unread that it
+// was passed over.
+func readDatasets(block []byte) (sets []dataset, problem string, unread bool) {
 	for len(block) >= 5 {
 		if len(sets) == maxDatasets {
-			return sets, "there are more than " + strconv.Itoa(maxDatasets) + " datasets"
+			return sets, "there are more than " + strconv.Itoa(maxDatasets) + " datasets", true
 		}
 		if block[0] != iimTag {
 			if strings.Trim(string(block[:min(len(block), 64)]), "\x00") == "" {
-				return sets, "" // padding
+				return sets, "", false // padding
 			}
-			return sets, "what follows the last dataset is none"
+			return sets, "what follows the last dataset is none", true
 		}
 		head, size := 5, int(block[3])<<8|int(block[4])
 		if size >= 0x8000 { // extended: the number of bytes of the length (IIM 4.2, 1.5 d)
 			n := size & 0x7fff
 			if n > 4 || n == 0 || len(block) < head+n {
-				return sets, "the length of a dataset has " + strconv.Itoa(n) + " bytes"
+				return sets, "the length of a dataset has " + strconv.Itoa(n) + " bytes", true
 			}
 			size = 0
 			for _, c := range block[head : head+n] {
@@ -44,18 +45,21 @@ func readDatasets(block []byte) (sets []dataset, problem string) {
 			head += n
 		}
 		if size > len(block)-head {
-			return append(sets, dataset{block[1], block[2], block[head:], nil}), "the last dataset is cut off"
+			return append(sets, dataset{block[1], block[2], block[head:], nil}), "the last dataset is cut off", false
 		}
 		sets = append(sets, dataset{block[1], block[2], block[head : head+size], block[:head+size]})
 		block = block[head+size:]
 	}
-	return sets, ""
+	return sets, "", false
 }
 
 // iim reads a block of datasets.
 func (r *reader) iim(block []byte, part int) {
-	sets, problem := readDatasets(block)
-	if problem != "" {
+	sets, problem, unread := readDatasets(block)
+	switch {
+	case unread:
+		r.passOver(part, "IPTC: %s", problem)
+	case problem != "":
 		r.problem(part, "IPTC: %s", problem)
 	}
 	text := decoder(sets)

@@ -88,6 +88,7 @@ type MakerNote struct {
 type Problem struct {
 	Part   int    // index of the container's part; -1 for the container itself
 	Reason string // one clause
+	Unread bool   // what stands there was passed over: it may say anything
 }
 
 // Profile is what the header of an ICC profile says (ICC.1:2022, 7.2), and its name.

@@ -33,6 +33,7 @@ type rdfReader struct {
 	about    string
 	own      map[string]string // prefixes of namespaces that are not known, as the file first declares them
 	problems []string
+	unread   string // the first thing that no property can hold
 }
 
 // readRDF gives the properties of all rdf:RDF elements below an element.
@@ -46,6 +47,9 @@ func readRDF(root *xmlElement) *rdfReader {
 func (r *rdfReader) find(e *xmlElement) {
 	for _, kid := range e.kids {
 		if !kid.is(nsRDF, "RDF") {
+			if strings.TrimSpace(kid.text) != "" {
+				r.passOver("text stands outside of rdf:RDF")
+			}
 			r.find(kid)
 			continue
 		}
@@ -58,6 +62,13 @@ func (r *rdfReader) find(e *xmlElement) {
 			}
 			r.top = r.node(node, r.top)
 		}
+	}
+}
+
+// passOver notes text that is there and becomes no property.
+func (r *rdfReader) passOver(text string) {
+	if r.unread == "" {
+		r.unread = text
 	}
 }
 
@@ -126,11 +137,13 @@ func (r *rdfReader) fill(p *property, e *xmlElement) {
 	case len(e.kids) == 0 && e.text == "":
 		r.empty(p, e)
 	case len(e.kids) == 0 || parse == "Literal":
-		p.value = e.text
+		if p.value = e.text; len(e.kids) > 0 {
+			r.passOver(mention(p.name) + " holds markup")
+		}
 	default:
 		r.resource(p, e.kids[0])
 		if len(e.kids) > 1 {
-			r.problem(mention(p.name) + " has more than one value")
+			r.passOver(mention(p.name) + " has more than one value")
 		}
 	}
 	if p.form == structure {

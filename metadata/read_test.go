@@ -77,7 +77,7 @@ func TestIIMLengths(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("x", 40_000)
 	extended := append([]byte{iimTag, 2, 120, 0x80, 4, 0, 0, 0x9c, 0x40}, long...)
-	sets, problem := readDatasets(extended)
+	sets, problem, _ := readDatasets(extended)
 	if problem != "" || len(sets) != 1 || string(sets[0].data) != long {
 		t.Errorf("an extended dataset gives %d sets and the problem %q", len(sets), problem)
 	}
@@ -85,7 +85,7 @@ func TestIIMLengths(t *testing.T) {
 		"no dataset": "xxxxxx", "a cut one": "\x1c\x02\x50\x00\x09abc", "a length of nine bytes": "\x1c\x02\x50\x80\x09abc",
 		"a huge length": "\x1c\x02\x50\x80\x04\xff\xff\xff\xff",
 	} {
-		sets, problem := readDatasets(append(madeDataset(2, 80, "a"), damage...))
+		sets, problem, _ := readDatasets(append(madeDataset(2, 80, "a"), damage...))
 		if len(sets) == 0 || string(sets[0].data) != "a" || problem == "" {
 			t.Errorf("before %s: sets %v, problem %q", name, sets, problem)
 		}

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -21,6 +22,26 @@ type Document struct {
 	Trailers   []Trailer
 	Problems   []Problem
 	Parts      []Part
+}
+
+// Unread tells where something in the file, or in a picture within it, was passed over, so that nobody can say that it is
+// clean: the kind of the part, or nothing for the file itself.
+func (d *Document) Unread() []string {
+	var list []string
+	for _, p := range d.Problems {
+		switch {
+		case p.Unread && p.Part >= 0 && p.Part < len(d.Parts):
+			list = append(list, string(d.Parts[p.Part].Kind))
+		case p.Unread:
+			list = append(list, "")
+		}
+	}
+	for _, p := range d.Pictures {
+		if p.Document != nil {
+			list = append(list, p.Document.Unread()...)
+		}
+	}
+	return list
 }
 
 // Part is one part of the container, without its bytes.
@@ -66,7 +87,8 @@ type budget struct {
 func readNested(f *container.File, left *budget, depth int) *Document {
 	r := &reader{budget: left, doc: &Document{Format: f.Format}, format: f.Format, depth: depth}
 	for _, p := range f.Problems {
-		r.problem(-1, "%s", p.Reason)
+		r.doc.Problems = append(r.doc.Problems, Problem{-1, p.Reason, p.Unread})
+		r.passed = r.passed || p.Unread
 	}
 	r.doc.Parts = make([]Part, len(f.Parts))
 	for i, p := range f.Parts {
@@ -81,7 +103,8 @@ type reader struct {
 	*budget
 	doc    *Document
 	format container.Format
-	depth  int // of pictures within pictures
+	depth  int  // of pictures within pictures
+	passed bool // a problem says that something was passed over
 
 	structure []byte // the Exif structure being read
 }
@@ -157,39 +180,70 @@ func (r *reader) spend(n, part int) bool {
 	if r.text += n; r.text <= r.Text && r.fields < r.Fields {
 		return true
 	}
+	r.fill(part)
+	return false
+}
+
+// fill says, once, that there is no room for more.
+func (r *reader) fill(part int) {
 	if !r.full {
 		r.full = true
-		r.problem(part, "there are more than %d fields or %d bytes of values: the rest is not read", r.Fields, r.Text)
+		r.passOver(part, "there are more than %d fields or %d bytes of values: the rest is not read", r.Fields, r.Text)
 	}
-	return false
 }
 
 // add keeps a field, with its class.
 func (r *reader) add(f Field) {
-	if r.fields++; r.fields <= r.Fields {
-		f.Class = ruleOf(&f).class
-		r.doc.Fields = append(r.doc.Fields, f)
+	if r.fields++; r.fields > r.Fields {
+		r.fill(f.Part)
+		return
 	}
+	f.Class = ruleOf(&f).class
+	r.doc.Fields = append(r.doc.Fields, f)
 }
 
 func (r *reader) problem(part int, format string, args ...any) {
 	if len(r.doc.Problems) < r.Problems {
-		r.doc.Problems = append(r.doc.Problems, Problem{part, fmt.Sprintf(format, args...)})
+		r.doc.Problems = append(r.doc.Problems, Problem{Part: part, Reason: fmt.Sprintf(format, args...)})
+	}
+}
+
+// passOver is problem, for what is there and not read. The first is kept however many problems there are.
+func (r *reader) passOver(part int, format string, args ...any) {
+	if len(r.doc.Problems) < r.Problems || !r.passed {
+		r.passed = true
+		r.doc.Problems = append(r.doc.Problems, Problem{part, fmt.Sprintf(format, args...), true})
 	}
 }
 
 // picture keeps a picture within the picture, and what its own metadata say if it is a JPEG file.
 func (r *reader) picture(p Picture) {
-	if r.pictures++; r.pictures > r.Pictures || len(p.Data) == 0 {
+	if len(p.Data) == 0 {
+		return
+	}
+	if r.pictures++; r.pictures > r.Pictures {
+		r.passOver(p.Part, "there are more than %d pictures within the picture", r.Pictures)
 		return
 	}
 	// JPEG alone: its metadata are not compressed, so that reading them costs no more than they are long.
-	if format, _ := container.Detect(p.Data); format == container.JPEG && r.depth < maxNesting {
-		if f, err := container.Parse(p.Data, container.Limits{}); err == nil && len(f.Parts) > 0 {
-			p.Document = readNested(f, r.budget, r.depth+1)
-		}
+	if format, _ := container.Detect(p.Data); format == container.JPEG {
+		r.pictureFile(&p)
 	}
 	r.doc.Pictures = append(r.doc.Pictures, p)
+}
+
+// pictureFile reads what a picture within the picture says of itself.
+func (r *reader) pictureFile(p *Picture) {
+	f, err := container.Parse(p.Data, container.Limits{})
+	switch {
+	case err != nil:
+		r.passOver(p.Part, "%s: %v", p.Where, err)
+	case len(f.Parts) == 0:
+	case r.depth < maxNesting:
+		p.Document = readNested(f, r.budget, r.depth+1)
+	case slices.ContainsFunc(f.Parts, func(p container.Part) bool { return p.Kind != container.ICC && p.Kind != container.Other }):
+		r.passOver(p.Part, "%s: pictures lie more than %d deep within each other", p.Where, maxNesting)
+	}
 }
 
 // opaque stands for bytes that are no text: their number and the beginning of their digest, by which two can be told

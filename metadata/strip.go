@@ -93,7 +93,7 @@ func (s stripper) edit(p container.Part) (data []byte, keep bool) {
 
 // iim writes the datasets that stay. Those that say how the others are to be read go with the last of them.
 func (s stripper) iim(block []byte) (left []byte, keep bool) {
-	sets, _ := readDatasets(block)
+	sets, _, _ := readDatasets(block)
 	decode := decoder(sets)
 	for _, set := range sets {
 		f := set.field(decode)
@@ -117,10 +117,16 @@ func frames(id int) bool { return id == 1<<8 || id == 2<<8 || id == iimCharset }
 // refusedIn names the first thing in a file that the rules refuse; it is empty for what is no image file.
 func (s stripper) refusedIn(data []byte) string {
 	f, err := container.Parse(data, container.Limits{})
-	if err != nil {
+	if errors.Is(err, container.ErrFormat) {
 		return ""
 	}
+	if err != nil {
+		return "what cannot be read"
+	}
 	d := ReadFile(f, Limits{})
+	if len(d.Unread()) > 0 && !s.rules.Others {
+		return "what cannot be read"
+	}
 	inner := stripper{rules: s.rules, format: f.Format}
 	for _, field := range d.Fields {
 		if !inner.stays(&field) {

@@ -8,10 +8,10 @@ import (
 
 // xmp writes a packet with the properties that stay. A packet that stays whole stays as it is written.
 func (s stripper) xmp(packet []byte) (left []byte, keep bool) {
-	root, problem := readXML(packetText(packet))
+	root, markup := readXML(packetText(packet))
 	rdf := readRDF(root)
 	w := xmpWriter{stripper: s, spaces: map[string]string{}}
-	whole := problem == "" && len(rdf.problems) == 0
+	whole := markup.problem == "" && len(rdf.problems) == 0 && rdf.unread == ""
 	var kept []*property
 	for _, p := range rdf.top {
 		if one := w.choose(p, p.name, prefixOf(p.name)); one != nil {

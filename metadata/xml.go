@@ -52,11 +52,12 @@ type xmlReader struct {
 	attrs    int
 	pieces   int
 	problem  string // what reading ended with, or passed over
+	unread   bool   // there is text that was not read
 }
 
 // readXML gives an element without a name that holds all outermost ones: a part may have several packets behind each
-// other. What follows a fault is not read, and the problem names it.
-func readXML(text string) (*xmlElement, string) {
+// other. What follows a fault is not read, and the reader's problem names it.
+func readXML(text string) (*xmlElement, *xmlReader) {
 	root := &xmlElement{}
 	r := &xmlReader{text: text, open: []*xmlElement{root}, scopes: []int{0}}
 	for r.step() {
@@ -64,7 +65,7 @@ func readXML(text string) (*xmlElement, string) {
 	if r.problem == "" && len(r.open) > 1 {
 		r.problem = fmt.Sprintf("it ends inside of %s", r.open[len(r.open)-1].mention())
 	}
-	return root, r.problem
+	return root, r
 }
 
 // step reads the text up to the next mark-up, and that.
@@ -72,6 +73,7 @@ func (r *xmlReader) step() bool {
 	rest := r.text[r.at:]
 	lt := strings.IndexByte(rest, '<')
 	if lt < 0 {
+		r.addText(unescape(lineFeeds(rest)))
 		return false
 	}
 	if !r.addText(unescape(lineFeeds(rest[:lt]))) {
@@ -99,7 +101,7 @@ func (r *xmlReader) step() bool {
 }
 
 func (r *xmlReader) fail(format string, args ...any) bool {
-	r.problem = fmt.Sprintf(format, args...)
+	r.problem, r.unread = fmt.Sprintf(format, args...), true
 	return false
 }
 
@@ -108,7 +110,9 @@ func (r *xmlReader) fail(format string, args ...any) bool {
 func (r *xmlReader) addText(text string) bool {
 	top := r.open[len(r.open)-1]
 	switch {
-	case len(r.open) == 1 || text == "" || len(top.kids) > 0:
+	case len(r.open) == 1 || len(top.kids) > 0:
+		r.mixed(text)
+	case text == "":
 	case top.text == "":
 		top.text = text
 	default:
@@ -118,6 +122,13 @@ func (r *xmlReader) addText(text string) bool {
 		top.text += text
 	}
 	return true
+}
+
+// mixed notes text beside elements: no property of XMP is made of both. Zeros are padding.
+func (r *xmlReader) mixed(text string) {
+	if strings.Trim(text, " \t\r\n\x00\ufeff") != "" && !r.unread {
+		r.problem, r.unread = "text stands beside elements", true
+	}
 }
 
 // lineFeeds makes line feeds of the other line ends (XML 1.0, 2.11).
@@ -149,7 +160,7 @@ func (r *xmlReader) documentType() bool {
 		case '>':
 			if depth <= 0 {
 				r.at = i + 1
-				r.problem = "its document type declaration was not read"
+				r.problem, r.unread = "its document type declaration was not read", true
 				return true
 			}
 		}
@@ -199,6 +210,9 @@ func (r *xmlReader) start() bool {
 		}
 	}
 	top := r.open[len(r.open)-1]
+	if len(top.kids) == 0 {
+		r.mixed(top.text)
+	}
 	top.kids = append(top.kids, e)
 	r.open, r.scopes = append(r.open, e), append(r.scopes, scope)
 	if closed {

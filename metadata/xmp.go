@@ -9,16 +9,22 @@ import (
 // xmp reads the packets of a part.
 func (r *reader) xmp(data []byte, part int) {
 	if r.packets += len(data); len(data) > r.Packet || r.packets > 2*r.Packet {
-		r.problem(part, "an XMP packet has %d bytes, more than %d or what others left of %d", len(data), r.Packet, 2*r.Packet)
+		r.passOver(part, "an XMP packet has %d bytes, more than %d or what others left of %d", len(data), r.Packet, 2*r.Packet)
 		return
 	}
-	root, problem := readXML(packetText(data))
-	if problem != "" {
-		r.problem(part, "XMP: %s", problem)
+	root, markup := readXML(packetText(data))
+	switch {
+	case markup.unread:
+		r.passOver(part, "XMP: %s", markup.problem)
+	case markup.problem != "":
+		r.problem(part, "XMP: %s", markup.problem)
 	}
 	rdf := readRDF(root)
 	for _, p := range rdf.problems {
 		r.problem(part, "XMP: %s", p)
+	}
+	if rdf.unread != "" {
+		r.passOver(part, "XMP: %s", rdf.unread)
 	}
 	w := leafWriter{reader: r, part: part}
 	for _, p := range rdf.top {

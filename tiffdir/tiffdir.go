@@ -38,6 +38,7 @@ func (l Limits) orDefault() Limits {
 type Problem struct {
 	Offset int64  // from the structure's first byte
 	Reason string // one clause, such as "entry 0x010f of IFD0 lies outside of the file"
+	Unread bool   // what stands in the structure was passed over: it may say anything
 }
 
 // File is what was read of one structure.
@@ -50,6 +51,7 @@ type File struct {
 	limits      Limits
 	entries     int
 	pointers    int              // to sub-images, followed or not
+	unread      bool             // a problem says that something was passed over
 	seen        map[int64]string // offset of a directory → its group
 }
 
@@ -185,7 +187,15 @@ func (f *File) offset(at int64, size int) int64 {
 
 func (f *File) problem(offset int64, format string, args ...any) {
 	if len(f.Problems) < f.limits.Problems {
-		f.Problems = append(f.Problems, Problem{offset, fmt.Sprintf(format, args...)})
+		f.Problems = append(f.Problems, Problem{Offset: offset, Reason: fmt.Sprintf(format, args...)})
+	}
+}
+
+// passOver is problem, for what is there and not read. The first is kept however many problems there are.
+func (f *File) passOver(offset int64, format string, args ...any) {
+	if len(f.Problems) < f.limits.Problems || !f.unread {
+		f.unread = true
+		f.Problems = append(f.Problems, Problem{offset, fmt.Sprintf(format, args...), true})
 	}
 }
 

@@ -47,7 +47,7 @@ func (f *File) directory(by link, group string) bool {
 		return false
 	}
 	if len(f.Directories) >= f.limits.Directories {
-		f.problem(at, "%s is beyond the limit of %d directories", group, f.limits.Directories)
+		f.passOver(at, "%s is beyond the limit of %d directories", group, f.limits.Directories)
 		return false
 	}
 	f.seen[at] = group
@@ -77,7 +77,7 @@ func (f *File) counted(at int64, group string, l layout) int64 {
 		count = fit
 	}
 	if left := int64(f.limits.Entries - f.entries); count > left {
-		f.problem(at, "%s has %d entries, and %d are left of the limit of %d", group, count, left, f.limits.Entries)
+		f.passOver(at, "%s has %d entries, and %d are left of the limit of %d", group, count, left, f.limits.Entries)
 		count = left
 	}
 	f.entries += int(count)
@@ -94,8 +94,11 @@ func (f *File) readEntries(self int, count int64, l layout) bool {
 		e := Entry{Tag: f.Order.Uint16(f.data[at:]), Type: Type(f.Order.Uint16(f.data[at+2:])), Field: at, order: f.Order}
 		size := int64(e.Type.Size())
 		if size == 0 {
-			f.problem(at, "entry 0x%04x of %s has the unknown type %d", e.Tag, d.Group, e.Type)
-			if i == 0 && (e.Tag != 0 || e.Type != 0) {
+			tell := f.passOver
+			if i == 0 || e.Type == 0 { // nothing is there
+				tell = f.problem
+			}
+			if tell(at, "entry 0x%04x of %s has the unknown type %d", e.Tag, d.Group, e.Type); i == 0 && (e.Tag != 0 || e.Type != 0) {
 				return false
 			}
 			continue
@@ -130,7 +133,7 @@ func (f *File) follow(self int) {
 		depth++
 	}
 	if depth > maxDepth {
-		f.problem(f.Directories[self].Offset, "%s lies %d directories deep, what it points to is not read", f.Directories[self].Group, depth)
+		f.passOver(f.Directories[self].Offset, "%s lies %d directories deep, what it points to is not read", f.Directories[self].Group, depth)
 		return
 	}
 	for _, e := range f.Directories[self].Entries {
@@ -146,7 +149,7 @@ func (f *File) follow(self int) {
 		case TagSubIFDs:
 			for i := range e.Len() {
 				if f.pointers++; f.pointers > 2*f.limits.Directories {
-					f.problem(e.Field, "%s points to more than %d sub-images", f.Directories[self].Group, i)
+					f.passOver(e.Field, "%s points to more than %d sub-images", f.Directories[self].Group, i)
 					return
 				}
 				if at, ok := e.Uint(i); ok && at <= uint64(len(f.data)) {

@@ -51,7 +51,7 @@ func (c *cli) metadataDiff(_ context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	judged := inspector.Inspect(refData, measure.Source{Data: candData})
+	judged := inspector.Inspect(measure.Source{Data: refData}, measure.Source{Data: candData})
 	changes := metadata.Compare(ref, cand)
 	shown := shownChanges{
 		Lost: shownList(changes.Lost), Added: shownList(changes.Added), Changed: shownList(changes.Changed), Kept: len(changes.Kept),

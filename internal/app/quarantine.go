@@ -131,16 +131,18 @@ func (a *App) gatewayRoutes(p pipeline.Pipeline) []string {
 }
 
 // openedByHold describes the incident that a held image opens: S0 where the
-// public has got it, S1 where it was caught before.
+// public has got what must not get out, S1 where it was caught before or where
+// nobody could look.
 func (a *App) openedByHold(ctx context.Context, h quarantine.Held, p pipeline.Pipeline, at time.Time) (incident.Opened, error) {
 	severity, title := pipeline.S1, phrase.Key("quarantine.title.caught")
-	if h.Exposure.Public {
+	leaked := h.Leaks(h.Exposure)
+	if leaked {
 		severity, title = pipeline.S0, "quarantine.title.public"
 	}
 	o := incident.Opened{
 		Severity: severity, Pipeline: h.Pipeline, Class: p.Class, Routes: p.Routes, Rule: quarantineRule, Group: quarantineGroup(h.Pipeline),
 		Title:        phrase.Say(a.config.Language, title, h.Pipeline),
-		PersonalData: h.Exposure.Public, Quarantine: true, Policy: a.policy(severity), Stakeholders: p.Stakeholders,
+		PersonalData: leaked, Quarantine: true, Policy: a.policy(severity), Stakeholders: p.Stakeholders,
 		Labels: map[string]string{"kinds": strings.Join(h.Kinds(), ", ")},
 	}
 	return o, a.assign(ctx, &o, p, at)
@@ -218,7 +220,7 @@ func (h *holding) incident() (string, error) {
 			return "", err
 		}
 		if s.Closed == nil && s.Resolved == nil {
-			if !h.held.Exposure.Public {
+			if !h.held.Leaks(h.held.Exposure) {
 				return id, nil
 			}
 			return id, h.append(h.app.leak(s, h.id, h.at))

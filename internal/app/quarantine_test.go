@@ -128,6 +128,30 @@ func TestQuarantineFindsLateDelivery(t *testing.T) {
 	}
 }
 
+// TestUnreadIsNoLeak: what nobody could look at is held and is an incident, but no leak of personal data, until something
+// else is found.
+func TestUnreadIsNoLeak(t *testing.T) {
+	t.Parallel()
+	w := newWardWith(t, func(h *house) { h.accessLog = "" })
+	w.deliver("1.png", "an image of which nobody knows what is in it")
+	h := w.found("1.png")
+	h.Findings = []quarantine.Finding{{Kind: string(pipeline.UnreadMetadata)}}
+	id, err := w.Hold(t.Context(), h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.idle()
+	i := w.item(id)
+	if s := w.state(i.Incident); !i.Exposure.Public || s.Severity != pipeline.S1 || s.LeakAt != nil || s.Phase() != incident.PhaseContained || i.Status != quarantine.StatusHeld {
+		t.Errorf("the item is %s, %+v, the incident %s, leak at %v, %s", i.Status, i.Exposure, s.Severity, s.LeakAt, s.Phase())
+	}
+	w.deliver("2.png", "an image with a place in it")
+	next := w.item(w.hold("2.png"))
+	if s := w.state(i.Incident); next.Incident != i.Incident || s.Severity != pipeline.S0 || s.LeakAt == nil {
+		t.Errorf("with a leak the incident is %s, leak at %v", s.Severity, s.LeakAt)
+	}
+}
+
 // TestQuarantineAssumesTheWorst: what no log tells counts as public.
 func TestQuarantineAssumesTheWorst(t *testing.T) {
 	t.Parallel()

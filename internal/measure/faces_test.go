@@ -36,7 +36,7 @@ func TestFaces(t *testing.T) {
 		"not looked for, held": {closed, unsought, "faces-unsought quarantine", true},
 	} {
 		for _, data := range [][]byte{withText(t, ""), []byte("no image")} {
-			got := Inspector{Policy: row.policy}.Inspect(nil, Source{Data: data, Faces: row.faces})
+			got := Inspector{Policy: row.policy}.Inspect(Source{}, Source{Data: data, Faces: row.faces})
 			if kinds(got) != row.want || row.policy.SeeksFaces() != row.sought {
 				t.Errorf("%s: breaches %q, sought %v; want %q, %v", name, kinds(got), row.policy.SeeksFaces(), row.want, row.sought)
 			}
@@ -58,7 +58,7 @@ func TestFaces(t *testing.T) {
 func TestFaceInReference(t *testing.T) {
 	t.Parallel()
 	plain := withText(t, "")
-	m := Inspector{Policy: pipeline.DefaultMetadata()}.Inspect(plain, Source{Data: plain, Faces: &Faces{Surest: 0.9371}})
+	m := Inspector{Policy: pipeline.DefaultMetadata()}.Inspect(Source{Data: plain}, Source{Data: plain, Faces: &Faces{Surest: 0.9371}})
 	text, err := json.Marshal(m)
 	if err != nil || !m.ReferenceToo || strings.Contains(string(text), "9371") {
 		t.Errorf("the reference may stand in: %v; kept is %s, %v", !m.ReferenceToo, text, err)

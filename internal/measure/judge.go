@@ -6,7 +6,7 @@ import (
 )
 
 // judgeVersion changes when the same figures may give other findings, or a check another form.
-const judgeVersion = "judge 5"
+const judgeVersion = "judge 6"
 
 // judge compares the measurements with the budget; chroma is the candidate's subsampling.
 func (m *Meter) judge(check *Check, chroma string) {

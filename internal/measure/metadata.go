@@ -1,6 +1,9 @@
 package measure
 
 import (
+	"cmp"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -104,30 +107,30 @@ type Inspector struct {
 	Now         time.Time // what certificates without a time-stamp are held against
 }
 
-// read is one file, read.
+// read is one file, read. There is no document where it is no image that could be taken apart.
 type read struct {
 	document *metadata.Document
 	report   *provenance.Report
+	problems []string
+	unread   []string // where something was passed over: XMP, Exif …, or the file's format
 }
 
-// Inspect judges an image against the bytes of its reference: nil where there is none. Of the image its bytes are needed;
+// Inspect judges an image against its reference, whose data are nil where there is none. Of the image its data are needed;
 // the decoded picture, where there is one, is what thumbnails must show, and Faces is what was found in it. A file that is
 // no image gives a problem, and no breach besides what a detector found.
-func (i Inspector) Inspect(reference []byte, candidate Source) *Metadata {
+func (i Inspector) Inspect(reference, candidate Source) *Metadata {
 	m := &Metadata{Lost: []FieldChange{}, Added: []FieldChange{}, Changed: []FieldChange{}, Personal: []PersonalField{}, Breaches: []Breach{}}
 	i.judgeFaces(m, candidate.Faces)
-	ref, err := i.read(reference)
-	if err != nil || reference == nil {
-		ref = nil
-	}
-	m.ReferenceToo = reference != nil && i.refuses(ref, candidate.Faces)
-	cand, err := i.read(candidate.Data)
-	if err != nil {
-		m.Problems = append(m.Problems, err.Error())
+	ref := i.read(reference)
+	m.ReferenceToo = reference.Data != nil && i.refuses(ref, candidate.Faces)
+	cand := i.read(candidate)
+	m.Problems = cand.problems
+	i.judgeUnread(m, cand)
+	if cand.document == nil {
 		return m
 	}
-	for _, p := range cand.document.Problems {
-		m.Problems = append(m.Problems, p.Reason)
+	if ref.document == nil {
+		ref = nil
 	}
 	m.Claims = claims(cand.document)
 	changes := m.compare(ref, cand)
@@ -137,22 +140,40 @@ func (i Inspector) Inspect(reference []byte, candidate Source) *Metadata {
 	return m
 }
 
-func (i Inspector) read(data []byte) (*read, error) {
-	f, err := container.Parse(data, container.Limits{})
-	if err != nil {
-		return nil, err
+// read reads a file. One that is no image and shows none says nothing.
+func (i Inspector) read(s Source) *read {
+	r := &read{}
+	format, _ := container.Detect(s.Data)
+	if s.Cut {
+		r.unread = append(r.unread, cmp.Or(string(format), "file"))
+		r.problems = append(r.problems, fmt.Sprintf("the file has %d bytes, of which %d are read", s.Bytes, len(s.Data)))
 	}
-	r := &read{document: metadata.ReadFile(f, metadata.Limits{})}
-	r.report = provenance.Validate(data, f, provenance.Options{Trust: i.Trust, Now: i.Now})
-	return r, nil
+	f, err := container.Parse(s.Data, container.Limits{})
+	if err != nil {
+		if s.Image != nil || !errors.Is(err, container.ErrFormat) {
+			r.unread = append(r.unread, cmp.Or(string(format), "file"))
+		}
+		r.problems = append(r.problems, err.Error())
+		return r
+	}
+	r.document = metadata.ReadFile(f, metadata.Limits{})
+	for _, place := range r.document.Unread() {
+		r.unread = append(r.unread, cmp.Or(place, string(format)))
+	}
+	for _, p := range r.document.Problems {
+		r.problems = append(r.problems, p.Reason)
+	}
+	r.report = provenance.Validate(s.Data, f, provenance.Options{Trust: i.Trust, Now: i.Now})
+	return r
 }
 
-// refuses tells whether a reference must not be served in an image's place; ref is nil where it cannot be read. It shows
-// the same picture, so it is taken to show the same faces.
+// refuses tells whether a reference must not be served in an image's place. It shows the same picture, so it is taken to
+// show the same faces.
 func (i Inspector) refuses(ref *read, f *Faces) bool {
 	var alone Metadata
 	i.judgeFaces(&alone, f)
-	if ref != nil {
+	i.judgeUnread(&alone, ref)
+	if ref.document != nil {
 		i.judge(&alone, ref, nil, metadata.Changes{})
 	}
 	return len(alone.Quarantined()) > 0

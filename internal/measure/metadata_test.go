@@ -13,6 +13,7 @@ import (
 
 	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/pipeline"
+	"github.com/safelight-dev/safelight/pixels"
 )
 
 // withText gives a PNG with text chunks, keyword and text alternating, and an XMP packet if any.
@@ -91,9 +92,50 @@ func TestMetadataPolicy(t *testing.T) {
 		"names of one's own":          {own, nil, withText(t, "", "house name", "x"), "unstripped report, forbidden report"},
 		"no image":                    {policy, nil, []byte("text"), ""},
 	} {
-		got := Inspector{Policy: row.policy}.Inspect(row.ref, Source{Data: row.cand})
+		got := Inspector{Policy: row.policy}.Inspect(Source{Data: row.ref}, Source{Data: row.cand})
 		if kinds(got) != row.want {
 			t.Errorf("%s: breaches %q, want %q (%+v)", name, kinds(got), row.want, got)
+		}
+	}
+}
+
+// TestUnreadMetadata: what nobody could see is treated as what it may be.
+func TestUnreadMetadata(t *testing.T) {
+	t.Parallel()
+	policy, kept, forbidding, deaf := pipeline.DefaultMetadata(), pipeline.DefaultMetadata(), pipeline.MetadataPolicy{}, pipeline.MetadataPolicy{Keep: []pipeline.Selector{"rights"}}
+	kept.Reactions = map[pipeline.Breach]pipeline.Reaction{pipeline.PersonalData: pipeline.Quarantine, pipeline.UnreadMetadata: pipeline.Report}
+	forbidding.Forbid = []pipeline.Selector{"Exif:*"}
+	clean := withText(t, packet(credit))
+	fault := withText(t, strings.Replace(packet(credit), "</dc:creator>", "</dc:creator></x>", 1))
+	var many []string
+	for range 5_000 {
+		many = append(many, "Software", "x")
+	}
+	tooMany := withText(t, "", many...)
+	for name, row := range map[string]struct {
+		policy pipeline.MetadataPolicy
+		cand   Source
+		want   string
+	}{
+		"all read":               {policy, Source{Data: clean}, ""},
+		"cut short":              {policy, Source{Data: clean[:len(clean)-20]}, ""},
+		"a fault":                {policy, Source{Data: fault}, "unread quarantine"},
+		"too many parts":         {policy, Source{Data: tooMany}, "unread quarantine"},
+		"larger than the limit":  {policy, Source{Data: clean, Cut: true}, "unread quarantine"},
+		"a picture of no format": {policy, Source{Data: []byte("BM"), Image: &pixels.Image{}}, "unread quarantine"},
+		"no picture":             {policy, Source{Data: []byte("BM")}, ""},
+		"reported":               {kept, Source{Data: fault}, "unread report"},
+		"something forbidden":    {forbidding, Source{Data: fault}, "unread report"},
+		"nothing to fear":        {deaf, Source{Data: tooMany}, ""},
+	} {
+		m := Inspector{Policy: row.policy}.Inspect(Source{}, row.cand)
+		if kinds(m) != row.want || row.want != "" && len(m.Problems) == 0 {
+			t.Errorf("%s: breaches %q, want %q; problems %v", name, kinds(m), row.want, m.Problems)
+		}
+	}
+	for name, ref := range map[string]Source{"a fault": {Data: fault}, "too many parts": {Data: tooMany}, "larger than the limit": {Data: clean, Cut: true}} {
+		if m := (Inspector{Policy: policy}).Inspect(ref, Source{Data: fault}); !m.ReferenceToo {
+			t.Errorf("a reference with %s may stand in", name)
 		}
 	}
 }
@@ -101,7 +143,7 @@ func TestMetadataPolicy(t *testing.T) {
 // TestMetadataKeepsNoValue keeps what is personal out of what is stored.
 func TestMetadataKeepsNoValue(t *testing.T) {
 	t.Parallel()
-	m := Inspector{Policy: pipeline.DefaultMetadata()}.Inspect(withText(t, packet(credit)),
+	m := Inspector{Policy: pipeline.DefaultMetadata()}.Inspect(Source{Data: withText(t, packet(credit))},
 		Source{Data: withText(t, packet(position+persons), "Comment", "call 06 12 34 56 78", "Latitude of eve@example.org", "48")})
 	if len(m.Personal) < 4 || len(m.Quarantined()) != 1 {
 		t.Fatalf("found %+v, want position, person and telephone", m)
@@ -130,10 +172,10 @@ func TestReferenceToo(t *testing.T) {
 	t.Parallel()
 	i := Inspector{Policy: pipeline.DefaultMetadata()}
 	bad, good := withText(t, packet(position)), withText(t, packet(credit))
-	if m := i.Inspect(bad, Source{Data: bad}); !m.ReferenceToo {
+	if m := i.Inspect(Source{Data: bad}, Source{Data: bad}); !m.ReferenceToo {
 		t.Error("a reference with a position may stand in")
 	}
-	if m := i.Inspect(good, Source{Data: bad}); m.ReferenceToo || len(m.Quarantined()) != 1 {
+	if m := i.Inspect(Source{Data: good}, Source{Data: bad}); m.ReferenceToo || len(m.Quarantined()) != 1 {
 		t.Errorf("a clean reference may not stand in: %+v", m)
 	}
 }

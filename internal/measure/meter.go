@@ -55,6 +55,7 @@ type Source struct {
 	SHA256 string
 	Bytes  int64
 	Data   []byte // the file, in which metadata are looked for
+	Cut    bool   // Data are its beginning: it is larger than may be read
 	Image  *pixels.Image
 	Faces  *Faces // what a detector found in the picture; nil where none was asked
 }
@@ -145,7 +146,7 @@ func (m *Meter) Measure(ref, cand Source) (Check, error) {
 
 // inspect adds what is to say of the metadata.
 func (m *Meter) inspect(check *Check, ref, cand Source) {
-	if check.Metadata = m.Inspect(ref.Data, cand); check.Metadata == nil {
+	if check.Metadata = m.Inspect(ref, cand); check.Metadata == nil {
 		return
 	}
 	check.Methods["metadata"] = MethodMetadata
@@ -160,7 +161,7 @@ func (m *Meter) inspect(check *Check, ref, cand Source) {
 
 // Inspect judges metadata alone, for an image that cannot be measured; nil where the meter leaves them out. The
 // reference's file, the decoded picture and what was found in it may be nil.
-func (m *Meter) Inspect(reference []byte, candidate Source) *Metadata {
+func (m *Meter) Inspect(reference, candidate Source) *Metadata {
 	if m.o.Inspector == nil || candidate.Data == nil {
 		return nil
 	}

@@ -21,6 +21,15 @@ func (i Inspector) judge(m *Metadata, cand, ref *read, changes metadata.Changes)
 	i.judgeProvenance(m, cand, ref)
 }
 
+// judgeUnread holds against an image what nobody has seen of it: it may be what must not get out.
+func (i Inspector) judgeUnread(m *Metadata, cand *read) {
+	for _, place := range cand.unread {
+		if i.Policy.Refusing() {
+			i.breach(m, pipeline.UnreadMetadata, place, "")
+		}
+	}
+}
+
 // judgeKept finds what was to be kept and is gone, or says something else.
 func (i Inspector) judgeKept(m *Metadata, changes metadata.Changes) {
 	for _, c := range changes.Lost {

@@ -10,6 +10,7 @@ func metadataTexts() table {
 		"finding.metadata.unstripped":             {"ce qui devait être retiré est resté : %[1]s", "what should have been stripped is still there: %[1]s"},
 		"finding.metadata.forbidden":              {"ce que la règle interdit est présent : %[1]s", "what the policy forbids is there: %[1]s"},
 		"finding.metadata.personal":               {"données personnelles dans %[1]s", "personal data in %[1]s"},
+		"finding.metadata.unread":                 {"une partie du fichier n’a pas pu être lue (%[1]s) : personne ne peut dire ce qu’elle contient", "part of the file could not be read (%[1]s): nobody can say what is in it"},
 		"finding.metadata.thumbnail":              {"la vignette ne montre pas l’image livrée : %[1]s", "the thumbnail does not show the delivered picture: %[1]s"},
 		"finding.metadata.faces-unsought":         {"les visages n’ont pas été cherchés dans l’image", "faces were not looked for in the picture"},
 		"finding.metadata.provenance-lost":        {"la preuve d’origine (C2PA) de la référence a disparu", "the reference’s provenance (C2PA) is gone"},

@@ -59,6 +59,7 @@ func quarantinePageTexts() table {
 		"quarantine.kind.unstripped":             {"champ à retirer", "field to be stripped"},
 		"quarantine.kind.lost":                   {"champ perdu", "lost field"},
 		"quarantine.kind.missing":                {"champ exigé absent", "required field missing"},
+		"quarantine.kind.unread":                 {"partie illisible", "unreadable part"},
 		"quarantine.kind.thumbnail":              {"vignette d’une autre image", "thumbnail of another picture"},
 		"quarantine.kind.faces-unsought":         {"visages non cherchés", "faces not looked for"},
 		"quarantine.kind.provenance-lost":        {"provenance perdue", "provenance lost"},

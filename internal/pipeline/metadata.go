@@ -34,7 +34,8 @@ type MetadataPolicy struct {
 	// Trust names files of certificates (PEM) whose signers are trusted.
 	Trust []string `yaml:"trust"`
 	// Reactions by breach; one that is not named is reported, but for UnsoughtFaces, which is ignored: no image is bad
-	// because a detector is.
+	// because a detector is. What could not be read is treated as what it may hide: as personal data where they are looked
+	// for, else as a forbidden field.
 	Reactions map[Breach]Reaction `yaml:"reactions"`
 }
 
@@ -58,6 +59,7 @@ const (
 	UnstrippedField   Breach = "unstripped"
 	ForbiddenField    Breach = "forbidden"
 	PersonalData      Breach = "personal"
+	UnreadMetadata    Breach = "unread" // part of the file was passed over, for a limit or damage: it may say anything
 	StaleThumbnail    Breach = "thumbnail"
 	UnsoughtFaces     Breach = "faces-unsought" // a detector was to look for faces and did not
 	LostProvenance    Breach = "provenance-lost"
@@ -77,11 +79,14 @@ const (
 // Breaches are all of them.
 func Breaches() []Breach {
 	return []Breach{
-		LostField, MissingField, UnstrippedField, ForbiddenField, PersonalData, StaleThumbnail, UnsoughtFaces,
+		LostField, MissingField, UnstrippedField, ForbiddenField, PersonalData, UnreadMetadata, StaleThumbnail, UnsoughtFaces,
 		LostProvenance, StaleProvenance, InvalidProvenance, MissingProvenance, UntrustedSigner,
 		MissingConsent, ExpiredConsent, RevokedConsent, RefusedConsent, ConsentScope, UnguardedMinor, OverstatedRelease,
 	}
 }
+
+// Unseen tells a breach which says that nobody could look: what stands there may be harmless.
+func (b Breach) Unseen() bool { return b == UnreadMetadata || b == UnsoughtFaces }
 
 // Reaction is what a breach does.
 type Reaction string
@@ -98,11 +103,19 @@ func (p MetadataPolicy) To(b Breach) Reaction {
 	if r, ok := p.Reactions[b]; ok {
 		return r
 	}
-	if b == UnsoughtFaces {
+	switch {
+	case b == UnsoughtFaces:
 		return Ignore
+	case b == UnreadMetadata && p.Personal:
+		return p.To(PersonalData)
+	case b == UnreadMetadata:
+		return p.To(ForbiddenField)
 	}
 	return Report
 }
+
+// Refusing tells whether there is anything that must not be in an image, so that it matters what could not be read.
+func (p MetadataPolicy) Refusing() bool { return p.Personal || len(p.Forbid)+len(p.Strip) > 0 }
 
 // DefaultMetadata is the policy of the classes that come with the product. Credits and consents survive, manifests
 // stay whole, and personal data beyond the credits do not get out: such an image, and one whose subject took the consent

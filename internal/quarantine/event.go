@@ -1,6 +1,7 @@
 package quarantine
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -64,6 +65,11 @@ type Held struct {
 	// Placeholder says that the reference breaks the same policy and must not be served either.
 	Placeholder bool     `json:"placeholder,omitempty"`
 	Exposure    Exposure `json:"exposure"`
+}
+
+// Leaks tells whether the public has got, by an exposure, what must not get out; what nobody could look at is no leak.
+func (h Held) Leaks(e Exposure) bool {
+	return e.Public && slices.ContainsFunc(h.Findings, func(f Finding) bool { return !pipeline.Breach(f.Kind).Unseen() })
 }
 
 // Finding is one kind of finding and where it was made. It never carries the

@@ -43,15 +43,15 @@ type inspection struct {
 func (in *inspection) inspect(ref, path string) Result {
 	o := in.o
 	full := filepath.Join(o.Candidate, filepath.FromSlash(path))
-	data, err := readFile(delivered, full, o.Limits.MaxBytes)
-	if err != nil {
-		return Result{Path: path, Err: err}
+	cand := readFile(delivered, full, o.Limits.MaxBytes)
+	if cand.err != nil {
+		return Result{Path: path, Err: cand.err}
 	}
 	// A reference that cannot be read is none: the image is judged by itself.
-	refData, _ := readFile(reference, filepath.Join(o.Reference, filepath.FromSlash(ref)), o.Limits.MaxBytes)
-	s := source(full, data)
+	r := source(ref, readFile(reference, filepath.Join(o.Reference, filepath.FromSlash(ref)), o.Limits.MaxBytes))
+	s := source(full, cand)
 	if in.pair.look != nil {
 		s.Faces = in.pair.lookAlone(s)
 	}
-	return Result{Path: path, SHA256: s.SHA256, Bytes: s.Bytes, Read: int64(len(data) + len(refData)), Metadata: in.meter.Inspect(refData, s)}
+	return Result{Path: path, SHA256: s.SHA256, Bytes: s.Bytes, Read: int64(len(s.Data) + len(r.Data)), Metadata: in.meter.Inspect(r, s)}
 }

@@ -1,6 +1,8 @@
 package watch
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"os"
 	"path/filepath"
@@ -16,6 +18,47 @@ import (
 // located is an SVG that says where it was made.
 const located = `<svg xmlns="http://www.w3.org/2000/svg"><metadata><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">` +
 	`<rdf:Description rdf:about="" xmlns:exif="http://ns.adobe.com/exif/1.0/" exif:GPSLatitude="48,51.5N"/></rdf:RDF></metadata></svg>`
+
+// TestLargerThanTheLimit: what is larger than may be read is judged by its beginning, held for the rest, and known by the
+// digest of all of it.
+func TestLargerThanTheLimit(t *testing.T) {
+	t.Parallel()
+	o := options(t)
+	o.NewMeter = func() *measure.Meter {
+		return measure.NewMeter(measure.Options{Class: pipeline.Product, Budget: pipeline.DefaultBudgets()[pipeline.Product], Inspector: &measure.Inspector{Policy: pipeline.DefaultMetadata()}})
+	}
+	write(t, o.Reference, "large.png", 100, 16)
+	write(t, o.Candidate, "large.png", 100, 16)
+	name := filepath.Join(o.Candidate, "large.png")
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data = append(data, make([]byte, 4<<10)...)
+	if err := os.WriteFile(name, append(data, "zoe@example.org"...), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(append(data, "zoe@example.org"...))
+	o.Limits.MaxBytes = int64(len(data)) - 1<<10
+	check := func(how string, r Result) {
+		t.Helper()
+		if r.SHA256 != hex.EncodeToString(sum[:]) || r.Bytes != int64(len(data))+15 || r.Metadata == nil || len(r.Metadata.Quarantined()) != 1 || r.Metadata.Breaches[0].Kind != pipeline.UnreadMetadata {
+			t.Errorf("%s says %+v, %+v", how, r, r.Metadata)
+		}
+	}
+	results, _, err := scanAll(t, o)
+	if err != nil || results["large.png"].Err == nil {
+		t.Fatalf("scanned as %+v, %v", results["large.png"], err)
+	}
+	check("a scan", results["large.png"])
+	if err := Inspect(t.Context(), o, func(r Result) error { check("a look", r); return nil }); err != nil {
+		t.Error(err)
+	}
+	o.Limits.MaxBytes = int64(len(data)) + 15
+	if results, _, err = scanAll(t, o); err != nil || results["large.png"].Err != nil || results["large.png"].Metadata.Breaches[0].Kind == pipeline.UnreadMetadata {
+		t.Errorf("within the limit it is %+v, %v", results["large.png"], err)
+	}
+}
 
 // TestInspect judges every delivered image once, whether or not it has a
 // reference, and tells nothing of what is no image or was not delivered.

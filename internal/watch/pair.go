@@ -29,7 +29,7 @@ func (s *scan) measure(j *job) Result {
 	if r.Err = j.cand.err; r.Err != nil {
 		return r
 	}
-	cand := source(filepath.Join(s.o.Candidate, filepath.FromSlash(j.path)), j.cand.data)
+	cand := source(filepath.Join(s.o.Candidate, filepath.FromSlash(j.path)), j.cand)
 	r.SHA256, r.Bytes = cand.SHA256, cand.Bytes
 	if r.Err = j.ref.err; r.Err == nil {
 		s.check(j, cand, &r)
@@ -39,14 +39,14 @@ func (s *scan) measure(j *job) Result {
 			j.faces = s.lookAlone(j, cand)
 		}
 		cand.Faces = j.faces
-		r.Metadata = s.inspect(j.ref.data, cand)
+		r.Metadata = s.inspect(source(j.reference, j.ref), cand)
 	}
 	return r
 }
 
 // check measures a pair that has been read, or finds it in the cache.
 func (s *scan) check(j *job, cand measure.Source, r *Result) {
-	ref := source(filepath.Join(s.o.Reference, filepath.FromSlash(j.reference)), j.ref.data)
+	ref := source(filepath.Join(s.o.Reference, filepath.FromSlash(j.reference)), j.ref)
 	// The extensions are judged too.
 	depends := s.fingerprint + " " + filepath.Ext(j.reference) + filepath.Ext(j.path) + s.natives(j)
 	whole := cacheKey(ref.SHA256, cand.SHA256, depends)
@@ -155,12 +155,12 @@ func (s *scan) keep(key [32]byte, check measure.Check) {
 
 // Compare measures one file against its reference.
 func Compare(reference, candidate string, limits pixels.Options, m *measure.Meter) (measure.Check, error) {
-	refData, candData, err := readPair(reference, candidate, limits)
+	ref, cand, err := readPair(reference, candidate, limits)
 	if err != nil {
 		return measure.Check{}, err
 	}
 	p := pair{meter: m, limits: limits}
-	return p.measure(source(reference, refData), source(candidate, candData))
+	return p.measure(ref, cand)
 }
 
 // Heatmap writes the heat map of two files as a PNG.
@@ -174,28 +174,33 @@ func Heatmap(w io.Writer, reference, candidate string, limits pixels.Options, fi
 
 // Decode reads and decodes one file and its reference.
 func Decode(reference, candidate string, limits pixels.Options) (ref, cand *pixels.Image, err error) {
-	refData, candData, err := readPair(reference, candidate, limits)
+	refFile, candFile, err := readPair(reference, candidate, limits)
 	if err != nil {
 		return nil, nil, err
 	}
 	p := pair{limits: limits}
-	if err := p.decode(source(reference, refData), source(candidate, candData)); err != nil {
+	if err := p.decode(refFile, candFile); err != nil {
 		return nil, nil, err
 	}
 	return &p.ref, &p.cand, nil
 }
 
-func readPair(ref, cand string, limits pixels.Options) (refData, candData []byte, err error) {
-	if candData, err = readFile(delivered, cand, limits.MaxBytes); err == nil {
-		refData, err = readFile(reference, ref, limits.MaxBytes)
+func readPair(refPath, candPath string, limits pixels.Options) (ref, cand measure.Source, err error) {
+	c := readFile(delivered, candPath, limits.MaxBytes)
+	if c.err != nil {
+		return ref, cand, c.err
 	}
-	return refData, candData, err
+	r := readFile(reference, refPath, limits.MaxBytes)
+	return source(refPath, r), source(candPath, c), r.err
 }
 
 // source names a file by its content.
-func source(path string, data []byte) measure.Source {
-	sum := sha256.Sum256(data)
-	return measure.Source{Path: path, SHA256: hex.EncodeToString(sum[:]), Bytes: int64(len(data)), Data: data}
+func source(path string, f loaded) measure.Source {
+	if f.cut != nil {
+		return measure.Source{Path: path, SHA256: f.cut.sha256, Bytes: f.cut.bytes, Data: f.data, Cut: true}
+	}
+	sum := sha256.Sum256(f.data)
+	return measure.Source{Path: path, SHA256: hex.EncodeToString(sum[:]), Bytes: int64(len(f.data)), Data: f.data}
 }
 
 // pair decodes a reference and a candidate into pictures whose buffers it reuses.

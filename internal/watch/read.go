@@ -1,6 +1,8 @@
 package watch
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -23,6 +25,13 @@ const readers = 2
 type loaded struct {
 	data []byte
 	err  error
+	cut  *rest // of a file over the limit, of which data are the beginning
+}
+
+// rest is what is known of a file besides the bytes that are held.
+type rest struct {
+	sha256 string // of the whole file
+	bytes  int64  // all of it
 }
 
 // readAhead reads pairs until there are no more names, then closes the work.
@@ -126,6 +135,7 @@ type opened struct {
 	path string
 	f    *os.File
 	size int64 // bytes to read
+	over bool  // there are more bytes than are allowed
 	err  error
 }
 
@@ -147,7 +157,7 @@ func (o *opened) open(limit int64) {
 	case !info.Mode().IsRegular():
 		o.err = fmt.Errorf("%w: %w", phrase.Errorf("picture.irregular", phrase.Of(o.what), o.path), journal.ErrInvalid)
 	default:
-		o.size = min(info.Size(), limit+1)
+		o.size, o.over = min(info.Size(), limit+1), info.Size() > limit
 	}
 }
 
@@ -164,17 +174,31 @@ func (o *opened) read(buf []byte) loaded {
 		return loaded{err: o.err}
 	}
 	n, err := io.ReadFull(o.f, buf)
+	f := loaded{data: buf[:n]}
+	if err == nil && o.over {
+		f.cut, err = o.rest(buf)
+	}
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
 		return loaded{err: phrase.Errorf("picture.unread", phrase.Of(o.what), err)}
 	}
-	return loaded{data: buf[:n]}
+	return f
+}
+
+// rest reads the file through to its end: what is kept or taken out of delivery is known by the digest of all of it.
+func (o *opened) rest(begin []byte) (*rest, error) {
+	h := sha256.New()
+	h.Write(begin) // it cannot fail
+	n, err := io.Copy(h, o.f)
+	if err != nil {
+		return nil, err
+	}
+	return &rest{hex.EncodeToString(h.Sum(nil)), int64(len(begin)) + n}, nil
 }
 
 // readFile is one file outside a scan.
-func readFile(what phrase.Key, path string, limit int64) ([]byte, error) {
+func readFile(what phrase.Key, path string, limit int64) loaded {
 	o := opened{what: what, path: path}
 	o.open(limit)
 	defer o.close()
-	f := o.read(make([]byte, o.size))
-	return f.data, f.err
+	return o.read(make([]byte, o.size))
 }

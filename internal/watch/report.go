@@ -13,17 +13,17 @@ import (
 func (o Options) Look(m *measure.Meter, refName, name string) (check measure.Check, ref, cand *pixels.Image, err error) {
 	refPath, path := o.paths(refName, name)
 	limits := o.limits()
-	refData, candData, err := readPair(refPath, path, limits)
+	a, b, err := readPair(refPath, path, limits)
 	if err != nil {
 		return check, nil, nil, err
 	}
 	p := pair{meter: m, limits: limits}
-	a, b := pixels.CostOf(refData, limits), pixels.CostOf(candData, limits)
-	n := pairNeeds(a, b).memory + int64(len(refData)+len(candData)) + m.Memory(a, b) + measure.HeatmapMemory(a, b, m.Fit())
+	refCost, candCost := pixels.CostOf(a.Data, limits), pixels.CostOf(b.Data, limits)
+	n := pairNeeds(refCost, candCost).memory + int64(len(a.Data)+len(b.Data)) + m.Memory(refCost, candCost) + measure.HeatmapMemory(refCost, candCost, m.Fit())
 	if err := o.allows(path, n); err != nil {
 		return check, nil, nil, err
 	}
-	if check, err = p.measure(source(refPath, refData), source(path, candData)); err != nil {
+	if check, err = p.measure(a, b); err != nil {
 		return check, nil, nil, err
 	}
 	return check, &p.ref, &p.cand, nil
@@ -32,11 +32,11 @@ func (o Options) Look(m *measure.Meter, refName, name string) (check measure.Che
 // ReadReference reads a reference of the scan whole, within the limits.
 func (o Options) ReadReference(name string) ([]byte, error) {
 	path, _ := o.paths(name, "")
-	data, err := readFile(reference, path, o.Limits.MaxBytes)
-	if err != nil {
-		return nil, err
+	f := readFile(reference, path, o.Limits.MaxBytes)
+	if f.err != nil {
+		return nil, f.err
 	}
-	return data, o.allows(path, int64(len(data))+measure.PlantMemory(pixels.CostOf(data, o.limits())))
+	return f.data, o.allows(path, int64(len(f.data))+measure.PlantMemory(pixels.CostOf(f.data, o.limits())))
 }
 
 // limits are those of decoding, with a native decoder where there is one.
@@ -68,11 +68,11 @@ func (r Result) Heatmap(w io.Writer, fit pixels.Filter) error {
 		return err
 	}
 	defer pictures.release(most)
-	refData, candData, err := readPair(refPath, path, s.o.Limits)
+	ref, cand, err := readPair(refPath, path, s.o.Limits)
 	if err != nil {
 		return err
 	}
-	a, b := pixels.CostOf(refData, s.limits), pixels.CostOf(candData, s.limits)
+	a, b := pixels.CostOf(ref.Data, s.limits), pixels.CostOf(cand.Data, s.limits)
 	n := pairNeeds(a, b).memory + measure.HeatmapMemory(a, b, fit)
 	if err := s.o.allows(path, s.memory.inFiles+most+n); err != nil {
 		return err
@@ -82,7 +82,7 @@ func (r Result) Heatmap(w io.Writer, fit pixels.Filter) error {
 	}
 	defer pictures.drawn(n)
 	p := pair{limits: s.o.limits()}
-	if err := p.decode(source(refPath, refData), source(path, candData)); err != nil {
+	if err := p.decode(ref, cand); err != nil {
 		return err
 	}
 	return measure.WriteHeatmap(w, &p.ref, &p.cand, fit)

@@ -150,8 +150,8 @@ type scan struct {
 	// What all meters have in common: they belong to the pairs, and a worker has none.
 	fingerprint string
 	screens     bool
-	inspect     func(reference []byte, candidate measure.Source) *measure.Metadata // of a pair that cannot be measured
-	compare     func(ref, cand pixels.Cost) int64                                  // what measuring takes besides the pictures
+	inspect     func(reference, candidate measure.Source) *measure.Metadata // of a pair that cannot be measured
+	compare     func(ref, cand pixels.Cost) int64                           // what measuring takes besides the pictures
 	workers     sync.WaitGroup
 	buffers     [256]sync.Pool // of *[]byte, for files, by class of size
 	pending     chan *job      // in order; bounds what is in flight

@@ -41,6 +41,26 @@ func TestBoxesBlocksAndText(t *testing.T) {
 	}
 }
 
+// TestItemEncodings reads a packet in each encoding that writers use, and tells one that is not known.
+func TestItemEncodings(t *testing.T) {
+	for encoding, data := range map[string]string{
+		"": packet, "deflate": deflated(packet), "compress_zlib": deflated(packet), "br": brotlied(packet), "compress": packet,
+	} {
+		f, err := Parse(heifOf("heic", "", thing{"mime", "application/rdf+xml", encoding, data}), Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, _ := f.First(XMP)
+		if unknown := encoding == "compress"; string(p.Data) != packet || unknown != (len(f.Problems) == 1 && f.Problems[0].Unread) {
+			t.Errorf("%q: got %q and %v", encoding, p.Data, f.Problems)
+		}
+	}
+	f, err := Parse(heifOf("heic", "", thing{"mime", "application/rdf+xml", "deflate", deflated(packet)[2:]}), Limits{})
+	if p, _ := f.First(XMP); err != nil || string(p.Data) != packet || len(f.Problems) > 0 {
+		t.Errorf("without a header of zlib: got %q, %v, %v", p.Data, f.Problems, err)
+	}
+}
+
 // TestDeclared makes a packet readable that uses prefixes declared around it.
 func TestDeclared(t *testing.T) {
 	f, err := Parse([]byte(`<svg xmlns:a="1" xmlns:b="2"><g xmlns:a="&lt;"><rdf:RDF b:x="" xmlns:b="3"><a:b/></rdf:RDF></g></svg>`), Limits{})

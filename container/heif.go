@@ -2,6 +2,7 @@ package container
 
 import (
 	"bytes"
+	"compress/flate"
 	"compress/gzip"
 	"fmt"
 	"slices"
@@ -343,11 +344,17 @@ func (r *reader) item(h *heif, it *item) {
 	r.part(p)
 }
 
-// decoded undoes the content encoding of an item (RFC 9110, 8.4.1).
+// decoded undoes the content encoding of an item: those of RFC 9110, 8.4.1, and compress_zlib, which libheif writes, as it
+// does deflate without the header of zlib.
 func (r *reader) decoded(it *item, name string) []byte {
 	data, at := r.gather(it), it.extents[0].Offset
 	switch it.encoding {
-	case "deflate":
+	case "":
+		return data
+	case "deflate", "compress_zlib":
+		if _, err := zlibBody(data); err != nil && it.encoding == "deflate" {
+			return r.unpack(flate.NewReader(bytes.NewReader(data)), name, at)
+		}
 		return r.inflate(data, name, at)
 	case "br":
 		return r.expand(data, name, at)
@@ -359,6 +366,7 @@ func (r *reader) decoded(it *item, name string) []byte {
 		}
 		return r.unpack(stream, name, at)
 	}
+	r.conceals(at, "%s is encoded in a way that is not known", name)
 	return data
 }
 

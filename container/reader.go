@@ -178,15 +178,24 @@ func (a *assembly) sort(p *Part) {
 	a.pieces, p.Spans = pieces, spans
 }
 
-// inflate expands a zlib stream (RFC 1950 §2.2), as far as it goes and the limits allow. The checksum at its end is not
-// asked for: the bytes are what a viewer would see.
+// inflate expands a zlib stream, as far as it goes and the limits allow. The checksum at its end is not asked for: the
+// bytes are what a viewer would see.
 func (r *reader) inflate(z []byte, name string, at int64) []byte {
-	const deflate, dictionary = 8, 0x20
-	if len(z) < 2 || z[0]&15 != deflate || be16(z)%31 != 0 || z[1]&dictionary != 0 {
-		r.conceals(at, "%s is not compressed as it says: no zlib header", name)
+	body, err := zlibBody(z)
+	if err != nil {
+		r.conceals(at, "%s is not compressed as it says: %v", name, err)
 		return nil
 	}
-	return r.unpack(flate.NewReader(bytes.NewReader(z[2:])), name, at)
+	return r.unpack(flate.NewReader(bytes.NewReader(body)), name, at)
+}
+
+// zlibBody cuts the header off a zlib stream (RFC 1950, 2.2).
+func zlibBody(z []byte) ([]byte, error) {
+	const deflate, dictionary = 8, 0x20
+	if len(z) < 2 || z[0]&15 != deflate || be16(z)%31 != 0 || z[1]&dictionary != 0 {
+		return nil, errors.New("it has no header of zlib")
+	}
+	return z[2:], nil
 }
 
 // expand undoes Brotli, with one decoder for all streams of a file.

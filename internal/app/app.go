@@ -127,7 +127,7 @@ func (a *App) Warnings(ctx context.Context) ([]string, error) {
 		return slices.ContainsFunc(persons, func(p people.Person) bool { return p.Login == login })
 	}
 	list := a.ruleWarnings()
-	for _, member := range a.config.OnCall.Rotation.Members {
+	for _, member := range a.config.OnCall.Members() {
 		if !known(member) {
 			list = append(list, fmt.Sprintf("%s is in the rotation and has no account: safelight user add %s --role responder", member, member))
 		}

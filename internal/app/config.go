@@ -69,7 +69,7 @@ type Config struct {
 	Opinion opinion.Config `yaml:"opinion"`
 	// Sources are where users speak: feeds, Mastodon, webhooks, CSV files.
 	Sources feed.Config `yaml:"sources"`
-	// OnCall is the rotation.
+	// OnCall is the schedules.
 	OnCall oncall.Config `yaml:"onCall"`
 	// Notify says how people are reached.
 	Notify notify.Config `yaml:"notify"`
@@ -198,6 +198,7 @@ func (c *Config) resolve(dir string) {
 	c.Signals.Model = abs(c.Signals.Model)
 	c.Opinion.KeyFile = abs(c.Opinion.KeyFile)
 	c.Sources.Resolve(abs)
+	c.OnCall.Resolve(abs)
 	for name, r := range c.Gateway.Routes {
 		r.Origin, r.Fallback, r.Placeholder = abs(r.Origin), abs(r.Fallback), abs(r.Placeholder)
 		c.Gateway.Routes[name] = r
@@ -245,7 +246,7 @@ func (c Config) validate() error {
 	if err := c.validateSignals(); err != nil {
 		return err
 	}
-	if c.saysOnCall() {
+	if c.OnCall.Said() {
 		if err := c.OnCall.Validate(); err != nil {
 			return err
 		}
@@ -265,13 +266,6 @@ func (c Config) validateSignals() error {
 		return nil
 	}
 	return c.Opinion.Validate()
-}
-
-// saysOnCall tells whether anything is said of who is on call: a configuration
-// for checks alone needs nobody.
-func (c Config) saysOnCall() bool {
-	r := c.OnCall.Rotation
-	return len(r.Members) > 0 || r.HandOff+r.Every+r.TimeZone+r.Start != "" || len(c.OnCall.Contacts) > 0
 }
 
 // validateRoot keeps the postmortems inside the repository, and out of what

@@ -3,6 +3,7 @@ package oncall
 import (
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -138,6 +139,7 @@ func walkYears(t *testing.T, s *Schedule, handOff string, years int) {
 	end := at.AddDate(years, 0, 0)
 	r := rand.New(rand.NewPCG(1, 7))
 	odd, count := 0, 0
+	p := turns(s).plan
 	for last := s.At(at); at.Before(end); count++ {
 		shift := s.At(last.Until)
 		length := shift.Until.Sub(shift.From)
@@ -151,11 +153,11 @@ func walkYears(t *testing.T, s *Schedule, handOff string, years int) {
 		if got := s.At(shift.Until.Add(-1)); got != shift {
 			t.Fatalf("just before the end of %+v the shift is %+v", shift, got)
 		}
-		since := wall(shift.From, s.plan.zone).Sub(s.plan.anchor)
-		if since%s.plan.every != 0 {
+		since := wall(shift.From, p.zone).Sub(p.anchor)
+		if since%p.every != 0 {
 			odd++ // a time that the clock skipped
 		}
-		if turn := index(s, shift.Login) - index(s, last.Login); length > s.plan.every/2 && since%s.plan.every == 0 && (turn+3)%3 != 1 && s.plan.every > time.Hour {
+		if turn := index(s, shift.Login) - index(s, last.Login); length > p.every/2 && since%p.every == 0 && (turn+3)%3 != 1 && p.every > time.Hour {
 			t.Fatalf("after %+v comes %+v: not the next member", last, shift)
 		}
 		last, at = shift, shift.Until
@@ -165,14 +167,10 @@ func walkYears(t *testing.T, s *Schedule, handOff string, years int) {
 	}
 }
 
-func index(s *Schedule, login string) int {
-	for i, m := range s.members {
-		if m == login {
-			return i
-		}
-	}
-	return -1
-}
+func index(s *Schedule, login string) int { return slices.Index(turns(s).members, login) }
+
+// turns is the rotation of a schedule that has nothing else.
+func turns(s *Schedule) rotating { return s.layers[0].source.(rotating) }
 
 // TestFarAway asks for times that nobody means; the answer must come at once all the same.
 func TestFarAway(t *testing.T) {
@@ -185,23 +183,23 @@ func TestFarAway(t *testing.T) {
 	}
 }
 
-// TestShifts lists what a calendar shows.
-func TestShifts(t *testing.T) {
+// TestBetween lists what a calendar shows.
+func TestBetween(t *testing.T) {
 	t.Parallel()
 	s := schedule(t, rotation("09:00", "daily", "UTC"))
-	list := s.Shifts(local(t, "UTC", "2025-01-01 09:00"), 4)
+	from := local(t, "UTC", "2025-01-01 10:00")
 	got := ""
-	for _, shift := range list {
+	for _, shift := range s.Between(from, from.Add(3*day)) {
 		got += shift.Login + " "
 	}
 	if got != "ada grace zoe ada " {
-		t.Errorf("four days are %q, want ada grace zoe ada", got)
+		t.Errorf("what touches three days is %q, want ada grace zoe ada", got)
 	}
-	if n := len(s.Shifts(time.Time{}, -1)); n != 0 {
-		t.Errorf("minus one shifts are %d", n)
+	if n := len(s.Between(from, from)); n != 0 {
+		t.Errorf("no time at all has %d shifts", n)
 	}
-	if n := len(s.Shifts(local(t, "UTC", "2025-01-01 09:00"), 1<<40)); n != maxShifts {
-		t.Errorf("a trillion shifts are %d, want the bound %d", n, maxShifts)
+	if n := len(s.Between(from, from.AddDate(400, 0, 0))); n != maxShifts {
+		t.Errorf("four hundred years are %d shifts, want the bound %d", n, maxShifts)
 	}
 }
 

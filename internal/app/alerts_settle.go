@@ -117,7 +117,7 @@ func (s *settlement) open(ctx context.Context, opens []store.AlertRow) error {
 	if err != nil {
 		return err
 	}
-	id, err := openIn(s.tx, monitor, at, o)
+	id, err := s.app.openIn(s.tx, monitor, at, o)
 	if err != nil {
 		return err
 	}
@@ -157,7 +157,11 @@ func (s *settlement) join(row store.AlertRow) error {
 	if !known {
 		c.UnknownLabel = row.Labels[alert.SeverityLabel]
 	}
-	change, err := incident.Decide(s.last, c, incident.Env{Now: s.detected(row), By: monitor})
+	env, err := s.app.env(s.tx, monitor, s.detected(row))
+	if err != nil {
+		return err
+	}
+	change, err := incident.Decide(s.last, c, env)
 	if err != nil {
 		return err
 	}

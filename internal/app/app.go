@@ -60,6 +60,7 @@ type App struct {
 	edge     *delivery.Edge
 	repo     *repository.Repository
 	sender   notify.Sender
+	channels []notify.Channel // that the options brought
 	schedule *oncall.Schedule
 	sweeping sweepDesk
 
@@ -204,7 +205,7 @@ func (a *App) openEdges(o Options) error {
 	if o.Console != nil {
 		channels = append(channels, o.Console)
 	}
-	a.sender = notify.Sender{Channels: channels}
+	a.sender, a.channels = notify.Sender{Channels: channels}, channels
 	return nil
 }
 

@@ -33,7 +33,11 @@ func (a *App) Do(ctx context.Context, by people.Actor, id string, command any) e
 		if err != nil {
 			return err
 		}
-		change, err := a.decide(entries, command, incident.Env{Now: a.now(), By: by})
+		env, err := a.env(tx, by, a.now())
+		if err != nil {
+			return err
+		}
+		change, err := a.decide(entries, command, env)
 		if err != nil {
 			return err
 		}
@@ -105,10 +109,6 @@ func (a *App) decide(entries []journal.Entry, command any, env incident.Env) (jo
 	return journal.Change{}, fmt.Errorf("decide %T: no package owns this command: %w", command, journal.ErrInvalid)
 }
 
-func (a *App) policy(s pipeline.Severity) pipeline.Policy {
-	return a.config.Watch.Severities[s]
-}
-
 // openLines names the lines of the checklist that are not true.
 func openLines(entries []journal.Entry, inc incident.State, now time.Time) ([]string, error) {
 	c, err := foldCase(entries)
@@ -122,28 +122,6 @@ func openLines(entries []journal.Entry, inc incident.State, now time.Time) ([]st
 		}
 	}
 	return open, nil
-}
-
-// open starts an incident under the next free id of the day.
-func (a *App) open(ctx context.Context, by people.Actor, at time.Time, o incident.Opened) (id string, err error) {
-	err = a.store.Update(ctx, func(tx *store.Tx) error {
-		id, err = openIn(tx, by, at, o)
-		return err
-	})
-	return id, err
-}
-
-func openIn(tx *store.Tx, by people.Actor, at time.Time, o incident.Opened) (string, error) {
-	id, err := tx.NextIncidentID(at)
-	if err != nil {
-		return "", err
-	}
-	change, err := incident.Decide(incident.State{}, incident.Open{ID: id, Opened: o}, incident.Env{Now: at, By: by})
-	if err != nil {
-		return "", err
-	}
-	_, err = tx.Append(change)
-	return id, err
 }
 
 // Declare opens an incident on a person's word.

@@ -34,15 +34,19 @@ func TestDeadChannelBlocksNothing(t *testing.T) {
 	})
 	h.do("nora", id, incident.DisableRoute{Route: "catalogue"})
 	h.until("the proof of containment", func() bool { return h.state(id).Contained != nil })
-	h.do("nora", id, incident.Resolve{Text: "done"})
+	other := h.declare()
+	h.do("nora", other, incident.Resolve{Text: "done"})
 	if n := h.channel.count("acknowledge"); n != 0 {
 		t.Fatalf("%d pages arrived over a dead channel", n)
 	}
 	h.channel.repair()
-	h.until("the page", func() bool { return h.channel.count("acknowledge") == 1 })
+	h.until("the page", func() bool { return h.channel.count(id+"/acknowledge") == 1 })
 	h.idle()
 	if p := h.state(id).Pages[0]; p.Status != incident.PageSent {
 		t.Errorf("the page is %q, want it sent", p.Status)
+	}
+	if p := h.state(other).Pages[0]; p.Status != incident.PageDropped || h.channel.count(other+"/acknowledge") != 0 {
+		t.Errorf("the page of the incident that was resolved is %q, want it dropped", p.Status)
 	}
 }
 

@@ -62,7 +62,11 @@ func perform[T any](a *App, do func(context.Context, T) (incident.Command, error
 			if err != nil {
 				return journal.Change{}, err
 			}
-			return a.decide(entries, outcome, incident.Env{Now: a.now(), By: monitor})
+			env, err := a.env(tx, monitor, a.now())
+			if err != nil {
+				return journal.Change{}, err
+			}
+			return a.decide(entries, outcome, env)
 		}, nil
 	}
 }
@@ -74,10 +78,14 @@ func perform[T any](a *App, do func(context.Context, T) (incident.Command, error
 func (a *App) page(ctx context.Context, e incident.PageEffect) (incident.Command, error) {
 	record, err := a.store.Person(ctx, e.To)
 	if errors.Is(err, journal.ErrNotFound) {
-		return incident.RecordPage{Status: incident.PageFailed, PageResult: incident.PageResult{Key: e.Key, Reason: "the account is gone"}}, nil
+		return failedPage(e, "the account is gone"), nil
 	}
 	if err != nil {
 		return nothing, err
+	}
+	sender, err := a.senderBy(e.Method)
+	if err != nil {
+		return failedPage(e, err.Error()), nil
 	}
 	var sent <-chan sending
 	err = a.store.Update(ctx, func(tx *store.Tx) error {
@@ -86,17 +94,17 @@ func (a *App) page(ctx context.Context, e incident.PageEffect) (incident.Command
 			return err
 		}
 		state, err := incident.Fold(entries)
-		if err != nil || !state.PageWanted(e.Key) {
+		if err != nil || !state.PageWanted(e.Key, e.Method) {
 			return err
 		}
-		sent = a.beginSending(ctx, a.pageMessage(state, e.Key, record.Person))
+		sent = a.beginSending(ctx, sender, a.pageMessage(state, e.Key, record.Person))
 		return nil
 	})
 	switch {
 	case err != nil:
 		return nothing, err
 	case sent == nil:
-		return incident.RecordPage{Status: incident.PageDropped, PageResult: incident.PageResult{Key: e.Key}}, nil
+		return incident.RecordPage{Status: incident.PageDropped, PageResult: incident.PageResult{Key: e.Key, Method: e.Method}}, nil
 	}
 	return (<-sent).outcome(e)
 }
@@ -110,11 +118,28 @@ type sending struct {
 func (s sending) outcome(e incident.PageEffect) (incident.Command, error) {
 	switch {
 	case s.err == nil:
-		return incident.RecordPage{Status: incident.PageSent, PageResult: incident.PageResult{Key: e.Key, Channels: s.channels}}, nil
+		return incident.RecordPage{Status: incident.PageSent, PageResult: incident.PageResult{Key: e.Key, Method: e.Method, Channels: s.channels}}, nil
 	case notify.IsPermanent(s.err):
-		return incident.RecordPage{Status: incident.PageFailed, PageResult: incident.PageResult{Key: e.Key, Reason: "no channel took it"}}, nil
+		return failedPage(e, "no channel took it"), nil
 	}
 	return nothing, fmt.Errorf("page for %s: %w", e.Incident, s.err)
+}
+
+func failedPage(e incident.PageEffect, reason string) incident.Command {
+	return incident.RecordPage{Status: incident.PageFailed, PageResult: incident.PageResult{Key: e.Key, Method: e.Method, Reason: reason}}
+}
+
+// senderBy gives the channel of a method, or all of them where none is named.
+func (a *App) senderBy(method string) (notify.Sender, error) {
+	if method == "" {
+		return a.sender, nil
+	}
+	for _, c := range a.sender.Channels {
+		if c.Name() == method {
+			return notify.Sender{Channels: []notify.Channel{c}}, nil
+		}
+	}
+	return notify.Sender{}, fmt.Errorf("%s is not configured any more", method)
 }
 
 func (a *App) pageMessage(s incident.State, key string, to people.Person) notify.Message {
@@ -141,11 +166,11 @@ const waitedFor = 8
 
 // beginSending sends a message in the background and returns as soon as its
 // channels have begun.
-func (a *App) beginSending(ctx context.Context, m notify.Message) <-chan sending {
-	n := len(a.sender.Channels)
+func (a *App) beginSending(ctx context.Context, by notify.Sender, m notify.Message) <-chan sending {
+	n := len(by.Channels)
 	sent, ended, begun := make(chan sending, 1), make(chan struct{}), make(chan struct{}, n)
 	sender := notify.Sender{Channels: make([]notify.Channel, n)}
-	for i, c := range a.sender.Channels {
+	for i, c := range by.Channels {
 		sender.Channels[i] = entered{c, begun}
 	}
 	go func() {

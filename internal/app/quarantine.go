@@ -223,16 +223,20 @@ func (h *holding) incident() (string, error) {
 			if !h.held.Leaks(h.held.Exposure) {
 				return id, nil
 			}
-			return id, h.append(h.app.leak(s, h.id, h.at))
+			return id, h.append(h.app.leak(h.tx, s, h.id, h.at))
 		}
 	}
 	h.opened.Labels[itemLabel] = h.id
-	return openIn(h.tx, monitor, h.at, h.opened)
+	return h.app.openIn(h.tx, monitor, h.at, h.opened)
 }
 
 // leak is what an incident becomes by an image that the public has got.
-func (a *App) leak(s incident.State, item string, at time.Time) (journal.Change, error) {
-	return incident.Decide(s, incident.RecordLeak{Item: item, Policy: a.policy(pipeline.S0)}, incident.Env{Now: at, By: monitor})
+func (a *App) leak(tx *store.Tx, s incident.State, item string, at time.Time) (journal.Change, error) {
+	env, err := a.env(tx, monitor, at)
+	if err != nil {
+		return journal.Change{}, err
+	}
+	return incident.Decide(s, incident.RecordLeak{Item: item, Policy: a.policy(pipeline.S0)}, env)
 }
 
 // Cleared says that a version of a delivered image was looked at and nothing

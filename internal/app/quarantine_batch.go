@@ -172,7 +172,7 @@ func (a *App) itemOutcome(tx *store.Tx, id string, outcome quarantine.Command) (
 	switch c := outcome.(type) {
 	case quarantine.RecordMoved:
 		if i.Leaks(c.Exposure) && !i.Leaks(i.Exposure) { // somebody got it before the path was held
-			more, err = a.leak(s, id, now)
+			more, err = a.leak(tx, s, id, now)
 		} else if len(i.Routes) == 0 {
 			more, err = contained(s, incident.RecordQuarantined{Item: id}, incident.Env{Now: now, By: monitor})
 		}

@@ -92,7 +92,7 @@ func (a *App) confirmIn(tx *store.Tx, id string, c confirming, env incident.Env)
 	}
 	if declared = c.incident; declared == "" {
 		c.opened.Labels[verificationLabel] = id
-		declared, err = openIn(tx, env.By, env.Now, c.opened)
+		declared, err = a.openIn(tx, env.By, env.Now, c.opened)
 	} else {
 		err = mayTakeSignals(tx, declared, c.alarm.Pipeline)
 	}

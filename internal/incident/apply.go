@@ -19,6 +19,13 @@ func on[T any](e journal.Entry, apply func(T)) error {
 // apply folds one entry. Each case only records what happened; whether it may
 // happen was settled by Decide.
 func (s *State) apply(e journal.Entry) error {
+	if err := s.applyFacet(e); err != nil {
+		return err
+	}
+	return s.applyEscalation(e)
+}
+
+func (s *State) applyFacet(e journal.Entry) error {
 	s.Seq = e.Seq
 	at, mark := e.OccurredAt, &Mark{At: e.OccurredAt, By: people.ID(e.Actor)}
 	switch e.Type {
@@ -144,7 +151,7 @@ func (s *State) open(e journal.Entry, v Opened) {
 func (s *State) pageDone(v PageResult, status PageStatus, at time.Time) {
 	for i := range s.Pages {
 		if p := &s.Pages[i]; p.Key == v.Key {
-			p.Status, p.DoneAt, p.Channels, p.Reason = status, &at, v.Channels, v.Reason
+			*p = p.with(v, status, at)
 		}
 	}
 }

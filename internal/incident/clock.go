@@ -1,10 +1,6 @@
 package incident
 
-import (
-	"time"
-
-	"github.com/safelight-dev/safelight/internal/people"
-)
+import "time"
 
 // ClockName names a deadline of an incident.
 type ClockName string
@@ -132,34 +128,8 @@ func (s State) Deadlines() []Deadline {
 			list = append(list, Deadline{string(c.Name), c.RiskAt()})
 		}
 	}
-	if at, ok := s.ackDeadline(); ok {
+	if at, ok := s.stepDue(); ok {
 		list = append(list, Deadline{"ack", at})
 	}
 	return list
-}
-
-// maxAckRounds bounds how often an unanswered incident is paged again.
-const maxAckRounds = 12
-
-// ackDeadline is when the people are paged again because nobody has acknowledged.
-func (s State) ackDeadline() (time.Time, bool) {
-	if s.Ack != nil || s.Policy.AckWithin == 0 {
-		return time.Time{}, false
-	}
-	rounds := map[people.ID]int{}
-	var last time.Time
-	for _, p := range s.Pages {
-		if p.Purpose != ToAcknowledge {
-			continue
-		}
-		if rounds[p.To]++; rounds[p.To] > maxAckRounds {
-			return time.Time{}, false
-		}
-		if p.PlannedAt.After(last) {
-			last = p.PlannedAt
-		}
-	}
-	// Counted from the last page, not from detection: after an outage of ours
-	// the missed rounds must not go out all at once.
-	return last.Add(s.Policy.AckWithin), len(rounds) > 0
 }

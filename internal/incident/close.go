@@ -47,7 +47,12 @@ func (c Reopen) decide(s State, env Env) (journal.Change, error) {
 	if err := text("the reason", c.Text, true); err != nil {
 		return journal.Change{}, err
 	}
-	return decideOn(s.ID, env).event(TypeReopened, Reasoned{s.DutyOf(env.By), c.Text}).change, nil
+	d := decideOn(s.ID, env).event(TypeReopened, Reasoned{s.DutyOf(env.By), c.Text})
+	if s.Ack == nil {
+		s.Escalation.Paged = nil // that it is back is news to all
+		d.escalate(s, s.begin(s.Policy, env.Crew))
+	}
+	return d.change, nil
 }
 
 // RecordPrevented stops the clock of prevention: a guard or an incident test was accepted.

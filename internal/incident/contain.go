@@ -138,7 +138,7 @@ func (c RecordFailure) decide(s State, env Env) (journal.Change, error) {
 	d := decideOn(s.ID, env).event(TypeMitigationFailed, MitigationFailed{ID: m.ID, Reason: c.Reason, Undo: c.Undo, Final: c.Final})
 	if c.Final {
 		// Harm goes on, or the route is in doubt, and no machine will mend it: a person must know.
-		for _, to := range s.answerable() {
+		for _, to := range s.answerable(d.env.Crew) {
 			d.page(s, Paged{To: to, Duty: s.DutyOf(people.Actor{ID: to}), Purpose: EdgeFailed})
 		}
 	}

@@ -42,7 +42,7 @@ func TestAutomaticContainment(t *testing.T) {
 func TestRaisedToS0(t *testing.T) {
 	t.Parallel()
 	l, o := newLife(t), opening(pipeline.S2)
-	o.Routes = []string{"catalogue", "hero"}
+	o.Routes, o.Policy.Escalation.Quiet = []string{"catalogue", "hero"}, nil
 	l.do(monitor, o)
 	l.do(onCall, DisableRoute{Route: "hero"})
 	change := l.do(onCall, ChangeSeverity{To: pipeline.S0, Policy: pipeline.DefaultPolicies()[pipeline.S0], Reason: "faces are in it"})
@@ -72,7 +72,7 @@ func TestContainmentFails(t *testing.T) {
 		t.Errorf("the final failure pages %q, want the lead and the on-call", got)
 	}
 	key := l.state.Pages[len(l.state.Pages)-1].Key
-	if !l.state.PageWanted(key) {
+	if !l.state.PageWanted(key, "") {
 		t.Error("the page of the failure is not wanted: nobody would hear of it")
 	}
 	l.do(onCall, DisableRoute{Route: "catalogue"})
@@ -100,8 +100,8 @@ func TestUndoFails(t *testing.T) {
 	if l.state.Phase() != PhaseAcknowledged {
 		t.Errorf("after a failed undo it is %s, want acknowledged: nobody knows what the route serves", l.state.Phase())
 	}
-	if key := l.state.Pages[len(l.state.Pages)-1].Key; !strings.HasPrefix(key, string(EdgeFailed)) || !l.state.PageWanted(key) {
-		t.Errorf("the last page is %s, wanted %v; want people paged about the edge", key, l.state.PageWanted(key))
+	if key := l.state.Pages[len(l.state.Pages)-1].Key; !strings.HasPrefix(key, string(EdgeFailed)) || !l.state.PageWanted(key, "") {
+		t.Errorf("the last page is %s, wanted %v; want people paged about the edge", key, l.state.PageWanted(key, ""))
 	}
 	second := l.do(onCall, Undo{ID: "M1"})
 	if first.Effects[0].Key == second.Effects[0].Key {

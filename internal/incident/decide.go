@@ -6,13 +6,15 @@ import (
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/oncall"
 	"github.com/safelight-dev/safelight/internal/people"
 )
 
 // Env is what a decision may know besides the state: the time and the doer.
 type Env struct {
-	Now time.Time
-	By  people.Actor
+	Now  time.Time
+	By   people.Actor
+	Crew oncall.Crew // who is there now; where it is not known, whoever was when the incident was opened
 }
 
 // Command is something that a person or the system wants to happen to an
@@ -51,6 +53,7 @@ type PageEffect struct {
 	Incident string    `json:"incident"`
 	Key      string    `json:"key"`
 	To       people.ID `json:"to"`
+	Method   string    `json:"method,omitempty"` // by which channel; all where it is empty
 }
 
 // InformEffect asks the notifier to tell the board and the stakeholders something.
@@ -121,7 +124,22 @@ func (d *decision) page(s State, p Paged) *decision {
 	if p.Clock != "" {
 		p.Key = string(p.Clock) + "-" + p.Key
 	}
-	return d.event(TypePaged, p).effect(EffectPage, p.Key, PageEffect{d.stream, p.Key, p.To})
+	methods := anyMethod
+	if d.env.Crew.Known() {
+		methods = d.env.Crew.Methods[p.To]
+		p.Methods = methods
+	}
+	if d.event(TypePaged, p); len(methods) == 0 {
+		return d.event(TypePageFailed, PageResult{Key: p.Key, Reason: "no contact method"})
+	}
+	for _, m := range methods {
+		key := p.Key
+		if m != "" {
+			key += ":" + m
+		}
+		d.effect(EffectPage, key, PageEffect{d.stream, p.Key, p.To, m})
+	}
+	return d
 }
 
 // maxText bounds free text of a person in one field.

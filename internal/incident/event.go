@@ -42,6 +42,7 @@ const (
 	TypeAlertsResolved      = "incident.alerts-resolved"
 	TypeLeakFound           = "incident.leak-found"
 	TypeQuarantined         = "incident.quarantined"
+	TypeStepped             = "incident.escalation-stepped"
 )
 
 // Types declares the event types of this package.
@@ -52,7 +53,7 @@ func Types() []journal.Type {
 		TypeImpactFiled, TypeMitigationRequested, TypeMitigationApplied, TypeMitigationProven, TypeMitigationFailed,
 		TypeUndoRequested, TypeUndone, TypeAnalysisCompleted, TypeNoted, TypeResolved, TypeReopened,
 		TypePrevented, TypePublished, TypeClosed, TypeClockAtRisk, TypeClockBreached,
-		TypeAlertJoined, TypeAlertsResolved, TypeLeakFound, TypeQuarantined,
+		TypeAlertJoined, TypeAlertsResolved, TypeLeakFound, TypeQuarantined, TypeStepped,
 	}
 	types := make([]journal.Type, len(names))
 	for i, n := range names {
@@ -115,19 +116,23 @@ const (
 	EdgeFailed    Purpose = "edge-failed" // a route could not be changed, or not be proven so
 )
 
-// Paged plans a page to one person; the channels are the notifier's business.
+// Paged plans a page to one person, by each of the methods at once.
 type Paged struct {
 	Key     string      `json:"key"` // unique within the incident
 	To      people.ID   `json:"to"`
 	Duty    people.Duty `json:"duty"`
 	Purpose Purpose     `json:"purpose"`
 	Clock   ClockName   `json:"clock,omitempty"`
+	Methods []string    `json:"methods,omitempty"` // none: by all channels at once
+	Step    *StepRef    `json:"step,omitempty"`    // of the escalation
 }
 
-// PageResult says what became of a page.
+// PageResult says what became of a page by one method.
 type PageResult struct {
 	Key      string   `json:"key"`
+	Method   string   `json:"method,omitempty"`   // empty: all at once
 	Channels []string `json:"channels,omitempty"` // those that took it
+	Receipt  string   `json:"receipt,omitempty"`  // the provider's name for the message
 	Reason   string   `json:"reason,omitempty"`
 }
 

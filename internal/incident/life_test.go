@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/oncall"
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/pipeline"
 )
@@ -32,6 +33,7 @@ type life struct {
 	entries []journal.Entry
 	effects []journal.Effect
 	state   State
+	crew    oncall.Crew
 }
 
 func newLife(t *testing.T) *life {
@@ -42,7 +44,7 @@ func newLife(t *testing.T) *life {
 // try decides a command and appends what follows from it.
 func (l *life) try(by people.Actor, c Command) (journal.Change, error) {
 	l.t.Helper()
-	change, err := Decide(l.state, c, Env{Now: l.now, By: by})
+	change, err := Decide(l.state, c, Env{Now: l.now, By: by, Crew: l.crew})
 	if err != nil {
 		return change, err
 	}

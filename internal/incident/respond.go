@@ -30,7 +30,7 @@ func (c Open) decide(s State, env Env) (journal.Change, error) {
 		c.Duty = people.MonitorBot
 	}
 	d := decideOn(c.ID, env).event(TypeOpened, c.Opened)
-	pageByPolicy(d, State{Opened: c.Opened}, c.Policy)
+	d.escalate(State{}, State{Opened: c.Opened}.begin(c.Policy, env.Crew))
 	d.effect(EffectInform, "opened", InformEffect{Incident: c.ID, What: "opened"})
 	if c.Policy.Containment == pipeline.Automatic && !c.Quarantine {
 		for i, route := range c.Routes {
@@ -40,38 +40,6 @@ func (c Open) decide(s State, env Env) (journal.Change, error) {
 		}
 	}
 	return d.change, nil
-}
-
-// pageByPolicy pages each duty that the severity names. The duties may fall
-// to one person, who is then paged once; who has been paged to acknowledge
-// before is not paged by this.
-func pageByPolicy(d *decision, s State, policy pipeline.Policy) {
-	paged := map[people.ID]bool{}
-	for _, p := range s.Pages {
-		paged[p.To] = paged[p.To] || p.Purpose == ToAcknowledge
-	}
-	for _, duty := range policy.Page {
-		for _, to := range s.Opened.holders(duty) {
-			if !paged[to] {
-				d.page(s, Paged{To: to, Duty: duty, Purpose: ToAcknowledge})
-				paged[to] = true
-			}
-		}
-	}
-}
-
-// holders lists who has a duty. A rotation with nobody on call must not
-// swallow the page: it goes to the lead, or else to the administrators.
-func (o Opened) holders(duty people.Duty) []people.ID {
-	switch {
-	case duty == people.OnCall && o.OnCall != "":
-		return []people.ID{o.OnCall}
-	case (duty == people.OnCall || duty == people.LeadDuty) && o.Lead != "":
-		return []people.ID{o.Lead}
-	case duty == people.OnCall || duty == people.Admin:
-		return o.Admins
-	}
-	return nil
 }
 
 // Acknowledge says that a person has taken the incident on. By policy it
@@ -192,7 +160,7 @@ func (c ChangeSeverity) decide(s State, env Env) (journal.Change, error) {
 func (c ChangeSeverity) react(d *decision, s State) {
 	switch {
 	case s.Ack == nil:
-		pageByPolicy(d, s, c.Policy)
+		d.escalate(s, s.begin(c.Policy, d.env.Crew))
 	case c.Policy.HandOver && s.Lead == nil && s.Opened.Lead != "" && s.Opened.Lead != s.Ack.By:
 		askLead(d, s, Escalated{Duty: s.DutyOf(d.env.By), To: s.Opened.Lead, ByPolicy: true})
 	}

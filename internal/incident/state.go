@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/oncall"
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/pipeline"
 )
@@ -53,6 +54,7 @@ type State struct {
 	Impact      *Impact           `json:"impact,omitempty"`
 	Mitigations []Mitigation      `json:"mitigations,omitempty"`
 	Clocks      []Clock           `json:"clocks,omitempty"`
+	Escalation  oncall.Escalation `json:"escalation"`
 	// AlertsJoined counts the alerts written here that joined the first;
 	// AlertsEnded counts how often the last one ended.
 	AlertsJoined int `json:"alertsJoined,omitempty"`
@@ -91,6 +93,26 @@ type Page struct {
 	Status    PageStatus `json:"status"`
 	Channels  []string   `json:"channels,omitempty"`
 	Reason    string     `json:"reason,omitempty"`
+	// Deliveries are what became of it by each method.
+	Deliveries []PageDelivery `json:"deliveries,omitempty"`
+}
+
+// PageDelivery is what became of a page by one method.
+type PageDelivery struct {
+	Method  string     `json:"method,omitempty"`
+	Status  PageStatus `json:"status"`
+	At      time.Time  `json:"at"`
+	Receipt string     `json:"receipt,omitempty"`
+	Reason  string     `json:"reason,omitempty"`
+}
+
+// delivered finds what became of a page by a method, or nil while nothing has.
+func (p Page) delivered(method string) *PageDelivery {
+	i := slices.IndexFunc(p.Deliveries, func(d PageDelivery) bool { return d.Method == method })
+	if i < 0 {
+		return nil
+	}
+	return &p.Deliveries[i]
 }
 
 // Update is a status update with those who have seen it.
@@ -155,16 +177,16 @@ func (s State) LeadID() people.ID {
 	return ""
 }
 
-// PageWanted tells whether a planned page still has a purpose. Its performer
+// PageWanted tells whether a planned page still has a purpose, by a method. Its performer
 // asks before it sends.
-func (s State) PageWanted(key string) bool {
+func (s State) PageWanted(key, method string) bool {
 	i := slices.IndexFunc(s.Pages, func(p Page) bool { return p.Key == key })
-	if i < 0 || s.Closed != nil || s.Pages[i].Status != PagePlanned {
+	if i < 0 || s.Closed != nil || s.Pages[i].delivered(method) != nil || s.Pages[i].Status == PageDropped {
 		return false
 	}
 	switch s.Pages[i].Purpose {
 	case ToAcknowledge:
-		return s.Ack == nil
+		return s.Ack == nil && s.Resolved == nil
 	case ToLead:
 		if s.Lead == nil || s.Pages[i].Duty == people.OnCall { // told that the lead refused
 			return s.Lead != nil && s.Lead.Refused != nil

@@ -3,8 +3,10 @@ package incident
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/oncall"
 	"github.com/safelight-dev/safelight/internal/people"
 )
 
@@ -23,8 +25,8 @@ func (Tick) decide(s State, env Env) (journal.Change, error) {
 	for _, c := range s.Clocks {
 		tickClock(d, s, c)
 	}
-	if at, ok := s.ackDeadline(); ok && !env.Now.Before(at) {
-		pageAgain(d, s)
+	if at, ok := s.stepDue(); ok && !env.Now.Before(at) {
+		d.escalate(s, oncall.Due{Roster: s.roster(s.Escalation.Policy, env.Crew)})
 	}
 	return d.change, nil
 }
@@ -40,15 +42,21 @@ func tickClock(d *decision, s State, c Clock) {
 		return
 	}
 	d.event(kind, ClockEvent{c.Name})
-	for _, to := range s.answerable() {
+	for _, to := range s.answerable(d.env.Crew) {
 		d.page(s, Paged{To: to, Duty: s.DutyOf(people.Actor{ID: to}), Purpose: purpose, Clock: c.Name})
 	}
 }
 
-// answerable lists whom a clock escalates to: the lead, or whoever was asked
-// to lead, and the on-call.
-func (s State) answerable() []people.ID {
+// answerable lists whom a clock escalates to: whoever has acknowledged, or else who is on call now, and the lead, or
+// whoever was asked to lead. Where there is nobody, the administrators are all that is left.
+func (s State) answerable(c oncall.Crew) []people.ID {
 	ids := []people.ID{s.Opened.OnCall}
+	if c.Known() {
+		ids = slices.Clone(c.Schedules[oncall.Primary])
+	}
+	if s.Ack != nil {
+		ids = []people.ID{s.Ack.By}
+	}
 	switch {
 	case s.Lead != nil && s.Lead.Refused == nil:
 		ids = append(ids, s.Lead.To)
@@ -56,26 +64,14 @@ func (s State) answerable() []people.ID {
 		ids = append(ids, s.Opened.Lead)
 	}
 	slices.Sort(ids)
-	return slices.DeleteFunc(slices.Compact(ids), func(id people.ID) bool { return id == "" })
+	ids = slices.DeleteFunc(slices.Compact(ids), func(id people.ID) bool { return id == "" })
+	if len(ids) == 0 {
+		return s.Opened.Admins
+	}
+	return ids
 }
 
-// pageAgain pages the on-call once more, and the lead, since nobody answers.
-// Where there is neither, the administrators are all that is left.
-func pageAgain(d *decision, s State) {
-	o := s.Opened
-	if o.OnCall == "" && o.Lead == "" {
-		for _, to := range o.Admins {
-			d.page(s, Paged{To: to, Duty: people.Admin, Purpose: ToAcknowledge})
-		}
-		return
-	}
-	d.page(s, Paged{To: o.OnCall, Duty: people.OnCall, Purpose: ToAcknowledge})
-	if o.Lead != o.OnCall {
-		d.page(s, Paged{To: o.Lead, Duty: people.LeadDuty, Purpose: ToAcknowledge})
-	}
-}
-
-// RecordPage is the outcome of a page.
+// RecordPage is the outcome of a page by one method.
 type RecordPage struct {
 	Status PageStatus
 	PageResult
@@ -88,8 +84,28 @@ func (c RecordPage) decide(s State, env Env) (journal.Change, error) {
 	}
 	kinds := map[PageStatus]string{PageSent: TypePageSent, PageFailed: TypePageFailed, PageDropped: TypePageDropped}
 	kind, ok := kinds[c.Status]
-	if !ok || s.Pages[i].Status != PagePlanned {
+	if !ok || s.Pages[i].delivered(c.Method) != nil {
 		return journal.Change{}, nil
 	}
-	return decideOn(s.ID, env).event(kind, c.PageResult).change, nil
+	d := decideOn(s.ID, env).event(kind, c.PageResult)
+	if after := s.Pages[i].with(c.PageResult, c.Status, env.Now); after.Status == PageFailed {
+		d.lost(s, after)
+	}
+	return d.change, nil
+}
+
+// with adds what became of a page by a method. It is sent once one of them took it, and failed only if all have.
+func (p Page) with(v PageResult, status PageStatus, at time.Time) Page {
+	p.Deliveries = append(slices.Clone(p.Deliveries), PageDelivery{Method: v.Method, Status: status, At: at, Receipt: v.Receipt, Reason: v.Reason})
+	if p.Status == PageSent && status != PageSent || p.Status == PageDropped && status == PageFailed {
+		return p
+	}
+	done := status != PageFailed || len(p.Deliveries) >= len(p.Methods)
+	if p.Channels = append(slices.Clone(p.Channels), v.Channels...); done {
+		p.Status, p.Reason = status, v.Reason
+		if p.DoneAt == nil {
+			p.DoneAt = &at
+		}
+	}
+	return p
 }

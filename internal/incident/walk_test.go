@@ -70,7 +70,7 @@ func (w *walk) step() {
 
 // settled says that after a tick nothing more is due.
 func (w *walk) settled() {
-	if again, err := Decide(w.state, Tick{}, Env{w.now, monitor}); err != nil || len(again.Events) > 0 {
+	if again, err := Decide(w.state, Tick{}, Env{Now: w.now, By: monitor}); err != nil || len(again.Events) > 0 {
 		w.t.Errorf("a second tick at the same time gives %v, %v", again.Events, err)
 	}
 	for _, d := range w.state.Deadlines() {
@@ -101,6 +101,9 @@ func (w *walk) invariants(before State) {
 			w.t.Errorf("clock %s had stopped as %+v and is now %+v", was.Name, was, now)
 		}
 	}
+	if waiting := s.Ack == nil && s.Resolved == nil && s.Closed == nil && len(s.Policy.Escalate().Steps) > 0; waiting && s.Escalation.NextAt == nil {
+		w.t.Errorf("nobody has acknowledged and nobody is paged next: %+v", s.Escalation)
+	}
 	w.pages()
 	active := map[string]string{}
 	for _, m := range s.Mitigations {
@@ -117,7 +120,7 @@ func (w *walk) invariants(before State) {
 func (w *walk) pages() {
 	seen := map[string]bool{}
 	for _, p := range w.state.Pages {
-		switch wanted := w.state.PageWanted(p.Key); {
+		switch wanted := w.state.PageWanted(p.Key, ""); {
 		case seen[p.Key]:
 			w.t.Errorf("two pages have the key %s", p.Key)
 		case wanted && w.state.Closed != nil:

@@ -38,6 +38,11 @@ func incidentTexts() table {
 		"timeline.paged":                 {"Appel de %[1]s", "%[1]s paged"},
 		"timeline.page-sent":             {"Appel remis par %[1]s", "Page delivered by %[1]s"},
 		"timeline.page-dropped":          {"Appel annulé : déjà pris en charge", "Page dropped: already acknowledged"},
+		"timeline.step":                  {"Sans réponse, étape suivante de l’appel : %[1]s", "Next step of paging if nobody answers: %[1]s"},
+		"timeline.step-none":             {"Cette sévérité n’appelle personne", "This severity pages nobody"},
+		"timeline.step-skipped":          {"Personne à joindre pour : %[1]s", "Nobody to be reached for: %[1]s"},
+		"timeline.step-quiet":            {"Heures calmes : appel remis au %[1]s", "Quiet hours: paging waits until %[1]s"},
+		"timeline.step-nobody":           {"PERSONNE NE PEUT ÊTRE JOINT : vérifiez l’astreinte et les moyens de contact", "NOBODY CAN BE REACHED: check the rota and the contact methods"},
 		"timeline.page-failed":           {"Appel non remis : %[1]s", "Page not delivered: %[1]s"},
 
 		"replay.method":    {"rejeu de la LUT sur les images de référence, comparé aux images livrées", "replay of the LUT on the reference images, compared with the delivered ones"},

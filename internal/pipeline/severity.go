@@ -47,6 +47,7 @@ type Policy struct {
 	Page        []people.Duty `yaml:"page" json:"page,omitempty"`             // at once
 	HandOver    bool          `yaml:"handOver" json:"handOver,omitempty"`     // to the lead once acknowledged
 	AckWithin   time.Duration `yaml:"ackWithin" json:"ackWithin,omitempty"`   // then the lead is paged too
+	Escalation  Escalation    `yaml:"escalation" json:"escalation,omitzero"`  // in steps, where Page and AckWithin do not say enough
 	Containment Containment   `yaml:"containment" json:"containment"`         // who decides
 	Contain     time.Duration `yaml:"contain" json:"contain,omitempty"`       // from detection
 	Publish     time.Duration `yaml:"publish" json:"publish,omitempty"`       // from detection
@@ -85,6 +86,9 @@ func (p Policy) validate(s Severity) error {
 			return fmt.Errorf("duty %q to page: use on-call, lead or administrator: %w", d, journal.ErrInvalid)
 		}
 	}
+	if err := p.Escalation.validate(); err != nil {
+		return err
+	}
 	for _, d := range []time.Duration{p.AckWithin, p.Contain, p.Publish, p.Prevent, p.Legal} {
 		if d < 0 {
 			return fmt.Errorf("clock of %v: a deadline lies in the future: %w", d, journal.ErrInvalid)
@@ -113,7 +117,7 @@ func DefaultPolicies() map[Severity]Policy {
 			Board: Quorum{Domains: []people.Domain{people.Brand, people.SRE}}, Postmortem: true,
 		},
 		S2: {
-			Page: []people.Duty{people.OnCall}, AckWithin: 30 * minute,
+			Page: []people.Duty{people.OnCall}, AckWithin: 30 * minute, Escalation: Escalation{Quiet: &QuietHours{From: "22:00", Until: "07:00"}},
 			Containment: Suggested, Contain: 4 * hour, Publish: 5 * day,
 			Board: Quorum{Members: 1}, Postmortem: true,
 		},

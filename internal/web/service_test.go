@@ -342,10 +342,10 @@ func (m *memory) settle() {
 		switch data := e.Data.(type) {
 		case incident.PageEffect:
 			status := incident.PageSent
-			if c, _ := m.Case(ctx, e.Stream); !c.Incident.PageWanted(data.Key) {
+			if c, _ := m.Case(ctx, e.Stream); !c.Incident.PageWanted(data.Key, data.Method) {
 				status = incident.PageDropped
 			}
-			err = m.Do(ctx, system, e.Stream, incident.RecordPage{Status: status, PageResult: incident.PageResult{Key: data.Key, Channels: []string{"console", "e-mail"}}})
+			err = m.Do(ctx, system, e.Stream, incident.RecordPage{Status: status, PageResult: incident.PageResult{Key: data.Key, Method: data.Method, Channels: []string{"console", "e-mail"}}})
 		case incident.RouteEffect:
 			probe := incident.Probe{URL: "http://127.0.0.1:8322/shop/0001.jpg", Status: 200, CacheControl: "no-store", State: "disabled", Millis: 41}
 			err = m.Do(ctx, system, e.Stream, incident.RecordProbe{ID: data.Mitigation, Undo: e.Kind == incident.EffectEnableRoute, Probe: probe})

@@ -279,6 +279,8 @@ func (t *teller) tellPage(e journal.Entry) line {
 		return result("timeline.page-failed", func(v incident.PageResult) string { return v.Reason })
 	case incident.TypePageDropped:
 		return line{phrase.Of("timeline.page-dropped"), people.MonitorBot}
+	case incident.TypeStepped:
+		return read(e, t.tellStep)
 	case incident.TypeClockAtRisk:
 		return clock("timeline.clock-at-risk")
 	case incident.TypeClockBreached:
@@ -286,6 +288,31 @@ func (t *teller) tellPage(e journal.Entry) line {
 	}
 	return line{}
 }
+
+// tellStep says of a step of the escalation what the pages that it plans do not: who was passed over, and why it waits.
+func (t *teller) tellStep(v incident.Stepped) line {
+	switch {
+	case v.Nobody:
+		return line{phrase.Of("timeline.step-nobody"), people.MonitorBot}
+	case v.QuietUntil != nil:
+		return line{phrase.Of("timeline.step-quiet", clockTime(*v.QuietUntil)), people.MonitorBot}
+	case len(v.Skipped) > 0:
+		var names []string
+		for _, s := range v.Skipped {
+			name := string(s.Target)
+			if s.To != "" {
+				name = t.who.Of(s.To)
+			}
+			names = append(names, name)
+		}
+		return line{phrase.Of("timeline.step-skipped", strings.Join(names, ", ")), people.MonitorBot}
+	case v.NextAt != nil:
+		return line{phrase.Of("timeline.step", clockTime(*v.NextAt)), people.MonitorBot}
+	}
+	return line{phrase.Of("timeline.step-none"), people.MonitorBot}
+}
+
+func clockTime(at time.Time) string { return at.UTC().Format("2006-01-02 15:04 UTC") }
 
 func tellAnalysis(e journal.Entry) line {
 	by := func(key phrase.Key, args ...any) line { return line{phrase.Of(key, args...), people.Analyst} }

@@ -25,7 +25,7 @@ type consentDesk struct {
 	mu         sync.Mutex
 	register   *consent.Register // nil: to be read anew
 	unscrubbed bool              // values were erased and may still be in the store's log
-	judged     time.Time         // when all delivered images were judged by the register last; zero: they are to be
+	judging    daily             // of all delivered images by the register
 }
 
 const (

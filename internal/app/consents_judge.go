@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/safelight-dev/safelight/internal/consent"
 	"github.com/safelight-dev/safelight/internal/measure"
@@ -56,41 +55,34 @@ func claimed(c measure.Claims, pipeline string, result *watch.Result) consent.Im
 	}
 }
 
-// rejudgeEvery is how long images that were delivered before are taken to be as they were judged: consents end by
-// themselves.
-const rejudgeEvery = 24 * time.Hour
-
 // consentsWithdrawn has the register read anew and all delivered images judged by it.
 func (a *App) consentsWithdrawn() {
 	a.consentsChanged()
-	a.consents.mu.Lock()
-	defer a.consents.mu.Unlock()
-	a.consents.judged = time.Time{}
+	a.consents.judging.again()
 }
 
-// rejudgeConsents judges what has been delivered already, after a start, after a consent was taken back, and once a day.
-// Nothing is measured or counted again.
+// rejudgeConsents judges what has been delivered already, after a start, after a consent was taken back, and once a day:
+// consents end by themselves. Nothing is measured or counted again.
 func (a *App) rejudgeConsents(ctx context.Context) error {
-	at := a.now()
-	a.consents.mu.Lock()
-	due := at.Sub(a.consents.judged) >= rejudgeEvery || at.Before(a.consents.judged)
-	a.consents.judged = at
-	a.consents.mu.Unlock()
-	if !due {
-		return nil
-	}
-	register, err := a.ConsentRegister(ctx)
-	if err == nil && register.Len() > 0 {
-		var errs []error
-		for _, name := range a.Pipelines() {
-			errs = append(errs, a.rejudge(ctx, name))
+	return a.consents.judging.run(a.now(), func() error {
+		register, err := a.ConsentRegister(ctx)
+		if err == nil && register.Len() > 0 {
+			err = a.eachPipeline(func(name string) error { return a.rejudge(ctx, name) })
 		}
-		err = errors.Join(errs...)
+		if err != nil {
+			a.consentsChanged()
+		}
+		return err
+	})
+}
+
+// eachPipeline does something for all of them, whatever happens to one.
+func (a *App) eachPipeline(do func(name string) error) error {
+	var errs []error
+	for _, name := range a.Pipelines() {
+		errs = append(errs, do(name))
 	}
-	if err != nil {
-		a.consentsWithdrawn() // and again with the next round
-	}
-	return err
+	return errors.Join(errs...)
 }
 
 func (a *App) rejudge(ctx context.Context, name string) error {

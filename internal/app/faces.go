@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"sync"
-	"time"
 
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/measure"
@@ -16,8 +15,9 @@ import (
 
 // faceDesk remembers which detector has looked at all that is delivered.
 type faceDesk struct {
+	looking daily // at all that is delivered
+
 	mu     sync.Mutex
-	looked time.Time // when it was last asked whether everything has been looked at
 	missed map[string]bool
 }
 
@@ -59,21 +59,14 @@ func (a *App) lookAgain(ctx context.Context) error {
 	if a.engine.faces == nil {
 		return nil
 	}
-	at := a.now()
-	a.faces.mu.Lock()
-	due := at.Sub(a.faces.looked) >= rejudgeEvery || at.Before(a.faces.looked)
-	a.faces.looked = at
-	a.faces.mu.Unlock()
-	if !due {
-		return nil
-	}
-	var errs []error
-	for _, name := range a.Pipelines() {
-		if err := a.lookAgainAt(ctx, name); err != nil {
-			errs = append(errs, fmt.Errorf("look for faces in what pipeline %s has delivered: %w", name, err))
-		}
-	}
-	return errors.Join(errs...)
+	return a.faces.looking.run(a.now(), func() error {
+		return a.eachPipeline(func(name string) error {
+			if err := a.lookAgainAt(ctx, name); err != nil {
+				return fmt.Errorf("look for faces in what pipeline %s has delivered: %w", name, err)
+			}
+			return nil
+		})
+	})
 }
 
 func (a *App) lookAgainAt(ctx context.Context, name string) error {

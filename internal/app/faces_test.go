@@ -84,7 +84,7 @@ func TestFaceIsQuarantined(t *testing.T) {
 	if err := os.Remove(ran); err != nil {
 		t.Fatal(err)
 	}
-	w.faces.looked = w.at.AddDate(0, 0, -2)
+	w.faces.looking.again()
 	if err := w.lookAgain(t.Context()); err != nil {
 		t.Fatal(err)
 	}

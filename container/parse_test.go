@@ -203,6 +203,17 @@ func TestDamage(t *testing.T) {
 	}
 }
 
+// TestProblemsQuoteNoKeyword: problems are kept, and a keyword is somebody's own words.
+func TestProblemsQuoteNoKeyword(t *testing.T) {
+	f, err := Parse(pngOf(block{"tEXt", "Raw profile type of Ann\x00no digits"}, block{"tEXt", "Photo of Ann\x00" + strings.Repeat("a", 100)}), Limits{Part: 50})
+	if err != nil || len(f.Problems) != 2 {
+		t.Fatalf("got %v, %v", f.Problems, err)
+	}
+	if said := fmt.Sprint(f.Problems); strings.Contains(said, "Ann") || !strings.Contains(said, "tEXt") {
+		t.Errorf("got %s", said)
+	}
+}
+
 // TestLimits refuses what passes a limit of the whole, and gives no more than allowed of one part.
 func TestLimits(t *testing.T) {
 	many := make([]seg, 100)

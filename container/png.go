@@ -164,7 +164,7 @@ func (r *reader) text(p Part, key, text []byte) {
 func (r *reader) rawProfile(p Part, kind string) {
 	data, ok := hexProfile(p.Data)
 	if !ok {
-		r.problem(p.Spans[0].Offset, "%s is no profile in hexadecimal digits", p.Name)
+		r.problem(p.Spans[0].Offset, "%s is no profile in hexadecimal digits", p.mention())
 		data = p.Data
 	}
 	p.Data = data

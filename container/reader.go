@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/andybalholm/brotli"
 )
@@ -85,7 +86,7 @@ func (r *reader) part(p Part) int {
 		return -1
 	}
 	if int64(len(p.Data)) > r.limits.Part && p.Kind != Exif && p.Kind != Trailer && p.Kind != Preview {
-		r.conceals(offsetOf(p.Spans), "%s has %d bytes, of which %d are read", p.Name, len(p.Data), r.limits.Part)
+		r.conceals(offsetOf(p.Spans), "%s has %d bytes, of which %d are read", p.mention(), len(p.Data), r.limits.Part)
 		p.Data = p.Data[:r.limits.Part:r.limits.Part]
 	}
 	// Entries and items may all lie over one another: readers of parts are not to read a file a thousand times.
@@ -95,6 +96,15 @@ func (r *reader) part(p Part) int {
 	}
 	r.file.Parts = append(r.file.Parts, p)
 	return len(r.file.Parts) - 1
+}
+
+// mention names a part in a problem, which is kept: without the keyword of a text, which is somebody's own words.
+func (p Part) mention() string {
+	name := p.Name
+	if p.Kind == Text {
+		name, _, _ = strings.Cut(name, " ")
+	}
+	return name
 }
 
 func offsetOf(spans []Span) int64 {

@@ -67,3 +67,12 @@ func TestAddressesAnywhere(t *testing.T) {
 		}
 	}
 }
+
+// TestContactInPNG: the keywords that name a person beside the author.
+func TestContactInPNG(t *testing.T) {
+	t.Parallel()
+	found := says(mustRead(t, madePNG(chunk("tEXt", "Contact person\x00Zoe Martin"))).Personal(), personal.Likely)
+	if len(found) != 1 || !strings.Contains(found[0], "PERSON") {
+		t.Errorf("found %v", found)
+	}
+}

@@ -109,5 +109,6 @@ var textRules = map[string]rule{
 	"invokeai_workflow": {Provenance, "", 0, true, ""}, "sd-metadata": {Provenance, "", 0, true, ""}, "dream": {Provenance, "", 0, true, ""},
 	"generation_data": {Provenance, "", 0, true, ""}, "date:create": {Provenance, "", 0, false, ""}, "date:modify": {Provenance, "", 0, false, ""},
 	"date:timestamp": {Provenance, "", 0, false, ""}, "thumb::uri": {Personal, EditHistory, likely, true, ""},
+	"contact": {Personal, personal.Person, likely, true, ""}, "contact person": {Personal, personal.Person, likely, true, ""},
 	"thumb::mtime": {Provenance, "", 0, false, ""}, "document": {Description, "", 0, true, ""},
 }

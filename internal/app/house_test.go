@@ -34,10 +34,12 @@ type channel struct {
 
 func (c *channel) Name() string { return "test" }
 
-func (c *channel) Send(ctx context.Context, m notify.Message) error {
+func (c *channel) Reaches(notify.Recipient) bool { return true }
+
+func (c *channel) Send(ctx context.Context, m notify.Message) (notify.Receipt, error) {
 	if c.begin != nil {
 		if err := c.begin(ctx, m); err != nil {
-			return err
+			return notify.Receipt{}, err
 		}
 	}
 	c.mu.Lock()
@@ -45,7 +47,7 @@ func (c *channel) Send(ctx context.Context, m notify.Message) error {
 	if c.broken == nil {
 		c.sent = append(c.sent, m)
 	}
-	return c.broken
+	return notify.Receipt{}, c.broken
 }
 
 func (c *channel) repair() {

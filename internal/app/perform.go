@@ -83,7 +83,7 @@ func (a *App) page(ctx context.Context, e incident.PageEffect) (incident.Command
 	if err != nil {
 		return nothing, err
 	}
-	sender, err := a.senderBy(e.Method)
+	channels, err := a.channelsOf(e.Method)
 	if err != nil {
 		return failedPage(e, err.Error()), nil
 	}
@@ -97,7 +97,7 @@ func (a *App) page(ctx context.Context, e incident.PageEffect) (incident.Command
 		if err != nil || !state.PageWanted(e.Key, e.Method) {
 			return err
 		}
-		sent = a.beginSending(ctx, sender, a.pageMessage(state, e.Key, record.Person))
+		sent = a.beginSending(ctx, channels, a.pageMessage(state, e.Key, record.Person))
 		return nil
 	})
 	switch {
@@ -112,13 +112,15 @@ func (a *App) page(ctx context.Context, e incident.PageEffect) (incident.Command
 // sending is what became of a message.
 type sending struct {
 	channels []string
+	receipt  notify.Receipt
 	err      error
 }
 
 func (s sending) outcome(e incident.PageEffect) (incident.Command, error) {
 	switch {
 	case s.err == nil:
-		return incident.RecordPage{Status: incident.PageSent, PageResult: incident.PageResult{Key: e.Key, Method: e.Method, Channels: s.channels}}, nil
+		result := incident.PageResult{Key: e.Key, Method: e.Method, Channels: s.channels, Receipt: s.receipt.ID}
+		return incident.RecordPage{Status: incident.PageSent, PageResult: result}, nil
 	case notify.IsPermanent(s.err):
 		return failedPage(e, "no channel took it"), nil
 	}
@@ -129,17 +131,17 @@ func failedPage(e incident.PageEffect, reason string) incident.Command {
 	return incident.RecordPage{Status: incident.PageFailed, PageResult: incident.PageResult{Key: e.Key, Method: e.Method, Reason: reason}}
 }
 
-// senderBy gives the channel of a method, or all of them where none is named.
-func (a *App) senderBy(method string) (notify.Sender, error) {
+// channelsOf gives the channel of a method, or all of them where none is named.
+func (a *App) channelsOf(method string) ([]notify.Channel, error) {
 	if method == "" {
-		return a.sender, nil
+		return a.sender.Channels, nil
 	}
 	for _, c := range a.sender.Channels {
 		if c.Name() == method {
-			return notify.Sender{Channels: []notify.Channel{c}}, nil
+			return []notify.Channel{c}, nil
 		}
 	}
-	return notify.Sender{}, fmt.Errorf("%s is not configured any more", method)
+	return nil, fmt.Errorf("%s is not configured any more", method)
 }
 
 func (a *App) pageMessage(s incident.State, key string, to people.Person) notify.Message {
@@ -148,16 +150,19 @@ func (a *App) pageMessage(s incident.State, key string, to people.Person) notify
 	return notify.Message{To: a.recipient(to), Subject: subject, Text: text, Key: s.ID + "/" + key}
 }
 
-// entered tells when a channel begins to send.
+// entered tells when a channel begins to send, and keeps its receipt.
 type entered struct {
 	notify.Channel
-	begun chan<- struct{}
+	begun   chan<- struct{}
+	receipt *notify.Receipt
 }
 
 // Send tells and sends.
-func (c entered) Send(ctx context.Context, m notify.Message) error {
+func (c entered) Send(ctx context.Context, m notify.Message) (notify.Receipt, error) {
 	c.begun <- struct{}{}
-	return c.Channel.Send(ctx, m)
+	r, err := c.Channel.Send(ctx, m)
+	*c.receipt = r
+	return r, err
 }
 
 // waitedFor bounds how many channels must have begun before a send counts as
@@ -166,16 +171,20 @@ const waitedFor = 8
 
 // beginSending sends a message in the background and returns as soon as its
 // channels have begun.
-func (a *App) beginSending(ctx context.Context, by notify.Sender, m notify.Message) <-chan sending {
-	n := len(by.Channels)
+func (a *App) beginSending(ctx context.Context, by []notify.Channel, m notify.Message) <-chan sending {
+	n := len(by)
 	sent, ended, begun := make(chan sending, 1), make(chan struct{}), make(chan struct{}, n)
-	sender := notify.Sender{Channels: make([]notify.Channel, n)}
-	for i, c := range by.Channels {
-		sender.Channels[i] = entered{c, begun}
+	sender, receipts := notify.Sender{Channels: make([]notify.Channel, n)}, make([]notify.Receipt, n)
+	for i, c := range by {
+		sender.Channels[i] = entered{c, begun, &receipts[i]}
 	}
 	go func() {
 		channels, err := sender.Send(ctx, m)
-		sent <- sending{channels, err}
+		done := sending{channels: channels, err: err}
+		if n == 1 {
+			done.receipt = receipts[0]
+		}
+		sent <- done
 		close(ended)
 	}()
 	for range min(n, waitedFor) {

@@ -28,10 +28,30 @@ type Message struct {
 
 // Channel is one way of reaching people. Send returns when the channel has
 // taken the message or ctx has ended; it may be called from several goroutines.
+// A message with the same key is the same message: where the provider lets it
+// be, sending it twice delivers it once.
 type Channel interface {
 	Name() string
-	Send(ctx context.Context, m Message) error
+	// Reaches tells whether there is what it takes to reach somebody.
+	Reaches(Recipient) bool
+	Send(ctx context.Context, m Message) (Receipt, error)
 }
+
+// Receipt is what a provider says of a message that it took.
+type Receipt struct {
+	ID        string // its name for the message; may be empty
+	Delivered bool   // it says that the message is where the person reads it
+}
+
+// Limited is an error of sending that asks to be called again no sooner than
+// after some time (HTTP 429).
+type Limited struct {
+	After time.Duration
+	Err   error
+}
+
+func (e *Limited) Error() string { return e.Err.Error() }
+func (e *Limited) Unwrap() error { return e.Err }
 
 // Permanent is an error of sending that no further attempt can mend.
 type Permanent struct{ Err error }
@@ -61,13 +81,14 @@ const (
 // Sender sends through all of its channels.
 type Sender struct{ Channels []Channel }
 
-// Send tries all channels, eight at once and each for at most 30 seconds from
+// Send tries all channels that reach the person, eight at once and each for at most 30 seconds from
 // its start, and waits for all. It returns the names of those that took the
 // message, sorted, and an error only when none did: the joined errors of the
-// channels, permanent when all of them are or when there is no channel.
+// channels, permanent when all of them are or when no channel reaches the person.
 func (s Sender) Send(ctx context.Context, m Message) (accepted []string, err error) {
+	s.Channels = slices.DeleteFunc(slices.Clone(s.Channels), func(c Channel) bool { return !c.Reaches(m.To) })
 	if len(s.Channels) == 0 {
-		return nil, &Permanent{errors.New("send a message: no channel is configured")}
+		return nil, &Permanent{errors.New("send a message: no channel is configured that reaches the person")}
 	}
 	errs := make([]error, len(s.Channels))
 	var tries sync.WaitGroup
@@ -78,7 +99,7 @@ func (s Sender) Send(ctx context.Context, m Message) (accepted []string, err err
 			defer func() { <-places }()
 			limited, cancel := context.WithTimeout(ctx, channelLimit)
 			defer cancel()
-			errs[i] = c.Send(limited, m)
+			_, errs[i] = c.Send(limited, m)
 		})
 	}
 	tries.Wait()

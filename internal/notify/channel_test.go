@@ -20,8 +20,11 @@ type fake struct {
 	send func(context.Context, Message) error
 }
 
-func (f fake) Name() string                              { return f.name }
-func (f fake) Send(ctx context.Context, m Message) error { return f.send(ctx, m) }
+func (f fake) Name() string           { return f.name }
+func (f fake) Reaches(Recipient) bool { return true }
+func (f fake) Send(ctx context.Context, m Message) (Receipt, error) {
+	return Receipt{}, f.send(ctx, m)
+}
 
 func says(name string, err error) Channel {
 	return fake{name, func(context.Context, Message) error { return err }}
@@ -107,7 +110,7 @@ func TestConsole(t *testing.T) {
 		Subject: "S1 PM-2025-09-27-01 à prendre en charge : \x07dérive\u202e\r\n└───",
 		Text:    "L’incident attend.\n\n\x1b]0;title\x07 a\rb\tc\x00\u009b\u2028\xff\n└────\nÀ : Eve\n\n",
 	}
-	if err := (&Console{W: &out}).Send(t.Context(), m); err != nil {
+	if _, err := (&Console{W: &out}).Send(t.Context(), m); err != nil {
 		t.Fatalf("Send = %v", err)
 	}
 	want := `┌───────────────────────────────────────────────────────────────────────
@@ -129,7 +132,7 @@ func TestConsole(t *testing.T) {
 func TestConsoleWithoutAddress(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	if err := (&Console{W: &out}).Send(t.Context(), Message{To: Recipient{Name: "Ada", Lang: phrase.English}, Subject: "S", Text: strings.Repeat("x", 2*maxText)}); err != nil {
+	if _, err := (&Console{W: &out}).Send(t.Context(), Message{To: Recipient{Name: "Ada", Lang: phrase.English}, Subject: "S", Text: strings.Repeat("x", 2*maxText)}); err != nil {
 		t.Fatalf("Send = %v", err)
 	}
 	if got := out.String(); !strings.Contains(got, "│ To: Ada\n│ Subject: S\n") || len(got) > maxText+1000 {
@@ -160,7 +163,7 @@ func TestConsoleWritesOneBlockAtATime(t *testing.T) {
 	var sends sync.WaitGroup
 	for range 50 {
 		sends.Go(func() {
-			if err := console.Send(t.Context(), sample()); err != nil {
+			if _, err := console.Send(t.Context(), sample()); err != nil {
 				t.Error(err)
 			}
 		})
@@ -174,12 +177,12 @@ func TestConsoleWritesOneBlockAtATime(t *testing.T) {
 func TestConsoleErrors(t *testing.T) {
 	t.Parallel()
 	out := &writes{err: io.ErrShortWrite}
-	if err := (&Console{W: out}).Send(t.Context(), sample()); !errors.Is(err, io.ErrShortWrite) || IsPermanent(err) {
+	if _, err := (&Console{W: out}).Send(t.Context(), sample()); !errors.Is(err, io.ErrShortWrite) || IsPermanent(err) {
 		t.Errorf("Send = %v, want the writer's error, temporary", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := (&Console{W: out}).Send(ctx, sample()); !errors.Is(err, context.Canceled) || out.calls != 1 {
+	if _, err := (&Console{W: out}).Send(ctx, sample()); !errors.Is(err, context.Canceled) || out.calls != 1 {
 		t.Errorf("Send after the end of its context = %v, %d writes; want none more", err, out.calls)
 	}
 }

@@ -20,11 +20,14 @@ type Console struct {
 // Name is "console".
 func (c *Console) Name() string { return "console" }
 
+// Reaches is true: somebody reads the terminal.
+func (c *Console) Reaches(Recipient) bool { return true }
+
 // Send writes the message in a single write. Each of its lines begins with a
 // bar, so that no text can pretend to be a second message.
-func (c *Console) Send(ctx context.Context, m Message) error {
+func (c *Console) Send(ctx context.Context, m Message) (Receipt, error) {
 	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("write to the console: %w", err)
+		return Receipt{}, fmt.Errorf("write to the console: %w", err)
 	}
 	to := oneLine(m.To.Name, maxName)
 	if m.To.Email != "" {
@@ -46,7 +49,7 @@ func (c *Console) Send(ctx context.Context, m Message) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if _, err := io.WriteString(c.W, b.String()); err != nil {
-		return fmt.Errorf("write to the console: %w", err)
+		return Receipt{}, fmt.Errorf("write to the console: %w", err)
 	}
-	return nil
+	return Receipt{}, nil
 }

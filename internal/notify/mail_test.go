@@ -72,7 +72,7 @@ func TestInjection(t *testing.T) {
 		Text:    "first\r\n.\r\nMAIL FROM:<eve@example.org>\r\n",
 		Key:     "a@b>\r\nBcc: eve@example.org",
 	}
-	if err := server.channel(t, "").Send(t.Context(), m); err != nil {
+	if _, err := server.channel(t, "").Send(t.Context(), m); err != nil {
 		t.Fatalf("Send = %v", err)
 	}
 	got := server.only(t)

@@ -56,21 +56,27 @@ func NewSMTP(c SMTPConfig, password string) (*SMTP, error) {
 // Name is "e-mail".
 func (s *SMTP) Name() string { return "e-mail" }
 
-// Send returns nil when the server has taken the responsibility for the
+// Reaches tells whether the person has a usable address.
+func (s *SMTP) Reaches(r Recipient) bool { return checkAddress(r.Email) == nil }
+
+// Send returns the Message-ID when the server has taken the responsibility for the
 // message (250 after DATA). An answer of the class 5xx and a recipient
 // without a usable address are permanent; 4xx, time and network are not.
-func (s *SMTP) Send(ctx context.Context, m Message) error {
+func (s *SMTP) Send(ctx context.Context, m Message) (Receipt, error) {
 	if err := checkAddress(m.To.Email); err != nil {
-		return &Permanent{fmt.Errorf("send to a person: %w", err)}
+		return Receipt{}, &Permanent{fmt.Errorf("send to a person: %w", err)}
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	err := s.dialAndSend(ctx, m)
 	if err != nil && !IsPermanent(err) && ctx.Err() != nil {
 		// The deadline is the cause; what it interrupted is a detail.
-		return fmt.Errorf("%w: %w", err, ctx.Err())
+		err = fmt.Errorf("%w: %w", err, ctx.Err())
 	}
-	return err
+	if err != nil {
+		return Receipt{}, err
+	}
+	return Receipt{ID: messageID(m, s.from.Address)}, nil
 }
 
 func (s *SMTP) dialAndSend(ctx context.Context, m Message) error {

@@ -39,7 +39,7 @@ func TestSMTPDelivers(t *testing.T) {
 			t.Parallel()
 			server := (&mailServer{mode: test.mode, auth: "LOGIN PLAIN"}).start(t)
 			m := sample()
-			if err := server.channel(t, test.password).Send(t.Context(), m); err != nil {
+			if _, err := server.channel(t, test.password).Send(t.Context(), m); err != nil {
 				t.Fatalf("Send = %v", err)
 			}
 			got := server.only(t)
@@ -110,7 +110,7 @@ func TestSMTPAnswers(t *testing.T) {
 					answers["HELO"] = answer // a client may fall back to it
 				}
 				server := (&mailServer{mode: TLSStart, auth: "PLAIN", answers: answers}).start(t)
-				err := server.channel(t, password).Send(t.Context(), sample())
+				_, err := server.channel(t, password).Send(t.Context(), sample())
 				if err == nil || IsPermanent(err) != permanent {
 					t.Errorf("Send = %v, want an error, permanent: %t", err, permanent)
 				}
@@ -137,7 +137,7 @@ func TestSMTPEndsWithItsContext(t *testing.T) {
 					<-server.reached
 					cancel()
 				}()
-				err := server.channel(t, password).Send(ctx, sample())
+				_, err := server.channel(t, password).Send(ctx, sample())
 				if !errors.Is(err, context.Canceled) || IsPermanent(err) {
 					t.Errorf("Send = %v, want a temporary error by the cancelled context", err)
 				}
@@ -154,7 +154,7 @@ func TestSMTPEndsByItself(t *testing.T) {
 		t.Errorf("a message may take %v, want 20 s", channel.timeout)
 	}
 	channel.timeout = 50 * time.Millisecond
-	if err := channel.Send(t.Context(), sample()); !errors.Is(err, context.DeadlineExceeded) || IsPermanent(err) {
+	if _, err := channel.Send(t.Context(), sample()); !errors.Is(err, context.DeadlineExceeded) || IsPermanent(err) {
 		t.Errorf("Send = %v, want a temporary error by the deadline", err)
 	}
 }
@@ -172,7 +172,7 @@ func TestSMTPHangsInHandshake(t *testing.T) {
 		t.Fatal(err)
 	}
 	channel.timeout = 50 * time.Millisecond
-	if err := channel.Send(t.Context(), sample()); !errors.Is(err, context.DeadlineExceeded) || IsPermanent(err) {
+	if _, err := channel.Send(t.Context(), sample()); !errors.Is(err, context.DeadlineExceeded) || IsPermanent(err) {
 		t.Errorf("Send = %v, want a temporary error by the deadline", err)
 	}
 }
@@ -184,7 +184,7 @@ func TestSMTPFarewell(t *testing.T) {
 		t.Run(answer, func(t *testing.T) {
 			t.Parallel()
 			server := (&mailServer{mode: TLSNone, answers: map[string]string{"QUIT": answer}}).start(t)
-			if err := server.channel(t, "").Send(t.Context(), sample()); err != nil {
+			if _, err := server.channel(t, "").Send(t.Context(), sample()); err != nil {
 				t.Errorf("Send = %v, want none", err)
 			}
 			server.only(t)
@@ -196,7 +196,7 @@ func TestSMTPBoundsWhatItReads(t *testing.T) {
 	t.Parallel()
 	flood := strings.Repeat("250-x\r\n", maxReplies/6) + "250 x"
 	server := (&mailServer{mode: TLSNone, answers: map[string]string{"EHLO": flood, "HELO": flood}}).start(t)
-	if err := server.channel(t, "").Send(t.Context(), sample()); err == nil || IsPermanent(err) || !strings.Contains(err.Error(), "more than") {
+	if _, err := server.channel(t, "").Send(t.Context(), sample()); err == nil || IsPermanent(err) || !strings.Contains(err.Error(), "more than") {
 		t.Errorf("Send = %v, want a temporary error about the size", err)
 	}
 }
@@ -227,7 +227,7 @@ func TestSMTPWithoutWhatItNeeds(t *testing.T) {
 			}
 			m := sample()
 			m.To.Email = test.to
-			err := channel.Send(t.Context(), m)
+			_, err := channel.Send(t.Context(), m)
 			if err == nil || !strings.Contains(err.Error(), test.want) || IsPermanent(err) != test.permanent {
 				t.Errorf("Send = %v, want an error about %s, permanent: %t", err, test.want, test.permanent)
 			}
@@ -245,7 +245,7 @@ func TestSMTPUTF8(t *testing.T) {
 	server := (&mailServer{mode: TLSNone, utf8: true}).start(t)
 	m := sample()
 	m.To.Email = "adé@exämple.org"
-	if err := server.channel(t, "").Send(t.Context(), m); err != nil {
+	if _, err := server.channel(t, "").Send(t.Context(), m); err != nil {
 		t.Fatalf("Send = %v", err)
 	}
 	if got := server.only(t); got.to[0] != "<adé@exämple.org>" || !strings.Contains(got.from, "SMTPUTF8") {
@@ -267,7 +267,7 @@ func TestSMTPUnreachable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := channel.Send(t.Context(), sample()); err == nil || IsPermanent(err) {
+	if _, err := channel.Send(t.Context(), sample()); err == nil || IsPermanent(err) {
 		t.Errorf("Send = %v, want a temporary error", err)
 	}
 }
@@ -283,7 +283,7 @@ func TestSMTPRefusesAddresses(t *testing.T) {
 	} {
 		m := sample()
 		m.To.Email = address
-		err := channel.Send(t.Context(), m)
+		_, err := channel.Send(t.Context(), m)
 		if !IsPermanent(err) {
 			t.Errorf("Send to %q = %v, want a permanent error", address, err)
 		} else if address != "" && strings.Contains(err.Error(), address) && len(address) > 4 {
@@ -308,7 +308,7 @@ func TestSecretsStay(t *testing.T) {
 				said := code + " " + password + " " + encoded + " for <ada@example.org> " + hex.EncodeToString([]byte(password))
 				server := (&mailServer{mode: TLSStart, auth: "PLAIN", answers: map[string]string{verb: said}, echo: true}).start(t)
 				channel := server.channel(t, password)
-				err := channel.Send(t.Context(), sample())
+				_, err := channel.Send(t.Context(), sample())
 				if err == nil {
 					t.Fatalf("Send = nil, want an error")
 				}

@@ -61,6 +61,7 @@ type App struct {
 	repo     *repository.Repository
 	sender   notify.Sender
 	channels []notify.Channel // that the options brought
+	pageKey  []byte           // that links of pages are signed with
 	schedule *oncall.Schedule
 	sweeping sweepDesk
 
@@ -111,6 +112,9 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 		return a, err
 	}
 	if err := a.openSignals(ctx); err != nil {
+		return a, err
+	}
+	if err := a.openPageKey(ctx); err != nil {
 		return a, err
 	}
 	return a, a.journalConfig(ctx, o.Source)

@@ -13,6 +13,7 @@ type PageFacts struct {
 	Incident, Title, Severity, Pipeline string
 	DetectedAt                          time.Time
 	Purpose, Clock, Runbook, Link       string
+	Ack                                 string // a link to acknowledge by; empty where there is none
 }
 
 // PageMessage says a page: what happened, since when, what to do next.
@@ -37,6 +38,7 @@ func PageMessage(lang phrase.Lang, f PageFacts) (subject, text string) {
 	if k := nextStep(f); k != "" {
 		p.step(phrase.Say(lang, k, id))
 	}
+	p.pointer("ack", oneLine(f.Ack, maxLink))
 	p.pointer("runbook", oneLine(f.Runbook, maxLine))
 	p.pointer("link", oneLine(f.Link, maxLine))
 	return subject, p.String()

@@ -11,6 +11,7 @@ import (
 const (
 	maxTitle = 100  // in a subject
 	maxLine  = 300  // in a line of the text
+	maxLink  = 600  // of an address that must not be cut
 	maxPart  = 4000 // one part of a status update
 	maxText  = 32 << 10
 )

@@ -122,14 +122,15 @@ func TestOnCall1326(t *testing.T) {
 	t.Parallel()
 	p := pipeline.Escalation{Steps: []pipeline.EscalationStep{{Page: targets("on-call")}, {Page: targets("@eve"), After: time.Hour}, {Page: targets("lead"), After: time.Hour}}}
 	deaf := []Responder{{ID: "ada"}}
-	r, got := begun(t, p, Roster{"on-call": deaf, "lead": reach("grace")})
+	_, got := begun(t, p, Roster{"on-call": deaf, "lead": reach("grace")})
 	if got != "not ada no @eve grace" {
 		t.Errorf("got %q: want the first who can be reached, at once", got)
 	}
-	if r, got = begun(t, p, Roster{"on-call": deaf, "administrator": reach("root")}); got != "not ada no @eve no lead root" {
+	if _, got = begun(t, p, Roster{"on-call": deaf, "administrator": reach("root")}); got != "not ada no @eve no lead root" {
 		t.Errorf("got %q, want the fallback at once", got)
 	}
-	if r, got = begun(t, p, nil); got != "no on-call no @eve no lead no administrator shout" || r.e.NextAt == nil {
+	r, got := begun(t, p, nil)
+	if got != "no on-call no @eve no lead no administrator shout" || r.e.NextAt == nil {
 		t.Errorf("with nobody at all: %q, next at %v", got, r.e.NextAt)
 	}
 	r.roster = Roster{"on-call": reach("ada")}

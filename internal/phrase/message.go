@@ -48,6 +48,7 @@ func messageTexts() table {
 		"message.fact.pipeline":     {"Pipeline", "Pipeline"},
 		"message.fact.since":        {"Depuis", "Since"},
 		"message.fact.runbook":      {"Runbook", "Runbook"},
+		"message.fact.ack":          {"Prendre en charge d’un clic, sans mot de passe", "Acknowledge by one click, without a password"},
 		"message.fact.link":         {"Page", "Page"},
 		"message.fact.stakeholders": {"Parties prenantes", "Stakeholders"},
 		"message.fact.situation":    {"Situation", "Situation"},

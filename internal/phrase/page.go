@@ -29,6 +29,13 @@ func navTexts() table {
 		"page.reload":   {"Recharger la page", "Reload the page"},
 		"page.free":     {"%[1]s", "%[1]s"},
 
+		"page.ack":          {"Prendre en charge", "Acknowledge"},
+		"page.ack.lead":     {"%[1]s, cet appel est pour vous. Prendre l’incident en charge arrête les appels ; la suite est sur sa page.", "%[1]s, this page is for you. Acknowledging the incident stops the paging; what comes next is on its page."},
+		"page.ack.do":       {"Je prends l’incident en charge", "I take the incident on"},
+		"page.ack.yours":    {"Vous l’avez pris en charge le %[1]s.", "You acknowledged it at %[1]s."},
+		"page.ack.others":   {"%[1]s l’a pris en charge le %[2]s.", "%[1]s acknowledged it at %[2]s."},
+		"page.ack.closed":   {"L’incident est clos.", "The incident is closed."},
+		"page.ack.incident": {"Ouvrir l’incident", "Open the incident"},
 		"page.sign-in":      {"Connexion", "Sign in"},
 		"page.sign-in.lead": {"Chaque décision est signée : dites qui vous êtes.", "Every decision is signed: say who you are."},
 

@@ -81,6 +81,10 @@ type Service interface {
 	Case(ctx context.Context, id string) (Case, error)
 	// Do decides and appends a command: incident.Command, postmortem.Command or prevention.Command.
 	Do(ctx context.Context, by people.Actor, id string, command any) error
+	// AckLink says what the link of a page would acknowledge; journal.ErrNotFound where it is none, journal.ErrForbidden where
+	// its time is over. AcknowledgeByLink does so for whoever the page was sent to.
+	AckLink(ctx context.Context, token string) (AckLink, error)
+	AcknowledgeByLink(ctx context.Context, token string) error
 	// Declare opens an incident on a person's word and gives its id.
 	Declare(ctx context.Context, by people.Actor, d Declaration) (string, error)
 	// DraftPostmortem builds the document from the journal and stores it as the next revision.

@@ -327,6 +327,29 @@ func (m *memory) Person(_ context.Context, id people.ID) (people.Person, error) 
 	return people.Person{}, fmt.Errorf("find person %s: %w", id, journal.ErrNotFound)
 }
 
+func (m *memory) AckLink(ctx context.Context, token string) (AckLink, error) {
+	if token != theLink {
+		return AckLink{}, fmt.Errorf("open the link: %w", journal.ErrNotFound)
+	}
+	c, err := m.Case(ctx, theIncident)
+	s := c.Incident
+	l := AckLink{Incident: s.ID, Title: s.Opened.Title, Severity: s.Severity, Pipeline: s.Opened.Pipeline, DetectedAt: s.DetectedAt, To: "Nora", Open: s.Ack == nil}
+	if s.Ack != nil {
+		l.By, l.ByYou, l.At = "Nora", s.Ack.By == "u-oncall", s.Ack.At
+	}
+	return l, err
+}
+
+func (m *memory) AcknowledgeByLink(ctx context.Context, token string) error {
+	if token != theLink {
+		return fmt.Errorf("open the link: %w", journal.ErrNotFound)
+	}
+	return m.Do(ctx, people.Actor{ID: "u-oncall", Role: people.Responder}, theIncident, incident.Acknowledge{})
+}
+
+// theLink is the token of a page to u-oncall.
+const theLink = "bGluaw"
+
 func (m *memory) Head(context.Context) (journal.Head, error) { return m.head, nil }
 
 func (m *memory) Healthy(context.Context) error { return m.sick }

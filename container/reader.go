@@ -36,12 +36,16 @@ func (r *reader) problem(offset int64, format string, args ...any) {
 	}
 }
 
-// passOver is problem, for what is there and not read. The first is kept however many problems there are.
+// passOver is problem, for what is there and not read. The first is kept however many problems there are: in the place of
+// the last.
 func (r *reader) passOver(offset int64, format string, args ...any) {
-	if len(r.file.Problems) < r.limits.Problems || !r.passed {
-		r.passed = true
-		r.file.Problems = append(r.file.Problems, Problem{offset, fmt.Sprintf(format, args...), true})
+	if full := len(r.file.Problems) >= r.limits.Problems; full && r.passed {
+		return
+	} else if full {
+		r.file.Problems = r.file.Problems[:r.limits.Problems-1]
 	}
+	r.passed = true
+	r.file.Problems = append(r.file.Problems, Problem{offset, fmt.Sprintf(format, args...), true})
 }
 
 // conceals is passOver, for what would stay in a file that is rewritten: such a place is not to be called clean.

@@ -107,8 +107,11 @@ func (r *reader) svg() {
 	inner := &reader{data: plain, limits: r.limits, file: &File{Format: SVG}, unpacked: r.unpacked}
 	inner.svgText()
 	for _, p := range inner.file.Problems {
-		p.Offset = 0
-		r.file.Problems = append(r.file.Problems, p)
+		tell := r.problem
+		if p.Unread {
+			tell = r.passOver
+		}
+		tell(0, "%s", p.Reason)
 	}
 	for _, p := range inner.unread {
 		p.Offset = -1 // it belongs to no part

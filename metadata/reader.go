@@ -87,8 +87,11 @@ type budget struct {
 func readNested(f *container.File, left *budget, depth int) *Document {
 	r := &reader{budget: left, doc: &Document{Format: f.Format}, format: f.Format, depth: depth}
 	for _, p := range f.Problems {
-		r.doc.Problems = append(r.doc.Problems, Problem{-1, p.Reason, p.Unread})
-		r.passed = r.passed || p.Unread
+		tell := r.problem
+		if p.Unread {
+			tell = r.passOver
+		}
+		tell(-1, "%s", p.Reason)
 	}
 	r.doc.Parts = make([]Part, len(f.Parts))
 	for i, p := range f.Parts {
@@ -208,12 +211,16 @@ func (r *reader) problem(part int, format string, args ...any) {
 	}
 }
 
-// passOver is problem, for what is there and not read. The first is kept however many problems there are.
+// passOver is problem, for what is there and not read. The first is kept however many problems there are: in the place of
+// the last.
 func (r *reader) passOver(part int, format string, args ...any) {
-	if len(r.doc.Problems) < r.Problems || !r.passed {
-		r.passed = true
-		r.doc.Problems = append(r.doc.Problems, Problem{part, fmt.Sprintf(format, args...), true})
+	if full := len(r.doc.Problems) >= r.Problems; full && r.passed {
+		return
+	} else if full {
+		r.doc.Problems = r.doc.Problems[:r.Problems-1]
 	}
+	r.passed = true
+	r.doc.Problems = append(r.doc.Problems, Problem{part, fmt.Sprintf(format, args...), true})
 }
 
 // picture keeps a picture within the picture, and what its own metadata say if it is a JPEG file.

@@ -191,12 +191,16 @@ func (f *File) problem(offset int64, format string, args ...any) {
 	}
 }
 
-// passOver is problem, for what is there and not read. The first is kept however many problems there are.
+// passOver is problem, for what is there and not read. The first is kept however many problems there are: in the place of
+// the last.
 func (f *File) passOver(offset int64, format string, args ...any) {
-	if len(f.Problems) < f.limits.Problems || !f.unread {
-		f.unread = true
-		f.Problems = append(f.Problems, Problem{offset, fmt.Sprintf(format, args...), true})
+	if full := len(f.Problems) >= f.limits.Problems; full && f.unread {
+		return
+	} else if full {
+		f.Problems = f.Problems[:f.limits.Problems-1]
 	}
+	f.unread = true
+	f.Problems = append(f.Problems, Problem{offset, fmt.Sprintf(format, args...), true})
 }
 
 // Bytes returns a part of the structure, which aliases it; ok is false where it does not lie inside.

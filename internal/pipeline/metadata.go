@@ -33,7 +33,8 @@ type MetadataPolicy struct {
 	Provenance ProvenanceRule `yaml:"provenance"`
 	// Trust names files of certificates (PEM) whose signers are trusted.
 	Trust []string `yaml:"trust"`
-	// Reactions by breach; one that is not named is reported, but for UnsoughtFaces, which is ignored: no image is bad
+	// Reactions by breach. Of those that are not named, personal data, a consent that was taken back or refused and a minor
+	// without a guardian are quarantined, the others reported, but for UnsoughtFaces, which is ignored: no image is bad
 	// because a detector is. What could not be read is treated as what it may hide: as personal data where they are looked
 	// for, else as a forbidden field.
 	Reactions map[Breach]Reaction `yaml:"reactions"`
@@ -103,12 +104,15 @@ func (p MetadataPolicy) To(b Breach) Reaction {
 	if r, ok := p.Reactions[b]; ok {
 		return r
 	}
-	switch {
-	case b == UnsoughtFaces:
+	switch b {
+	case PersonalData, RevokedConsent, RefusedConsent, UnguardedMinor:
+		return Quarantine
+	case UnsoughtFaces:
 		return Ignore
-	case b == UnreadMetadata && p.Personal:
-		return p.To(PersonalData)
-	case b == UnreadMetadata:
+	case UnreadMetadata:
+		if p.Personal {
+			return p.To(PersonalData)
+		}
 		return p.To(ForbiddenField)
 	}
 	return Report
@@ -123,7 +127,6 @@ func (p MetadataPolicy) Refusing() bool { return p.Personal || len(p.Forbid)+len
 func DefaultMetadata() MetadataPolicy {
 	return MetadataPolicy{
 		Keep: []Selector{"rights", "consent"}, Personal: true, Allow: []Selector{"rights"}, Thumbnails: true, Provenance: KeepProvenance,
-		Reactions: map[Breach]Reaction{PersonalData: Quarantine, RevokedConsent: Quarantine, RefusedConsent: Quarantine, UnguardedMinor: Quarantine},
 	}
 }
 

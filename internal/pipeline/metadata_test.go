@@ -79,10 +79,15 @@ func TestMetadataPolicyOfChannel(t *testing.T) {
 	if p := c.MetadataPolicy("a"); len(p.Strip) != 1 || p.Personal {
 		t.Errorf("the channel's policy is %+v", p)
 	}
-	if p := c.MetadataPolicy("b"); len(p.Keep) != 1 || p.Keep[0] != "description" || p.To(PersonalData) != Report {
+	if p := c.MetadataPolicy("b"); len(p.Keep) != 1 || p.Keep[0] != "description" || p.Personal {
 		t.Errorf("the class's policy is %+v", p)
 	}
 	if p := c.MetadataPolicy("c"); !p.Personal || p.To(PersonalData) != Quarantine || p.To(RevokedConsent) != Quarantine || p.To(LostField) != Report {
 		t.Errorf("the default policy is %+v", p)
+	}
+	// Who names one reaction keeps the others: a revoked consent is not served for a line about personal data.
+	named := MetadataPolicy{Personal: true, Reactions: map[Breach]Reaction{PersonalData: Report}}
+	if named.To(PersonalData) != Report || named.To(UnreadMetadata) != Report || named.To(RevokedConsent) != Quarantine || named.To(UnguardedMinor) != Quarantine || named.To(LostField) != Report {
+		t.Errorf("with one reaction named: personal %s, unread %s, revoked %s", named.To(PersonalData), named.To(UnreadMetadata), named.To(RevokedConsent))
 	}
 }

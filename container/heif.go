@@ -277,6 +277,10 @@ func (r *reader) extent(h *heif, it *item, method, at, size uint64) {
 		within = h.idat
 	}
 	h.simple = h.simple && method <= 1
+	if method == 0 && at >= uint64(within.Length) {
+		r.problem(it.entry.Offset, "item %d lies behind the end of the file", it.id)
+		return
+	}
 	if method > 1 || at >= uint64(within.Length) {
 		r.conceals(it.entry.Offset, "item %d lies where nothing is", it.id)
 		return
@@ -305,14 +309,6 @@ func (r *reader) gather(it *item) []byte {
 	}
 	r.unpacked += total
 	return slices.Concat(mapped(it.extents, r.cut)...)
-}
-
-func mapped[A, B any](list []A, f func(A) B) []B {
-	out := make([]B, len(list))
-	for i, a := range list {
-		out[i] = f(a)
-	}
-	return out
 }
 
 // item takes one that is no picture of the file's own.

@@ -201,8 +201,12 @@ func TestImageInSVG(t *testing.T) {
 			t.Fatalf("it becomes %s, %v", data, err)
 		}
 	}
-	within := image(image(jpegOf()))
+	within := image([]byte("<svg><desc>" + secret + "</desc></svg>"))
+	if within, err = Strip(within, func(Part) bool { return false }); err != nil || !bytes.Equal(within, image([]byte("<svg></svg>"))) {
+		t.Errorf("an SVG file within another becomes %s, %v", within, err)
+	}
+	within = image(image(jpegOf()))
 	if _, err := Strip(within, func(Part) bool { return false }); !errors.Is(err, ErrRemains) {
-		t.Errorf("an SVG file within another: %v", err)
+		t.Errorf("an SVG file within two others: %v", err)
 	}
 }

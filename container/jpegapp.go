@@ -46,10 +46,23 @@ func (r *reader) jpegPart(a *jpegApps, s segment) {
 	case s.marker == markerAPP0+13 && bytes.HasPrefix(s.payload, []byte(headOldShop)):
 		r.join("Photoshop", Part{Kind: Photoshop, Name: "APP13"}, a.count, s.span, s.payload[max(0, bytes.Index(s.payload, []byte("8BIM"))):])
 	case s.marker == markerAPP0+14 && bytes.HasPrefix(s.payload, []byte("Adobe")):
-		// How the components are to be read: a part of the picture.
+		// How the components are to be read: a part of the picture. It has twelve bytes; Photoshop writes 19 more, mostly zeros.
+		if len(s.payload) > 12 && letters(s.payload[12:]) > 5 {
+			r.conceals(s.span.Offset, "the APP14 segment has %d bytes more than it needs", len(s.payload)-12)
+		}
 	default:
 		r.part(Part{Kind: Other, Name: appName(s), Spans: []Span{s.span}, Data: s.payload})
 	}
+}
+
+// letters counts those of ASCII.
+func letters(b []byte) (n int) {
+	for _, c := range b {
+		if c|0x20 >= 'a' && c|0x20 <= 'z' {
+			n++
+		}
+	}
+	return n
 }
 
 // appName is the segment's marker and the identifier that applications begin it with.
@@ -143,7 +156,12 @@ func (r *reader) app2(a *jpegApps, s segment) {
 	p := s.payload
 	switch {
 	case bytes.HasPrefix(p, []byte(headICC)) && len(p) >= len(headICC)+2:
-		r.join("ICC", Part{Kind: ICC, Name: "APP2"}, int64(p[len(headICC)]), s.span, p[len(headICC)+2:])
+		number, of, body := int64(p[len(headICC)]), p[len(headICC)+1], p[len(headICC)+2:]
+		key := "ICC"
+		if first := r.byKey[key]; first != nil && number == 1 && of == 1 && !bytes.Equal(first.pieces[0].data, body) {
+			key = fmt.Sprint("ICC ", a.count) // a profile of its own
+		}
+		r.join(key, Part{Kind: ICC, Name: "APP2"}, number, s.span, body)
 	case bytes.HasPrefix(p, []byte(headMPF)):
 		a.mpfAt = append(a.mpfAt, Span{s.at + 4, int64(len(p) - 4)})
 		r.part(Part{Kind: MPF, Name: "APP2 MPF", Spans: []Span{s.span}, Data: p[4:]})

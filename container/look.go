@@ -77,7 +77,7 @@ func (r *reader) chunksBehind(p Part) {
 // metadata are its own.
 func (r *reader) look(p Part, tried *int) {
 	data := p.Data
-	if at := bytes.Index(data, []byte("\xff\xd8\xff")); at >= 0 && p.Kind == Trailer {
+	if at := nextJPEG(data); at >= 0 && p.Kind == Trailer {
 		r.part(Part{Kind: Preview, Name: p.Name + ", a picture", Spans: p.Spans, Data: data[at:]})
 		data = data[:at]
 	}
@@ -107,6 +107,28 @@ func (r *reader) look(p Part, tried *int) {
 	texts("text e-mail", mailsIn(data))
 }
 
+// nextJPEG finds where a JPEG file may begin, -1 where none does: in a film its first three bytes stand by chance, so the
+// marker behind them must be that of a segment, and that must end where another begins, or with the data.
+func nextJPEG(data []byte) int {
+	for from := 0; ; from++ {
+		i := bytes.Index(data[from:], []byte("\xff\xd8\xff"))
+		if i < 0 {
+			return -1
+		}
+		from += i
+		head := data[from+3:]
+		for len(head) > 0 && head[0] == 0xff { // fill bytes
+			head = head[1:]
+		}
+		if len(head) < 3 || head[0] < 0xc0 || head[0] >= 0xd0 && head[0] <= markerEOI {
+			continue
+		}
+		if n := be16(head[1:]) + 1; n > 2 && (n >= int64(len(head)) || head[n] == 0xff) {
+			return from
+		}
+	}
+}
+
 // packetIn cuts a packet of XMP out of other data.
 func packetIn(data []byte) []byte {
 	for _, m := range [][2]string{{"<x:xmpmeta", "</x:xmpmeta>"}, {"<?xpacket begin", "<?xpacket end"}, {"<rdf:RDF", "</rdf:RDF>"}} {
@@ -115,7 +137,11 @@ func packetIn(data []byte) []byte {
 			continue
 		}
 		if to := bytes.LastIndex(data[from:], []byte(m[1])); to >= 0 {
-			return data[from : from+to+len(m[1])]
+			end := from + to + len(m[1])
+			if rest := bytes.IndexByte(data[end:], '>'); m[1] == "<?xpacket end" && rest >= 0 {
+				end += rest + 1
+			}
+			return data[from:end]
 		}
 		return data[from:]
 	}

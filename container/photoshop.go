@@ -33,7 +33,10 @@ func (r *reader) resources(i int) {
 		return
 	}
 	list, rest := splitResources(p.Data)
-	if len(bytes.Trim(rest, "\x00")) > 0 {
+	switch padding := len(bytes.Trim(rest, "\x00 \r\n")) == 0; {
+	case !padding && len(rest) < 12 && bytes.HasPrefix(rest, []byte("8BIM")[:min(4, len(rest))]):
+		r.problem(offsetOf(p.Spans), "%s ends within the head of a resource", p.Name)
+	case !padding:
 		r.conceals(offsetOf(p.Spans), "%s holds %d bytes that are no image resource", p.Name, len(rest))
 	}
 	for _, s := range list {

@@ -159,6 +159,8 @@ func (r *reader) assemble() {
 		kept := a.pieces[:0]
 		for i, c := range a.pieces {
 			switch {
+			case i > 0 && c.order == kept[len(kept)-1].order && bytes.Equal(c.data, kept[len(kept)-1].data):
+				r.problem(offsetOf(p.Spans), "%s has the piece with the number %d twice", p.Name, c.order)
 			case i > 0 && c.order == kept[len(kept)-1].order:
 				r.conceals(offsetOf(p.Spans), "%s has two pieces with the number %d", p.Name, c.order)
 			case total+int64(len(c.data)) > r.limits.Part:
@@ -195,7 +197,15 @@ func (a *assembly) sort(p *Part) {
 // inflate expands a zlib stream, as far as it goes and the limits allow. The checksum at its end is not asked for: the
 // bytes are what a viewer would see.
 func (r *reader) inflate(z []byte, name string, at int64) []byte {
+	if len(bytes.Trim(z, "\x00")) == 0 {
+		r.problem(at, "%s holds nothing", name)
+		return nil
+	}
 	body, err := zlibBody(z)
+	if damaged := err != nil && len(z) > 2 && z[0]&15 == 8 && z[1]&0x20 == 0; damaged { // its check alone may be wrong
+		r.problem(at, "%s has a damaged header", name)
+		body, err = z[2:], nil
+	}
 	if err != nil {
 		r.conceals(at, "%s is not compressed as it says: %v", name, err)
 		return nil
@@ -252,6 +262,14 @@ func (r *reader) unpack(stream io.Reader, name string, at int64) []byte {
 		r.conceals(at, "%s is damaged after %d bytes: %v", name, len(out), err)
 	}
 	r.unpacked += int64(len(out))
+	return out
+}
+
+func mapped[A, B any](list []A, f func(A) B) []B {
+	out := make([]B, len(list))
+	for i, a := range list {
+		out[i] = f(a)
+	}
 	return out
 }
 

@@ -120,6 +120,9 @@ func (r *reader) tiffEntry(d *tiffdir.Directory, e tiffdir.Entry) {
 			return
 		}
 		p.Data = longsTurned(e)
+		if bytes.HasPrefix([]byte(headPhotoshop), p.Data) {
+			p.Data = nil // libvips cuts off what it does not count, here before the first resource
+		}
 		if rest, ok := bytes.CutPrefix(p.Data, []byte(headPhotoshop)); ok || bytes.HasPrefix(p.Data, []byte("8BIM")) {
 			kind, p.Kind, p.Data = Photoshop, Photoshop, rest // as libvips writes what it read in a JPEG file
 		}

@@ -73,15 +73,18 @@ func ReadFile(f *container.File, limits Limits) *Document {
 	return readNested(f, &budget{Limits: limits.orDefault()}, 0)
 }
 
-// maxNesting bounds pictures within pictures that are looked into.
-const maxNesting = 2
+// maxNesting bounds pictures within pictures that are looked into, and maxWithin what all of them may unpack.
+const (
+	maxNesting = 2
+	maxWithin  = 16 << 20
+)
 
 // budget is what is left of the limits, for a file and all pictures within it: bytes of a file may be stated to be part
 // of many things.
 type budget struct {
 	Limits
-	text, fields, pictures, packets, structures int // spent so far
-	full                                        bool
+	text, fields, pictures, packets, structures, within int // spent so far
+	full                                                bool
 }
 
 func readNested(f *container.File, left *budget, depth int) *Document {
@@ -146,9 +149,14 @@ func attached(p container.Part) bool {
 			return false
 		}
 	}
+	return worded(p.Data)
+}
+
+// worded tells bytes that hold a text.
+func worded(data []byte) bool {
 	const word = 6 // letters and digits in a row: bytes at random seldom have as many
 	run := 0
-	for _, c := range p.Data[:min(len(p.Data), maxValueBytes)] {
+	for _, c := range data[:min(len(data), maxValueBytes)] {
 		if c|0x20 >= 'a' && c|0x20 <= 'z' || c >= '0' && c <= '9' || c == '@' || c == '.' || c == ' ' {
 			if run++; run >= word {
 				return true
@@ -232,8 +240,7 @@ func (r *reader) picture(p Picture) {
 		r.passOver(p.Part, "there are more than %d pictures within the picture", r.Pictures)
 		return
 	}
-	// JPEG alone: its metadata are not compressed, so that reading them costs no more than they are long.
-	if format, _ := container.Detect(p.Data); format == container.JPEG {
+	if _, known := container.Detect(p.Data); known {
 		r.pictureFile(&p)
 	}
 	r.doc.Pictures = append(r.doc.Pictures, p)
@@ -241,10 +248,17 @@ func (r *reader) picture(p Picture) {
 
 // pictureFile reads what a picture within the picture says of itself.
 func (r *reader) pictureFile(p *Picture) {
-	f, err := container.Parse(p.Data, container.Limits{})
+	f, err := container.Parse(p.Data, container.Limits{Unpacked: max(1, maxWithin-int64(r.within))})
 	switch {
 	case err != nil:
 		r.passOver(p.Part, "%s: %v", p.Where, err)
+		return
+	case f.Format != container.JPEG: // there nothing is compressed
+		for _, part := range f.Parts {
+			r.within += len(part.Data)
+		}
+	}
+	switch {
 	case len(f.Parts) == 0:
 	case r.depth < maxNesting:
 		p.Document = readNested(f, r.budget, r.depth+1)

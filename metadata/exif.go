@@ -37,6 +37,10 @@ func (r *reader) exif(data []byte, part int) {
 		return
 	}
 	f, err := tiffdir.Parse(data, tiffdir.Limits{})
+	if err != nil && len(trimZeros(data)) == 0 {
+		r.problem(part, "Exif: there is nothing in it")
+		return
+	}
 	if err != nil {
 		r.passOver(part, "Exif: %v", err)
 		return
@@ -274,7 +278,7 @@ func mostlyASCII(raw []byte) bool {
 func undefined(e tiffdir.Entry) string {
 	raw := e.Raw()
 	switch {
-	case len(raw) >= 4 && len(raw) <= 64 && e.Type == tiffdir.Undefined && isText(trimZeros(raw)):
+	case len(raw) >= 4 && len(raw) <= longestText && e.Type == tiffdir.Undefined && isASCII(trimZeros(raw)):
 		return string(trimZeros(raw))
 	case len(raw) <= 16:
 		return numbers(e)
@@ -282,7 +286,7 @@ func undefined(e tiffdir.Entry) string {
 	return opaque(raw)
 }
 
-func isText(raw []byte) bool {
+func isASCII(raw []byte) bool {
 	for _, c := range raw {
 		if c < 0x20 || c >= 0x7f {
 			return false

@@ -1,6 +1,7 @@
 package metadata
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -27,7 +28,7 @@ func readDatasets(block []byte) (sets []dataset, problem string, unread bool) {
 			return sets, "there are more than " + strconv.Itoa(maxDatasets) + " datasets", true
 		}
 		if block[0] != iimTag {
-			if strings.Trim(string(block[:min(len(block), 64)]), "\x00") == "" {
+			if !slices.ContainsFunc(block, isNoPadding) {
 				return sets, "", false // padding
 			}
 			return sets, "what follows the last dataset is none", true
@@ -52,6 +53,9 @@ func readDatasets(block []byte) (sets []dataset, problem string, unread bool) {
 	}
 	return sets, "", false
 }
+
+// isNoPadding tells what no writer fills up with: zeros, blanks, line ends and bytes of ones.
+func isNoPadding(c byte) bool { return c != 0 && c != ' ' && c != '\r' && c != '\n' && c != 0xff }
 
 // iim reads a block of datasets.
 func (r *reader) iim(block []byte, part int) {

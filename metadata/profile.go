@@ -12,8 +12,12 @@ const profileHeader = 128
 
 // icc reads the header of a profile, its name and its notice. More than one may be in a file; the first one counts.
 func (r *reader) icc(profile []byte, part int) {
-	if len(profile) < profileHeader+4 || string(profile[36:40]) != "acsp" {
-		r.problem(part, "ICC: the %d bytes are no profile", len(profile))
+	if !isProfile(profile) {
+		tell := r.problem
+		if worded(profile) {
+			tell = r.passOver
+		}
+		tell(part, "ICC: the %d bytes are no profile", len(profile))
 		return
 	}
 	p := &Profile{
@@ -35,6 +39,8 @@ func (r *reader) icc(profile []byte, part int) {
 		}
 	}
 }
+
+func isProfile(b []byte) bool { return len(b) >= profileHeader+4 && string(b[36:40]) == "acsp" }
 
 func signature(b []byte) string {
 	return strings.TrimRight(latin1(b[:4]), " \x00")

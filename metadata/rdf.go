@@ -1,6 +1,7 @@
 package metadata
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -47,12 +48,13 @@ func readRDF(root *xmlElement) *rdfReader {
 func (r *rdfReader) find(e *xmlElement) {
 	for _, kid := range e.kids {
 		if !kid.is(nsRDF, "RDF") {
-			if strings.TrimSpace(kid.text) != "" {
+			if isText(kid.text) {
 				r.passOver("text stands outside of rdf:RDF")
 			}
 			r.find(kid)
 			continue
 		}
+		r.alone(kid)
 		for _, node := range kid.kids {
 			if about, ok := node.attr(nsRDF, "about"); ok && r.about == "" {
 				r.about = about
@@ -62,6 +64,13 @@ func (r *rdfReader) find(e *xmlElement) {
 			}
 			r.top = r.node(node, r.top)
 		}
+	}
+}
+
+// alone notes the text of an element that may hold elements only.
+func (r *rdfReader) alone(e *xmlElement) {
+	if len(e.kids) == 0 && isText(e.text) {
+		r.passOver("text stands where elements should")
 	}
 }
 
@@ -99,6 +108,7 @@ func looksLikeUUID(s string) bool {
 // node reads a node element: its attributes and its elements are properties.
 func (r *rdfReader) node(e *xmlElement, into []*property) []*property {
 	into = r.attributes(e, into)
+	r.alone(e)
 	for _, kid := range e.kids {
 		if p := r.element(kid); p != nil {
 			into = append(into, p)
@@ -107,10 +117,16 @@ func (r *rdfReader) node(e *xmlElement, into []*property) []*property {
 	return into
 }
 
+// oldAttributes are those of RDF and XML that old writers have without a prefix.
+var oldAttributes = []string{"about", "ID", "bagID", "nodeID", "resource", "parseType", "datatype", "value", "lang"}
+
 // attributes reads the attributes of an element that are properties; those of RDF and XML are not.
 func (r *rdfReader) attributes(e *xmlElement, into []*property) []*property {
 	for i := range e.attrs {
 		a := &e.attrs[i]
+		if a.prefix == "" && !slices.Contains(oldAttributes, a.local) && isText(a.value) {
+			r.passOver("an attribute has no namespace")
+		}
 		if a.prefix == "" || a.space == nsXML || a.space == nsRDF || a.prefix == "rdf" {
 			continue
 		}
@@ -137,10 +153,12 @@ func (r *rdfReader) fill(p *property, e *xmlElement) {
 	case len(e.kids) == 0 && e.text == "":
 		r.empty(p, e)
 	case len(e.kids) == 0 || parse == "Literal":
+		p.quals = r.attributes(e, nil)
 		if p.value = e.text; len(e.kids) > 0 {
 			r.passOver(mention(p.name) + " holds markup")
 		}
 	default:
+		p.quals = r.attributes(e, nil)
 		r.resource(p, e.kids[0])
 		if len(e.kids) > 1 {
 			r.passOver(mention(p.name) + " has more than one value")
@@ -193,6 +211,8 @@ func (r *rdfReader) resource(p *property, e *xmlElement) {
 		p.kids = r.node(e, nil)
 		return
 	}
+	r.alone(e)
+	p.quals = r.attributes(e, p.quals)
 	for _, kid := range e.kids {
 		item := &property{}
 		r.fill(item, kid)

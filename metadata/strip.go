@@ -80,7 +80,7 @@ func (s stripper) edit(p container.Part) (data []byte, keep bool) {
 	case container.Comment:
 		return p.Data, s.keeps(Field{Standard: Comment, Group: p.Name, Name: "Comment", Value: p.Text()})
 	case container.ICC:
-		return p.Data, !s.rules.DropProfile
+		return p.Data, !s.rules.DropProfile && (isProfile(p.Data) || !worded(p.Data)) // nobody shows colours by what is none
 	case container.C2PA, container.JUMBF:
 		return p.Data, s.rules.Manifests
 	case container.Preview:

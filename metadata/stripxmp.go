@@ -12,6 +12,9 @@ func (s stripper) xmp(packet []byte) (left []byte, keep bool) {
 	rdf := readRDF(root)
 	w := xmpWriter{stripper: s, spaces: map[string]string{}}
 	whole := markup.problem == "" && len(rdf.problems) == 0 && rdf.unread == ""
+	for _, text := range markup.comments {
+		whole = whole && s.keeps(commentOf(text, 0))
+	}
 	var kept []*property
 	for _, p := range rdf.top {
 		if one := w.choose(p, p.name, prefixOf(p.name)); one != nil {

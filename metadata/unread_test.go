@@ -2,6 +2,7 @@ package metadata
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/binary"
 	"errors"
 	"maps"
@@ -41,6 +42,21 @@ func TestUnread(t *testing.T) {
 		"text before an element":        {xmp(description("<dc:a>Zoe<rdf:Bag><rdf:li>1</rdf:li></rdf:Bag></dc:a>")), "stands beside"},
 		"text behind a packet":          {xmp(whole + "Zoe"), "stands beside"},
 		"text outside of RDF":           {xmp(strings.Replace(whole, "<rdf:RDF", "<x:a>Zoe</x:a><rdf:RDF", 1)), "outside of rdf:RDF"},
+		"text for descriptions":         {xmp(packet("Zoe Martin")), "where elements should"},
+		"text for a description":        {xmp(description("Zoe Martin")), "where elements should"},
+		"text for items":                {xmp(description("<dc:a><rdf:Bag>Zoe Martin</rdf:Bag></dc:a>")), "where elements should"},
+		"an attribute of no namespace":  {xmp(strings.Replace(whole, "<rdf:Description", `<rdf:Description creator="Zoe"`, 1)), "no namespace"},
+		"an old attribute":              {xmp(strings.Replace(whole, "rdf:about=", "about=", 1)), ""},
+		"a byte of ones behind":         {xmp(whole + "\xff"), ""},
+		"an end that is cut off":        {xmp(whole + `<?xpacket end="w`), ""},
+		"an instruction that is cut":    {xmp(whole + `<?x Zoe Martin`), "it has no"},
+		"a document type alone":         {xmp(`<!DOCTYPE x:xmpmeta>` + whole), ""},
+		"Exif of nothing":               {madeJPEG(segment(0xe1, "Exif\x00\x00")), ""},
+		"Exif of zeros":                 {madeJPEG(segment(0xe1, "Exif\x00\x00"+strings.Repeat("\x00", 20))), ""},
+		"lines behind datasets":         {madeTIFF(binary.BigEndian, bytesEntry(0x83bb, "\x1c\x02\x19\x00\x01a"+" \r\n\xff\xff\xff")), ""},
+		"a name behind padding":         {madeTIFF(binary.BigEndian, bytesEntry(0x83bb, "\x1c\x02\x19\x00\x01a"+strings.Repeat("\x00", 99)+"\xd7\xde")), "is none"},
+		"a text for a profile":          {madeJPEG(segment(0xe2, "ICC_PROFILE\x00\x01\x01Zoe Martin")), "no profile"},
+		"half a profile of no text":     {madeJPEG(segment(0xe2, "ICC_PROFILE\x00\x01\x01\x00\x01\x02\x03")), ""},
 		"markup as a value":             {xmp(description(`<dc:a rdf:parseType="Literal"><b>Zoe</b></dc:a>`)), "holds markup"},
 		"two values":                    {xmp(description("<dc:a><rdf:Bag/><rdf:Bag><rdf:li>Zoe</rdf:li></rdf:Bag></dc:a>")), "more than one value"},
 		"a bomb":                        {madePNG(chunk("zTXt", "Comment\x00\x00"+bomb), chunk("zTXt", "Comment\x00\x00"+bomb)), "are allowed"},
@@ -101,6 +117,56 @@ func TestRichFilesAreRead(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		if unread := mustRead(t, files[name]).Unread(); len(unread) > 0 {
 			t.Errorf("%s: %v", name, unread)
+		}
+	}
+}
+
+// TestWherePropertiesHide reads what stands in a packet beside the elements that are properties, and strips it.
+func TestWherePropertiesHide(t *testing.T) {
+	t.Parallel()
+	for name, inside := range map[string]string{
+		"an attribute of a value":    `<dc:source dc:creator="zoe@example.org">1</dc:source>`,
+		"an attribute of a property": `<dc:subject dc:creator="zoe@example.org"><rdf:Bag><rdf:li>1</rdf:li></rdf:Bag></dc:subject>`,
+		"an attribute of an array":   `<dc:subject><rdf:Bag dc:creator="zoe@example.org"><rdf:li>1</rdf:li></rdf:Bag></dc:subject>`,
+		"a comment":                  `<!-- zoe@example.org --><dc:source>1</dc:source>`,
+	} {
+		file := madeJPEG(xmpSegment(description(inside)))
+		d := mustRead(t, file)
+		if found := says(d.Personal(), possible); !strings.Contains(strings.Join(found, "; "), "zoe@example.org") || len(d.Unread()) > 0 {
+			t.Errorf("%s: found %q, unread %q", name, found, d.Unread())
+		}
+		keep := func(f Field) bool { return f.Name == "dc:source" || strings.HasPrefix(f.Name, "dc:subject[") }
+		out, err := Strip(file, Rules{Keep: keep})
+		if err != nil || bytes.Contains(out, []byte("zoe")) || len(mustRead(t, out).Fields) != 1 {
+			t.Errorf("%s: stripped to %q, %v", name, out, err)
+		}
+	}
+}
+
+// TestPicturesOfAnyFormat reads pictures within an SVG file that are no JPEG files, as far as they may be unpacked.
+func TestPicturesOfAnyFormat(t *testing.T) {
+	t.Parallel()
+	image := func(data []byte) string {
+		return `<image href="data:image/png;base64,` + base64.StdEncoding.EncodeToString(data) + `"/>`
+	}
+	svg := func(images ...string) []byte { return []byte("<svg>" + strings.Join(images, "") + "</svg>") }
+	person := madePNG(chunk("tEXt", "Author\x00zoe@example.org"))
+	bomb := image(madePNG(chunk("zTXt", "Comment\x00\x00"+zipBomb(t))))
+	for name, row := range map[string]struct {
+		file  []byte
+		found bool
+		parts int // that were not read
+	}{
+		"a PNG file":     {svg(image(person)), true, 0},
+		"an SVG file":    {svg(image(svg("<desc>zoe@example.org</desc>"))), true, 0},
+		"a bomb":         {svg(bomb), false, 1},
+		"several bombs":  {svg(bomb, bomb, bomb, image(person)), true, 3},
+		"only a picture": {svg(image(madePNG())), false, 0},
+	} {
+		d := mustRead(t, row.file)
+		found := strings.Contains(strings.Join(says(d.Personal(), possible), "; "), "zoe@example.org")
+		if found != row.found || len(d.Unread()) != row.parts {
+			t.Errorf("%s: found %v, unread %q", name, found, d.Unread())
 		}
 	}
 }

@@ -3,6 +3,7 @@ package metadata
 import (
 	"fmt"
 	"strings"
+	"unicode"
 )
 
 // Limits of the XML of a packet. They bound time too: a name is looked up among the declarations that are in force.
@@ -12,6 +13,7 @@ const (
 	maxAttributes   = 100_000
 	maxDeclarations = 300 // of namespaces in force at a time
 	maxPieces       = 10_000
+	longestEnd      = 64 // of the instruction that ends a packet
 )
 
 // xmlElement is an element of a packet. Its text is the character data directly inside, in one piece.
@@ -53,6 +55,7 @@ type xmlReader struct {
 	pieces   int
 	problem  string // what reading ended with, or passed over
 	unread   bool   // there is text that was not read
+	comments []string
 }
 
 // readXML gives an element without a name that holds all outermost ones: a part may have several packets behind each
@@ -83,7 +86,12 @@ func (r *xmlReader) step() bool {
 	rest = rest[lt:]
 	switch {
 	case strings.HasPrefix(rest, "<!--"):
-		return r.skip("-->")
+		from := r.at + len("<!--")
+		if !r.skip("-->") {
+			return false
+		}
+		r.comment(r.text[min(from, r.at-len("-->")) : r.at-len("-->")])
+		return true
 	case strings.HasPrefix(rest, "<![CDATA["):
 		from := r.at + len("<![CDATA[")
 		if !r.skip("]]>") {
@@ -93,6 +101,10 @@ func (r *xmlReader) step() bool {
 	case strings.HasPrefix(rest, "<!"):
 		return r.documentType()
 	case strings.HasPrefix(rest, "<?"):
+		if len(rest) < longestEnd && strings.HasPrefix(rest, "<?xpacket") && !strings.Contains(rest, "?>") {
+			r.problem = "it ends within its last instruction"
+			return false
+		}
 		return r.skip("?>")
 	case strings.HasPrefix(rest, "</"):
 		return r.close()
@@ -126,9 +138,34 @@ func (r *xmlReader) addText(text string) bool {
 
 // mixed notes text beside elements: no property of XMP is made of both. Zeros are padding.
 func (r *xmlReader) mixed(text string) {
-	if strings.Trim(text, " \t\r\n\x00\ufeff") != "" && !r.unread {
+	if isText(text) && !r.unread {
 		r.problem, r.unread = "text stands beside elements", true
 	}
+}
+
+// isText tells text from padding and from what is left of it: one letter says nothing, and bytes of ones become ÿ.
+func isText(text string) bool {
+	letters := 0
+	for _, c := range text {
+		if c != 'ÿ' && c != '\ufeff' && c != '\ufffd' && (unicode.IsLetter(c) || unicode.IsDigit(c)) {
+			if letters++; letters > 1 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// comment keeps a comment.
+func (r *xmlReader) comment(text string) {
+	if !isText(text) {
+		return
+	}
+	if r.pieces++; r.pieces > maxPieces {
+		r.fail("it has more than %d comments", maxPieces)
+		return
+	}
+	r.comments = append(r.comments, strings.TrimSpace(text))
 }
 
 // lineFeeds makes line feeds of the other line ends (XML 1.0, 2.11).
@@ -150,17 +187,18 @@ func (r *xmlReader) skip(end string) bool {
 
 // documentType passes over a declaration with all that it declares: entities are where a packet could grow without end.
 func (r *xmlReader) documentType() bool {
-	depth := 0
+	depth, subset := 0, false
 	for i := r.at; i < len(r.text); i++ {
 		switch r.text[i] {
 		case '[':
 			depth++
+			subset = true
 		case ']':
 			depth--
 		case '>':
 			if depth <= 0 {
 				r.at = i + 1
-				r.problem, r.unread = "its document type declaration was not read", true
+				r.problem, r.unread = "its document type declaration was not read", r.unread || subset
 				return true
 			}
 		}

@@ -27,10 +27,20 @@ func (r *reader) xmp(data []byte, part int) {
 		r.passOver(part, "XMP: %s", rdf.unread)
 	}
 	w := leafWriter{reader: r, part: part}
+	for _, text := range markup.comments {
+		if r.spend(len(text), part) {
+			r.add(commentOf(text, part))
+		}
+	}
 	for _, p := range rdf.top {
 		w.write(p, p.name, prefixOf(p.name))
 	}
 	r.regions(rdf.top)
+}
+
+// commentOf makes a field of a comment in the markup of a packet.
+func commentOf(text string, part int) Field {
+	return Field{Standard: Comment, Group: "XMP", Name: "Comment", Value: text, Part: part}
 }
 
 func prefixOf(name string) string {

@@ -76,5 +76,6 @@ func FuzzJXL(f *testing.F) {
 }
 
 func FuzzSVG(f *testing.F) {
-	fuzz(f, SVG, []byte(`<svg xmlns:r="rdf" r:docname="x"><title>A &amp; B</title><metadata><r:RDF/></metadata><c2pa:manifest>AAAA</c2pa:manifest><!-- x --></svg>`))
+	fuzz(f, SVG, []byte(`<svg xmlns:r="rdf" r:docname="x"><title>A &amp; B</title><metadata><r:RDF/></metadata><c2pa:manifest>AAAA</c2pa:manifest><!-- x --></svg>`),
+		[]byte(`<svg><style>a{mask:url("data:image/png;base64,AAAA")}</style><image href="data:image/jpeg;base64,/9j/&#10;4A=="/><g data-a="b"/><g data-a="b"/></svg>`))
 }

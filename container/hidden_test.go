@@ -5,6 +5,8 @@ import (
 	"compress/gzip"
 	"encoding/base64"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -208,5 +210,92 @@ func TestImageInSVG(t *testing.T) {
 	within = image(image(jpegOf()))
 	if _, err := Strip(within, func(Part) bool { return false }); !errors.Is(err, ErrRemains) {
 		t.Errorf("an SVG file within two others: %v", err)
+	}
+}
+
+// TestDataURLs finds the pictures of an SVG file however their addresses are written, and takes their metadata out.
+func TestDataURLs(t *testing.T) {
+	with, without := jpegOf(seg{markerCOM, strings.Repeat(secret, 9)}), base64.StdEncoding.EncodeToString(jpegOf())
+	code := base64.StdEncoding.EncodeToString(with)
+	lines := func(end string) string { return code[:76] + end + code[76:] }
+	image := func(url string) string { return `<svg><image href="` + url + `"/></svg>` }
+	for name, svg := range map[string]string{
+		"lines as Inkscape ends them":    image("data:image/jpeg;base64," + lines("&#10;")),
+		"lines as Illustrator ends them": image("data:image/jpeg;base64," + lines("&#xA;\n\t")),
+		"without padding":                image("data:image/jpg;base64," + strings.TrimRight(code, "=")),
+		"escaped as addresses are":       image("data:image/jpeg;base64," + strings.NewReplacer("/", "%2F", "+", "%2b", "=", "%3D").Replace(code)),
+		"a parameter":                    image("data:image/jpeg;charset=utf-8;base64," + code),
+		"capitals":                       image("DATA:Image/JPEG;BASE64," + code),
+		"a space":                        image(" data:image/jpeg; base64," + code),
+		"no type":                        image("data:;base64," + code),
+		"another type":                   image("data:application/octet-stream;base64," + code),
+		"lines of their own":             image("data:image/jpeg;base64," + lines("\r\n")),
+		"two addresses":                  `<svg><image xlink:href="data:image/png;base64,iVBORw0KGgo=" href="data:image/jpeg;base64,` + code + `"/></svg>`,
+		"a picture of HTML":              `<svg><foreignObject><img src="data:image/jpeg;base64,` + code + `"/></foreignObject></svg>`,
+		"an attribute of style":          `<svg><g style="mask:url(data:image/jpeg;base64,` + code + `)"/></svg>`,
+		"in quotes, in a style":          `<svg><g style="mask:url(&quot;data:image/jpeg;base64,` + code + `&quot;)"/></svg>`,
+		"an element of style":            `<svg><style>g{mask:url(data:image/jpeg;base64,` + code + `)}</style></svg>`,
+		"CDATA in style":                 `<svg><style><![CDATA[g{mask:url("data:image/jpeg;base64,` + code + `")}]]></style></svg>`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			f, err := Parse([]byte(svg), Limits{})
+			if err != nil || len(f.Problems) > 0 {
+				t.Fatalf("%v, %v", f, err)
+			}
+			found := slices.ContainsFunc(f.Parts, func(p Part) bool { return p.Kind == Preview && bytes.Equal(p.Data, with) })
+			if !found {
+				t.Errorf("got %+v", f.Parts)
+			}
+			out, err := Strip([]byte(svg), func(Part) bool { return false })
+			if err != nil || !bytes.Contains(out, []byte(without)) {
+				t.Errorf("it becomes %s, %v", out, err)
+			}
+		})
+	}
+}
+
+// TestDataURLsUnread says what of an SVG file's pictures nobody reads, and is silent about what is no picture.
+func TestDataURLsUnread(t *testing.T) {
+	for svg, want := range map[string]string{
+		`<svg><image href="data:image/jpeg;base64,/9j/4A*"/></svg>`:                  "not in base64",
+		`<svg><image href="data:image/svg+xml,%3Csvg/%3E"/></svg>`:                   "not in base64",
+		`<svg><image href="d&#97;ta:image/jpeg;base64,AAAA"/></svg>`:                 "is escaped",
+		`<svg><image href="a.jpg"/><a href="data:text/plain,hello"/></svg>`:          "",
+		`<svg><style>@font-face{src:url(data:font/woff2;base64,AAAA)}</style></svg>`: "",
+		`<svg><style>a{fill:#fff}</style><g data-x="metadata: 1,2"/></svg>`:          "",
+	} {
+		f, err := Parse([]byte(svg), Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, p := range f.Problems {
+			got += p.Reason
+		}
+		if want == "" && got != "" || !strings.Contains(got, want) {
+			t.Errorf("%s: got %q, want %q", svg, got, want)
+		}
+		if _, err := Strip([]byte(svg), func(Part) bool { return false }); (err != nil) != (want != "") {
+			t.Errorf("%s: stripped with %v", svg, err)
+		}
+	}
+}
+
+// TestRepeatedAttributes reads an attribute that editors repeat once, and takes all of them out.
+func TestRepeatedAttributes(t *testing.T) {
+	svg := []byte("<svg>" + strings.Repeat("<g data-name='"+secret+"'/>", 5000) + "<g data-name='other'/></svg>")
+	f, err := Parse(svg, Limits{})
+	if err != nil || len(f.Problems) > 0 || len(f.Parts) != 2 {
+		t.Fatalf("%d parts, %v, %v", len(f.Parts), f.Problems, err)
+	}
+	if out, err := Strip(svg, func(Part) bool { return false }); err != nil || bytes.Contains(out, []byte("data-name")) {
+		t.Errorf("it becomes %.200s, %v", out, err)
+	}
+	many := []byte("<svg>")
+	for i := range 5000 {
+		many = fmt.Appendf(many, "<g data-n='%d'/>", i)
+	}
+	if f, err = Parse(many, Limits{}); err != nil || len(f.Problems) != 1 {
+		t.Errorf("%d problems, %v", len(f.Problems), err)
 	}
 }

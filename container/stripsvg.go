@@ -27,7 +27,10 @@ func (s *stripper) writeSVG(edit func(Part) ([]byte, bool)) {
 			packets[span.Offset] = s.new[i]
 		}
 		if name, ok := strings.CutPrefix(p.Name, "attribute "); ok {
-			span = s.attribute(span, name)
+			for _, tag := range p.Spans {
+				cuts = append(cuts, s.attribute(tag, name))
+			}
+			continue
 		}
 		cuts = append(cuts, span)
 	}

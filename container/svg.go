@@ -17,6 +17,8 @@ type svgReader struct {
 	begin int64 // of the part that is being read
 	depth int   // of open at which that part began
 	kind  string
+	told  map[string]int // the part of an attribute, by its name and value
+	full  bool           // attributes were passed over
 }
 
 // svgElement is an element that is open: how many declarations were in force outside.
@@ -43,8 +45,11 @@ func (r *reader) svgText() {
 		if i < 0 {
 			break
 		}
-		if s.inMetadata() {
+		switch {
+		case s.in("metadata"):
 			s.loose("text metadata", Span{at, int64(i)}, r.data[at:at+int64(i)])
+		case s.in("style"):
+			s.images(Span{at, int64(i)}, false)
 		}
 		at += int64(i)
 		if len(s.open) > maxSVGDepth {
@@ -103,7 +108,9 @@ func (s *svgReader) marked(begin string, at Span, within []byte) {
 		s.doctype(at.Offset, at.End())
 	case begin == "<?" && !bytes.HasPrefix(within, []byte("xml")) && !bytes.HasPrefix(within, []byte("xpacket")):
 		s.loose("processing instruction", at, within)
-	case begin == "<![CDATA[" && s.inMetadata():
+	case begin == "<![CDATA[" && s.in("style"):
+		s.images(at, false)
+	case begin == "<![CDATA[" && s.in("metadata"):
 		s.loose("text metadata", at, within)
 	case begin == "</":
 		s.end(at.End())
@@ -191,12 +198,12 @@ func tells(name string) bool {
 }
 
 func (s *svgReader) start(name string, at Span) {
-	if s.kind == "" && (s.inMetadata() || svgParts[local(name)]) {
+	if s.kind == "" && (s.in("metadata") || svgParts[local(name)]) {
 		s.kind, s.begin, s.depth = local(name), at.Offset, len(s.open)
 	}
 	s.open = append(s.open, svgElement{name, len(s.names)})
-	if s.kind == "" && (local(name) == "image" || local(name) == "feImage") {
-		s.image(at)
+	if s.kind == "" {
+		s.images(at, showing[local(name)])
 	}
 	attributes(s.cut(at), func(a attribute) {
 		switch {
@@ -205,12 +212,31 @@ func (s *svgReader) start(name string, at Span) {
 				s.names = append(s.names, a)
 			}
 		case s.kind != "" || !tells(a.name):
-		case len(s.file.Parts) >= s.limits.Parts/2:
-			s.conceals(at.Offset, "attributes beyond the first %d are not read", s.limits.Parts/2)
-		case a.value() != "":
-			s.part(Part{Kind: Text, Name: "attribute " + a.name, Spans: []Span{at}, Data: []byte(a.value())})
+		default:
+			s.tell(a, at)
 		}
 	})
+}
+
+// tell takes an attribute, once where editors repeat it.
+func (s *svgReader) tell(a attribute, at Span) {
+	key := a.name + "=" + string(a.quoted)
+	part, known := s.told[key]
+	switch {
+	case known && part >= 0:
+		s.file.Parts[part].Spans = append(s.file.Parts[part].Spans, at)
+	case known || a.value() == "":
+	case len(s.file.Parts) >= s.limits.Parts/2:
+		if !s.full {
+			s.conceals(at.Offset+1, "attributes beyond the first %d are not read", s.limits.Parts/2)
+		}
+		s.full = true
+	default:
+		if s.told == nil {
+			s.told = map[string]int{}
+		}
+		s.told[key] = s.part(Part{Kind: Text, Name: "attribute " + a.name, Spans: []Span{at}, Data: []byte(a.value())})
+	}
 }
 
 // end closes the innermost element, whatever its name is.

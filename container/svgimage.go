@@ -13,82 +13,134 @@ import (
 // and only its own metadata can go.
 const svgImage = "image data"
 
-// nextData finds the next address that is a picture itself, of whatever type it says that it is (RFC 2397): where it
-// begins and where its data do, -1 where there is none.
-func nextData(text []byte, at int) (begin, data int) {
-	for ; ; at++ {
+// showing are the elements whose addresses are those of pictures, whatever type they state: browsers look at the bytes.
+var showing = map[string]bool{"image": true, "feImage": true, "img": true, "source": true, "input": true, "video": true}
+
+// dataURL is an address that holds what it leads to (RFC 2397): "data:image/jpeg;base64,…".
+type dataURL struct {
+	media string // in lower case
+	coded bool   // in base 64
+	at    int    // of "data:"
+	from  int    // of the data
+	to    int
+}
+
+// maxMedia is the length of what stands before the comma, at most.
+const maxMedia = 200
+
+// nextDataURL finds the next such address in a text.
+func nextDataURL(text []byte) (found dataURL, ok bool) {
+	const scheme = "data:"
+	for at := 0; ; {
 		i := bytes.IndexByte(text[at:], ':')
 		if i < 0 {
-			return -1, 0
+			return dataURL{}, false
 		}
-		at += i
-		if begin = at - len("data"); begin < 1 || !bytes.EqualFold(text[begin:at], []byte("data")) || !bytes.ContainsAny(text[begin-1:begin], "\"' \t\r\n(") {
+		at += i + 1
+		begin := at - len(scheme)
+		if begin < 0 || !bytes.EqualFold(text[begin:at], []byte(scheme)) {
 			continue
 		}
-		head := text[at:min(len(text), at+200)]
-		if comma := bytes.IndexAny(head, `,"'<>`); comma >= 0 && head[comma] == ',' {
-			return begin, at + comma + 1
+		head := text[at:min(len(text), at+maxMedia)]
+		head = head[:dataEnd(head)]
+		comma := bytes.IndexByte(head, ',')
+		if comma < 0 && len(head) < maxMedia {
+			continue
+		}
+		found = dataURL{at: begin, from: at + comma + 1}
+		found.to = found.from + dataEnd(text[found.from:])
+		media := strings.ToLower(strings.Join(strings.Fields(string(head[:max(comma, 0)])), ""))
+		found.media, found.coded = strings.CutSuffix(media, ";base64")
+		return found, true
+	}
+}
+
+// dataEnd finds what no data in base 64 hold, and what ends them: a quote, a bracket.
+func dataEnd(text []byte) int {
+	for at := 0; ; at++ {
+		i := bytes.IndexAny(text[at:], `"'()<>&`)
+		if i < 0 {
+			return len(text)
+		}
+		at += i
+		if text[at] != '&' {
+			return at
+		}
+		for _, quote := range [...]string{"&quot;", "&apos;", "&#34;", "&#39;", "&#x22;", "&#x27;"} {
+			if bytes.HasPrefix(text[at:], []byte(quote)) {
+				return at
+			}
 		}
 	}
 }
 
-// imageText finds the base 64 of a picture in a start tag: href="data:image/jpeg;base64,…".
-func imageText(tag []byte) (from, to int, ok bool) {
-	begin, from := nextData(tag, 0)
-	if begin < 0 || !bytes.HasSuffix(bytes.ToLower(tag[begin:from]), []byte(";base64,")) {
-		return 0, 0, false
+// decode64 reads base 64 as browsers do: with spaces, without padding, escaped as addresses are and as XML is.
+func decode64(text string) ([]byte, error) {
+	if strings.Contains(text, "&") {
+		text = html.UnescapeString(text)
 	}
-	to = len(tag)
-	if end := bytes.IndexAny(tag[from:], `"'>`); end >= 0 {
-		to = from + end
-	}
-	return from, to, true
-}
-
-// image takes a picture in base 64.
-func (s *svgReader) image(at Span) {
-	tag := s.cut(at)
-	from, to, ok := imageText(tag)
-	more, _ := nextData(tag, to)
-	switch {
-	case more >= 0:
-		s.conceals(at.Offset+1, "a picture within is not in base64, or there are two")
-		return
-	case !ok || !s.room(to-from, svgImage, at.Offset):
-		return
-	}
-	data, err := imageData(string(tag[from:to]))
-	if err != nil {
-		s.conceals(at.Offset+1, "a picture within is not in base64: %v", err)
-		return
-	}
-	if isSVG(data) && (data[0] != '<' || holdsData(data)) { // which may hold others, and so on
-		s.conceals(at.Offset+1, "an SVG file within another is not read")
-	}
-	s.part(Part{Kind: Preview, Name: svgImage, Spans: []Span{at}, Data: data})
-}
-
-// holdsData says that there is an address that is a picture itself.
-func holdsData(text []byte) bool {
-	begin, _ := nextData(text, 0)
-	return begin >= 0
-}
-
-// imageData undoes base 64 with the line breaks of editors, which Inkscape writes as references to characters, and the
-// escapes of addresses.
-func imageData(text string) ([]byte, error) {
-	text = html.UnescapeString(text)
-	if plain, err := url.PathUnescape(text); err == nil {
+	if strings.Contains(text, "%") {
+		plain, err := url.PathUnescape(text)
+		if err != nil {
+			return nil, err
+		}
 		text = plain
 	}
-	text = strings.TrimRight(strings.Join(strings.Fields(text), ""), "=")
-	return base64.RawStdEncoding.DecodeString(text)
+	return base64.RawStdEncoding.DecodeString(strings.TrimRight(strings.Join(strings.Fields(text), ""), "="))
+}
+
+// images takes the pictures in a start tag, or in a text of styles.
+func (s *svgReader) images(at Span, shows bool) {
+	text := s.cut(at)
+	if shows && bytes.IndexByte(text, '&') >= 0 && dataURLs(html.UnescapeString(string(text))) > dataURLs(string(text)) {
+		s.conceals(at.Offset+1, "the address of a picture within is escaped")
+	}
+	for offset := 0; ; {
+		u, ok := nextDataURL(text[offset:])
+		if !ok {
+			return
+		}
+		if shows || strings.HasPrefix(u.media, "image/") {
+			s.image(u, at.Offset+int64(offset))
+		}
+		offset += u.to
+	}
+}
+
+func dataURLs(text string) (n int) {
+	for rest := []byte(text); ; n++ {
+		u, ok := nextDataURL(rest)
+		if !ok {
+			return n
+		}
+		rest = rest[u.to:]
+	}
+}
+
+// image takes a picture whose address was found behind an offset.
+func (s *svgReader) image(u dataURL, offset int64) {
+	at, where := offset+int64(u.at), Span{offset + int64(u.from), int64(u.to - u.from)}
+	if !u.coded {
+		s.conceals(at, "a picture within is not in base64")
+		return
+	}
+	if !s.room(u.to-u.from, svgImage, at) {
+		return
+	}
+	data, err := decode64(string(s.cut(where)))
+	if err != nil {
+		s.conceals(at, "a picture within is not in base64: %v", err)
+		return
+	}
+	if isSVG(data) && (data[0] != '<' || dataURLs(string(data)) > 0) { // which may hold others, and so on
+		s.conceals(at, "an SVG file within another is not read")
+	}
+	s.part(Part{Kind: Preview, Name: svgImage, Spans: []Span{where}, Data: data})
 }
 
 // imageWithout gives the base 64 of a picture without the parts that are refused, and where it stands.
 func (s *stripper) imageWithout(p Part, edit func(Part) ([]byte, bool)) (where Span, text []byte) {
-	from, to, _ := imageText(s.cut(p.Spans[0]))
-	where = Span{p.Spans[0].Offset + int64(from), int64(to - from)}
+	where = p.Spans[0]
 	out, err := Rewrite(p.Data, edit)
 	switch {
 	case errors.Is(err, ErrFormat) || err == nil && bytes.Equal(out, p.Data):

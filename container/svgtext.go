@@ -197,7 +197,7 @@ func (s *svgReader) loose(name string, span Span, text []byte) {
 	}
 }
 
-// inMetadata says that the innermost element is metadata.
-func (s *svgReader) inMetadata() bool {
-	return len(s.open) > 0 && local(s.open[len(s.open)-1].name) == "metadata"
+// in says what the innermost element is.
+func (s *svgReader) in(name string) bool {
+	return len(s.open) > 0 && local(s.open[len(s.open)-1].name) == name
 }

@@ -1,7 +1,6 @@
 package container
 
 import (
-	"encoding/base64"
 	"slices"
 	"strings"
 	"testing"
@@ -57,48 +56,6 @@ func TestUsualDamage(t *testing.T) {
 		}
 		if !found || passedOver(f) != c.unread {
 			t.Errorf("%s: got %v and %v, want %q, and %v that something was passed over", name, f.Parts, f.Problems, c.want, c.unread)
-		}
-	}
-}
-
-// TestPicturesOfEditors reads pictures in SVG as editors write them, and strips them.
-func TestPicturesOfEditors(t *testing.T) {
-	data := jpegOf(seg{markerCOM, secret}, seg{0xe3, "\xfb\xff\xfe>>>???"})
-	code := base64.StdEncoding.EncodeToString(data)
-	lines := func(with string) string { return code[:40] + with + code[40:80] + with + code[80:] }
-	image := func(url string) string { return `<svg><image width="3" xlink:href="` + url + `"/></svg>` }
-	for name, c := range map[string]struct {
-		file   string
-		unread bool
-	}{
-		"one line":             {image("data:image/jpeg;base64," + code), false},
-		"lines":                {image("data:image/jpeg;base64," + lines("\r\n")), false},
-		"lines of Inkscape":    {image("data:image/jpeg;base64," + lines("&#10;")), false},
-		"lines in hexadecimal": {image("data:image/jpeg;base64," + lines("&#xA;")), false},
-		"escapes":              {image("data:image/jpeg;base64," + strings.NewReplacer("+", "%2B", "/", "%2F", "=", "%3D").Replace(code)), false},
-		"without padding":      {image("data:image/jpeg;base64," + strings.TrimRight(code, "=")), false},
-		"another type":         {image("data:application/octet-stream;base64," + code), false},
-		"no type":              {image("data:;base64," + code), false},
-		"capitals":             {image("DATA:image/JPEG;Base64," + code), false},
-		"what is no base 64":   {image("data:image/jpeg;base64,?" + code), true},
-		"escapes alone":        {image("data:image/jpeg,%FF%D8%FF"), true},
-		"two of them":          {`<svg><image href="data:image/png;base64," xlink:href="data:image/jpeg;base64,` + code + `"/></svg>`, true},
-	} {
-		f, err := Parse([]byte(c.file), Limits{})
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-			continue
-		}
-		if p, _ := f.First(Preview); !c.unread && string(p.Data) != string(data) || passedOver(f) != c.unread {
-			t.Errorf("%s: got %q and %v, want %v that something was passed over", name, p.Data, f.Problems, c.unread)
-		}
-		out, err := Strip([]byte(c.file), func(Part) bool { return false })
-		if (err != nil) != c.unread {
-			t.Errorf("%s: stripped with %v", name, err)
-		} else if f, _ = Parse(out, Limits{}); err == nil {
-			if p, _ := f.First(Preview); len(p.Data) == 0 || strings.Contains(string(p.Data), secret) {
-				t.Errorf("%s: stripped, it shows %q", name, p.Data)
-			}
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package metadata
 
 import (
+	"encoding/base64"
 	"encoding/binary"
 	"fmt"
 	"slices"
@@ -123,6 +124,34 @@ func TestPersonalWithin(t *testing.T) {
 	}
 	if !within || !slices.ContainsFunc(d.Personal(), func(f Finding) bool { return f.Entity == Attachment }) {
 		t.Errorf("findings are %v, want a position within the maker note and what follows the end", d.Personal())
+	}
+}
+
+// TestPersonalWithinSVG says of each picture that an SVG file shows what it tells, whatever its format is, and takes it out.
+func TestPersonalWithinSVG(t *testing.T) {
+	t.Parallel()
+	exif := madeTIFF(binary.LittleEndian, points(0x8825, rationals(binary.LittleEndian, 2, 48, 1, 51, 1, 29, 1)))
+	webp := slices.Concat([]byte("RIFF    WEBPEXIF"), binary.LittleEndian.AppendUint32(nil, uint32(len(exif))), exif)
+	binary.LittleEndian.PutUint32(webp[4:], uint32(len(webp)-8))
+	for name, picture := range map[string][]byte{"PNG": madePNG(chunk("eXIf", string(exif))), "WebP": webp, "JPEG": madeJPEG(exifSegment(exif)), "TIFF": exif} {
+		svg := []byte(`<svg><image href="data:image/x;base64,` + base64.StdEncoding.EncodeToString(picture) + `"/></svg>`)
+		places := func(d *Document) bool {
+			return slices.ContainsFunc(d.Personal(), func(f Finding) bool { return f.Entity == Location && f.Within == "image data" })
+		}
+		if d := mustRead(t, svg); !places(d) || len(d.Unread()) > 0 {
+			t.Errorf("%s: findings are %v, unread %v", name, d.Personal(), d.Unread())
+		}
+		if out, err := Strip(svg, Rules{}); err != nil || places(mustRead(t, out)) {
+			t.Errorf("%s: stripped it is %s, %v", name, out, err)
+		}
+	}
+	bomb := []byte(`<svg><image href="data:image/png;base64,` + base64.StdEncoding.EncodeToString(madePNG(chunk("zTXt", "Comment\x00\x00"+zipBomb(t)))) + `"/></svg>`)
+	if d := mustRead(t, bomb); len(d.Unread()) == 0 {
+		t.Error("a bomb within is not told")
+	}
+	hidden := madeJPEG(segment(0xdd, "\x00\x00"), []byte("Zoe"), segment(0xdd, "\x00\x00"))
+	if d := mustRead(t, []byte(`<svg><image href="data:image/jpeg;base64,`+base64.StdEncoding.EncodeToString(hidden)+`"/></svg>`)); len(d.Unread()) == 0 {
+		t.Error("bytes between the segments of a picture within are not told")
 	}
 }
 

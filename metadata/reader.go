@@ -231,7 +231,7 @@ func (r *reader) passOver(part int, format string, args ...any) {
 	r.doc.Problems = append(r.doc.Problems, Problem{part, fmt.Sprintf(format, args...), true})
 }
 
-// picture keeps a picture within the picture, and what its own metadata say if it is a JPEG file.
+// picture keeps a picture within the picture, and what its own metadata say if it is a file of its own.
 func (r *reader) picture(p Picture) {
 	if len(p.Data) == 0 {
 		return
@@ -259,7 +259,7 @@ func (r *reader) pictureFile(p *Picture) {
 		}
 	}
 	switch {
-	case len(f.Parts) == 0:
+	case len(f.Parts) == 0 && !slices.ContainsFunc(f.Problems, func(p container.Problem) bool { return p.Unread }):
 	case r.depth < maxNesting:
 		p.Document = readNested(f, r.budget, r.depth+1)
 	case slices.ContainsFunc(f.Parts, func(p container.Part) bool { return p.Kind != container.ICC && p.Kind != container.Other }):

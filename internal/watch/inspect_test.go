@@ -104,3 +104,33 @@ func TestInspect(t *testing.T) {
 		t.Error("a folder that is not there gives no error")
 	}
 }
+
+// TestReferencesThatCannotBeListed judges what was delivered by itself where its folder of references is none.
+func TestReferencesThatCannotBeListed(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for name, text := range map[string]string{"reference/sub": "no folder", "delivered/sub/a.svg": located, "delivered/sub/deep/b.svg": located} {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o := Options{
+		Reference: filepath.Join(dir, "reference"), Candidate: filepath.Join(dir, "delivered"),
+		NewMeter: func() *measure.Meter {
+			return measure.NewMeter(measure.Options{Inspector: &measure.Inspector{Policy: pipeline.DefaultMetadata()}})
+		},
+	}
+	for _, paths := range [][]string{nil, {"sub/a.svg", "sub/deep/b.svg"}} {
+		o.Paths = paths
+		results, _, err := scanAll(t, o)
+		if err != nil || results["sub/"].Err == nil {
+			t.Errorf("%v: the folder is not told of: %v, %v", paths, results, err)
+		}
+		for _, name := range []string{"sub/a.svg", "sub/deep/b.svg"} {
+			if r := results[name]; r.Metadata == nil || len(r.Metadata.Quarantined()) == 0 || r.Err == nil {
+				t.Errorf("%v: %s gives %+v", paths, name, r)
+			}
+		}
+	}
+}

@@ -54,8 +54,8 @@ func (o Options) walkPaths(ctx context.Context, visit func(reference, path strin
 			continue // it went since, and its images with it
 		}
 		references, _, err := list(filepath.Join(o.Reference, filepath.FromSlash(dir)))
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return visit("", dir+"/", fmt.Errorf("read a folder of references: %w", err))
+		if err := unlisted(visit, dir, err); err != nil {
+			return err
 		}
 		match := matched(delivered, references)
 		slices.Sort(byFolder[dir])
@@ -81,8 +81,8 @@ func (w *walker) folder(ctx context.Context, dir string) error {
 		return w.visit("", dir+"/", fmt.Errorf("read a folder of delivered images: %w", err))
 	}
 	references, err := w.references.list(dir)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return w.visit("", dir+"/", fmt.Errorf("read a folder of references: %w", err))
+	if err := unlisted(w.visit, dir, err); err != nil {
+		return err
 	}
 	match := matched(delivered, references)
 	for _, name := range union(delivered, references) {
@@ -102,6 +102,15 @@ func (w *walker) folder(ctx context.Context, dir string) error {
 		}
 	}
 	return nil
+}
+
+// unlisted tells of a folder of references that cannot be read. What was delivered is looked at all the same: it may be
+// what must not get out.
+func unlisted(visit func(reference, path string, err error) error, dir string, err error) error {
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return visit("", dir+"/", fmt.Errorf("read a folder of references: %w", err))
 }
 
 // matching says which reference belongs to a delivered image of a folder.

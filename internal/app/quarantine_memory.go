@@ -22,6 +22,16 @@ func (d *sweepDesk) forgetMoved(i quarantine.Item) {
 	}
 }
 
+// forgetPlace lets the next sweep look at whatever lies in the place of an item: it may have been looked at before the
+// item was held, and then neither ends the hold nor is held itself.
+func (d *sweepDesk) forgetPlace(i quarantine.Item) {
+	if s := d.memory(i.Pipeline); s != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.seen, i.Name())
+	}
+}
+
 // knowAgain keeps the next sweep from taking the version for new.
 func (d *sweepDesk) knowAgain(i quarantine.Item) {
 	if s := d.memory(i.Pipeline); s != nil {
@@ -46,10 +56,13 @@ func (s *sweep) forget(i quarantine.Item) {
 }
 
 // forgetHeld forgets, of what was recorded before a restart, the versions that
-// were taken out since.
+// were taken out since, and what lies in the places of those that are held.
 func (a *App) forgetHeld(ctx context.Context, pipeline string, s *sweep) error {
 	items, err := a.store.Quarantine(ctx, store.QuarantineQuery{Pipeline: pipeline}, allItems)
 	for _, i := range items {
+		if i.Status == quarantine.StatusHeld {
+			delete(s.seen, i.Name())
+		}
 		if i.MovedAt != nil && i.Status != quarantine.StatusReleasing && i.Status != quarantine.StatusRestored {
 			s.forget(i)
 		}

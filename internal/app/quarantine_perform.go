@@ -53,7 +53,9 @@ func (a *App) moveOut(ctx context.Context, i quarantine.Item) (quarantine.Comman
 	if err != nil {
 		return nil, err
 	}
-	a.sweeping.forgetMoved(i)
+	if a.sweeping.forgetMoved(i); moved.Found == quarantine.Newer {
+		a.sweeping.forgetPlace(i)
+	}
 	return quarantine.RecordMoved{Moved: moved}, nil
 }
 
@@ -145,7 +147,9 @@ func (a *App) putBack(ctx context.Context, i quarantine.Item) (quarantine.Comman
 		err = a.quarantine.mover.Recover(ctx, asset)
 	default:
 		a.sweeping.knowAgain(i)
-		done.SHA256, err = i.SHA256, a.quarantine.mover.PutBack(ctx, asset)
+		if done.SHA256, err = i.SHA256, a.quarantine.mover.PutBack(ctx, asset); err != nil {
+			a.sweeping.forgetPlace(i) // what lies there may have the very size and date
+		}
 	}
 	var damage *blob.DamageError
 	if errors.Is(err, journal.ErrConflict) || errors.Is(err, journal.ErrNotFound) || errors.As(err, &damage) {

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/safelight-dev/safelight/internal/quarantine"
 	"github.com/safelight-dev/safelight/internal/web"
 )
 
@@ -83,6 +85,71 @@ func TestLinkedRelease(t *testing.T) {
 	}
 	if _, body := w.ask("current/1.png"); body == bad {
 		t.Error("the public still gets the image")
+	}
+}
+
+// TestNewerSeenBeforeTheHold: what lies in the place of a held image is looked at again, though it was before the hold.
+func TestNewerSeenBeforeTheHold(t *testing.T) {
+	t.Parallel()
+	for _, restart := range []bool{false, true} {
+		w := newWard(t)
+		w.place("1.png", 120, false)
+		w.sweep()
+		older := w.found("1.png")
+		older.SHA256, older.Bytes, older.ModifiedAt = strings.Repeat("0", 64), older.Bytes+1, older.ModifiedAt.Add(-time.Hour)
+		id, err := w.Hold(t.Context(), older)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.idle()
+		if restart {
+			if err := w.Close(); err != nil {
+				t.Fatal(err)
+			}
+			w.open()
+		}
+		w.sweep()
+		w.idle()
+		if s := w.item(id).Status; s != quarantine.StatusSuperseded {
+			t.Errorf("restarted: %v: the older version is %s, while a clean one lies in its place", restart, s)
+		}
+	}
+}
+
+// TestReleaseOntoAnother: a version of the very size and date that lies in the way of a release is looked at.
+func TestReleaseOntoAnother(t *testing.T) {
+	t.Parallel()
+	w := newWard(t)
+	w.place("1.png", 120, true)
+	bad, path, old := w.read("delivered/1.png"), filepath.Join(w.dir, "delivered", "1.png"), time.Date(2024, 1, 2, 3, 4, 5, 0, time.UTC)
+	deliver := func(end string) {
+		t.Helper()
+		if err := errors.Join(os.WriteFile(path, []byte(bad+end), 0o644), os.Chtimes(path, old, old)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	held := func() []quarantine.Item {
+		t.Helper()
+		w.sweep()
+		w.idle()
+		list, err := w.Quarantine(t.Context(), web.HeldQuery{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return list
+	}
+	deliver("1")
+	list := held()
+	if len(list) != 1 || list[0].Status != quarantine.StatusHeld {
+		t.Fatalf("held are %+v", list)
+	}
+	deliver("2")
+	w.change("nora", list[0].ID, quarantine.Release{Reason: "a statue"})
+	if s := w.item(list[0].ID); s.Status != quarantine.StatusHeld || s.Problem == "" {
+		t.Fatalf("the release onto another version is %s", s.Status)
+	}
+	if list = held(); len(list) != 2 {
+		t.Errorf("held are %+v, want the other version too", list)
 	}
 }
 

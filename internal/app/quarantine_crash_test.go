@@ -203,9 +203,7 @@ func TestServerKilledWhileRestoring(t *testing.T) {
 	t.Parallel()
 	for _, step := range []string{"journalled", "write", "name", "clear up"} {
 		w := newWard(t)
-		w.deliver("1.png", secret)
-		id := w.hold("1.png")
-		w.idle()
+		id := w.held("1.png", secret)
 		if err := w.Close(); err != nil {
 			t.Fatal(err)
 		}

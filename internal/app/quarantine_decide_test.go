@@ -16,12 +16,8 @@ import (
 func TestQuarantineOfNewVersions(t *testing.T) {
 	t.Parallel()
 	w := newWard(t)
-	w.deliver("1.png", "v1, bad")
-	first := w.hold("1.png")
-	w.idle()
-	w.deliver("1.png", "v2, bad")
-	second := w.hold("1.png")
-	w.idle()
+	first := w.held("1.png", "v1, bad")
+	second := w.held("1.png", "v2, bad")
 	if i := w.item(first); i.Status != quarantine.StatusSuperseded || i.Superseded.Item != second {
 		t.Errorf("the first version is %+v", i)
 	}
@@ -59,9 +55,7 @@ func TestQuarantineOfNewVersions(t *testing.T) {
 func TestQuarantineDecisions(t *testing.T) {
 	t.Parallel()
 	w := newWard(t)
-	w.deliver("1.png", "an image with a place in it")
-	id := w.hold("1.png")
-	w.idle()
+	id := w.held("1.png", "an image with a place in it")
 	for _, c := range []struct {
 		by   people.Actor
 		id   string

@@ -22,9 +22,7 @@ const day = 24 * time.Hour
 // discarded is an image that was held, and that a person does not put back.
 func (w ward) discarded(name, text string) string {
 	w.t.Helper()
-	w.deliver(name, text)
-	id := w.hold(name)
-	w.idle()
+	id := w.held(name, text)
 	w.change("nora", id, quarantine.Discard{Reason: "a new one is made"})
 	return id
 }
@@ -148,9 +146,7 @@ func TestBytesOfTwoItems(t *testing.T) {
 	t.Parallel()
 	w := newWard(t)
 	first := w.discarded("1.png", secret)
-	w.deliver("2.png", secret)
-	second := w.hold("2.png")
-	w.idle()
+	second := w.held("2.png", secret)
 	w.eraseAfter(31 * day)
 	if !w.anywhere(secret) || w.item(first).ErasedAt != nil {
 		t.Fatal("the copy of a held image is erased")

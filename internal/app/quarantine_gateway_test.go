@@ -50,9 +50,7 @@ func TestQuarantineThatCannotMove(t *testing.T) {
 func TestQuarantineReconciles(t *testing.T) {
 	t.Parallel()
 	w := newWard(t)
-	w.deliver("1.png", "an image with a place in it")
-	id := w.hold("1.png")
-	w.idle()
+	id := w.held("1.png", "an image with a place in it")
 	if err := errors.Join(w.Close(), os.Remove(GatewayState(w.dir))); err != nil {
 		t.Fatal(err)
 	}

@@ -90,6 +90,15 @@ func (w ward) hold(name string) string {
 	return id
 }
 
+// held is an image that was delivered and has been taken out.
+func (w ward) held(name, text string) string {
+	w.t.Helper()
+	w.deliver(name, text)
+	id := w.hold(name)
+	w.idle()
+	return id
+}
+
 func (w ward) item(id string) quarantine.Item {
 	w.t.Helper()
 	i, err := w.QuarantineItem(w.t.Context(), id)

@@ -164,9 +164,7 @@ func TestQuarantineAssumesTheWorst(t *testing.T) {
 		},
 	} {
 		w := newWardWith(t, change)
-		w.deliver("1.png", "an image with a place in it")
-		id := w.hold("1.png")
-		w.idle()
+		id := w.held("1.png", "an image with a place in it")
 		i := w.item(id)
 		if s := w.state(i.Incident); !i.Exposure.Public || s.Severity != pipeline.S0 || s.Phase() != incident.PhaseContained || i.Status != quarantine.StatusHeld {
 			t.Errorf("%s: the item is %s, %+v, the incident %s, %s", name, i.Status, i.Exposure, s.Severity, s.Phase())

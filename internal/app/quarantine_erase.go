@@ -139,10 +139,25 @@ func (e *erasing) one(tx *store.Tx, id string) error {
 	if err != nil {
 		return err
 	}
-	outcome, err := e.outcome(tx, i)
+	holders, err := tx.Holders(i.SHA256)
+	if err != nil {
+		return err
+	}
+	outcome, err := e.outcome(i, holders)
 	if err != nil || outcome == nil {
 		return err
 	}
+	if _, erased := outcome.(quarantine.RecordErased); erased {
+		for _, h := range holders {
+			if h.Spared() {
+				err = errors.Join(err, e.record(tx, h, outcome))
+			}
+		}
+	}
+	return errors.Join(err, e.record(tx, i, outcome))
+}
+
+func (e *erasing) record(tx *store.Tx, i quarantine.Item, outcome quarantine.Command) error {
 	change, err := quarantine.Decide(i, outcome, quarantine.Env{Now: e.now, By: monitor})
 	if err != nil {
 		return err
@@ -152,13 +167,9 @@ func (e *erasing) one(tx *store.Tx, id string) error {
 }
 
 // outcome erases the copy of an item, or says why it stays; nil if it stays for now.
-func (e *erasing) outcome(tx *store.Tx, i quarantine.Item) (quarantine.Command, error) {
+func (e *erasing) outcome(i quarantine.Item, holders []quarantine.Item) (quarantine.Command, error) {
 	if by := e.named.Streams[i.SHA256]; by != "" {
 		return quarantine.RecordRetained{Retained: quarantine.Retained{By: by}}, nil
-	}
-	holders, err := tx.Holders(i.SHA256)
-	if err != nil {
-		return nil, err
 	}
 	if quarantine.Needing(holders, e.keep, e.now).Exists() || slices.ContainsFunc(holders, func(h quarantine.Item) bool { return e.atWork[h.ID] }) {
 		return nil, nil

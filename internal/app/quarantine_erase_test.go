@@ -163,6 +163,57 @@ func TestBytesOfTwoItems(t *testing.T) {
 	}
 }
 
+// TestPutBackNeedsNoCopy: an image that a person has let out lies in its folder. Held again for more and discarded, its copy
+// is erased, for the item that was put back as well.
+func TestPutBackNeedsNoCopy(t *testing.T) {
+	t.Parallel()
+	w := newWard(t)
+	first := w.held("1.png", secret)
+	w.change("nora", first, quarantine.Release{Reason: "a statue"})
+	w.eraseAfter(31 * day)
+	if i := w.item(first); !i.Kept || i.ErasedAt != nil {
+		t.Fatalf("put back, with nothing discarded, it is %+v", i)
+	}
+	more := w.found("1.png")
+	more.Findings = append(more.Findings, quarantine.Finding{Kind: "consent-revoked"})
+	second, err := w.Hold(t.Context(), more)
+	if err != nil || second == first {
+		t.Fatalf("held for more it is %q, %v", second, err)
+	}
+	w.idle()
+	w.change("nora", second, quarantine.Discard{Reason: "she has withdrawn"})
+	w.eraseAfter(29 * day)
+	if !w.anywhere(secret) || w.item(second).ErasedAt != nil {
+		t.Fatal("it is erased before its time is over")
+	}
+	w.eraseAfter(day)
+	w.eraseAfter(day)
+	if w.anywhere(secret) {
+		t.Error("the copy is still in a file")
+	}
+	for _, id := range []string{first, second} {
+		if i := w.item(id); i.Kept || i.ErasedAt == nil || w.events(id, quarantine.TypeErased) != 1 {
+			t.Errorf("in the end %s is %+v", id, i)
+		}
+		w.wants(id, "Its copy was erased")
+	}
+}
+
+// TestPutBackElsewhereStays: the erasing of a copy leaves the same image alone where it is delivered.
+func TestPutBackElsewhereStays(t *testing.T) {
+	t.Parallel()
+	w := newWard(t)
+	dropped, back := w.discarded("1.png", secret), w.held("2.png", secret)
+	w.change("nora", back, quarantine.Release{Reason: "a statue"})
+	w.eraseAfter(31 * day)
+	if i := w.item(back); w.item(dropped).ErasedAt == nil || i.ErasedAt == nil || i.Status != quarantine.StatusRestored {
+		t.Errorf("what was put back is %+v", i)
+	}
+	if state, body := w.ask("2.png"); state != "enabled" || body != secret {
+		t.Errorf("the public gets %q in state %s", body, state)
+	}
+}
+
 // TestErasingWhileEvidenceIsAdded: what is named in the journal is there,
 // whichever comes first.
 func TestErasingWhileEvidenceIsAdded(t *testing.T) {

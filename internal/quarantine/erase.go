@@ -17,26 +17,32 @@ func (i Item) EraseAt(keep time.Duration) time.Time {
 }
 
 // Needing gives the first of some items that needs the bytes which all of them
-// have in common: it is not discarded, or its time is not over. It is the zero
-// item where none does.
+// have in common: it is neither put back nor discarded, or its time is not
+// over. An image that was put back lies in its folder and needs no copy. It is
+// the zero item where none does.
 func Needing(holders []Item, keep time.Duration, now time.Time) Item {
 	for _, h := range holders {
-		if h.Status != StatusDiscarded || h.EraseAt(keep).After(now) {
+		if h.Status != StatusRestored && h.Status != StatusDiscarded || h.EraseAt(keep).After(now) {
 			return h
 		}
 	}
 	return Item{}
 }
 
+// Spared tells whether a copy is kept that the item does not need, since the
+// image is back in its place. It goes with that of a discarded item of the same
+// bytes.
+func (i Item) Spared() bool { return i.Status == StatusRestored && i.Kept }
+
 // RecordErased says that the kept copy is gone. Only the system erases, and
-// only what a person has discarded.
+// only what a person has discarded, or put back.
 type RecordErased struct{}
 
 func (RecordErased) decide(i Item, env Env) (journal.Change, error) {
 	if err := bySystem("record the erasing of", i, env); err != nil {
 		return journal.Change{}, err
 	}
-	if i.EraseAt(0).IsZero() {
+	if i.EraseAt(0).IsZero() && !i.Spared() {
 		return journal.Change{}, nil
 	}
 	return decideOn(i, env).event(TypeErased, Erased{SHA256: i.SHA256}).change, nil

@@ -37,8 +37,8 @@ func TestEraseAt(t *testing.T) {
 	}
 }
 
-// TestNeeding: the bytes are needed as long as one item is not discarded, or
-// was discarded too lately.
+// TestNeeding: the bytes are needed as long as one item is neither discarded nor
+// put back, or was discarded too lately.
 func TestNeeding(t *testing.T) {
 	t.Parallel()
 	item := func(s Status) Item { return in(t, s).item }
@@ -58,7 +58,8 @@ func TestNeeding(t *testing.T) {
 		{"erased and retained ones", []Item{erased.item, retained.item}, night(), false},
 		{"with one held", []Item{item(StatusDiscarded), item(StatusHeld)}, now, true},
 		{"with one being moved", []Item{item(StatusMoving), item(StatusDiscarded)}, now, true},
-		{"with one put back", []Item{item(StatusDiscarded), item(StatusRestored)}, now, true},
+		{"with one put back", []Item{item(StatusDiscarded), item(StatusRestored)}, now, false},
+		{"with one being put back", []Item{item(StatusDiscarded), item(StatusReleasing)}, now, true},
 		{"with one replaced", []Item{item(StatusSuperseded)}, now, true},
 	} {
 		if got := Needing(row.holders, month, row.now).Exists(); got != row.want {

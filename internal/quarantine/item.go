@@ -42,7 +42,7 @@ type Item struct {
 	// Superseded names the version that took its place.
 	Superseded *Superseded `json:"superseded,omitempty"`
 	EndedAt    *time.Time  `json:"endedAt,omitempty"` // when a final status was reached
-	// ErasedAt is when the kept copy of a discarded image was erased; Kept is false from then on.
+	// ErasedAt is when the kept copy of an image that was discarded, or put back, was erased; Kept is false from then on.
 	ErasedAt *time.Time `json:"erasedAt,omitempty"`
 	// Retained says why that copy stays although the image is discarded.
 	Retained *Retained `json:"retained,omitempty"`

@@ -161,7 +161,7 @@ func TestMachine(t *testing.T) {
 		{"n y y y y o o o", monitor, proof(true)},
 		{"n o o o o y y y", monitor, proof(false)},
 		{"n o o o o e e e", monitor, RecordLifted{}},
-		{"n o o o o o o y", monitor, RecordErased{}},
+		{"n o o o o y o y", monitor, RecordErased{}},
 		{"n o o o o o o y", monitor, RecordRetained{Retained{evidenceOf}}},
 		{"n n n n n n n n", monitor, RecordRetained{Retained{id}}},
 	} {

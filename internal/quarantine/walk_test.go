@@ -103,7 +103,7 @@ func (w *walk) invariants() {
 		w.t.Errorf("it is restored and %q decided so", i.DecidedBy)
 	case i.Active() != (i.EndedAt == nil):
 		w.t.Errorf("it is %s and ended at %v", i.Status, i.EndedAt)
-	case i.ErasedAt != nil && (i.Status != StatusDiscarded || i.Kept || i.Retained != nil || i.SHA256 != judgedAs):
+	case i.ErasedAt != nil && (i.Status != StatusDiscarded && i.Status != StatusRestored || i.Kept || i.Retained != nil || i.SHA256 != judgedAs):
 		w.t.Errorf("it is erased and %s, kept %v, retained %v, of %q", i.Status, i.Kept, i.Retained, i.SHA256)
 	case i.Kept != w.copied && i.ErasedAt == nil:
 		w.t.Errorf("kept is %v and nothing was erased", i.Kept)

@@ -10,16 +10,16 @@ import (
 
 // Discarded gives the discarded images whose copy is kept and may be erased one
 // day: neither does an event outside the quarantine name it, nor is there an
-// item of the same bytes that is not discarded.
+// item of the same bytes that is neither discarded nor put back.
 func (s *Store) Discarded(ctx context.Context) ([]quarantine.Item, error) {
 	rows, err := s.readers.QueryContext(ctx, discarded)
 	return collect(rows, err, "find the copies that may be erased", readItem)
 }
 
 const discarded = `select json from quarantine q where status = 'discarded' and json ->> 'kept' and json ->> 'retained' is null
-	and not exists (select 1 from quarantine h where h.sha256 = q.sha256 and h.status <> 'discarded')`
+	and not exists (select 1 from quarantine h where h.sha256 = q.sha256 and h.status not in ('discarded', 'restored'))`
 
-const holders = `select json from quarantine where sha256 = ? and (status <> 'discarded' or json ->> 'kept') order by held_at, rowid`
+const holders = `select json from quarantine where sha256 = ? and (status not in ('discarded', 'restored') or json ->> 'kept') order by held_at, rowid`
 
 // Holders gives the items whose copy is the one kept under a digest, or is to
 // be, the oldest first.

@@ -72,6 +72,22 @@ func TestDiscarded(t *testing.T) {
 		}
 		return err
 	})
+	back := holdImage(t, s, night, func(h *quarantine.Held) { h.Path, h.SHA256 = "6.jpg", a })
+	command(t, s, back, people.Monitor(), quarantine.RecordMoved{Moved: quarantine.Moved{Found: quarantine.TheImage, Kept: true}})
+	command(t, s, back, people.Actor{ID: "p-1", Role: people.Responder}, quarantine.Release{Reason: "why"})
+	if got := listed(); got != "" {
+		t.Errorf("may be erased: %s, want none while one is being put back", got)
+	}
+	command(t, s, back, people.Monitor(), quarantine.RecordRestored{Restored: quarantine.Restored{SHA256: a}})
+	holding, err = s.Holders(t.Context(), a)
+	if got := idsOf(t, holding, err); listed() != "02 05" || got != "02 05 06" {
+		t.Errorf("with one put back %s may be erased, and the bytes are of %s", listed(), got)
+	}
+	command(t, s, back, people.Monitor(), quarantine.RecordErased{})
+	holding, err = s.Holders(t.Context(), a)
+	if got := idsOf(t, holding, err); got != "02 05" {
+		t.Errorf("once it is erased for the one put back the bytes are of %s", got)
+	}
 	before := dump(t, s, "quarantine")
 	if err := s.RebuildViews(t.Context()); err != nil {
 		t.Fatal(err)

@@ -91,8 +91,12 @@ const (
 	inProperty
 )
 
-// Text returns the data of a Text or Comment: as UTF-8 where that is what they are, and as Latin-1 otherwise.
+// Text returns the data of a Text or Comment: as UTF-8 where that is what they are, as UTF-16 behind a byte order mark, and
+// as Latin-1 otherwise. A zero ends nothing: what stands behind it is text as well.
 func (p Part) Text() string {
+	if wide, ok := markedUTF16(p.Data); ok {
+		return string(wide)
+	}
 	if utf8.Valid(p.Data) {
 		return string(p.Data)
 	}

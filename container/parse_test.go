@@ -247,6 +247,28 @@ func TestTextAndKeyword(t *testing.T) {
 	}
 }
 
+// TestTextOfComments: a zero ends no text, and a byte order mark says that it is UTF-16, unless what follows shows that it is not.
+func TestTextOfComments(t *testing.T) {
+	for in, want := range map[string]string{
+		"a hat\x00by \xc8ve":                      "a hat\x00by Ève",
+		"a hat\x00by \xc3\x88ve":                  "a hat\x00by Ève",
+		"\xff\xfe\xc8\x00v\x00e\x00":              "Ève",
+		"\xfe\xff\x00\xc8\x00v\x00e":              "Ève",
+		"\xff\xfea\x00\x00\x00\xc8\x00v\x00e\x00": "a\x00Ève",
+		"\xfe\xff\x00\xc8\x00v\x00e\x00":          "Ève", // half a letter
+		"\xff\xfe\x2d\x4e\x87\x65\x00\x00":        "中文\x00",
+		"\xfe\xff\xd8\x00":                        "\ufffd",
+		"\xff\xfeeve@example.org":                 "ÿþeve@example.org",
+		"\xff\xfe":                                "ÿþ",
+		"":                                        "",
+	} {
+		f, err := Parse(jpegOf(seg{markerCOM, in}), Limits{})
+		if err != nil || len(f.Parts) != 1 || f.Parts[0].Text() != want {
+			t.Errorf("%q: got %v, %v, want %q", in, f.Parts, err, want)
+		}
+	}
+}
+
 // TestCorpora reads the files of others: each that is an image, its elements behind one another.
 func TestCorpora(t *testing.T) {
 	read := 0

@@ -65,6 +65,18 @@ func fromUTF16(data []byte) ([]byte, bool) {
 	return []byte(strings.TrimPrefix(string(utf16.Decode(units)), "\ufeff")), true
 }
 
+// markedUTF16 is fromUTF16 for data that begin with a byte order mark. Letters of one byte behind such a mark are no UTF-16,
+// which would make something else of them.
+func markedUTF16(data []byte) ([]byte, bool) {
+	if !bytes.HasPrefix(data, []byte("\xff\xfe")) && !bytes.HasPrefix(data, []byte("\xfe\xff")) {
+		return nil, false
+	}
+	if !bytes.ContainsFunc(data[2:], func(c rune) bool { return c < '\t' || c > '~' }) {
+		return nil, false
+	}
+	return fromUTF16(data)
+}
+
 // xmlEncoding is the encoding that an XML declaration states.
 var xmlEncoding = regexp.MustCompile(`^(<\?xml[^>]{0,200}?)\s+encoding\s*=\s*("[^"]*"|'[^']*')`)
 

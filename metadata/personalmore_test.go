@@ -68,6 +68,31 @@ func TestAddressesAnywhere(t *testing.T) {
 	}
 }
 
+// TestTextBehindZero: what stands behind a zero, or in UTF-16, is looked into like any other text.
+func TestTextBehindZero(t *testing.T) {
+	t.Parallel()
+	wide := "\xff\xfe"
+	for _, c := range "a hat by zoe@example.org" {
+		wide += string([]byte{byte(c), 0})
+	}
+	const text, far = "a hat\x00by zoe@example.org", "\x00\x00\x00a hat\x00\x00zoe@example.org\x00"
+	for name, file := range map[string][]byte{
+		"a comment":           madeJPEG(segment(0xfe, text)),
+		"a comment, far away": madeJPEG(segment(0xfe, far)),
+		"a comment in UTF-16": madeJPEG(segment(0xfe, wide)),
+		"a text":              madePNG(chunk("tEXt", "Software\x00"+text)),
+		"a text, far away":    madePNG(chunk("tEXt", "Comment\x00"+far)),
+		"a text in UTF-16":    madePNG(chunk("tEXt", "Comment\x00"+wide)),
+		"an iTXt":             madePNG(chunk("iTXt", "Title\x00\x00\x00en\x00Titel\x00"+text)),
+	} {
+		d := mustRead(t, file)
+		found := says(d.Personal(), personal.Likely)
+		if len(found) != 1 || !strings.HasPrefix(found[0], "EMAIL_ADDRESS") || !strings.HasSuffix(found[0], "=zoe@example.org") {
+			t.Errorf("%s: found %q in %+v", name, found, d.Fields)
+		}
+	}
+}
+
 // TestContactInPNG: the keywords that name a person beside the author.
 func TestContactInPNG(t *testing.T) {
 	t.Parallel()

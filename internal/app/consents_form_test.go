@@ -101,3 +101,47 @@ func labelled(t testing.TB, page string) {
 		}
 	}
 }
+
+// TestConsentFormNamesItsFaults: what is refused is said once on top, with a link to each control, and beside the control;
+// everything that was written stands in the form again, in view, and nothing is recorded.
+func TestConsentFormNamesItsFaults(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	lead := h.visitor("lou", people.Lead)
+	form := url.Values{
+		"name": {"Jane <Zabriskie>"}, "contact": {"jane@example.org"}, "aliases": {"Zabriskie, Jane\r\nJ. Z."}, "kind": {"property"}, "level": {"limited"},
+		"consent_type": {"implied"}, "uses": {"Big Ads, press"}, "channels": {""}, "territories": {"FR"}, "given_at": {"2025-01-02"}, "valid_until": {"31/12/2026"},
+		"minor_age": {"AG-A16"}, "guardian_name": {"Ann Zabriskie"}, "language": {"français"}, "evidence_sha256": {"abc"}, "paths": {"jane/"}, "note": {"signed twice"},
+	}
+	for lang, words := range map[string][]string{
+		"en": {"<title>Error: Record a consent", "Nothing is recorded. To put right: 6", "Channels: A limited consent names at least one channel"},
+		"fr": {"<title>Erreur : Enregistrer un consentement", "Rien n’est enregistré. À corriger : 6", "Canaux : Un consentement limité nomme au moins un canal"},
+	} {
+		lead.get("/consents/new?lang=" + lang)
+		status, page := lead.post("/consents", form)
+		if status != http.StatusUnprocessableEntity {
+			t.Errorf("%s: answered with %d", lang, status)
+		}
+		labelled(t, page)
+		for _, want := range append(words, `role="alert" id="faults" tabindex="-1" autofocus`, `value="Jane <Zabriskie>"`, "Zabriskie, Jane\nJ. Z.", `<option value="property" selected>`,
+			`<option value="implied" selected>`, `value="Big Ads, press"`, `<input type="date" id="consent-given_at" name="given_at" value="2025-01-02"`,
+			`<input type="text" id="consent-valid_until" name="valid_until" value="31/12/2026"`, `<option value="AG-A16" selected>`, `value="Ann Zabriskie"`, `value="abc"`, ">\njane/<", ">\nsigned twice<") {
+			if !strings.Contains(page, want) {
+				t.Errorf("%s: the form does not have %q", lang, want)
+			}
+		}
+		for _, column := range []string{"uses", "channels", "valid_until", "language", "evidence_sha256", "paths"} {
+			control := regexp.MustCompile(`<(?:input|textarea)[^>]* id="consent-` + column + `"[^>]*>`).FindString(page)
+			if !strings.Contains(page, `<a href="#consent-`+column+`">`) || !strings.Contains(page, `<span class="fault" id="consent-`+column+`-fault">`) ||
+				!strings.Contains(control, `aria-invalid="true"`) || !strings.Contains(control, "consent-"+column+"-fault") {
+				t.Errorf("%s: the fault of %s is not said on top and beside it: %s", lang, column, control)
+			}
+		}
+		if n := strings.Count(page, `aria-invalid="true"`); n != 6 || strings.Count(page, "<details open>") != 3 {
+			t.Errorf("%s: %d controls are marked, and %d parts stand open", lang, n, strings.Count(page, "<details open>"))
+		}
+	}
+	if list, err := h.Consents(t.Context()); err != nil || len(list) != 0 {
+		t.Errorf("%d records, %v", len(list), err)
+	}
+}

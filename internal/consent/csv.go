@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // Limits of an import.
@@ -77,7 +78,7 @@ func ParseTime(s string, end bool) (time.Time, error) {
 	}
 	at, err := time.Parse(time.RFC3339, s)
 	if err != nil {
-		return at, fmt.Errorf("%.40q is no time: write 2027-01-31 or 2027-01-31T12:00:00Z: %w", s, journal.ErrInvalid)
+		return at, Faults{{Says: phrase.Errorf("consent.fault.time", short(s))}}
 	}
 	return at.UTC(), nil
 }
@@ -101,7 +102,7 @@ func ParsePlaces(list []string) ([]Place, error) {
 	for _, s := range list {
 		pipeline, pattern, ok := strings.Cut(s, ":")
 		if !ok {
-			return nil, fmt.Errorf("a path is PIPELINE:PATTERN, such as catalogue:summer/*.jpg: %w", journal.ErrInvalid)
+			return nil, Faults{{Column: "paths", Says: phrase.Errorf("consent.fault.place")}}
 		}
 		places = append(places, Place{strings.TrimSpace(pipeline), strings.TrimSpace(pattern)})
 	}

@@ -106,14 +106,8 @@ func (c Give) decide(r Record, env Env) (Outcome, error) {
 	}
 	terms, values := c.Terms.normal(env.Now), c.Values.normal()
 	values.Reasons = nil
-	if err := terms.validate(env.Now); err != nil {
+	if err := validate(terms, values, append(terms.faults(env.Now), values.firstFaults()...)); err != nil {
 		return Outcome{}, err
-	}
-	if err := values.validate(); err != nil {
-		return Outcome{}, err
-	}
-	if values.Name == "" && len(values.Releases)+len(values.Paths)+len(values.Images) == 0 {
-		return Outcome{}, fmt.Errorf("record a consent: it names neither a person nor an image: %w", journal.ErrInvalid)
 	}
 	o := outcome(c.ID, TypeGiven, Given{terms, values.Digests()}, env)
 	o.Values = values
@@ -154,10 +148,7 @@ func (c Change) decide(r Record, env Env) (Outcome, error) {
 		c.GivenAt = r.GivenAt
 	}
 	terms, values := c.Terms.normal(env.Now), c.Values.normal()
-	if err := terms.validate(env.Now); err != nil {
-		return Outcome{}, err
-	}
-	if err := values.validate(); err != nil {
+	if err := validate(terms, values, append(terms.faults(env.Now), values.faults()...)); err != nil {
 		return Outcome{}, err
 	}
 	given := Given{terms, values.Digests()}

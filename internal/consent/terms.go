@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // Kind says what a release is of.
@@ -151,74 +151,75 @@ func setOf(list []string) []string {
 	return slices.Compact(set)
 }
 
-func (t Terms) validate(now time.Time) error {
-	bad := func(format string, args ...any) error {
-		return fmt.Errorf("record a consent: %s: %w", fmt.Sprintf(format, args...), journal.ErrInvalid)
+// faults says what is wrong with what people write of terms.
+func (t Terms) faults(now time.Time) (f Faults) {
+	choice := func(column, value string, offered bool, options any) {
+		if !offered {
+			f.add(column, "consent.fault.choice", short(value), fmt.Sprint(options))
+		}
 	}
-	switch {
-	case !slices.Contains(Kinds(), t.Kind):
-		return bad("kind %.40q: use one of %v", t.Kind, Kinds())
-	case !IsSubject(t.Subject) || t.Guardian != "" && !IsSubject(t.Guardian):
-		return bad("a pseudonym is S- and 8 to 40 hexadecimal digits")
-	case !slices.Contains(Levels(), t.Level):
-		return bad("level %.40q: use one of %v", t.Level, Levels())
-	case !slices.Contains(TypesOfConsent(), t.Type):
-		return bad("type %.40q: use one of %v", t.Type, TypesOfConsent())
-	case !slices.Contains(AIs(), t.AI):
-		return bad("AI training %.40q: use allowed, no-generative, prohibited, or leave it out", t.AI)
-	case t.Age != "" && !slices.Contains(Ages(), t.Age):
-		return bad("age %.40q: use a code of plus:MinorModelAgeDisclosure such as AG-U14 or AG-A25", t.Age)
-	case t.Notice != "" && !version.MatchString(t.Notice):
-		return bad("notice version %.40q: use up to 64 letters, digits and . _ / : -", t.Notice)
-	case t.Method != "" && !token.MatchString(t.Method):
-		return bad("method %.40q: use a word such as paper, e-signature or web-form", t.Method)
-	case t.Language != "" && !language.MatchString(t.Language):
-		return bad("language %.40q: use a tag such as fr or en-GB", t.Language)
+	word := func(column string, k phrase.Key, value string, grammar *regexp.Regexp) {
+		if value != "" && !grammar.MatchString(value) {
+			f.add(column, k, short(value))
+		}
 	}
-	if err := t.validatePeriod(now); err != nil {
-		return bad("%s", err)
+	choice("kind", string(t.Kind), slices.Contains(Kinds(), t.Kind), Kinds())
+	choice("level", string(t.Level), slices.Contains(Levels(), t.Level), Levels())
+	choice("consent_type", string(t.Type), slices.Contains(TypesOfConsent(), t.Type), TypesOfConsent())
+	f = append(f, t.scopeFaults()...)
+	choice("ai_training", string(t.AI), slices.Contains(AIs(), t.AI), AIs()[1:])
+	if t.Age != "" && !slices.Contains(Ages(), t.Age) {
+		f.add("minor_age", "consent.fault.age", short(string(t.Age)))
 	}
-	return t.validateScope(bad)
+	f = append(f, t.periodFaults(now)...)
+	word("privacy_notice", "consent.fault.notice", t.Notice, version)
+	word("language", "consent.fault.language", t.Language, language)
+	word("collection_method", "consent.fault.method", t.Method, token)
+	return f
 }
 
-func (t Terms) validatePeriod(now time.Time) error {
-	const day = 24 * time.Hour
-	switch {
-	case t.GivenAt.After(now.Add(day)):
-		return fmt.Errorf("it is said to be given on %s, which is still to come", t.GivenAt.Format(time.DateOnly))
-	case t.GivenAt.Year() < 1900 || t.ValidFrom.Year() < 1900 || t.ValidFrom.Year() > 9000 || t.ValidUntil.Year() > 9000:
-		return fmt.Errorf("a date lies before 1900 or after 9000")
-	case !t.ValidUntil.IsZero() && !t.ValidUntil.After(t.ValidFrom):
-		return fmt.Errorf("it ends on %s, not after it begins", t.ValidUntil.Format(time.DateOnly))
+// short quotes so much of a text as tells which it is.
+func short(s string) string { return fmt.Sprintf("%.40q", s) }
+
+func (t Terms) periodFaults(now time.Time) (f Faults) {
+	const first, last = 1900, 9000
+	within := func(column string, at time.Time) {
+		if !at.IsZero() && (at.Year() < first || at.Year() > last) {
+			f.add(column, "consent.fault.year")
+		}
 	}
-	return nil
+	within("given_at", t.GivenAt)
+	if t.GivenAt.After(now.Add(24*time.Hour)) && len(f) == 0 {
+		f.add("given_at", "consent.fault.future", t.GivenAt.Format(time.DateOnly))
+	}
+	within("valid_from", t.ValidFrom)
+	within("valid_until", t.ValidUntil)
+	if !t.ValidUntil.IsZero() && !t.ValidUntil.After(t.ValidFrom) && len(f) == 0 {
+		f.add("valid_until", "consent.fault.end", t.ValidUntil.Format(time.DateOnly))
+	}
+	return f
 }
 
-func (t Terms) validateScope(bad func(string, ...any) error) error {
+func (t Terms) scopeFaults() (f Faults) {
 	lists := []struct {
-		name    string
-		list    []string
-		grammar *regexp.Regexp
-		hint    string
+		column, name string
+		list         []string
+		grammar      *regexp.Regexp
 	}{
-		{"use", t.Uses, token, "a word such as advertising or social/stories"},
-		{"channel", t.Channels, token, "a word such as web or social/instagram"},
-		{"territory", t.Territories, territory, "a country's two capital letters, EU, EEA or *"},
+		{"uses", "use", t.Uses, token}, {"channels", "channel", t.Channels, token}, {"territories", "territory", t.Territories, territory},
 	}
 	for _, l := range lists {
-		if len(l.list) > maxScope {
-			return bad("%d entries of %s, the limit is %d", len(l.list), l.name, maxScope)
-		}
-		for _, s := range l.list {
-			if s != Any && !l.grammar.MatchString(s) {
-				return bad("%s %.40q: use %s", l.name, s, l.hint)
-			}
-		}
-		if t.Level == Limited && len(l.list) == 0 {
-			return bad("a limited consent names at least one %s; %q is all of them", l.name, Any)
+		bad := slices.IndexFunc(l.list, func(s string) bool { return s != Any && !l.grammar.MatchString(s) })
+		switch {
+		case len(l.list) > maxScope:
+			f.add(l.column, "consent.fault.many", len(l.list), maxScope)
+		case bad >= 0:
+			f.add(l.column, phrase.Key("consent.fault."+l.name), short(l.list[bad]))
+		case t.Level == Limited && len(l.list) == 0:
+			f.add(l.column, phrase.Key("consent.fault.no-"+l.name))
 		}
 	}
-	return nil
+	return f
 }
 
 // Minor tells whether the subject was under 18 when the picture was taken.

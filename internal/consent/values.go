@@ -4,7 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
+	"maps"
 	"path"
 	"reflect"
 	"slices"
@@ -12,8 +12,6 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/safelight-dev/safelight/internal/journal"
 )
 
 // SaltSize is the size of a record's salt in bytes.
@@ -104,48 +102,61 @@ func (v Values) normal() Values {
 	return v
 }
 
-func (v Values) validate() error {
-	// The values themselves are not quoted: an error may end in a log.
-	bad := func(what, hint string) error {
-		return fmt.Errorf("record a consent: %s: %s: %w", what, hint, journal.ErrInvalid)
-	}
-	if len(v.Salt) != SaltSize {
-		return bad("the salt", fmt.Sprintf("it has %d bytes, not %d", len(v.Salt), SaltSize))
-	}
-	for name, s := range v.fields() {
-		longest := maxValue
-		if name == "note" {
-			longest = maxNote
-		}
-		if !plain(*s, longest, name == "note") {
-			return bad(name, fmt.Sprintf("write one line of at most %d bytes of UTF-8", longest))
+// faults says what is wrong with values. They are not quoted: an error may end in a log.
+func (v Values) faults() (f Faults) {
+	texts, lists := v.fields(), v.lists()
+	for _, name := range slices.Sorted(maps.Keys(texts)) {
+		switch text := *texts[name]; {
+		case name == "note" && !plain(text, maxNote, true):
+			f.add(name, "consent.fault.text", maxNote)
+		case name != "note" && !plain(text, maxValue, false):
+			f.add(columnOf(name), "consent.fault.line", maxValue)
 		}
 	}
-	for name, l := range v.lists() {
-		if len(*l) > maxLinks || slices.ContainsFunc(*l, func(s string) bool { return !plain(s, maxValue, false) }) {
-			return bad(name, fmt.Sprintf("write up to %d lines of at most %d bytes of UTF-8", maxLinks, maxValue))
+	for _, name := range slices.Sorted(maps.Keys(lists)) {
+		l := *lists[name]
+		if len(l) > maxLinks || slices.ContainsFunc(l, func(s string) bool { return !plain(s, maxValue, false) }) {
+			f.add(columnOf(name), "consent.fault.lines", maxLinks, maxValue)
 		}
 	}
 	if v.EvidenceSHA256 != "" && !isDigest(v.EvidenceSHA256) {
-		return bad("evidenceSHA256", "write 64 hexadecimal digits")
+		f.add("evidence_sha256", "consent.fault.digest")
 	}
 	if slices.ContainsFunc(v.Images, func(s string) bool { return !isDigest(s) }) {
-		return bad("images", "write the SHA-256 of each, 64 hexadecimal digits")
+		f.add("images", "consent.fault.digests")
 	}
-	return v.validatePaths(bad)
+	if len(v.Paths) > maxLinks {
+		f.add("paths", "consent.fault.paths", maxLinks)
+	} else if slices.ContainsFunc(v.Paths, func(p Place) bool { return !p.valid() }) {
+		f.add("paths", "consent.fault.path")
+	}
+	return f
 }
 
-func (v Values) validatePaths(bad func(what, hint string) error) error {
-	if len(v.Paths) > maxLinks {
-		return bad("paths", fmt.Sprintf("write up to %d", maxLinks))
+// firstFaults says what is wrong with the values of a record that is made: it is about somebody or something.
+func (v Values) firstFaults() Faults {
+	f := v.faults()
+	if v.Name == "" && len(v.Releases)+len(v.Paths)+len(v.Images) == 0 {
+		f.add("name", "consent.fault.nobody")
 	}
-	for _, p := range v.Paths {
-		_, err := path.Match(p.Pattern, "x")
-		if err != nil || p.Pipeline == "" || p.Pattern == "" || !plain(p.Pipeline, maxValue, false) || !plain(p.Pattern, maxValue, false) {
-			return bad("paths", "write a pipeline and a pattern such as summer/*.jpg or summer/")
-		}
+	return f
+}
+
+// columnOf is the column of a value in the table of [WriteCSV], by the value's name.
+func columnOf(value string) string {
+	columns := map[string]string{
+		"guardianName": "guardian_name", "guardianContact": "guardian_contact", "controller": "pii_controller",
+		"evidenceLink": "evidence_link", "evidenceSHA256": "evidence_sha256", "external": "external_id", "releases": "release_ids",
 	}
-	return nil
+	if column := columns[value]; column != "" {
+		return column
+	}
+	return value
+}
+
+func (p Place) valid() bool {
+	_, err := path.Match(p.Pattern, "x")
+	return err == nil && p.Pipeline != "" && p.Pattern != "" && plain(p.Pipeline, maxValue, false) && plain(p.Pattern, maxValue, false)
 }
 
 // plain tells whether a text is short UTF-8 without control characters.

@@ -3,7 +3,7 @@ package phrase
 // consentTexts holds the sentences on the register of consents: findings, its
 // page, its messages and its command.
 func consentTexts() table {
-	return join([]table{consentFindingTexts(), consentWordTexts(), consentMessageTexts(), consentPageTexts(), consentFieldTexts(), consentCommandTexts(), consentFlagTexts()})
+	return join([]table{consentFindingTexts(), consentWordTexts(), consentFaultTexts(), consentMessageTexts(), consentPageTexts(), consentFormTexts(), consentFieldTexts(), consentCommandTexts(), consentFlagTexts()})
 }
 
 func consentFindingTexts() table {
@@ -62,6 +62,40 @@ func consentWordTexts() table {
 	}
 }
 
+// consentFaultTexts are what is wrong with a record that somebody writes, by field.
+func consentFaultTexts() table {
+	return table{
+		"consent.fault.record":       {"enregistrer un consentement : %[1]s", "record a consent: %[1]s"},
+		"consent.fault.of":           {"%[1]s : %[2]s", "%[1]s: %[2]s"},
+		"consent.fault.and":          {"%[1]s ; %[2]s", "%[1]s; %[2]s"},
+		"consent.fault.nobody":       {"il ne désigne ni une personne ni une image", "it names neither a person nor an image"},
+		"consent.fault.choice":       {"%[1]s n’est pas proposé ; choisissez parmi %[2]s", "%[1]s is none of the choices; use one of %[2]s"},
+		"consent.fault.age":          {"âge %[1]s : prenez un code de plus:MinorModelAgeDisclosure comme AG-U14 ou AG-A25", "age %[1]s: use a code of plus:MinorModelAgeDisclosure such as AG-U14 or AG-A25"},
+		"consent.fault.notice":       {"version de la notice %[1]s : jusqu’à 64 lettres, chiffres et . _ / : -", "notice version %[1]s: use up to 64 letters, digits and . _ / : -"},
+		"consent.fault.method":       {"façon de recueillir %[1]s : prenez un mot comme paper, e-signature ou web-form", "method %[1]s: use a word such as paper, e-signature or web-form"},
+		"consent.fault.language":     {"langue %[1]s : prenez un code comme fr ou en-GB", "language %[1]s: use a tag such as fr or en-GB"},
+		"consent.fault.many":         {"%[1]s entrées ; au plus %[2]s", "%[1]s entries, the limit is %[2]s"},
+		"consent.fault.use":          {"usage %[1]s : prenez un mot comme advertising ou social/stories", "use %[1]s: use a word such as advertising or social/stories"},
+		"consent.fault.channel":      {"canal %[1]s : prenez un mot comme web ou social/instagram", "channel %[1]s: use a word such as web or social/instagram"},
+		"consent.fault.territory":    {"territoire %[1]s : les deux majuscules d’un pays, EU, EEA ou *", "territory %[1]s: use a country’s two capital letters, EU, EEA or *"},
+		"consent.fault.no-use":       {"un consentement limité nomme au moins un usage ; * les vaut tous", "a limited consent names at least one use; * is all of them"},
+		"consent.fault.no-channel":   {"un consentement limité nomme au moins un canal ; * les vaut tous", "a limited consent names at least one channel; * is all of them"},
+		"consent.fault.no-territory": {"un consentement limité nomme au moins un territoire ; * les vaut tous", "a limited consent names at least one territory; * is all of them"},
+		"consent.fault.year":         {"la date est avant 1900 ou après 9000", "the date lies before 1900 or after 9000"},
+		"consent.fault.future":       {"donné le %[1]s, qui est encore à venir", "it is said to be given on %[1]s, which is still to come"},
+		"consent.fault.end":          {"il prend fin le %[1]s, pas après son début", "it ends on %[1]s, not after it begins"},
+		"consent.fault.time":         {"%[1]s n’est pas une date : écrivez 2027-01-31 ou 2027-01-31T12:00:00Z", "%[1]s is no time: write 2027-01-31 or 2027-01-31T12:00:00Z"},
+		"consent.fault.line":         {"une seule ligne, de %[1]s octets d’UTF-8 au plus", "write one line of at most %[1]s bytes of UTF-8"},
+		"consent.fault.text":         {"%[1]s octets d’UTF-8 au plus", "write at most %[1]s bytes of UTF-8"},
+		"consent.fault.lines":        {"jusqu’à %[1]s lignes de %[2]s octets d’UTF-8 au plus", "write up to %[1]s lines of at most %[2]s bytes of UTF-8"},
+		"consent.fault.digest":       {"écrivez 64 chiffres hexadécimaux", "write 64 hexadecimal digits"},
+		"consent.fault.digests":      {"écrivez le SHA-256 de chacune, 64 chiffres hexadécimaux", "write the SHA-256 of each, 64 hexadecimal digits"},
+		"consent.fault.paths":        {"%[1]s chemins au plus", "write up to %[1]s paths"},
+		"consent.fault.path":         {"écrivez un pipeline et un motif comme ete/*.jpg ou ete/", "write a pipeline and a pattern such as summer/*.jpg or summer/"},
+		"consent.fault.place":        {"un chemin s’écrit PIPELINE:MOTIF, comme catalogue:ete/*.jpg", "a path is PIPELINE:PATTERN, such as catalogue:summer/*.jpg"},
+	}
+}
+
 func consentMessageTexts() table {
 	return table{
 		"message.consent.subject":  {"Consentement %[1]s : il prend fin le %[2]s", "Consent %[1]s ends on %[2]s"},
@@ -112,26 +146,46 @@ func consentPageTexts() table {
 		"consent.change.do":     {"Enregistrer la modification", "Record the change"},
 		"consent.done.added":    {"Le consentement est enregistré.", "The consent is recorded."},
 		"consent.done.changed":  {"Le consentement est modifié.", "The consent is changed."},
-		"consent.part.who":      {"Qui", "Who"},
-		"consent.part.scope":    {"Pour quoi", "For what"},
-		"consent.part.period":   {"De quand à quand", "From when to when"},
-		"consent.part.evidence": {"Pièce et images", "Evidence and images"},
-		"consent.hint.list":     {"Séparés par des virgules ; * pour tous.", "Separated by commas; * for all."},
-		"consent.hint.places":   {"Un par ligne : PIPELINE:MOTIF, comme catalogue:ete/*.jpg.", "One a line: PIPELINE:PATTERN, such as catalogue:summer/*.jpg."},
-		"consent.hint.lines":    {"Un par ligne.", "One a line."},
-		"consent.hint.now":      {"Vide : maintenant.", "Empty: now."},
-		"consent.hint.until":    {"Le dernier jour ; vide : jusqu’à révocation.", "The last day; empty: until it is revoked."},
-		"consent.hint.moment":   {"Un jour (2027-01-31) ou un instant (2027-01-31T12:00:00Z).", "A day (2027-01-31) or a moment (2027-01-31T12:00:00Z)."},
-		"consent.hint.minor":    {"À remplir pour une personne mineure.", "For a minor."},
-		"consent.age.years":     {"%[1]s ans", "%[1]s years"},
-		"consent.age.AG-UNK":    {"inconnu", "unknown"},
-		"consent.age.AG-U14":    {"14 ans ou moins", "14 or under"},
-		"consent.age.AG-A25":    {"25 ans ou plus", "25 or over"},
 		"consent.done.revoked":  {"Le consentement est révoqué.", "The consent is revoked."},
 		"consent.done.erased":   {"Les valeurs sont effacées.", "The values are erased."},
 		"form.ground":           {"Motif", "Ground"},
 
 		"page.effect.consent.tell": {"Annonce d’un consentement qui prend fin", "Telling of a consent that ends"},
+	}
+}
+
+// consentFormTexts are the parts of the form, its hints and its choices.
+func consentFormTexts() table {
+	return table{
+		"consent.part.who":         {"Qui est montré", "Who is shown"},
+		"consent.part.who.hint":    {"Un nom, ou à défaut les images plus bas.", "A name, or else the images further down."},
+		"consent.part.scope":       {"Ce qui est permis", "What is allowed"},
+		"consent.part.scope.hint":  {"Un consentement limité nomme des usages, des canaux et des territoires, séparés par des virgules ; * les vaut tous.", "A limited consent names uses, channels and territories, separated by commas; * is all of them."},
+		"consent.part.period":      {"Pour combien de temps", "For how long"},
+		"consent.part.release":     {"Personne mineure, autorisation signée", "Minors, signed release"},
+		"consent.part.evidence":    {"Pièce et images", "Evidence and images"},
+		"consent.fold.who":         {"Autres graphies, identifiant, responsable", "Other spellings, id, controller"},
+		"consent.fold.release":     {"Âge, tuteur, autorisation", "Age, guardian, release"},
+		"consent.fold.evidence":    {"Empreinte, notice, images une à une, note", "Digest, notice, single images, note"},
+		"consent.hint.commas":      {"Séparées par des virgules.", "Separated by commas."},
+		"consent.hint.uses":        {"press, advertising …", "press, advertising …"},
+		"consent.hint.channels":    {"web, print, social/instagram …", "web, print, social/instagram …"},
+		"consent.hint.territories": {"FR, DE, EU …", "FR, DE, EU …"},
+		"consent.hint.ai":          {"— : rien n’est permis.", "—: nothing is allowed."},
+		"consent.hint.evidence":    {"Où se trouve l’accord signé.", "Where the signed paper is kept."},
+		"consent.hint.method":      {"paper, e-signature, web-form …", "paper, e-signature, web-form …"},
+		"consent.hint.language":    {"De la notice : fr, en-GB …", "Of the notice: fr, en-GB …"},
+		"consent.hint.places":      {"Un par ligne : PIPELINE:MOTIF, comme catalogue:ete/*.jpg.", "One a line: PIPELINE:PATTERN, such as catalogue:summer/*.jpg."},
+		"consent.hint.images":      {"SHA-256, un par ligne.", "SHA-256, one a line."},
+		"consent.hint.lines":       {"Un par ligne.", "One a line."},
+		"consent.hint.now":         {"Vide : maintenant.", "Empty: now."},
+		"consent.hint.from":        {"Vide : dès qu’il est donné.", "Empty: from when it is given."},
+		"consent.hint.until":       {"Le dernier jour, en UTC ; vide : jusqu’à révocation.", "The last day, in UTC; empty: until it is revoked."},
+		"consent.hint.moment":      {"Un jour (2027-01-31) ou un instant (2027-01-31T12:00:00Z).", "A day (2027-01-31) or a moment (2027-01-31T12:00:00Z)."},
+		"consent.age.years":        {"%[1]s ans", "%[1]s years"},
+		"consent.age.AG-UNK":       {"inconnu", "unknown"},
+		"consent.age.AG-U14":       {"14 ans ou moins", "14 or under"},
+		"consent.age.AG-A25":       {"25 ans ou plus", "25 or over"},
 	}
 }
 

@@ -398,6 +398,11 @@ func formTexts() table {
 		"form.changes":         {"Ce qui doit changer", "What is to change"},
 		"form.waive":           {"Raison de lever cette ligne", "Reason to waive this line"},
 		"form.save-merged":     {"Enregistrer le texte réuni", "Save the merged text"},
+		"form.must":            {"obligatoire", "required"},
+		"form.cancel":          {"Annuler", "Cancel"},
+		"form.fault":           {"%[1]s : %[2]s", "%[1]s: %[2]s"},
+		"form.fault.title":     {"Erreur : %[1]s", "Error: %[1]s"},
+		"form.faults":          {"Rien n’est enregistré. À corriger : %[1]s", "Nothing is recorded. To put right: %[1]s"},
 		"form.drop-mine":       {"Garder la révision enregistrée", "Keep the saved revision"},
 	}
 }

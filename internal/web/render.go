@@ -151,7 +151,21 @@ func (f frame) ISO(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 type field struct {
 	ID, Name, Label, Value, Hint string
 	Required                     bool
+	Must                         string // the word that marks a required control among others
+	Fault                        string // what is wrong with the value
 	Options                      []option
+}
+
+// DescribedBy names the parts that say more of the control.
+func (c field) DescribedBy() string {
+	var ids []string
+	if c.Hint != "" {
+		ids = append(ids, c.ID+"-hint")
+	}
+	if c.Fault != "" {
+		ids = append(ids, c.ID+"-fault")
+	}
+	return strings.Join(ids, " ")
 }
 
 type option struct {

@@ -107,6 +107,7 @@ func examine(ctx context.Context, dir string, quick bool) (examination, error) {
 	if findings[0].Mark != markError {
 		findings = append(findings, examineConfig(dir, config)...)
 		findings = append(findings, examineNeeds(config, d.Weights)...)
+		findings = append(findings, examineOnCall(ctx, dir, config)...)
 		findings = append(findings, examineFaces(ctx, config, engine)...)
 		reach(ctx, findings)
 	}

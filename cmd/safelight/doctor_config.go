@@ -69,6 +69,30 @@ func examineConfig(dir string, config app.Config) []finding {
 	return append(list, examineRepository(dir), examineState(dir))
 }
 
+// examineOnCall looks for times at which nobody is on call, and at the calendars of layers.
+func examineOnCall(ctx context.Context, dir string, config app.Config) []finding {
+	if !config.OnCall.Said() {
+		return nil
+	}
+	now := time.Now()
+	all, problems, err := app.ReadSchedules(ctx, dir, config.OnCall, now)
+	if err != nil {
+		return []finding{{Mark: markError, What: "oncall.calendar", Reason: sentence(err)}}
+	}
+	var list []finding
+	for _, p := range problems {
+		list = append(list, finding{Mark: markWarning, What: "oncall.calendar", Reason: p})
+	}
+	for _, s := range all {
+		if gaps := app.GapWarning(s, now); gaps != "" {
+			list = append(list, finding{Mark: markWarning, What: "oncall.gap", Name: s.Name(), Reason: gaps})
+		} else {
+			list = append(list, finding{Mark: markOK, What: "oncall.gap", Name: s.Name()})
+		}
+	}
+	return list
+}
+
 // examineRules reads the rules: a server starts without those of a broken file, which nobody notices until an alert is
 // missing.
 func examineRules(dir string) []finding {

@@ -195,7 +195,7 @@ func TestEveryCommandRefusesAnUnknownFlag(t *testing.T) {
 	t.Parallel()
 	lines := [][]string{{"incident", "list"}, {"incident", "show"}, {"incident", "declare"}, {"rca", "suggest"}, {"rca", "test"}, {"action", "list"},
 		{"postmortem", "show"}, {"postmortem", "lint"}, {"postmortem", "import"}, {"postmortem", "render"}, {"postmortem", "template"}, {"postmortem", "schema"},
-		{"journal", "verify"}, {"journal", "export"}, {"oncall", "who"}, {"rules", "check"}, {"user", "add"}, {"user", "list"}, {"user", "token"},
+		{"journal", "verify"}, {"journal", "export"}, {"oncall", "who"}, {"oncall", "schedule"}, {"oncall", "override"}, {"oncall", "export"}, {"oncall", "swap", "propose"}, {"oncall", "swap", "accept"}, {"rules", "check"}, {"user", "add"}, {"user", "list"}, {"user", "token"},
 		{"lut", "show"}, {"lut", "check"}, {"lut", "apply"}, {"models", "list"}, {"models", "import"}, {"models", "pull"}}
 	for command, changes := range map[string][]change{"incident": incidentChanges(), "rca": rcaChanges(), "postmortem": postmortemChanges(), "action": actionChanges()} {
 		for _, ch := range changes {

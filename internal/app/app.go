@@ -62,7 +62,7 @@ type App struct {
 	sender   notify.Sender
 	channels []notify.Channel // that the options brought
 	pageKey  []byte           // that links of pages are signed with
-	schedule *oncall.Schedule
+	schedule *scheduleDesk
 	sweeping sweepDesk
 
 	evaluating sync.Mutex
@@ -82,7 +82,7 @@ func StateDir(dir string) string { return filepath.Join(dir, ".safelight") }
 
 // registry declares the event types of all packages.
 func registry() (*journal.Registry, error) {
-	return journal.NewRegistry(incident.Types(), postmortem.Types(), prevention.Types(), alert.Types(), intake.Types(), quarantine.Types(), consent.Types(), configTypes())
+	return journal.NewRegistry(incident.Types(), postmortem.Types(), prevention.Types(), alert.Types(), intake.Types(), oncall.Types(), quarantine.Types(), consent.Types(), configTypes())
 }
 
 // OpenReader opens the store of a folder for reading, beside a server if there is one.
@@ -108,6 +108,9 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 	if err := a.openStores(ctx, o.Source); err != nil {
 		return a, err
 	}
+	if err := a.openSchedules(ctx); err != nil {
+		return a, err
+	}
 	if err := a.openEdges(o); err != nil {
 		return a, err
 	}
@@ -117,12 +120,15 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 	if err := a.openPageKey(ctx); err != nil {
 		return a, err
 	}
-	return a, a.journalConfig(ctx, o.Source)
+	if err := a.journalConfig(ctx, o.Source); err != nil {
+		return a, err
+	}
+	return a, a.noteRevision(ctx)
 }
 
 // Warnings says what would hurt at night and can be mended by day: a person on
-// call or a lead without an account, nobody to reach but the terminal, a
-// severity that no policy knows, a rule file that is broken.
+// call or a lead without an account, a time at which nobody is on call, nobody to
+// reach but the terminal, a severity that no policy knows, a rule file that is broken.
 func (a *App) Warnings(ctx context.Context) ([]string, error) {
 	persons, err := a.People(ctx)
 	if err != nil {
@@ -143,6 +149,11 @@ func (a *App) Warnings(ctx context.Context) ([]string, error) {
 		}
 	}
 	list = append(list, a.severityWarnings()...)
+	schedules, err := a.scheduleWarnings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list = append(list, schedules...)
 	if !a.replayed && a.config.Notify.SMTP == nil {
 		list = append(list, "pages go to this terminal only: configure notify.smtp to reach people")
 	}
@@ -194,9 +205,6 @@ var ignored = [...]string{"/.safelight/", "/evidence/**", "!/evidence/**/", "!/e
 
 func (a *App) openEdges(o Options) error {
 	var err error
-	if a.schedule, err = oncall.NewSchedule(a.config.OnCall); err != nil {
-		return err
-	}
 	a.edge, err = delivery.NewEdge(a.config.Gateway, GatewayState(a.dir))
 	if err != nil {
 		return err
@@ -250,6 +258,7 @@ func (a *App) Start(ctx context.Context) error {
 	if a.rules.watched {
 		a.loop(ctx, watchRulesEvery, a.watchRules)
 	}
+	a.loop(ctx, calendarsEvery, a.readCalendars)
 	a.loop(ctx, trendEvery, a.watchSignals)
 	a.loop(ctx, newsEvery, a.readNews)
 	a.startSources(ctx)

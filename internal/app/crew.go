@@ -25,11 +25,15 @@ func (a *App) env(tx *store.Tx, by people.Actor, at time.Time) (incident.Env, er
 // crew looks up who is on call and how everybody is reached.
 func (a *App) crew(persons []store.PersonRecord, at time.Time) oncall.Crew {
 	c := oncall.Crew{Schedules: map[string][]people.ID{}, Logins: map[string]people.ID{}, Methods: map[people.ID][]string{}}
-	onCall, _ := a.schedule.Who(at)
+	onCall := map[string][]string{} // schedules by login
+	for _, s := range a.schedule.all() {
+		login, _ := s.Who(at)
+		onCall[login] = append(onCall[login], s.Name())
+	}
 	for _, p := range persons {
 		c.Logins[p.Login], c.Methods[p.ID] = p.ID, a.methods(p.Person)
-		if p.Login == onCall {
-			c.Schedules[oncall.Primary] = append(c.Schedules[oncall.Primary], p.ID)
+		for _, name := range onCall[p.Login] {
+			c.Schedules[name] = append(c.Schedules[name], p.ID)
 		}
 		if p.Role == people.Administrator {
 			c.Admins = append(c.Admins, p.ID)

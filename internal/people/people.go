@@ -138,6 +138,7 @@ const (
 	Author     Permission = "write the postmortem"
 	Approve    Permission = "approve"
 	CloseCase  Permission = "close"
+	Roster     Permission = "put others on call"
 	ManageUser Permission = "manage users"
 )
 
@@ -151,11 +152,11 @@ func grants(r Role) []Permission {
 	case Responder:
 		return []Permission{Ingest, Read, Respond, Contain, Analyse}
 	case Lead:
-		return []Permission{Ingest, Read, Respond, Contain, Analyse, Author, CloseCase}
+		return []Permission{Ingest, Read, Respond, Contain, Analyse, Author, CloseCase, Roster}
 	case Board:
 		return []Permission{Read, Approve, CloseCase}
 	case Administrator:
-		return []Permission{Ingest, Read, Respond, Contain, Analyse, Author, CloseCase, ManageUser}
+		return []Permission{Ingest, Read, Respond, Contain, Analyse, Author, CloseCase, Roster, ManageUser}
 	}
 	return nil
 }

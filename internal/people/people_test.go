@@ -46,22 +46,22 @@ func TestValidate(t *testing.T) {
 // TestGrants is the whole table of roles and permissions.
 func TestGrants(t *testing.T) {
 	t.Parallel()
-	permissions := []Permission{Ingest, Read, Respond, Contain, Analyse, Author, Approve, CloseCase, ManageUser}
+	permissions := []Permission{Ingest, Read, Respond, Contain, Analyse, Author, Approve, CloseCase, Roster, ManageUser}
 	for _, row := range []struct {
 		by   Actor
 		want string
 	}{
-		//                                     ingest read respond contain analyse author approve close users
-		{Actor{ID: "w", Role: Watcher}, "y n n n n n n n n"},
-		{Loopback(), "y y y y y n n n n"},
-		{Actor{ID: "v", Role: Viewer}, "n y n n n n n n n"},
-		{Actor{ID: "r", Role: Responder}, "y y y y y n n n n"},
-		{Actor{ID: "l", Role: Lead}, "y y y y y y n y n"},
-		{Actor{ID: "b", Role: Board, Domain: Legal}, "n y n n n n y y n"},
-		{Actor{ID: "a", Role: Administrator}, "y y y y y y n y y"},
-		{Monitor(), "y y y y y y n y y"}, // no machine approves
-		{Actor{ID: "x", Role: "unknown"}, "n n n n n n n n n"},
-		{Actor{Role: Administrator}, "n n n n n n n n n"}, // nobody is signed in
+		//                                     ingest read respond contain analyse author approve close roster users
+		{Actor{ID: "w", Role: Watcher}, "y n n n n n n n n n"},
+		{Loopback(), "y y y y y n n n n n"},
+		{Actor{ID: "v", Role: Viewer}, "n y n n n n n n n n"},
+		{Actor{ID: "r", Role: Responder}, "y y y y y n n n n n"},
+		{Actor{ID: "l", Role: Lead}, "y y y y y y n y y n"},
+		{Actor{ID: "b", Role: Board, Domain: Legal}, "n y n n n n y y n n"},
+		{Actor{ID: "a", Role: Administrator}, "y y y y y y n y y y"},
+		{Monitor(), "y y y y y y n y y y"}, // no machine approves
+		{Actor{ID: "x", Role: "unknown"}, "n n n n n n n n n n"},
+		{Actor{Role: Administrator}, "n n n n n n n n n n"}, // nobody is signed in
 	} {
 		got := ""
 		for _, p := range permissions {
@@ -76,7 +76,7 @@ func TestGrants(t *testing.T) {
 			}
 		}
 		if got[1:] != row.want {
-			t.Errorf("%+v:\n got %s\nwant %s\n(ingest read respond contain analyse author approve close users)", row.by, got[1:], row.want)
+			t.Errorf("%+v:\n got %s\nwant %s\n(ingest read respond contain analyse author approve close roster users)", row.by, got[1:], row.want)
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/intake"
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/oncall"
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/pipeline"
 	"github.com/safelight-dev/safelight/internal/postmortem"
@@ -22,7 +23,7 @@ import (
 // openIncidents opens a store with the product's own views.
 func openIncidents(t *testing.T) *Store {
 	t.Helper()
-	registry, err := journal.NewRegistry(incident.Types(), prevention.Types(), alert.Types(), intake.Types(), quarantine.Types(), consent.Types())
+	registry, err := journal.NewRegistry(incident.Types(), prevention.Types(), alert.Types(), intake.Types(), quarantine.Types(), consent.Types(), oncall.Types())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,6 +146,7 @@ func TestActionView(t *testing.T) {
 	verify(t, s, intake.Stream{Pipeline: "catalogue", Source: "zendesk"}, night)
 	holdImage(t, s, night, nil)
 	agree(t, s, 1, nil)
+	setOverride(t, s, night, night.Add(time.Hour))
 	checkRebuild(t, s)
 }
 

@@ -166,7 +166,8 @@ func TestKindsOfTables(t *testing.T) {
 	want := map[string]string{"00001_journal.sql": "journal", "00002_views.sql": "views", "00003_records.sql": "records",
 		"00005_alerts.sql": "records", "00006_signals.sql": "records", "00007_silences.sql": "views", "00008_verifications.sql": "views",
 		"00009_quarantine.sql": "views", "00010_consents.sql": "views", "00011_consent_values.sql": "records",
-		"00012_quarantine_erase.sql": "views", "00013_check_changed.sql": "records"}
+		"00012_quarantine_erase.sql": "views", "00013_check_changed.sql": "records", "00014_overrides.sql": "views",
+		"00015_calendar_keys.sql": "records"}
 	list, err := migrations.ReadDir("migrations")
 	if err != nil || len(list) != len(want) {
 		t.Fatalf("%d migrations, %v; want %d", len(list), err, len(want))

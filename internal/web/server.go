@@ -26,8 +26,10 @@ type Options struct {
 	Consents ConsentsService
 	// Quarantine is no page if nil.
 	Quarantine QuarantineService
-	Sessions   scs.CtxStore
-	Log        *slog.Logger
+	// OnCall is no page if nil.
+	OnCall   OnCallService
+	Sessions scs.CtxStore
+	Log      *slog.Logger
 	// Lang is spoken to who asks for no language that we know; French if empty.
 	Lang phrase.Lang
 	// Base is the address that people use, "https://safelight.example"; it may
@@ -52,8 +54,10 @@ type Server struct {
 	alerts     AlertsService     // may be nil
 	consents   ConsentsService   // may be nil
 	quarantine QuarantineService // may be nil
+	onCall     OnCallService     // may be nil
 	log        *slog.Logger
 	lang       phrase.Lang
+	base       string // the address that people use; empty: the Host of each request
 	secure     bool
 	sessions   *scs.SessionManager
 	origin     *http.CrossOriginProtection
@@ -78,7 +82,7 @@ func New(o Options) (*Server, error) {
 		o.Lang = phrase.French
 	}
 	s := &Server{
-		service: o.Service, signals: o.Signals, rules: o.Rules, alerts: o.Alerts, consents: o.Consents, quarantine: o.Quarantine, log: o.Log, lang: o.Lang, secure: !o.InsecureCookies,
+		service: o.Service, signals: o.Signals, rules: o.Rules, alerts: o.Alerts, consents: o.Consents, quarantine: o.Quarantine, onCall: o.OnCall, log: o.Log, lang: o.Lang, base: o.Base, secure: !o.InsecureCookies,
 		mounts: o.Mounts, openLoopback: o.OpenLoopback,
 		origin: http.NewCrossOriginProtection(), limit: newLimiter(), signIns: make(chan struct{}, maxSignIns),
 	}

@@ -1,0 +1,248 @@
+package oncall
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/people"
+)
+
+// Env is what a decision may know besides the state: the time, the doer, the
+// schedule as it is with all overrides, and the login of a person (empty for none).
+type Env struct {
+	Now      time.Time
+	By       people.Actor
+	NewID    string // of what is set or proposed
+	Schedule *Schedule
+	Login    func(people.ID) string
+}
+
+// Command changes who is on call. One that makes something new is decided on the zero Override.
+type Command interface {
+	decide(Override, Env) (journal.Change, error)
+}
+
+// Decide gives the events of a command.
+func Decide(o Override, c Command, env Env) (journal.Change, error) {
+	if err := env.By.Require(people.Respond); err != nil {
+		return journal.Change{}, err
+	}
+	return c.decide(o, env)
+}
+
+// Limits of what people ask for.
+const (
+	maxReason = 4096            // bytes
+	maxTerm   = 92 * day        // length of an override
+	maxAhead  = 366 * day       // how long before it begins
+	grain     = time.Second     // of times
+	late      = 5 * time.Minute // a beginning that was meant to be now
+)
+
+// SetOverride puts a person on call, above all layers. Everybody may put themselves;
+// leads and administrators, others too.
+type SetOverride struct {
+	Schedule string    `json:"schedule,omitempty"` // primary if empty
+	Person   people.ID `json:"person"`
+	From     time.Time `json:"from"`
+	Until    time.Time `json:"until"`
+	Reason   string    `json:"reason"`
+}
+
+func (c SetOverride) decide(_ Override, env Env) (journal.Change, error) {
+	if c.Person != env.By.ID {
+		if err := env.By.Require(people.Roster); err != nil {
+			return journal.Change{}, fmt.Errorf("put somebody else on call: propose a swap instead, or ask a lead: %w", err)
+		}
+	}
+	why, err := reasonOf("override the schedule", c.Reason)
+	if err != nil {
+		return journal.Change{}, err
+	}
+	term, err := env.term(Term{c.Person, c.From, c.Until})
+	if err != nil {
+		return journal.Change{}, err
+	}
+	return env.event(env.NewID, TypeSet, Terms{Schedule: env.Schedule.Name(), Terms: []Term{term}, Reason: why}), nil
+}
+
+// ProposeSwap asks another person to take over a shift, or a part of one, of who
+// asks; with Back, for one of theirs in return. Nothing changes before they accept.
+type ProposeSwap struct {
+	Schedule string    `json:"schedule,omitempty"` // primary if empty
+	To       people.ID `json:"to"`
+	From     time.Time `json:"from"`
+	Until    time.Time `json:"until"`
+	// BackFrom and BackUntil are the other's shift that is given in return; zero for none.
+	BackFrom  time.Time `json:"backFrom,omitzero"`
+	BackUntil time.Time `json:"backUntil,omitzero"`
+	Reason    string    `json:"reason"`
+	// AnswerBy is when the proposal lapses; when the first shift begins if zero.
+	AnswerBy time.Time `json:"answerBy,omitzero"`
+}
+
+func (c ProposeSwap) decide(_ Override, env Env) (journal.Change, error) {
+	if c.To == env.By.ID {
+		return journal.Change{}, fmt.Errorf("propose a swap: name somebody else: %w", journal.ErrInvalid)
+	}
+	why, err := reasonOf("propose a swap", c.Reason)
+	if err != nil {
+		return journal.Change{}, err
+	}
+	asked := []Term{{c.To, c.From, c.Until}}
+	if !c.BackFrom.IsZero() || !c.BackUntil.IsZero() {
+		asked = append(asked, Term{env.By.ID, c.BackFrom, c.BackUntil})
+	}
+	t := Terms{Schedule: env.Schedule.Name(), Reason: why, To: c.To, AnswerBy: c.AnswerBy.UTC().Truncate(grain)}
+	for _, term := range asked {
+		if term, err = env.term(term); err != nil {
+			return journal.Change{}, err
+		}
+		t.Terms = append(t.Terms, term)
+	}
+	o := Override{Terms: t, By: env.By.ID}
+	if err := env.stillTheirs(o); err != nil {
+		return journal.Change{}, err
+	}
+	first := o.From()
+	if first.Before(env.Now.Add(late)) {
+		first = env.Now.Add(late).UTC().Truncate(grain) // of a shift that has begun
+	}
+	if c.AnswerBy.IsZero() {
+		t.AnswerBy = first
+	}
+	if !t.AnswerBy.After(env.Now) || t.AnswerBy.After(first) {
+		return journal.Change{}, fmt.Errorf("propose a swap: it has to be answered after now and before the first shift begins: %w", journal.ErrInvalid)
+	}
+	return env.event(env.NewID, TypeProposed, t), nil
+}
+
+// AnswerSwap is the other's word on a proposal.
+type AnswerSwap struct {
+	Accept bool   `json:"accept"`
+	Reason string `json:"reason,omitempty"`
+}
+
+func (c AnswerSwap) decide(o Override, env Env) (journal.Change, error) {
+	if err := o.open("answer", env); err != nil {
+		return journal.Change{}, err
+	}
+	if env.By.ID != o.To {
+		return journal.Change{}, fmt.Errorf("answer %s: only the person whom it was proposed to may: %w", o.ID, journal.ErrForbidden)
+	}
+	why, err := remarkOf("answer "+o.ID, c.Reason)
+	if err != nil {
+		return journal.Change{}, err
+	}
+	if !c.Accept {
+		return env.event(o.ID, TypeRefused, Remark{why}), nil
+	}
+	if err := env.stillTheirs(o); err != nil {
+		return journal.Change{}, err
+	}
+	return env.event(o.ID, TypeAccepted, Remark{why}), nil
+}
+
+// End undoes an override from now on, or takes back a proposal. An override is
+// ended by who set it, whom it puts on call, a lead or an administrator; a swap that
+// both agreed to by a lead or an administrator, since neither may break it alone.
+type End struct {
+	Reason string `json:"reason,omitempty"`
+}
+
+func (c End) decide(o Override, env Env) (journal.Change, error) {
+	why, err := remarkOf("end "+o.ID, c.Reason)
+	if err != nil {
+		return journal.Change{}, err
+	}
+	state := o.State(env.Now)
+	switch {
+	case !o.Exists():
+		return journal.Change{}, fmt.Errorf("override not found: %w", journal.ErrNotFound)
+	case state == StatusProposed:
+		if env.By.ID != o.By {
+			return journal.Change{}, fmt.Errorf("withdraw %s: only who proposed it may: %w", o.ID, journal.ErrForbidden)
+		}
+		return env.event(o.ID, TypeWithdrawn, Remark{why}), nil
+	case state != StatusInForce:
+		return journal.Change{}, fmt.Errorf("end %s: it is %s already: %w", o.ID, state, journal.ErrConflict)
+	case o.Swap || env.By.ID != o.By && env.By.ID != o.Terms.Terms[0].Person:
+		if err := env.By.Require(people.Roster); err != nil {
+			return journal.Change{}, fmt.Errorf("end %s: ask a lead, or propose another swap: %w", o.ID, err)
+		}
+	}
+	return env.event(o.ID, TypeEnded, Remark{why}), nil
+}
+
+// open refuses a proposal that cannot be answered any more.
+func (o Override) open(doing string, env Env) error {
+	switch state := o.State(env.Now); {
+	case !o.Exists():
+		return fmt.Errorf("swap not found: %w", journal.ErrNotFound)
+	case state != StatusProposed:
+		return fmt.Errorf("%s %s: it is %s already: %w", doing, o.ID, state, journal.ErrConflict)
+	}
+	return nil
+}
+
+// stillTheirs demands that who gives a shift has it: all through, as the schedule is now.
+func (e Env) stillTheirs(o Override) error {
+	for _, t := range o.Terms.Terms {
+		giver := o.By
+		if t.Person == o.By {
+			giver = o.To
+		}
+		for _, s := range e.Schedule.Between(t.From, t.Until) {
+			if s.Login != e.Login(giver) {
+				return fmt.Errorf("swap shifts: who is to give the time from %s is not on call all through: look at the schedule again: %w",
+					t.From.Format(time.RFC3339), journal.ErrConflict)
+			}
+		}
+	}
+	return nil
+}
+
+// term checks a stretch of time and cuts it to what is still to come.
+func (e Env) term(t Term) (Term, error) {
+	now := e.Now.UTC().Truncate(grain)
+	t.From, t.Until = t.From.UTC().Truncate(grain), t.Until.UTC().Truncate(grain)
+	if t.From.Before(now) && !t.From.IsZero() {
+		t.From = now // what has been is not rewritten
+	}
+	switch {
+	case e.Login(t.Person) == "":
+		return t, fmt.Errorf("change who is on call: there is no such account, or it may not respond: %w", journal.ErrInvalid)
+	case t.From.IsZero() || t.Until.IsZero() || !t.From.Before(t.Until):
+		return t, fmt.Errorf("change who is on call: it has to end after it begins, and after now: %w", journal.ErrInvalid)
+	case t.Until.Sub(t.From) > maxTerm || t.From.Sub(now) > maxAhead:
+		return t, fmt.Errorf("change who is on call: for at most %d days, beginning within a year: longer is a matter of the configuration: %w", maxTerm/day, journal.ErrInvalid)
+	}
+	return t, nil
+}
+
+func (e Env) event(stream, kind string, data any) journal.Change {
+	return journal.Change{Events: []journal.Draft{{
+		Stream: stream, Type: kind, Version: 1, OccurredAt: e.Now, Actor: string(e.By.ID), Data: data,
+	}}}
+}
+
+func reasonOf(doing, text string) (string, error) {
+	if strings.TrimSpace(text) == "" {
+		return "", fmt.Errorf("%s: say why in a few words: %w", doing, journal.ErrInvalid)
+	}
+	return remarkOf(doing, text)
+}
+
+func remarkOf(doing, text string) (string, error) {
+	text = strings.TrimSpace(text)
+	switch {
+	case len(text) > maxReason:
+		return "", fmt.Errorf("%s: %d bytes, the limit is %d: %w", doing, len(text), maxReason, journal.ErrTooLarge)
+	case !utf8.ValidString(text):
+		return "", fmt.Errorf("%s: the text is not UTF-8: %w", doing, journal.ErrInvalid)
+	}
+	return text, nil
+}

@@ -146,8 +146,9 @@ func (a *App) channelsOf(method string) ([]notify.Channel, error) {
 
 func (a *App) pageMessage(s incident.State, key string, to people.Person) notify.Message {
 	i := slices.IndexFunc(s.Pages, func(p incident.Page) bool { return p.Key == key })
-	subject, text := notify.PageMessage(a.config.Language, a.pageFacts(s, s.Pages[i]))
-	return notify.Message{To: a.recipient(to), Subject: subject, Text: text, Key: s.ID + "/" + key}
+	facts := a.pageFacts(s, s.Pages[i])
+	subject, text := notify.PageMessage(a.config.Language, facts)
+	return notify.Message{To: a.recipient(to), Subject: subject, Text: text, Key: s.ID + "/" + key, Page: &facts}
 }
 
 // entered tells when a channel begins to send, and keeps its receipt.
@@ -218,9 +219,8 @@ func (a *App) pageLink(path string) string {
 // account's address. Whoever has no name is called by the login.
 func (a *App) recipient(p people.Person) notify.Recipient {
 	r := notify.Recipient{Name: cmp.Or(strings.TrimSpace(p.Name), p.Login), Email: p.Email, Lang: a.config.Language}
-	if c, ok := a.config.OnCall.Contacts[p.Login]; ok && c.Email != "" {
-		r.Email = c.Email
-	}
+	c := a.config.OnCall.Contacts[p.Login]
+	r.Email, r.Slack = cmp.Or(c.Email, r.Email), c.Slack
 	return r
 }
 

@@ -15,15 +15,17 @@ import (
 type Recipient struct {
 	Name  string
 	Email string // empty where the person has none
+	Slack string // the member id of Slack; empty where the person has none
 	Lang  phrase.Lang
 }
 
 // Message is one message to one person.
 type Message struct {
 	To      Recipient
-	Subject string // one line
-	Text    string // plain text, lines ended by \n
-	Key     string // the same for each attempt to send the same message, different for every other
+	Subject string     // one line
+	Text    string     // plain text, lines ended by \n
+	Key     string     // the same for each attempt to send the same message, different for every other
+	Page    *PageFacts // what a page tells, for channels that lay it out; nil for a notice
 }
 
 // Channel is one way of reaching people. Send returns when the channel has

@@ -18,6 +18,12 @@ type Config struct {
 	Console bool `yaml:"console"`
 	// SMTP is the mail server, if there is one.
 	SMTP *SMTPConfig `yaml:"smtp"`
+	// Slack is the app of Slack, if there is one.
+	Slack *SlackConfig `yaml:"slack"`
+	// PagerDuty is the service of PagerDuty, if there is one.
+	PagerDuty *PagerDutyConfig `yaml:"pagerDuty"`
+	// Webhooks are receivers of the house.
+	Webhooks []WebhookConfig `yaml:"webhooks"`
 }
 
 // SMTPConfig names a mail server.
@@ -48,12 +54,14 @@ const (
 // Validate says what is wrong with the configuration, one sentence for each
 // mistake, or nil. It does not read the environment.
 func (c Config) Validate() error {
-	if c.SMTP == nil {
-		return nil
-	}
 	var errs []error
-	for _, mistake := range c.SMTP.mistakes() {
-		errs = append(errs, fmt.Errorf("notify.smtp: %s: %w", mistake, journal.ErrInvalid))
+	if c.SMTP != nil {
+		for _, mistake := range c.SMTP.mistakes() {
+			errs = append(errs, fmt.Errorf("notify.smtp: %s: %w", mistake, journal.ErrInvalid))
+		}
+	}
+	for _, mistake := range c.providerMistakes() {
+		errs = append(errs, fmt.Errorf("%s: %w", mistake, journal.ErrInvalid))
 	}
 	return errors.Join(errs...)
 }
@@ -106,8 +114,9 @@ func (c Config) Open() ([]Channel, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	if c.SMTP == nil {
-		return nil, nil
+	list, err := c.openProviders()
+	if err != nil || c.SMTP == nil {
+		return list, err
 	}
 	var password string
 	if name := c.SMTP.PasswordEnv; name != "" {
@@ -119,5 +128,5 @@ func (c Config) Open() ([]Channel, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []Channel{s}, nil
+	return append(list, s), nil
 }

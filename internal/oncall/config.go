@@ -3,6 +3,7 @@ package oncall
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -68,7 +69,12 @@ type Rotation struct {
 // Contact says how one person is reached.
 type Contact struct {
 	Email string `yaml:"email"`
+	// Slack is the member id that Slack shows in a profile, such as U024BE7LH.
+	Slack string `yaml:"slack"`
 }
+
+// slackMember is the form of a member id of Slack.
+var slackMember = regexp.MustCompile(`^[UW][A-Z0-9]{2,30}$`)
 
 const (
 	day          = 24 * time.Hour
@@ -97,6 +103,9 @@ func (c Config) Validate() error {
 		p := people.Person{Login: login, Email: c.Contacts[login].Email, Role: people.Viewer}
 		if err := p.Validate(); err != nil {
 			return fmt.Errorf("contacts: %w", err)
+		}
+		if id := c.Contacts[login].Slack; id != "" && !slackMember.MatchString(id) {
+			return fmt.Errorf("contacts: slack of %s is no member id, such as U024BE7LH: %w", login, journal.ErrInvalid)
 		}
 	}
 	return nil

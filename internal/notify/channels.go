@@ -1,0 +1,154 @@
+package notify
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+
+	"github.com/safelight-dev/safelight/internal/journal"
+)
+
+// SlackConfig names an app of Slack. Secrets stand in environment variables
+// whose names are given here.
+type SlackConfig struct {
+	// TokenEnv names the variable with the bot's token (xoxb-).
+	TokenEnv string `yaml:"tokenEnv"`
+	// URL is where the Web API is; Slack's where it is empty.
+	URL string `yaml:"url"`
+}
+
+// PagerDutyConfig names a service of PagerDuty.
+type PagerDutyConfig struct {
+	// KeyEnv names the variable with the integration key of the Events API v2.
+	KeyEnv string `yaml:"keyEnv"`
+	// URL is where events go; the service region of the USA where it is empty.
+	URL string `yaml:"url"`
+}
+
+// WebhookConfig names one receiver.
+type WebhookConfig struct {
+	// Name of a-z, 0-9 and dashes, unique.
+	Name string `yaml:"name"`
+	// URL may be a private address.
+	URL string `yaml:"url"`
+	// SecretEnv names the variable with the secret (whsec_…); nothing is signed where it is empty.
+	SecretEnv string `yaml:"secretEnv"`
+	// Body is a text/template that writes JSON; a CloudEvent where it is empty.
+	Body string `yaml:"body"`
+}
+
+var (
+	// memberID is a user of Slack: of a workspace (U) or of an enterprise grid (W).
+	memberID    = regexp.MustCompile(`^[UW][A-Z0-9]{2,30}$`)
+	variable    = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,99}$`)
+	webhookName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
+	// secretLike is what a secret looks like that somebody wrote in place of a variable's name.
+	secretLike = regexp.MustCompile(`^(xox[a-z]-|xapp-|whsec_|[a-f0-9]{32}$|R0[A-Z0-9]{20,}$)`)
+)
+
+const maxWebhooks = 20
+
+// variableMistake never quotes the value, which may be the secret itself.
+func variableMistake(field, value string) []string {
+	if !variable.MatchString(value) || secretLike.MatchString(value) {
+		return []string{field + " must be the name of an environment variable"}
+	}
+	return nil
+}
+
+func urlMistake(url string) []string {
+	if url != "" && !webURL(url) {
+		return []string{"url is not one of http or https, without user and password"}
+	}
+	return nil
+}
+
+func (c SlackConfig) mistakes() []string {
+	return append(variableMistake("tokenEnv", c.TokenEnv), urlMistake(c.URL)...)
+}
+
+func (c PagerDutyConfig) mistakes() []string {
+	return append(variableMistake("keyEnv", c.KeyEnv), urlMistake(c.URL)...)
+}
+
+func (c WebhookConfig) mistakes() []string {
+	list := urlMistake(c.URL)
+	if c.URL == "" {
+		list = append(list, "url is missing")
+	}
+	if !webhookName.MatchString(c.Name) {
+		list = append(list, fmt.Sprintf("name %q: use 1 to 32 of a-z, 0-9 and dash", c.Name))
+	}
+	if c.SecretEnv != "" {
+		list = append(list, variableMistake("secretEnv", c.SecretEnv)...)
+	}
+	if c.Body != "" {
+		if _, err := webhookLayout(c.Body); err != nil {
+			list = append(list, "body: "+oneLine(err.Error(), maxLine))
+		}
+	}
+	return list
+}
+
+// providerMistakes says what is wrong with the channels beside mail, by their place in the file.
+func (c Config) providerMistakes() []string {
+	var list []string
+	at := func(place string, mistakes []string) {
+		for _, m := range mistakes {
+			list = append(list, place+": "+m)
+		}
+	}
+	if c.Slack != nil {
+		at("notify.slack", c.Slack.mistakes())
+	}
+	if c.PagerDuty != nil {
+		at("notify.pagerDuty", c.PagerDuty.mistakes())
+	}
+	if len(c.Webhooks) > maxWebhooks {
+		return append(list, fmt.Sprintf("notify.webhooks: more than %d", maxWebhooks))
+	}
+	seen := map[string]bool{}
+	for i, w := range c.Webhooks {
+		place := fmt.Sprintf("notify.webhooks[%d]", i)
+		at(place, w.mistakes())
+		if seen[w.Name] {
+			at(place, []string{fmt.Sprintf("name %q stands twice", w.Name)})
+		}
+		seen[w.Name] = true
+	}
+	return list
+}
+
+// openProviders gives the channels beside mail.
+func (c Config) openProviders() ([]Channel, error) {
+	var list []Channel
+	add := func(place, env string, open func(secret string) (Channel, error)) error {
+		secret := strings.TrimSpace(os.Getenv(env))
+		if env != "" && secret == "" {
+			return fmt.Errorf("%s: the environment variable with its secret is not set: %w", place, journal.ErrInvalid)
+		}
+		channel, err := open(secret)
+		if err != nil {
+			return fmt.Errorf("%s: %w: %w", place, err, journal.ErrInvalid)
+		}
+		list = append(list, channel)
+		return nil
+	}
+	if c.Slack != nil {
+		if err := add("notify.slack", c.Slack.TokenEnv, func(s string) (Channel, error) { return NewSlack(*c.Slack, s) }); err != nil {
+			return nil, err
+		}
+	}
+	if c.PagerDuty != nil {
+		if err := add("notify.pagerDuty", c.PagerDuty.KeyEnv, func(s string) (Channel, error) { return NewPagerDuty(*c.PagerDuty, s) }); err != nil {
+			return nil, err
+		}
+	}
+	for i, w := range c.Webhooks {
+		if err := add(fmt.Sprintf("notify.webhooks[%d]", i), w.SecretEnv, func(s string) (Channel, error) { return NewWebhook(w, s) }); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}

@@ -1,0 +1,190 @@
+package notify
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/safelight-dev/safelight/internal/phrase"
+)
+
+// Slack sends direct messages by the Web API (https://docs.slack.dev/apis/web-api).
+// Slack knows no idempotency key: a message whose acceptance got lost arrives twice.
+type Slack struct {
+	provider
+	base string
+	// token is a function so that no way of printing a Slack prints it.
+	token func() string
+}
+
+// NewSlack makes the channel; the token is a bot's (xoxb-).
+func NewSlack(c SlackConfig, token string) (*Slack, error) {
+	if err := (Config{Slack: &c}).Validate(); err != nil {
+		return nil, err
+	}
+	base := strings.TrimSuffix(c.URL, "/")
+	if base == "" {
+		base = "https://slack.com/api"
+	}
+	return &Slack{provider: newProvider("Slack"), base: base, token: func() string { return token }}, nil
+}
+
+// Name is "slack".
+func (s *Slack) Name() string { return "slack" }
+
+// Reaches tells whether the person has a usable member id.
+func (s *Slack) Reaches(r Recipient) bool { return memberID.MatchString(r.Slack) }
+
+// Send writes to the person. The receipt is the channel and the time stamp, which name the message in the Web API.
+func (s *Slack) Send(ctx context.Context, m Message) (Receipt, error) {
+	if !s.Reaches(m.To) {
+		return Receipt{}, &Permanent{errors.New("send to a person: there is no Slack member id")}
+	}
+	return s.write(ctx, slackMessage{Channel: m.To.Slack, Text: fallback(m), Blocks: blocks(m)})
+}
+
+type slackMessage struct {
+	Channel string  `json:"channel"`
+	Text    string  `json:"text"`
+	Blocks  []block `json:"blocks"`
+	Unfurl  bool    `json:"unfurl_links"`
+}
+
+func (s *Slack) write(ctx context.Context, m slackMessage) (Receipt, error) {
+	body, err := json.Marshal(m)
+	if err != nil {
+		return Receipt{}, fmt.Errorf("write a message for Slack: %w", err)
+	}
+	answer, err := s.call(ctx, body)
+	if err != nil {
+		return Receipt{}, err
+	}
+	return Receipt{ID: answer.Channel + "/" + answer.TS}, nil
+}
+
+// slackAnswer holds what is read of the answers.
+type slackAnswer struct {
+	OK      bool   `json:"ok"`
+	Error   string `json:"error"`
+	Channel string `json:"channel"`
+	TS      string `json:"ts"`
+}
+
+// forTheMoment are the errors of the Web API that another attempt can mend;
+// Slack adds new ones, and those that speak of the request stay permanent.
+var forTheMoment = []string{
+	"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org", "accesslimited",
+	"org_login_required", "message_limit_exceeded",
+}
+
+func (s *Slack) call(ctx context.Context, body []byte) (slackAnswer, error) {
+	h := jsonHeader()
+	h.Set("Authorization", "Bearer "+s.token())
+	raw, err := s.post(ctx, s.base+"/chat.postMessage", h, body)
+	if err != nil {
+		return slackAnswer{}, err
+	}
+	var answer slackAnswer
+	if err := json.Unmarshal(raw, &answer); err != nil {
+		return slackAnswer{}, errors.New("read the answer of Slack: it is not JSON")
+	}
+	if answer.OK {
+		return answer, nil
+	}
+	said := fmt.Errorf("send to Slack: it answered %s", oneLine(answer.Error, 60))
+	switch {
+	case answer.Error == "ratelimited", answer.Error == "rate_limited":
+		return slackAnswer{}, &Limited{After: usualWait, Err: said}
+	case answer.Error == "", slices.Contains(forTheMoment, answer.Error):
+		return slackAnswer{}, said
+	}
+	return slackAnswer{}, &Permanent{said}
+}
+
+// Limits of Block Kit, in characters; sections together stay far below the
+// about 13 000 at which Slack answers msg_blocks_too_long.
+const (
+	maxHeader   = 150
+	maxSection  = 3000
+	maxSections = 3
+	maxButton   = 75
+)
+
+// slackPrefix begins our action ids.
+const slackPrefix = "safelight."
+
+type block struct {
+	Type     string        `json:"type"`
+	Text     *slackText    `json:"text,omitempty"`
+	Elements []slackButton `json:"elements,omitempty"`
+}
+
+type slackText struct {
+	Type string `json:"type"`
+	Text string `json:"text"`
+}
+
+type slackButton struct {
+	Type   string    `json:"type"`
+	Text   slackText `json:"text"`
+	Action string    `json:"action_id"`
+	URL    string    `json:"url"`
+	Style  string    `json:"style,omitempty"`
+}
+
+// plain is text in which Slack interprets nothing: what people wrote mentions nobody.
+func plain(s string, most int) slackText {
+	return slackText{"plain_text", cut(s, most)}
+}
+
+// cut keeps so many characters, the mark of the cut included.
+func cut(s string, most int) string {
+	if r := []rune(s); len(r) > most {
+		return string(r[:most-1]) + "…"
+	}
+	return s
+}
+
+// fallback is what a notification shows. Slack interprets it, hence the escapes.
+func fallback(m Message) string {
+	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(oneLine(m.Subject, maxSubject))
+}
+
+func blocks(m Message) []block {
+	var list []block
+	if head := oneLine(m.Subject, maxHeader-1); head != "" {
+		t := plain(head, maxHeader)
+		list = append(list, block{Type: "header", Text: &t})
+	}
+	rest := []rune(strings.TrimSpace(printable(shorten(m.Text, maxText))))
+	rest = []rune(cut(string(rest), maxSection*maxSections))
+	for len(rest) > 0 {
+		n := min(len(rest), maxSection)
+		t := plain(string(rest[:n]), maxSection)
+		list, rest = append(list, block{Type: "section", Text: &t}), rest[n:]
+	}
+	if links := buttons(m); len(links) > 0 {
+		list = append(list, block{Type: "actions", Elements: links})
+	}
+	return list
+}
+
+// buttons gives the links of a page. One that would not fit is left out: cut,
+// it would be wrong.
+func buttons(m Message) []slackButton {
+	if m.Page == nil {
+		return nil
+	}
+	var list []slackButton
+	for _, link := range []struct{ name, url, style string }{{"ack", m.Page.Ack, "primary"}, {"runbook", m.Page.Runbook, ""}, {"link", m.Page.Link, ""}} {
+		if !webURL(link.url) {
+			continue
+		}
+		label := phrase.Say(m.To.Lang, phrase.Key("message.fact."+link.name))
+		list = append(list, slackButton{"button", plain(label, maxButton), slackPrefix + link.name, link.url, link.style})
+	}
+	return list
+}

@@ -47,7 +47,10 @@ func runCheck(c *cli, _ context.Context, args []string) error {
 	}
 	engine := app.NewEngine(s.dir, config)
 	defer engine.Close()
-	meter, err := meterOptions(engine, s.class, s.fit, s.full)
+	meter, err := engine.Meter(pipeline.Class(s.class), s.full)
+	if err == nil {
+		err = fitBy(&meter, s.fit)
+	}
 	if err != nil {
 		return err
 	}
@@ -71,17 +74,16 @@ func runCheck(c *cli, _ context.Context, args []string) error {
 	return err
 }
 
-// meterOptions says how images of a class are measured, with the policy for
-// other sizes that the command line states.
-func meterOptions(e *app.Engine, class, fit string, full bool) (measure.Options, error) {
-	o, err := e.Meter(pipeline.Class(class), full)
-	if fit != "" {
-		o.Budget.Fit = pixels.Filter(fit)
-		if err == nil && o.Budget.Fit != pixels.Area && o.Budget.Fit != pixels.Lanczos {
-			err = phrase.Errorf("cli.fit.unknown", usageError{fit, "use --fit " + string(pixels.Area) + " or --fit " + string(pixels.Lanczos)})
-		}
+// fitBy sets the filter that --fit names, where it does.
+func fitBy(o *measure.Options, fit string) error {
+	if fit == "" {
+		return nil
 	}
-	return o, err
+	o.Budget.Fit = pixels.Filter(fit)
+	if o.Budget.Fit != pixels.Area && o.Budget.Fit != pixels.Lanczos {
+		return phrase.Errorf("cli.fit.unknown", usageError{fit, "use --fit " + string(pixels.Area) + " or --fit " + string(pixels.Lanczos)})
+	}
+	return nil
 }
 
 func writeHeatmap(path string, files []string, e *app.Engine, fit pixels.Filter) error {

@@ -40,7 +40,11 @@ func runScan(c *cli, ctx context.Context, args []string) error {
 	}
 	engine := app.NewEngine(s.dir, config)
 	defer engine.Close()
-	meter, err := meterOptions(engine, s.class, s.fit, s.full)
+	meter, err := s.meter(engine)
+	if err != nil {
+		return err
+	}
+	consents, err := s.consents(ctx, config)
 	if err != nil {
 		return err
 	}
@@ -58,12 +62,42 @@ func runScan(c *cli, ctx context.Context, args []string) error {
 		}()
 		o.Cache = cache
 	}
-	run := scanRun{scanFlags: s, options: o, meter: meter, engine: engine, started: time.Now(), lang: c.lang()}
+	run := scanRun{scanFlags: s, options: o, meter: meter, consents: consents, engine: engine, started: time.Now(), lang: c.lang()}
 	out := s.writer(c)
 	if err := c.scanAll(ctx, &run, out); err != nil {
 		return err
 	}
 	return c.conclude(ctx, &run, out)
+}
+
+// meter says how images are measured: as a pipeline's are where one is named, and as those of a class otherwise.
+func (s scanFlags) meter(engine *app.Engine) (o measure.Options, err error) {
+	if s.pipeline != "" {
+		o, err = engine.PipelineMeter(s.pipeline, s.full)
+	} else {
+		o, err = engine.Meter(pipeline.Class(s.class), s.full)
+	}
+	if err != nil {
+		return o, err
+	}
+	return o, fitBy(&o, s.fit)
+}
+
+// consents reads the register of consents of a folder that has one, for the pipeline that is named.
+func (s scanFlags) consents(ctx context.Context, config app.Config) (*app.ConsentJudge, error) {
+	if s.pipeline == "" {
+		return nil, nil
+	}
+	r, err := app.NewReader(ctx, s.dir)
+	if errors.Is(err, journal.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close() // only read
+	judge, err := r.ConsentJudge(ctx, config.Watch, s.pipeline)
+	return &judge, err
 }
 
 // conclude prints the summary, declares and reports what was found.
@@ -91,11 +125,12 @@ func (c *cli) conclude(ctx context.Context, run *scanRun, out scanWriter) error 
 // scanRun is one scan with what its report will need.
 type scanRun struct {
 	scanFlags
-	options watch.Options
-	meter   measure.Options
-	engine  *app.Engine
-	started time.Time
-	lang    phrase.Lang
+	options  watch.Options
+	meter    measure.Options
+	consents *app.ConsentJudge // nil where no register is kept
+	engine   *app.Engine
+	started  time.Time
+	lang     phrase.Lang
 
 	total   int
 	summary measure.Summary
@@ -122,6 +157,9 @@ func (c *cli) scanAll(ctx context.Context, run *scanRun, out scanWriter) error {
 	err = watch.Scan(ctx, run.options, func(r watch.Result) error {
 		if err := ctx.Err(); err != nil {
 			return err
+		}
+		if run.consents != nil {
+			run.consents.Judge(&r)
 		}
 		bar.step(r.Read, r.Err != nil || len(r.Check.Findings) > 0, r.Cached)
 		if r.Cached {

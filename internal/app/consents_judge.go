@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/safelight-dev/safelight/internal/consent"
 	"github.com/safelight-dev/safelight/internal/measure"
@@ -12,39 +13,48 @@ import (
 	"github.com/safelight-dev/safelight/internal/watch"
 )
 
-// judgeConsents holds what a delivered image claims against the register of consents, for the channel of its pipeline.
-// Where there is no record at all nobody keeps the register, and nothing is missing from it.
-func (r *recorder) judgeConsents(ctx context.Context, result *watch.Result) error {
-	m := result.Metadata
-	if m == nil {
-		return nil
-	}
-	register, err := r.app.ConsentRegister(ctx)
-	if err != nil {
-		return err
-	}
-	if register.Len() == 0 {
-		return nil
-	}
-	p := r.app.config.Watch.Pipelines[r.pipeline]
-	policy := r.app.config.Watch.MetadataPolicy(r.pipeline)
-	before := len(m.Breaches)
-	for _, f := range register.Judge(claimed(m.Claims, r.pipeline, result), deliveryOf(p, r)) {
-		kind := pipeline.Breach(f.Kind)
-		m.Add(kind, policy.To(kind), cmp.Or(f.Record, f.Field), "")
-	}
-	for _, b := range m.Breaches[before:] {
-		result.Check.Findings = append(result.Check.Findings, b.Finding(r.class))
-	}
-	return nil
+// ConsentJudge holds what delivered images claim against a register of consents, for the channel of one pipeline. Where
+// there is no record at all nobody keeps the register, and nothing is missing from it.
+type ConsentJudge struct {
+	register *consent.Register
+	policy   pipeline.MetadataPolicy
+	delivery consent.Delivery
+	pipeline string
+	class    pipeline.Class
 }
 
-func deliveryOf(p pipeline.Pipeline, r *recorder) consent.Delivery {
-	d := consent.Delivery{Channel: p.Channel, Use: p.Use, At: r.app.now()}
+func newConsentJudge(register *consent.Register, w pipeline.Config, name string, at time.Time) ConsentJudge {
+	p := w.Pipelines[name]
+	d := consent.Delivery{Channel: p.Channel, Use: p.Use, At: at}
 	if p.Territory != "" {
 		d.Territories = []string{p.Territory}
 	}
-	return d
+	return ConsentJudge{register, w.MetadataPolicy(name), d, name, p.Class}
+}
+
+// ConsentJudge judges by the register as it stands in the folder, for a pipeline of a configuration.
+func (r *Reader) ConsentJudge(ctx context.Context, w pipeline.Config, name string) (ConsentJudge, error) {
+	register, err := r.app.ConsentRegister(ctx)
+	if err != nil {
+		return ConsentJudge{}, err
+	}
+	return newConsentJudge(register, w, name, r.app.now()), nil
+}
+
+// Judge adds to a result what the register does not allow.
+func (j ConsentJudge) Judge(result *watch.Result) {
+	m := result.Metadata
+	if m == nil || j.register.Len() == 0 {
+		return
+	}
+	before := len(m.Breaches)
+	for _, f := range j.register.Judge(claimed(m.Claims, j.pipeline, result), j.delivery) {
+		kind := pipeline.Breach(f.Kind)
+		m.Add(kind, j.policy.To(kind), cmp.Or(f.Record, f.Field), "")
+	}
+	for _, b := range m.Breaches[before:] {
+		result.Check.Findings = append(result.Check.Findings, b.Finding(j.class))
+	}
 }
 
 func claimed(c measure.Claims, pipeline string, result *watch.Result) consent.Image {
@@ -53,6 +63,16 @@ func claimed(c measure.Claims, pipeline string, result *watch.Result) consent.Im
 		PropertyRelease: c.PropertyStatus, MinorAge: c.MinorAge, DataMining: c.DataMining,
 		Pipeline: pipeline, Path: result.Path, SHA256: result.SHA256,
 	}
+}
+
+// judgeConsents judges a result by the register as it stands now.
+func (r *recorder) judgeConsents(ctx context.Context, result *watch.Result) error {
+	register, err := r.app.ConsentRegister(ctx)
+	if err != nil {
+		return err
+	}
+	newConsentJudge(register, r.app.config.Watch, r.pipeline, r.app.now()).Judge(result)
+	return nil
 }
 
 // consentsWithdrawn has the register read anew and all delivered images judged by it.
@@ -94,7 +114,7 @@ func (a *App) rejudge(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	meter, err := a.engine.PipelineMeter(name)
+	meter, err := a.engine.PipelineMeter(name, false)
 	if err != nil {
 		return err
 	}

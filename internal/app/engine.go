@@ -82,8 +82,8 @@ func (e *Engine) Meter(class pipeline.Class, full bool) (measure.Options, error)
 }
 
 // PipelineMeter says how what a pipeline delivers is measured: as its class, by the metadata policy of its channel.
-func (e *Engine) PipelineMeter(name string) (measure.Options, error) {
-	o, err := e.Meter(e.config.Watch.Pipelines[name].Class, false)
+func (e *Engine) PipelineMeter(name string, full bool) (measure.Options, error) {
+	o, err := e.Meter(e.config.Watch.Pipelines[name].Class, full)
 	if err == nil {
 		o.Inspector, err = inspector(e.config.Watch.MetadataPolicy(name))
 	}

@@ -74,7 +74,7 @@ func (a *App) lookAgainAt(ctx context.Context, name string) error {
 	if absent(p.Reference) || absent(p.Delivered) { // the sweep says so
 		return nil
 	}
-	meter, err := a.engine.PipelineMeter(name)
+	meter, err := a.engine.PipelineMeter(name, false)
 	if err != nil {
 		return err
 	}

@@ -73,7 +73,7 @@ func (a *App) sweep(ctx context.Context, name string, paths []string) (measure.S
 		return measure.Summary{}, err
 	}
 	r := recorder{app: a, pipeline: name, class: p.Class, memory: s, held: &waiting{hold: a.HoldAll}}
-	meter, err := a.engine.PipelineMeter(name)
+	meter, err := a.engine.PipelineMeter(name, false)
 	if err != nil {
 		return measure.Summary{}, err
 	}

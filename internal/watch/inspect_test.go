@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -131,6 +132,28 @@ func TestReferencesThatCannotBeListed(t *testing.T) {
 			if r := results[name]; r.Metadata == nil || len(r.Metadata.Quarantined()) == 0 || r.Err == nil {
 				t.Errorf("%v: %s gives %+v", paths, name, r)
 			}
+		}
+	}
+}
+
+// TestFolderWithoutReferences: a delivered folder of which there are no references is no error where nothing in it is new.
+func TestFolderWithoutReferences(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, name := range []string{"reference/a.svg", "delivered/a.svg", "delivered/sub/b.svg", "delivered/sub/notes.txt"} {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(located), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, changed := range []bool{true, false} {
+		results, _, err := scanAll(t, Options{
+			Reference: filepath.Join(dir, "reference"), Candidate: filepath.Join(dir, "delivered"),
+			NewMeter: func() *measure.Meter { return measure.NewMeter(measure.Options{}) },
+			Changed:  func(string, fs.FileInfo) bool { return changed },
+		})
+		if _, seen := results["sub/b.svg"]; err != nil || seen != changed {
+			t.Errorf("changed %v: %v, %v", changed, results, err)
 		}
 	}
 }

@@ -81,7 +81,7 @@ func (w *walker) folder(ctx context.Context, dir string) error {
 		return w.visit("", dir+"/", fmt.Errorf("read a folder of delivered images: %w", err))
 	}
 	references, err := w.references.list(dir)
-	if err := unlisted(w.visit, dir, err); err != nil {
+	if err = unlisted(w.visit, dir, err); err != nil {
 		return err
 	}
 	match := matched(delivered, references)

@@ -84,19 +84,28 @@ func (c *cli) consentShow(ctx context.Context, args []string) error {
 	if *f.asJSON {
 		return printJSON(c.stdout, shown)
 	}
+	c.printConsent(shown)
+	return nil
+}
+
+// printConsent says the standing of a record, its terms and its values by their names, and who did what.
+func (c *cli) printConsent(shown web.ConsentCase) {
 	l := c.lang()
-	fmt.Fprintf(c.stdout, "%s  %s  %s\n", shown.ID, phrase.Say(l, phrase.Key("consent.standing."+string(shown.Standing))), shown.Subject)
-	fmt.Fprintf(c.stdout, "  %s  %s\n", endOf(l, shown.ListedConsent), web.ConsentScopeOf(l, shown.Terms))
+	fmt.Fprintf(c.stdout, "%s  %s  %s\n", shown.ID, phrase.Say(l, phrase.Key("consent.standing."+string(shown.Standing))), endOf(l, shown.ListedConsent))
+	facts := web.ConsentFactsOf(l, shown.Terms, minute)
 	if shown.Values != nil {
-		for _, v := range web.ConsentValuesOf(l, *shown.Values) {
-			fmt.Fprintf(c.stdout, "  %s: %s\n", v.Name, oneLine(v.Value))
-		}
+		facts = append(facts, web.ConsentValuesOf(l, *shown.Values)...)
+	}
+	for _, f := range facts {
+		fmt.Fprintln(c.stdout, phrase.Say(l, "cli.consent.fact", f.Name, oneLine(f.Value)))
 	}
 	for _, s := range shown.Trail {
-		what := phrase.Say(l, phrase.Key("consent.step."+strings.TrimPrefix(s.Type, "consent.")))
+		what, fields := web.ConsentStepOf(l, s)
+		if fields != "" {
+			what = phrase.Say(l, "consent.fault.of", what, fields)
+		}
 		fmt.Fprintln(c.stdout, phrase.Say(l, "cli.consent.step", s.Seq, minute(s.At), string(s.By), what))
 	}
-	return nil
 }
 
 // readConsent reads the folder, or asks as somebody who may see the values.

@@ -34,17 +34,18 @@ func (c *cli) keeping(ctx context.Context, f writeFlags, do func(writer) error) 
 	return errors.Join(do(w), w.close())
 }
 
-// actorOf is who writes; the server knows it where it does.
+// actorOf is who writes. Of somebody who asks through the server, only the server knows the role.
 func actorOf(w writer) people.Actor {
 	if l, ok := w.(*local); ok {
 		return l.by
 	}
-	return people.Actor{ID: "?", Role: people.Viewer}
+	return people.Actor{ID: "?"}
 }
 
 // consentImport records or changes what a file says.
 func (c *cli) consentImport(ctx context.Context, args []string) error {
 	f := newWriteFlags("consent import FILE.csv|FILE.json [--dir D] [--as LOGIN] [--json]")
+	f.more = explanation{"cli.consent.file", consent.Columns()}
 	files, err := f.parse(args, 1, 1)
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/safelight-dev/safelight/internal/app"
@@ -18,12 +19,19 @@ import (
 type flags struct {
 	*flag.FlagSet
 	usage string
+	more  explanation // what help says besides the flags
+}
+
+// explanation is a sentence and the names that it is about.
+type explanation struct {
+	say   phrase.Key
+	names []string
 }
 
 // newFlags starts a flag set; usage is the line that a mistake is answered
 // with, for example "check REF CANDIDATE".
 func newFlags(usage string) flags {
-	f := flags{flag.NewFlagSet(commandOf(usage), flag.ContinueOnError), usage}
+	f := flags{FlagSet: flag.NewFlagSet(commandOf(usage), flag.ContinueOnError), usage: usage}
 	f.SetOutput(io.Discard)
 	return f
 }
@@ -113,6 +121,12 @@ func (f flags) help(l phrase.Lang) string {
 		}
 		b.WriteByte('\n')
 	})
+	if f.more.say != "" {
+		fmt.Fprintln(&b, phrase.Say(l, f.more.say))
+		for row := range slices.Chunk(f.more.names, 6) {
+			fmt.Fprintln(&b, "  "+strings.Join(row, ", "))
+		}
+	}
 	return b.String()
 }
 

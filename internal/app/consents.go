@@ -76,9 +76,12 @@ func (a *App) Consents(ctx context.Context) ([]web.ListedConsent, error) {
 func (a *App) Consent(ctx context.Context, by people.Actor, id string) (web.ConsentCase, error) {
 	var c web.ConsentCase
 	if !consent.IsStream(id) {
-		return c, fmt.Errorf("read consent %.80q: it is none: %w", id, journal.ErrNotFound)
+		return c, consent.Unknown(id)
 	}
 	r, err := a.store.ConsentRecord(ctx, id)
+	if errors.Is(err, journal.ErrNotFound) {
+		return c, consent.Unknown(id)
+	}
 	if err != nil {
 		return c, err
 	}
@@ -144,7 +147,7 @@ func (a *App) AddConsent(ctx context.Context, by people.Actor, d consent.Draft) 
 // DecideConsent carries out a command on a record.
 func (a *App) DecideConsent(ctx context.Context, by people.Actor, id string, c consent.Command) error {
 	if !consent.IsStream(id) {
-		return fmt.Errorf("find consent %.80q: it is none: %w", id, journal.ErrNotFound)
+		return consent.Unknown(id)
 	}
 	taking := consentTaking{app: a, env: consent.Env{Now: a.now(), By: by}}
 	if _, changes := c.(consent.Change); changes {
@@ -171,6 +174,9 @@ func decideConsent(tx *store.Tx, id string, c consent.Command, env consent.Env) 
 		return err
 	}
 	o, err := consent.Decide(r, c, env)
+	if errors.Is(err, journal.ErrNotFound) {
+		return consent.Unknown(id)
+	}
 	if err != nil || len(o.Events) == 0 {
 		return err
 	}

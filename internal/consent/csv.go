@@ -149,6 +149,18 @@ func columns() []column {
 	}
 }
 
+// Columns names the columns of the table that [ReadCSV] reads, in the order of [WriteCSV]. Those that are only written,
+// since they follow from others, are not among them; they are passed over where they come back.
+func Columns() []string {
+	var names []string
+	for _, c := range columns() {
+		if c.set != nil {
+			names = append(names, c.name)
+		}
+	}
+	return names
+}
+
 // formula begins what a spreadsheet would run.
 const formula = "=+-@\t\r\n"
 
@@ -268,10 +280,10 @@ func usedColumns(head []string) ([]column, error) {
 		name = strings.ToLower(strings.TrimSpace(name))
 		at := slices.IndexFunc(known, func(c column) bool { return c.name == name })
 		if at < 0 {
-			return nil, fmt.Errorf("read consents: column %.40q is not known: %w", name, journal.ErrInvalid)
+			return nil, fmt.Errorf("%w: %w", phrase.Errorf("consent.column.unknown", short(name), strings.Join(Columns(), ", ")), journal.ErrInvalid)
 		}
 		if slices.ContainsFunc(used, func(c column) bool { return c.name == name }) {
-			return nil, fmt.Errorf("read consents: column %.40q is there twice: %w", name, journal.ErrInvalid)
+			return nil, fmt.Errorf("%w: %w", phrase.Errorf("consent.column.twice", short(name)), journal.ErrInvalid)
 		}
 		used = append(used, known[at])
 	}

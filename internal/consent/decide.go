@@ -9,6 +9,7 @@ import (
 
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // EffectTell tells people that a consent ends soon. Its data is a [TellEffect].
@@ -34,9 +35,49 @@ func Keeps(a people.Actor) error {
 		return fmt.Errorf("keep the register of consents: nobody is signed in: %w", journal.ErrForbidden)
 	}
 	if !MayKeep(a) {
-		return fmt.Errorf("keep the register of consents: the role %q may not do this: %w", a.Role, journal.ErrForbidden)
+		return forbidden(a)
 	}
 	return nil
+}
+
+// forbidden says which roles may, since what is to be done then is to ask one of them. The role of somebody who asks
+// through a server may not be known here.
+func forbidden(a people.Actor) error {
+	said := phrase.Errorf("consent.forbidden.account", keepers())
+	if a.Role != "" {
+		said = phrase.Errorf("consent.forbidden", roleOf(a), keepers())
+	}
+	return fmt.Errorf("%w: %w", said, journal.ErrForbidden)
+}
+
+// keepers names the roles for which [MayKeep] holds.
+func keepers() string {
+	var list []string
+	for _, role := range people.Roles() {
+		domains := []people.Domain{""}
+		if role == people.Board {
+			domains = people.Domains()
+		}
+		for _, domain := range domains {
+			if a := (people.Actor{ID: "?", Role: role, Domain: domain}); MayKeep(a) {
+				list = append(list, roleOf(a))
+			}
+		}
+	}
+	return strings.Join(list, ", ")
+}
+
+// roleOf is a role as accounts are given it, a board member's with the domain.
+func roleOf(a people.Actor) string {
+	if a.Domain == "" {
+		return string(a.Role)
+	}
+	return fmt.Sprintf("%s (%s)", a.Role, a.Domain)
+}
+
+// Unknown says that the register has no record of this id, as an error of kind [journal.ErrNotFound].
+func Unknown(id string) error {
+	return fmt.Errorf("%w: %w", phrase.Errorf("consent.unknown", short(id)), journal.ErrNotFound)
 }
 
 // Env is what a decision may know besides the record: the time and the doer.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 var now = time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC)
@@ -177,6 +178,23 @@ func TestWhoMayDoWhat(t *testing.T) {
 	b := given(t)
 	if err := b.do(Warn{}, now.Add(59*24*time.Hour), as(people.Administrator, "")); !errors.Is(err, journal.ErrForbidden) {
 		t.Errorf("a person warns: %v", err)
+	}
+}
+
+// TestRefusalNamesWhoMay: a refusal names one's own role, where it is known, and just the roles that may.
+func TestRefusalNamesWhoMay(t *testing.T) {
+	for by, want := range map[people.Actor]string{
+		as(people.Responder, ""):        "keep the register of consents: the role responder may not do this; these may: lead, board (legal), administrator",
+		as(people.Board, people.Brand):  "keep the register of consents: the role board (brand) may not do this; these may: lead, board (legal), administrator",
+		{ID: "somebody behind a token"}: "keep the register of consents: the role of this account may not do this; these may: lead, board (legal), administrator",
+	} {
+		err := Keeps(by)
+		if !errors.Is(err, journal.ErrForbidden) || journal.Sentence(err) != want {
+			t.Errorf("%+v: %v, want %q of kind forbidden", by, err, want)
+		}
+		if said, known := phrase.Error(phrase.French, err); !known || !strings.Contains(said, "lead, board (legal), administrator") {
+			t.Errorf("%+v: in French %q, want the roles", by, said)
+		}
 	}
 }
 

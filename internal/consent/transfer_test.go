@@ -5,12 +5,14 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"os"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // varied are records of every sort, with values that are hard to write.
@@ -86,6 +88,33 @@ func TestCSVOfOthers(t *testing.T) {
 	}
 	if _, err := ReadCSV([]byte("name\n" + strings.Repeat("x\n", MaxRecords+1))); !errors.Is(err, journal.ErrTooLarge) {
 		t.Errorf("too many: %v", err)
+	}
+}
+
+// TestColumnsAreToldAndWritten: whoever misspells a column learns the names of all, in both languages, and so does a reader
+// of the documentation.
+func TestColumnsAreToldAndWritten(t *testing.T) {
+	_, err := ReadCSV([]byte("name,use\nx,press\n"))
+	if !errors.Is(err, journal.ErrInvalid) {
+		t.Fatalf("the column use: %v, want ErrInvalid", err)
+	}
+	french, known := phrase.Error(phrase.French, err)
+	if !known || !strings.Contains(err.Error(), `column "use" is not known`) {
+		t.Errorf("the column use: %v, in French %q", err, french)
+	}
+	guide, err2 := os.ReadFile("../../docs/consent.md")
+	if err2 != nil {
+		t.Fatal(err2)
+	}
+	if len(Columns()) < 30 {
+		t.Errorf("%d columns: %v", len(Columns()), Columns())
+	}
+	for _, name := range Columns() {
+		for where, text := range map[string]string{"the error": err.Error() + ",", "the French error": french + ":", "docs/consent.md": string(guide)} {
+			if !strings.Contains(text, " "+name) && !strings.Contains(text, "`"+name+"`") {
+				t.Errorf("%s does not name the column %s", where, name)
+			}
+		}
 	}
 }
 

@@ -3,7 +3,7 @@ package phrase
 // consentTexts holds the sentences on the register of consents: findings, its
 // page, its messages and its command.
 func consentTexts() table {
-	return join([]table{consentFindingTexts(), consentWordTexts(), consentFaultTexts(), consentMessageTexts(), consentPageTexts(), consentFormTexts(), consentFieldTexts(), consentCommandTexts(), consentFlagTexts()})
+	return join([]table{consentFindingTexts(), consentWordTexts(), consentFaultTexts(), consentRefusalTexts(), consentMessageTexts(), consentPageTexts(), consentFormTexts(), consentFieldTexts(), consentCommandTexts(), consentFlagTexts()})
 }
 
 func consentFindingTexts() table {
@@ -93,6 +93,17 @@ func consentFaultTexts() table {
 		"consent.fault.paths":        {"%[1]s chemins au plus", "write up to %[1]s paths"},
 		"consent.fault.path":         {"écrivez un pipeline et un motif comme ete/*.jpg ou ete/", "write a pipeline and a pattern such as summer/*.jpg or summer/"},
 		"consent.fault.place":        {"un chemin s’écrit PIPELINE:MOTIF, comme catalogue:ete/*.jpg", "a path is PIPELINE:PATTERN, such as catalogue:summer/*.jpg"},
+	}
+}
+
+// consentRefusalTexts are why a command on the register, or a file for it, is refused.
+func consentRefusalTexts() table {
+	return table{
+		"consent.forbidden":         {"tenir le registre des consentements : le rôle %[1]s ne le permet pas ; ceux-ci le permettent : %[2]s", "keep the register of consents: the role %[1]s may not do this; these may: %[2]s"},
+		"consent.forbidden.account": {"tenir le registre des consentements : le rôle de ce compte ne le permet pas ; ceux-ci le permettent : %[1]s", "keep the register of consents: the role of this account may not do this; these may: %[1]s"},
+		"consent.unknown":           {"chercher le consentement %[1]s : le registre n’en a pas de ce nom ; safelight consent list les montre", "find consent %[1]s: the register has none of this id; safelight consent list shows them"},
+		"consent.column.unknown":    {"lire les consentements : la colonne %[1]s n’est pas connue ; prenez parmi %[2]s", "read consents: column %[1]s is not known; use some of %[2]s"},
+		"consent.column.twice":      {"lire les consentements : la colonne %[1]s s’y trouve deux fois", "read consents: column %[1]s is there twice"},
 	}
 }
 
@@ -236,7 +247,9 @@ func consentCommandTexts() table {
 		"cli.consent.ended":    {"consentement %[1]s : fin avancée", "consent %[1]s ends earlier"},
 		"cli.consent.erased":   {"valeurs effacées pour de bon : %[1]s", "values erased for good: %[1]s"},
 		"cli.consent.taken":    {"%[1]s ajoutés, %[2]s modifiés, %[3]s déjà connus, %[4]s refusés", "%[1]s added, %[2]s changed, %[3]s known already, %[4]s refused"},
+		"cli.consent.file":     {"Les colonnes d’un fichier CSV, dans n’importe quel ordre ; les entrées d’une liste se séparent par « | » ; docs/consent.md dit ce qu’elles veulent dire :", "The columns of a CSV file, in any order; entries of a list are separated by \"|\"; docs/consent.md says what they mean:"},
 		"cli.consent.refusal":  {"  n° %[1]s : %[2]s", "  number %[1]s: %[2]s"},
+		"cli.consent.fact":     {"  %[1]s : %[2]s", "  %[1]s: %[2]s"},
 		"cli.consent.step":     {"  entrée %[1]s  %[2]s  %[3]s  %[4]s", "  entry %[1]s  %[2]s  %[3]s  %[4]s"},
 		"cli.consent.audited":  {"l’historique de %[1]s est entier : %[2]s entrées, racine %[3]s d’un journal de %[4]s entrées", "the trail of %[1]s is whole: %[2]s entries, root %[3]s of a journal of %[4]s entries"},
 		"cli.consent.alone":    {"comparé à aucun journal : donnez --journal, ou le dossier par --dir", "compared with no journal: give --journal, or the folder by --dir"},

@@ -193,7 +193,7 @@ func (s *Server) consentPage(w http.ResponseWriter, v *visit) error {
 			m.Link = c.Values.EvidenceLink
 		}
 	}
-	m.Row, m.Facts = consentRowOf(m.frame, c.ListedConsent, name), consentFacts(m.frame, c.State)
+	m.Row, m.Facts = consentRowOf(m.frame, c.ListedConsent, name), ConsentFactsOf(v.lang, c.Terms, m.Time)
 	m.Trail = trailOf(m.frame, c, namesOf(persons))
 	m.CanRevoke, m.CanErase = m.Keeps && c.Revoked == nil && c.Erased == nil, m.Keeps && c.Erased == nil
 	for _, g := range consent.Grounds() {
@@ -202,24 +202,24 @@ func (s *Server) consentPage(w http.ResponseWriter, v *visit) error {
 	return s.render(w, "consent", http.StatusOK, m)
 }
 
-// consentFacts says the terms of a record.
-func consentFacts(f frame, s consent.State) []figureView {
-	t := s.Terms
-	facts := []figureView{
-		{f.Say("consent.field.kind"), f.Say("consent.kind." + string(t.Kind))},
-		{f.Say("consent.field.subject"), t.Subject},
-		{f.Say("consent.field.scope"), ConsentScopeOf(f.Lang, t)},
-		{f.Say("consent.field.type"), f.Say("consent.type." + string(t.Type))},
-		{f.Say("consent.field.givenAt"), f.Time(t.GivenAt)},
-		{f.Say("consent.field.validFrom"), f.Time(t.ValidFrom)},
-	}
+// ConsentFactsOf says the terms of a record; times are written as time does.
+func ConsentFactsOf(l phrase.Lang, t consent.Terms, time func(time.Time) string) []figureView {
+	var facts []figureView
 	add := func(key, value string) {
 		if value != "" {
-			facts = append(facts, figureView{f.Say("consent.field." + key), value})
+			facts = append(facts, figureView{phrase.Say(l, phrase.Key("consent.field."+key)), value})
 		}
 	}
+	add("kind", phrase.Say(l, phrase.Key("consent.kind."+string(t.Kind))))
+	add("subject", t.Subject)
+	add("scope", ConsentScopeOf(l, t))
+	add("type", phrase.Say(l, phrase.Key("consent.type."+string(t.Type))))
+	add("givenAt", time(t.GivenAt))
+	add("validFrom", time(t.ValidFrom))
 	add("guardian", t.Guardian)
-	add("age", string(t.Age))
+	if t.Age != "" {
+		add("age", ageOf(l, t.Age))
+	}
 	add("notice", t.Notice)
 	add("method", t.Method)
 	add("plus", strings.Join([]string{string(t.Release()), string(t.DataMining())}, " · "))
@@ -254,22 +254,29 @@ func ConsentValuesOf(l phrase.Lang, v consent.Values) []figureView {
 	return list
 }
 
+// ConsentStepOf says what an entry of a record's trail did, and which fields it changed.
+func ConsentStepOf(l phrase.Lang, s consent.Step) (what, fields string) {
+	what = phrase.Say(l, phrase.Key("consent.step."+strings.TrimPrefix(s.Type, "consent.")))
+	if s.Ground != "" {
+		what += " (" + phrase.Say(l, phrase.Key("consent.ground."+string(s.Ground))) + ")"
+	}
+	if s.Type != consent.TypeChanged {
+		return what, ""
+	}
+	words := make([]string, len(s.Fields))
+	for i, field := range s.Fields {
+		words[i] = phrase.Say(l, phrase.Key("consent.field."+field))
+	}
+	return what, strings.Join(words, ", ")
+}
+
 // trailOf says the entries of a record, the newest first, with what was
 // written about them where that is to be read.
 func trailOf(f frame, c ConsentCase, who names) []trailLine {
 	var lines []trailLine
 	for _, s := range c.Trail {
-		line := trailLine{Seq: s.Seq, Time: f.Time(s.At), Who: who.Of(s.By), Hash: s.Hash, What: f.Say("consent.step." + strings.TrimPrefix(s.Type, "consent."))}
-		if s.Ground != "" {
-			line.What += " (" + f.Say("consent.ground."+string(s.Ground)) + ")"
-		}
-		if s.Type == consent.TypeChanged {
-			words := make([]string, len(s.Fields))
-			for i, field := range s.Fields {
-				words[i] = f.Say("consent.field." + field)
-			}
-			line.Fields = strings.Join(words, ", ")
-		}
+		line := trailLine{Seq: s.Seq, Time: f.Time(s.At), Who: who.Of(s.By), Hash: s.Hash}
+		line.What, line.Fields = ConsentStepOf(f.Lang, s)
 		if c.Values != nil {
 			for _, r := range c.Values.Reasons {
 				if r.At.Equal(s.At) && r.Doing == doingOf(s.Type) {

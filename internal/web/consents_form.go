@@ -162,19 +162,19 @@ func (c consentField) options(f frame, selected string) []option {
 		}
 	case "minor_age":
 		for _, a := range consent.Ages() {
-			add(string(a), ageOf(f, a))
+			add(string(a), ageOf(f.Lang, a))
 		}
 	}
 	return list
 }
 
 // ageOf says an age of PLUS with its code.
-func ageOf(f frame, a consent.Age) string {
+func ageOf(l phrase.Lang, a consent.Age) string {
 	key := phrase.Key("consent.age." + string(a))
 	if !phrase.Known(key) {
-		return f.Say("consent.age.years", strings.TrimPrefix(string(a), "AG-A")) + " · " + string(a)
+		return phrase.Say(l, "consent.age.years", strings.TrimPrefix(string(a), "AG-A")) + " · " + string(a)
 	}
-	return phrase.Say(f.Lang, key) + " · " + string(a)
+	return phrase.Say(l, key) + " · " + string(a)
 }
 
 // control draws a field with a text in it, and what is wrong with that.

@@ -57,9 +57,9 @@ func (c *cli) alertList(ctx context.Context, args []string) error {
 	list, l := []firingAlert{}, c.lang()
 	for _, g := range groups {
 		for _, a := range g.Alerts {
-			list = append(list, firingAlert{a.Labels, a.Annotations["summary"], a.StartsAt, a.Source, a.By.Any(), a.By, a.Incident})
+			list = append(list, firingAlert{a.Labels, alert.Summary(a.Annotations, string(l)), a.StartsAt, a.Source, a.By.Any(), a.By, a.Incident})
 			if !*f.asJSON {
-				fmt.Fprintln(c.stdout, phrase.Say(l, "cli.alert", minute(a.StartsAt), standingOf(l, a), a.Name(), oneLine(a.Annotations["summary"])))
+				fmt.Fprintln(c.stdout, phrase.Say(l, "cli.alert", minute(a.StartsAt), standingOf(l, a), a.Name(), oneLine(alert.Summary(a.Annotations, string(l)))))
 			}
 		}
 	}

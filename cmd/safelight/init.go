@@ -7,7 +7,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/app"
 )
 
-// runInit writes a commented configuration and the postmortem templates.
+// runInit writes a commented configuration and the postmortem templates, for documents in the language of whoever calls.
 func runInit(c *cli, _ context.Context, args []string) error {
 	f := newFlags("init [--dir D] [--json]")
 	dir := f.String("dir", ".", "folder to write into")
@@ -15,7 +15,7 @@ func runInit(c *cli, _ context.Context, args []string) error {
 	if _, err := f.parse(args, 0, 0); err != nil {
 		return err
 	}
-	written, err := app.Init(*dir)
+	written, err := app.Init(*dir, c.lang())
 	if *asJSON && err == nil {
 		return printJSON(c.stdout, written)
 	}

@@ -1,6 +1,7 @@
 package alert
 
 import (
+	"cmp"
 	"fmt"
 	"hash/fnv"
 	"maps"
@@ -18,6 +19,9 @@ const (
 	PipelineLabel = "pipeline"
 	SeverityLabel = "severity"
 )
+
+// summaryName is the annotation that says in one line what an alert is about.
+const summaryName = "summary"
 
 // Limits of one alert. An annotation that is too long is cut: no template may
 // cost an incident. A label is identity and is refused.
@@ -107,6 +111,17 @@ type Alert struct {
 
 // Key names an alert among all sources.
 func (a Alert) Key() string { return string(a.Source) + "/" + a.Fingerprint }
+
+// Summary gives what annotations say in one line, in a language (fr) where they have it: summary_fr, or summary.
+func Summary(annotations map[string]string, lang string) string {
+	return cmp.Or(annotations[summaryName+"_"+lang], annotations[summaryName])
+}
+
+// IsSummary tells whether an annotation of that name is a summary, in whatever language.
+func IsSummary(name string) bool {
+	rest, ok := strings.CutPrefix(name, summaryName)
+	return ok && (rest == "" || len(rest) == len("_fr") && rest[0] == '_')
+}
 
 // Name is the alert's name, or its fingerprint where it has none.
 func (a Alert) Name() string {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/alert"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/store"
 )
 
@@ -339,10 +340,10 @@ func byGroup(rows []store.AlertRow) [][]store.AlertRow {
 // maxTitle keeps the title of an alert well below what an incident takes.
 const maxTitle = 500
 
-// title gives the alert's summary, or its name where it has none. It is cut
+// title gives the alert's summary in the language of documents, or its name where it has none. It is cut
 // rather than refused: no template may cost an incident.
-func title(a alert.Alert) string {
-	text := strings.TrimSpace(a.Annotations["summary"])
+func title(a alert.Alert, l phrase.Lang) string {
+	text := strings.TrimSpace(alert.Summary(a.Annotations, string(l)))
 	if text == "" {
 		text = a.Name()
 	}

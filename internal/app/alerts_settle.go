@@ -190,7 +190,7 @@ func (a *App) openedBy(ctx context.Context, row store.AlertRow, at time.Time) (i
 	severity, known := a.alerts.policy.Severity(row.Labels)
 	o := incident.Opened{
 		Severity: severity, Pipeline: name, Class: p.Class, Routes: p.Routes, Rule: row.Name(), Fingerprint: row.Fingerprint,
-		Group: row.Group, Title: title(row.Alert), Runbook: runbook(row.Annotations), ActiveAt: &row.StartsAt,
+		Group: row.Group, Title: title(row.Alert, a.config.Language), Runbook: runbook(row.Annotations), ActiveAt: &row.StartsAt,
 		Labels: row.Labels, Policy: a.policy(severity), Stakeholders: p.Stakeholders,
 	}
 	if row.Source == alert.FromRules {

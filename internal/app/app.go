@@ -194,7 +194,7 @@ func (a *App) openStores(ctx context.Context, source []byte) error {
 		}
 	}
 	for name, p := range a.config.Watch.Pipelines {
-		a.meter.Declare(name, string(p.Class), breachKinds()...)
+		a.meter.Declare(name, string(p.Class), reactions(a.config.Watch.MetadataPolicy(name)))
 	}
 	return nil
 }

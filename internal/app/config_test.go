@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/pipeline"
 	"github.com/safelight-dev/safelight/internal/postmortem"
 )
@@ -162,10 +163,32 @@ func TestConfigurationErrorsKeepSecrets(t *testing.T) {
 	}
 }
 
+// TestInitInALanguage: documents are in the language of whoever set the folder up.
+func TestInitInALanguage(t *testing.T) {
+	t.Parallel()
+	for _, l := range phrase.Langs() {
+		dir := t.TempDir()
+		if _, err := Init(dir, l); err != nil {
+			t.Fatal(err)
+		}
+		c, _, err := Load(dir)
+		if err != nil || c.Language != l {
+			t.Errorf("%s: documents are in %q, %v", l, c.Language, err)
+		}
+		text, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(c.Root), "template.md"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := postmortem.ParseIn(text, l); err != nil {
+			t.Errorf("%s: the template cannot be imported: %v", l, err)
+		}
+	}
+}
+
 func TestInitLeavesWhatIsThere(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	written, err := Init(dir)
+	written, err := Init(dir, phrase.English)
 	if err != nil || len(written) != 3 {
 		t.Fatalf("init wrote %v, %v; want the configuration and both templates", written, err)
 	}
@@ -173,7 +196,7 @@ func TestInitLeavesWhatIsThere(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, ConfigName), mine, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Init(dir); !errors.Is(err, journal.ErrConflict) {
+	if _, err := Init(dir, phrase.English); !errors.Is(err, journal.ErrConflict) {
 		t.Errorf("a second init gave %v, want ErrConflict", err)
 	}
 	if got, err := os.ReadFile(filepath.Join(dir, ConfigName)); err != nil || string(got) != string(mine) {
@@ -185,7 +208,7 @@ func TestInitLeavesWhatIsThere(t *testing.T) {
 			t.Errorf("template %s has %d bytes, %v", path, len(text), err)
 		}
 		if strings.HasSuffix(path, ".md") {
-			if _, err := postmortem.ParseIn(text, DefaultConfig().Language); err != nil {
+			if _, err := postmortem.ParseIn(text, phrase.English); err != nil {
 				t.Errorf("the template cannot be imported: %v", err)
 			}
 		}
@@ -198,7 +221,7 @@ func TestInitLeavesWhatIsThere(t *testing.T) {
 	if err := os.WriteFile(template, mine, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Init(fresh); !errors.Is(err, journal.ErrConflict) || !strings.Contains(err.Error(), "template.md") {
+	if _, err := Init(fresh, phrase.French); !errors.Is(err, journal.ErrConflict) || !strings.Contains(err.Error(), "template.md") {
 		t.Errorf("init over a template gave %v, want ErrConflict that names it", err)
 	}
 	if got, err := os.ReadFile(template); err != nil || string(got) != string(mine) {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -16,12 +17,12 @@ import (
 var template []byte
 
 // Init writes a commented safelight.yaml and the postmortem templates into a
-// folder. A file that is there already is left alone and named in the error.
-func Init(dir string) (written []string, err error) {
+// folder, for documents in a language. A file that is there already is left alone and named in the error.
+func Init(dir string, l phrase.Lang) (written []string, err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("make the folder: %w", err)
 	}
-	files, err := initFiles()
+	files, err := initFiles(l)
 	if err != nil {
 		return nil, err
 	}
@@ -48,16 +49,16 @@ type initFile struct {
 	data []byte
 }
 
-func initFiles() ([]initFile, error) {
+func initFiles(l phrase.Lang) ([]initFile, error) {
 	root := DefaultConfig().Root
-	doc := postmortem.Template(phrase.French)
+	doc := postmortem.Template(l)
 	encoded, err := journal.Canonical(doc)
 	if err != nil {
 		return nil, fmt.Errorf("encode the postmortem template: %w", err)
 	}
 	return []initFile{
-		{ConfigName, template},
-		{root + "/template.md", doc.Markdown(phrase.French)},
+		{ConfigName, bytes.Replace(template, []byte("\nlanguage: fr\n"), []byte("\nlanguage: "+string(l)+"\n"), 1)},
+		{root + "/template.md", doc.Markdown(l)},
 		{root + "/template.json", append(encoded, '\n')},
 	}, nil
 }

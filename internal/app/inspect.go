@@ -7,13 +7,15 @@ import (
 	"github.com/safelight-dev/safelight/internal/watch"
 )
 
-// breachKinds are the values of the label "kind" of findings in metadata.
-func breachKinds() []string {
-	var kinds []string
+// reactions says what follows from each kind of breach; one that nothing follows from is never counted.
+func reactions(p pipeline.MetadataPolicy) map[string]string {
+	by := map[string]string{}
 	for _, b := range pipeline.Breaches() {
-		kinds = append(kinds, string(b))
+		if r := p.To(b); r != pipeline.Ignore {
+			by[string(b)] = string(r)
+		}
 	}
-	return kinds
+	return by
 }
 
 // countMetadata counts what was found in an image's metadata and picture, and that a picture was not looked at.
@@ -22,7 +24,7 @@ func (r *recorder) countMetadata(result watch.Result) {
 		return
 	}
 	for _, b := range result.Metadata.Breaches {
-		r.app.meter.CountMetadata(r.pipeline, string(r.class), string(b.Kind))
+		r.app.meter.CountMetadata(r.pipeline, string(r.class), string(b.Kind), string(b.Reaction))
 	}
 	r.countUnsought(result.Metadata)
 }

@@ -94,8 +94,8 @@ func NewMeter() *Meter {
 	m.quarantined = counter("image_quarantined_total", "Images taken out of delivery, each version once.")
 	m.unsought = counter("image_faces_unsought_total", "Images in which a detector was to look for faces and did not.")
 	m.metadata = prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "image_metadata_findings_total", Help: "Images with a finding of that kind in their metadata, provenance or consents.",
-	}, append(by, "kind"))
+		Name: "image_metadata_findings_total", Help: "Images with a finding of that kind in their metadata, provenance or consents, and what follows from it.",
+	}, append(by, "kind", "reaction"))
 	m.registry.MustRegister(m.metadata)
 	m.deltaE = histogram("image_delta_e_2000", "95th percentile of the CIEDE2000 differences of each image.", deltaE00Bounds)
 	m.ssim = histogram("image_ssim", "Structural similarity of each image to its reference.", ssimBounds)
@@ -106,9 +106,9 @@ func NewMeter() *Meter {
 
 // Declare makes all series of the pipeline and class appear at 0. It is to be
 // called, and the samples to be stored, before the first image is checked:
-// rate() does not see the rise of a counter whose first sample is not 0. kinds are
-// those of findings in metadata.
-func (m *Meter) Declare(pipeline, class string, kinds ...string) {
+// rate() does not see the rise of a counter whose first sample is not 0. reactions are
+// what follows from the kinds of findings in metadata.
+func (m *Meter) Declare(pipeline, class string, reactions map[string]string) {
 	m.whole.RLock()
 	defer m.whole.RUnlock()
 	by := seriesOf(pipeline, class)
@@ -118,8 +118,8 @@ func (m *Meter) Declare(pipeline, class string, kinds ...string) {
 	m.deltaE.With(by)
 	m.ssim.With(by)
 	m.distance.With(by)
-	for _, kind := range kinds {
-		m.metadata.With(ofKind(pipeline, class, kind))
+	for kind, reaction := range reactions {
+		m.metadata.With(ofKind(by, kind, reaction))
 	}
 }
 
@@ -165,17 +165,17 @@ func (m *Meter) CountFacesUnsought(pipeline, class string) {
 	m.unsought.With(seriesOf(pipeline, class)).Inc()
 }
 
-// CountMetadata counts an image with a finding of a kind in its metadata.
-func (m *Meter) CountMetadata(pipeline, class, kind string) {
+// CountMetadata counts an image with a finding of a kind in its metadata, and what follows from it.
+func (m *Meter) CountMetadata(pipeline, class, kind, reaction string) {
 	m.whole.RLock()
 	defer m.whole.RUnlock()
-	m.metadata.With(ofKind(pipeline, class, kind)).Inc()
+	m.metadata.With(ofKind(seriesOf(pipeline, class), kind, reaction)).Inc()
 }
 
-func ofKind(pipeline, class, kind string) prometheus.Labels {
-	by := seriesOf(pipeline, class)
-	by["kind"] = kind
-	return by
+func ofKind(by prometheus.Labels, kind, reaction string) prometheus.Labels {
+	of := maps.Clone(by)
+	of["kind"], of["reaction"] = kind, reaction
+	return of
 }
 
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

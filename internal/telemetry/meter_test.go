@@ -39,8 +39,8 @@ func TestMeterDeclares(t *testing.T) {
 	if got := m.Samples(); len(got) != 0 {
 		t.Errorf("a new meter has %d samples, want none", len(got))
 	}
-	m.Declare("eu", "hero")
-	m.Declare("eu", "hero")
+	m.Declare("eu", "hero", nil)
+	m.Declare("eu", "hero", nil)
 	samples := m.Samples()
 	want := 8 + len(deltaE00Bounds) + 3 + len(ssimBounds) + 3 + len(lpipsBounds) + 3
 	if len(samples) != want || len(values(samples)) != want {
@@ -56,7 +56,7 @@ func TestMeterDeclares(t *testing.T) {
 func TestMeterCounts(t *testing.T) {
 	t.Parallel()
 	m := NewMeter()
-	m.Declare("eu", "hero")
+	m.Declare("eu", "hero", nil)
 	m.Observe(Observation{Pipeline: "eu", Class: "hero", DeltaE00P95: 0.4, HasSSIM: true, SSIM: 1})
 	m.Observe(Observation{Pipeline: "eu", Class: "hero", DeltaE00P95: 4.5, HasSSIM: true, SSIM: 0.94, DeltaEOver: true, SSIMUnder: true})
 	m.Observe(Observation{Pipeline: "eu", Class: "hero", DeltaE00P95: 30, HasLPIPS: true, LPIPS: 0.12, PaletteOver: true, LPIPSOver: true, DeltaEOver: true})
@@ -117,7 +117,7 @@ func TestMeterOrderIsStable(t *testing.T) {
 	fill := func(pipelines ...string) []Sample {
 		m := NewMeter()
 		for _, p := range pipelines {
-			m.Declare(p, "hero")
+			m.Declare(p, "hero", nil)
 			m.Observe(Observation{Pipeline: p, Class: "ui", DeltaE00P95: 1})
 		}
 		return m.Samples()
@@ -184,8 +184,8 @@ func TestMeterText(t *testing.T) {
 func TestMeterDrivesTheRule(t *testing.T) {
 	t.Parallel()
 	e, m := open(t, Options{Groups: shortGroups(t, designShort...)}), NewMeter()
-	m.Declare("packshot-eu", "product")
-	m.Declare("web", "hero")
+	m.Declare("packshot-eu", "product", nil)
+	m.Declare("web", "hero", nil)
 	var told []string
 	for at := clock("03:50:00"); !at.After(clock("04:12:00")); at = at.Add(30 * time.Second) {
 		bad := !at.Before(clock("04:01:30"))

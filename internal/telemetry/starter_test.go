@@ -68,8 +68,8 @@ func checkStarter(t *testing.T, tests string, g Group) {
 		if s := r.Labels["severity"]; len(s) != 2 || s[0] != 'S' || r.Labels["layer"] == "" {
 			t.Errorf("%s: labels %v, want a severity and its layer", r.Alert, r.Labels)
 		}
-		if r.Annotations["summary"] == "" || !strings.HasPrefix(r.Annotations["runbook"], "https://") {
-			t.Errorf("%s: annotations %v, want a summary and a runbook", r.Alert, r.Annotations)
+		if r.Annotations["summary"] == "" || r.Annotations["summary_fr"] == "" || !strings.HasPrefix(r.Annotations["runbook"], "https://") {
+			t.Errorf("%s: annotations %v, want a summary in both languages and a runbook", r.Alert, r.Annotations)
 		}
 		if !strings.Contains(tests, "alertname: "+r.Alert+"\n") {
 			t.Errorf("%s fires in no test", r.Alert)

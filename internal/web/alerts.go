@@ -177,7 +177,7 @@ func (r reasons) view(g AlertGroup) alertGroupView {
 		if a.Severity < v.Severity { // S0 is the highest
 			v.Severity = a.Severity
 		}
-		v.annotate(a)
+		v.annotate(a, r.frame.Lang)
 		if a.StartsAt.Before(v.Since) {
 			v.Since = a.StartsAt
 		}
@@ -203,8 +203,8 @@ func (r reasons) view(g AlertGroup) alertGroupView {
 }
 
 // annotate takes from an alert what those before it did not say.
-func (v *alertGroupView) annotate(a FiringAlert) {
-	v.Summary = cmp.Or(v.Summary, a.Annotations["summary"], a.Annotations["description"])
+func (v *alertGroupView) annotate(a FiringAlert, l phrase.Lang) {
+	v.Summary = cmp.Or(v.Summary, alert.Summary(a.Annotations, string(l)), a.Annotations["description"])
 	v.Runbook = cmp.Or(v.Runbook, runbookOf(a.Annotations))
 	if u, err := url.Parse(webAddress(a.GeneratorURL)); v.Origin == "" && err == nil && u.Host != "" {
 		v.Origin, v.OriginHost = u.String(), u.Host

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/safelight-dev/safelight/internal/alert"
 	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
@@ -100,7 +101,7 @@ func (r ruleRow) TookText() string {
 func (r ruleRow) LabelText() string { return labelText(r.Labels) }
 
 func rowOfRule(l phrase.Lang, r Rule) ruleRow {
-	return ruleRow{Rule: r, lang: l, Summary: withoutTemplates(r.Annotations["summary"]), Runbook: runbookOf(r.Annotations)}
+	return ruleRow{Rule: r, lang: l, Summary: withoutTemplates(alert.Summary(r.Annotations, string(l))), Runbook: runbookOf(r.Annotations)}
 }
 
 // runbookOf gives the link to the runbook under either of its usual names.
@@ -208,12 +209,12 @@ func (s *Server) rulePage(w http.ResponseWriter, v *visit) error {
 		p.Span = n
 	}
 	for _, name := range sortedKeys(r.Annotations) {
-		if name != "summary" {
+		if !alert.IsSummary(name) {
 			p.Notes = append(p.Notes, note{name, r.Annotations[name], webAddress(r.Annotations[name])})
 		}
 	}
 	for _, a := range alerts {
-		p.Alerts = append(p.Alerts, alertView{a, labelText(a.Labels), a.Annotations["summary"], valueText(v.lang, a.Value)})
+		p.Alerts = append(p.Alerts, alertView{a, labelText(a.Labels), alert.Summary(a.Annotations, string(v.lang)), valueText(v.lang, a.Value)})
 	}
 	g, err := s.rules.RuleGraph(v.Context(), r, time.Duration(p.Span)*time.Hour)
 	switch {

@@ -94,6 +94,9 @@ func (c *cli) printHeld(ctx context.Context, r *app.Reader, id string, asJSON bo
 	for _, say := range web.HeldCourse(l, i, minute) {
 		fmt.Fprintln(c.stdout, "  "+say)
 	}
+	if i.Problem != "" {
+		fmt.Fprintln(c.stdout, "  "+phrase.Say(l, "cli.quarantine.problem", oneLine(i.Problem)))
+	}
 	for _, e := range i.Effects {
 		fmt.Fprintln(c.stdout, phrase.Say(l, "cli.pending", effectText(l, e)))
 	}
@@ -146,6 +149,9 @@ func (c *cli) decideAnyHeld(ctx context.Context, args []string, verb string, com
 		return printJSON(c.stdout, done)
 	}
 	fmt.Fprintln(c.stdout, phrase.Say(c.lang(), "cli.quarantine.changed", done.Changed, done.Left))
+	if done.Left > 0 {
+		fmt.Fprintln(c.stdout, phrase.Say(c.lang(), "cli.quarantine.left"))
+	}
 	return nil
 }
 

@@ -217,6 +217,9 @@ func (t heldTeller) course() (list []string) {
 	default:
 		list = append(list, t.say("quarantine.not-kept", t.time(*i.MovedAt)))
 	}
+	if i.Status == quarantine.StatusDiscarded {
+		list = append(list, t.say("quarantine.let-go"))
+	}
 	if i.Returns > 0 {
 		list = append(list, t.say("quarantine.returns", i.Returns))
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"maps"
 	"os"
 	"slices"
 
@@ -152,21 +153,39 @@ func nativeFormat(k codec.Capability) imageFormat {
 	return f
 }
 
-// examineNeeds says which networks the classes of the pipelines cannot do without.
-func examineNeeds(config app.Config, list []weights.Status) []finding {
-	needed := false
+// examineLPIPS says what the classes of the pipelines ask of a network: a limit is not applied without weights, which nobody
+// should overlook, and where one is required every image fails. Where no pipeline is configured nothing is required yet, and
+// `check` and `scan` judge by any class.
+func examineLPIPS(config app.Config, list []weights.Status) []finding {
+	f := finding{Name: string(config.LPIPS), Mark: markOK}
+	limits := func(b pipeline.Budget) bool { return b.LPIPS > 0 }
+	if len(config.Watch.Pipelines) == 0 && slices.ContainsFunc(slices.Collect(maps.Values(config.Watch.Classes)), limits) {
+		f.What = "lpips.limited"
+	}
 	for _, p := range config.Watch.Pipelines {
-		needed = needed || config.Watch.Classes[p.Class].RequireLPIPS
-	}
-	var findings []finding
-	if needed {
-		f := finding{Mark: markOK, What: "lpips", Name: string(config.LPIPS)}
-		i := slices.IndexFunc(list, func(s weights.Status) bool { return s.Network == config.LPIPS })
-		if i < 0 || !list[i].Complete || list[i].Damage != "" {
-			f.Mark, f.Reason = markError, "its weights are not complete"
+		b := config.Watch.Classes[p.Class]
+		if b.RequireLPIPS {
+			f.What = "lpips"
+		} else if limits(b) && f.What == "" {
+			f.What = "lpips.limited"
 		}
-		findings = append(findings, f)
 	}
+	i := slices.IndexFunc(list, func(s weights.Status) bool { return s.Network == config.LPIPS })
+	if i < 0 || !list[i].Complete || list[i].Damage != "" {
+		f.Mark, f.Reason = markWarning, "its weights are not complete"
+		if f.What == "lpips" {
+			f.Mark = markError
+		}
+	}
+	if f.What == "" {
+		return nil
+	}
+	return []finding{f}
+}
+
+// examineNeeds looks at the weights and the decoders that the configuration cannot do without.
+func examineNeeds(config app.Config, list []weights.Status) []finding {
+	findings := examineLPIPS(config, list)
 	if config.Codec != "" {
 		f := finding{Mark: markOK, What: "codec", Target: config.Codec}
 		if info, err := os.Stat(config.Codec); err != nil {

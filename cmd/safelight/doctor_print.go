@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,8 +31,11 @@ func (c *cli) printExamination(d examination) error {
 	}
 	p.speeds(d.Speeds)
 	verdict := phrase.Key("doctor.good")
-	if !d.Good {
+	switch {
+	case !d.Good:
 		verdict = "doctor.bad"
+	case slices.ContainsFunc(d.Configuration, func(f finding) bool { return f.Mark == markWarning }):
+		verdict = "doctor.fair"
 	}
 	fmt.Fprintf(&p.b, "\n%s\n", p.say(verdict))
 	_, err := c.stdout.Write(p.b.Bytes())

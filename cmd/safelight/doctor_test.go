@@ -83,13 +83,20 @@ func TestOnlyWhatAPipelineRequiresIsNeeded(t *testing.T) {
 	b.RequireLPIPS = true
 	config.Watch.Classes[pipeline.Product] = b
 	none := []weights.Status{{Network: lpips.Alex}}
-	if got := examineNeeds(config, none); len(got) != 0 {
-		t.Errorf("without pipelines %+v is needed, want nothing", got)
+	if got := examineNeeds(config, none); len(got) != 1 || got[0].Mark != markWarning || got[0].What != "lpips.limited" {
+		t.Errorf("without pipelines %+v is told, want one warning, since the classes limit LPIPS", got)
 	}
 	config.Watch.Pipelines = map[string]pipeline.Pipeline{"p": {Class: pipeline.Product}}
 	if got := examineNeeds(config, none); len(got) != 1 || got[0].Mark != markError || got[0].Name != "alex" {
 		t.Errorf("without the weights: %+v, want one error of alex", got)
 	}
+	b.RequireLPIPS = false
+	config.Watch.Classes[pipeline.Product] = b
+	if got := examineNeeds(config, none); len(got) != 1 || got[0].Mark != markWarning || got[0].Reason == "" {
+		t.Errorf("without the weights for a limit that is not required: %+v, want one warning", got)
+	}
+	b.RequireLPIPS = true
+	config.Watch.Classes[pipeline.Product] = b
 	here := []weights.Status{{Network: lpips.Alex, Present: true, Complete: true}}
 	if got := examineNeeds(config, here); len(got) != 1 || got[0].Mark != markOK {
 		t.Errorf("with the weights: %+v, want one finding that is ok", got)

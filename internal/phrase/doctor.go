@@ -55,6 +55,8 @@ func doctorTexts() table {
 		"doctor.remedy.state":              {"donnez le droit d’y lire et d’y écrire", "give the right to read and write it"},
 		"doctor.what.lpips":                {"LPIPS exigé par un pipeline, réseau %[1]s", "LPIPS that a pipeline requires, network %[1]s"},
 		"doctor.remedy.lpips":              {"lancez `safelight models pull %[1]s`", "run `safelight models pull %[1]s`"},
+		"doctor.what.lpips.limited":        {"LPIPS qu’une classe limite, réseau %[1]s", "LPIPS that a class limits, network %[1]s"},
+		"doctor.remedy.lpips.limited":      {"la limite ne s’applique pas ; lancez `safelight models pull %[1]s`", "the limit is not applied; run `safelight models pull %[1]s`"},
 		"doctor.what.faces":                {"détecteur de visages", "face detector"},
 		"doctor.remedy.faces":              {"corrigez `faces.command` ou le programme ; docs/metadata.md dit ce qu’il lit et répond", "correct `faces.command` or the program; docs/metadata.md says what it reads and answers"},
 		"doctor.what.codec":                {"safelight-codec", "safelight-codec"},
@@ -71,6 +73,7 @@ func doctorTexts() table {
 		"doctor.busy":          {"la machine a d’autre travail : ces contrôles n’ont eu que %[1]s du temps des cœurs", "the machine has other work: these checks got but %[1]s of the cores' time"},
 		"doctor.million":       {"un scan de 1 000 000 de paires de 1 Mpx : %[1]s, si les fichiers se lisent aussi vite", "a scan of 1,000,000 pairs of 1 MP: %[1]s, if files are read as fast"},
 
+		"doctor.fair": {"Rien de ce que la configuration exige n’est en panne, mais tout n’est pas là : voyez attention.", "Nothing that the configuration demands is broken, but not all is there: see warning."},
 		"doctor.good": {"Tout ce que la configuration demande est là.", "All that the configuration asks for is there."},
 		"doctor.bad":  {"Ce que la configuration demande n’est pas en état : voyez ERREUR.", "What the configuration asks for is broken: see ERROR."},
 	}

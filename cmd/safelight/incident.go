@@ -189,14 +189,21 @@ func (c *cli) incidentShow(ctx context.Context, args []string) error {
 	if *f.asJSON {
 		return printJSON(c.stdout, report)
 	}
-	return c.printReport(report, r.Now())
+	held, err := r.CountQuarantine(ctx, ids[0])
+	if err != nil {
+		return err
+	}
+	return c.printReport(report, held, r.Now())
 }
 
 // printReport prints an incident for people, part by part.
-func (c *cli) printReport(r web.Report, now time.Time) error {
+func (c *cli) printReport(r web.Report, held web.HeldCount, now time.Time) error {
 	l, s := c.lang(), r.Incident
 	fmt.Fprintf(c.stdout, "%s  %s  %s  %s\n", s.ID, s.Severity, phrase.Say(l, phrase.Key("phase."+string(r.Phase))), s.Opened.Title)
 	fmt.Fprintf(c.stdout, "%s  %s UTC\n", s.Opened.Pipeline, phrase.Say(l, "page.detected-at", minute(s.DetectedAt)))
+	if held.Items > 0 { // the title and the timeline name some of them
+		fmt.Fprintln(c.stdout, phrase.Say(l, "cli.incident.held", held.Active, held.Items, s.ID))
+	}
 	parts := []struct {
 		title phrase.Key
 		rows  func(io.Writer)

@@ -54,6 +54,11 @@ func (r *Reader) Quarantine(ctx context.Context, q web.HeldQuery) ([]quarantine.
 	return r.app.Quarantine(ctx, q)
 }
 
+// CountQuarantine counts the images of an incident; all where it is empty.
+func (r *Reader) CountQuarantine(ctx context.Context, incident string) (web.HeldCount, error) {
+	return r.app.CountQuarantine(ctx, incident)
+}
+
 // QuarantineItem reads one held image.
 func (r *Reader) QuarantineItem(ctx context.Context, id string) (web.HeldItem, error) {
 	config, err := LoadWatch(r.app.dir)

@@ -130,6 +130,7 @@ func quarantineCommandTexts() table {
 		"cli.quarantine":              {"liste, libère ou écarte les images retenues", "lists, releases or discards images that are held"},
 		"cli.quarantine.none":         {"rien en quarantaine", "nothing in quarantine"},
 		"cli.quarantine.standing":     {"%[1]s : %[2]s", "%[1]s: %[2]s"},
+		"cli.incident.held":           {"images retenues : %[1]s, sur %[2]s que cet incident a mises en quarantaine ; `safelight quarantine list --incident %[3]s --all` les montre", "images held: %[1]s, of %[2]s that this incident put into quarantine; `safelight quarantine list --incident %[3]s --all` shows them"},
 		"cli.quarantine.changed":      {"décidé pour %[1]s images ; laissées : %[2]s", "decided for %[1]s images; left: %[2]s"},
 		"flag.quarantine.of":          {"toutes celles de cet incident au lieu d’une seule", "all of this incident instead of a single one"},
 		"flag.quarantine.of-pipeline": {"toutes celles de ce pipeline au lieu d’une seule", "all of this pipeline instead of a single one"},

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"image"
+	"image/jpeg"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -296,5 +298,31 @@ func TestCorpora(t *testing.T) {
 	}
 	if read < 200 {
 		t.Errorf("%d files were read, want 200", read)
+	}
+}
+
+// TestCutScan: wherever a JPEG file ends within its scan, that is told. Nothing is called unread: what is missing is not
+// there to be seen by anybody.
+func TestCutScan(t *testing.T) {
+	var picture bytes.Buffer
+	noise := image.NewGray(image.Rect(0, 0, 48, 48))
+	for i := range noise.Pix {
+		noise.Pix[i] = byte(i * i * 7)
+	}
+	if err := jpeg.Encode(&picture, noise, nil); err != nil {
+		t.Fatal(err)
+	}
+	whole := picture.Bytes()
+	for n := bytes.Index(whole, []byte{0xff, markerSOS}) + 12; n < len(whole); n++ {
+		f, err := Parse(whole[:n], Limits{})
+		if err != nil {
+			t.Fatalf("cut to %d of %d bytes: %v", n, len(whole), err)
+		}
+		if len(f.Problems) != 1 || f.Problems[0].Reason != "the file ends before its EOI marker" || f.Problems[0].Unread {
+			t.Errorf("cut to %d of %d bytes: %+v, want the missing end and nothing unread", n, len(whole), f.Problems)
+		}
+	}
+	if f, err := Parse(whole, Limits{}); err != nil || len(f.Problems) > 0 {
+		t.Errorf("whole: %v, %v", f.Problems, err)
 	}
 }

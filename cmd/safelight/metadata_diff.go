@@ -21,6 +21,22 @@ type shownChanges struct {
 	Breaches   []measure.Breach   `json:"breaches"`
 	Findings   []measure.Finding  `json:"findings"`
 	Check      measure.Provenance `json:"claims"`
+	Problems   []shownProblem     `json:"problems"`
+}
+
+// shownProblem is what is wrong with one of the two files.
+type shownProblem struct {
+	File   string `json:"file"`
+	Reason string `json:"reason"`
+}
+
+// shownProblems lists what is wrong with a file.
+func shownProblems(path string, d *metadata.Document) []shownProblem {
+	list := []shownProblem{}
+	for _, p := range d.Problems {
+		list = append(list, shownProblem{path, p.Reason})
+	}
+	return list
 }
 
 // shownChange is what became of one value.
@@ -58,6 +74,7 @@ func (c *cli) metadataDiff(_ context.Context, args []string) error {
 		Provenance: judged.Provenance.Verdict, Breaches: judged.Breaches, Check: judged.Provenance,
 		Findings: append([]measure.Finding{}, judged.Findings(pipeline.Class(*f.class))...),
 	}
+	shown.Problems = append(shownProblems(files[0], ref), shownProblems(files[1], cand)...)
 	if *f.asJSON {
 		err = printJSON(c.stdout, shown)
 	} else {
@@ -95,6 +112,9 @@ func (c *cli) printChanges(shown shownChanges) {
 	}
 	fmt.Fprintln(c.stdout, phrase.Say(l, "metadata.changes", len(shown.Lost), len(shown.Changed), len(shown.Added), shown.Kept))
 	fmt.Fprintln(c.stdout, phrase.Say(l, "metadata.verdict", phrase.Of(verdictKey(shown.Provenance))))
+	for _, p := range shown.Problems {
+		fmt.Fprintln(c.stdout, phrase.Say(l, "cli.warning", phrase.Of("metadata.problem", p.File, p.Reason)))
+	}
 	for _, f := range shown.Findings {
 		fmt.Fprintln(c.stdout, f.In(l))
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/safelight-dev/safelight/container"
 	"github.com/safelight-dev/safelight/internal/phrase"
+	"github.com/safelight-dev/safelight/metadata"
 )
 
 // imageFlags are those of a metadata command that takes several images.
@@ -31,11 +32,12 @@ type imageRun struct {
 	asJSON  bool
 	several bool // more than one may come: each is told by its name
 	count   int
+	passed  int // files of a folder that are no images
 	failed  bool
 }
 
 // run does something with each image. One that cannot be read is told and does not hold up the others; what lies in a
-// folder and is no image is passed over. It ends with errFailed where one could not be read, or do said so.
+// folder and is no image is passed over, and counted. It ends with errFailed where one could not be read, or do said so.
 func (f imageFlags) run(ctx context.Context, c *cli, names []string, do func(r *imageRun, path string) error) error {
 	r := &imageRun{c: c, asJSON: *f.asJSON, several: len(names) > 1}
 	for _, name := range names {
@@ -50,6 +52,9 @@ func (f imageFlags) run(ctx context.Context, c *cli, names []string, do func(r *
 		if err = r.take(err); err != nil {
 			return err
 		}
+	}
+	if r.passed > 0 {
+		fmt.Fprintln(c.stderr, phrase.Say(c.lang(), "metadata.passed-over", r.passed))
 	}
 	switch {
 	case r.count == 0:
@@ -74,6 +79,7 @@ func (r *imageRun) folder(ctx context.Context, dir string, do func(r *imageRun, 
 			return nil
 		}
 		if err = do(r, path); errors.Is(err, container.ErrFormat) {
+			r.passed++
 			return nil
 		}
 		r.count++
@@ -91,6 +97,13 @@ func (r *imageRun) take(err error) error {
 	}
 	r.failed = true
 	return nil
+}
+
+// warn tells what is wrong with an image where the answer has no place for it.
+func (c *cli) warn(path string, problems []metadata.Problem) {
+	for _, p := range problems {
+		fmt.Fprintln(c.stderr, phrase.Say(c.lang(), "cli.warning", phrase.Of("metadata.problem", path, p.Reason)))
+	}
 }
 
 // json prints what is known of one image: by itself as the command has it, among others a line each.

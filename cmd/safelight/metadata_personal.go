@@ -67,6 +67,7 @@ func (c *cli) metadataPersonal(ctx context.Context, args []string) error {
 		if err != nil {
 			return err
 		}
+		c.warn(path, d.Problems) // what was not read may name persons
 		shown, refused := personsOf(d, inspector.Policy)
 		switch {
 		case r.asJSON && r.several:

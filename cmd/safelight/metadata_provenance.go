@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/safelight-dev/safelight/internal/app"
 	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/provenance"
 )
@@ -28,12 +29,8 @@ func (c *cli) metadataProvenance(ctx context.Context, args []string) error {
 	}
 	o := provenance.Options{Now: time.Now()}
 	if *trust != "" {
-		text, err := readImage(*trust)
-		if err != nil {
+		if o.Trust, err = app.ReadTrust(*trust); err != nil {
 			return err
-		}
-		if o.Trust, err = provenance.NewTrustList(text, text); err != nil {
-			return fmt.Errorf("%w: %w", phrase.Errorf("metadata.trust", *trust, err), errInput)
 		}
 	}
 	return f.run(ctx, c, names, func(r *imageRun, path string) error {

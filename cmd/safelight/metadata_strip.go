@@ -44,6 +44,9 @@ func (c *cli) metadataStrip(_ context.Context, args []string) error {
 	if err := app.WriteFile(*out, stripped); err != nil {
 		return err
 	}
+	if d, err := metadata.Read(data, metadata.Limits{}); err == nil {
+		c.warn(files[0], d.Problems)
+	}
 	fmt.Fprintln(c.stdout, phrase.Say(c.lang(), "metadata.stripped", *out, len(data)-len(stripped)))
 	return nil
 }

@@ -4,7 +4,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"slices"
@@ -90,17 +90,36 @@ func (e *Engine) PipelineMeter(name string, full bool) (measure.Options, error) 
 	return o, err
 }
 
+// readTrust reads a list of certificates. What is wrong with it is said of the list: its name alone would look like that of
+// an image.
 func readTrust(name string) ([]byte, error) {
-	f, err := os.Open(name)
+	info, err := os.Stat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("%w: %w", phrase.Errorf("metadata.trust.missing", name), journal.ErrInvalid)
+	case err == nil && !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%w: %w", phrase.Errorf("metadata.trust.irregular", name), journal.ErrInvalid)
+	case err == nil && info.Size() > maxTrust:
+		return nil, fmt.Errorf("%w: %w", phrase.Errorf("metadata.trust.large", name, maxTrust), journal.ErrTooLarge)
+	}
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", phrase.Errorf("metadata.trust", name, err), journal.ErrInvalid)
+	}
+	return text, nil
+}
+
+// ReadTrust reads a list of trusted certificates from a PEM file.
+func ReadTrust(name string) (*provenance.TrustList, error) {
+	text, err := readTrust(name)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxTrust+1))
-	if err == nil && len(text) > maxTrust {
-		err = fmt.Errorf("more than %d bytes: %w", maxTrust, journal.ErrTooLarge)
+	list, err := provenance.NewTrustList(text, text)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", phrase.Errorf("metadata.trust", name, err), journal.ErrInvalid)
 	}
-	return text, err
+	return list, nil
 }
 
 // inspector reads the lists of certificates that a policy trusts.
@@ -110,7 +129,7 @@ func inspector(p pipeline.MetadataPolicy) (*measure.Inspector, error) {
 	for _, name := range p.Trust {
 		text, err := readTrust(name)
 		if err != nil {
-			return nil, phrase.Errorf("metadata.trust", name, err)
+			return nil, err
 		}
 		all = append(append(all, text...), '\n')
 	}

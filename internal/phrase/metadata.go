@@ -3,7 +3,10 @@ package phrase
 // metadataTexts are the sentences about what files say besides their picture.
 func metadataTexts() table {
 	return table{
-		"metadata.trust": {"lire les certificats reconnus de %[1]s : %[2]s", "read the trusted certificates of %[1]s: %[2]s"},
+		"metadata.trust":           {"lire la liste des certificats reconnus %[1]s : %[2]s", "read the list of trusted certificates %[1]s: %[2]s"},
+		"metadata.trust.missing":   {"lire la liste des certificats reconnus %[1]s : ce fichier n’existe pas", "read the list of trusted certificates %[1]s: there is no such file"},
+		"metadata.trust.irregular": {"lire la liste des certificats reconnus : %[1]s n’est pas un fichier ordinaire", "read the list of trusted certificates: %[1]s is not a regular file"},
+		"metadata.trust.large":     {"lire la liste des certificats reconnus %[1]s : le fichier dépasse %[2]s octets", "read the list of trusted certificates %[1]s: the file is larger than %[2]s bytes"},
 
 		"finding.metadata.lost":                   {"ce que la référence déclare est perdu ou changé : %[1]s", "what the reference states is lost or changed: %[1]s"},
 		"finding.metadata.missing":                {"il manque ce que la règle exige : %[1]s", "what the policy requires is missing: %[1]s"},
@@ -39,6 +42,8 @@ func metadataTexts() table {
 		"metadata.empty":               {"lire les métadonnées de %[1]s : le fichier est vide", "read the metadata of %[1]s: the file is empty"},
 		"metadata.no-image":            {"lire les métadonnées de %[1]s : ce n’est ni JPEG, PNG, TIFF, WebP, GIF, AVIF, HEIC, JPEG XL ni SVG", "read the metadata of %[1]s: it is no JPEG, PNG, TIFF, WebP, GIF, AVIF, HEIC, JPEG XL or SVG"},
 		"metadata.no-images":           {"lire les métadonnées de %[1]s : il n’y a pas d’image", "read the metadata of %[1]s: there is no image"},
+		"metadata.passed-over":         {"fichiers laissés de côté, qui ne sont pas des images : %[1]s", "files passed over, which are no images: %[1]s"},
+		"metadata.problem":             {"%[1]s : %[2]s", "%[1]s: %[2]s"},
 		"metadata.no-field":            {"%[1]s n’a pas le champ %[2]s", "%[1]s has no field %[2]s"},
 		"flag.metadata.keep":           {"les classes de champs qui restent, séparées par des virgules ; none n’en garde aucune", "the classes of fields that stay, with commas between; none keeps none"},
 		"metadata.large":               {"lire %[1]s : le fichier dépasse %[2]s octets", "read %[1]s: the file is larger than %[2]s bytes"},

@@ -2,6 +2,7 @@ package incident
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -90,6 +91,7 @@ type decision struct {
 	stream string
 	env    Env
 	change journal.Change
+	shared bool // the services that several people read have been told
 }
 
 func decideOn(stream string, env Env) *decision { return &decision{stream: stream, env: env} }
@@ -126,7 +128,7 @@ func (d *decision) page(s State, p Paged) *decision {
 	}
 	methods := anyMethod
 	if d.env.Crew.Known() {
-		methods = d.env.Crew.Methods[p.To]
+		methods = d.methods(p.To)
 		p.Methods = methods
 	}
 	if d.event(TypePaged, p); len(methods) == 0 {
@@ -140,6 +142,22 @@ func (d *decision) page(s State, p Paged) *decision {
 		d.effect(EffectPage, key, PageEffect{d.stream, p.Key, p.To, m})
 	}
 	return d
+}
+
+// methods lists by what somebody is paged. The first to be paged by a decision is so by the shared services as well.
+func (d *decision) methods(to people.ID) []string {
+	own := d.env.Crew.Methods[to]
+	if d.shared || len(own) == 0 {
+		return own
+	}
+	d.shared = true
+	methods := slices.Clone(own)
+	for _, m := range d.env.Crew.Shared {
+		if !slices.Contains(methods, m) {
+			methods = append(methods, m)
+		}
+	}
+	return methods
 }
 
 // maxText bounds free text of a person in one field.

@@ -46,6 +46,25 @@ func TestCrew(t *testing.T) {
 	}
 }
 
+// TestSharedServices are told once of a step that pages several, and never alone of somebody who cannot be reached.
+func TestSharedServices(t *testing.T) {
+	t.Parallel()
+	l := newLife(t)
+	o := opening(pipeline.S1)
+	o.Policy.Escalation = pipeline.Escalation{Steps: []pipeline.EscalationStep{{Page: []pipeline.Target{"on-call", "administrator"}}}}
+	crew := crewOf("on-call", map[people.ID][]string{"on-call": {"mail"}, "administrator": {"mail", "pagerduty"}})
+	crew.Shared = []string{"pagerduty", "webhook-a"}
+	l.crewed(monitor, o, crew)
+	var methods [][]string
+	for _, p := range l.state.Pages {
+		methods = append(methods, p.Methods)
+	}
+	want := [][]string{{"mail", "pagerduty", "webhook-a"}, {"mail", "pagerduty"}}
+	if !slices.EqualFunc(methods, want, slices.Equal[[]string]) {
+		t.Errorf("paged by %v, want %v", methods, want)
+	}
+}
+
 // skips lists who was passed over, and why.
 func (l *life) skips() (all []string) {
 	for _, e := range l.entries {

@@ -1,11 +1,35 @@
 package notify
 
 // Methods lists the channels of the configuration by which somebody can be reached, the surest first; the console, which
-// the caller has, is not among them.
+// the caller has, is not among them. Whoever has no contact is reached by those that several people read: PagerDuty, which
+// calls whom it knows to be on call, and webhooks where there is nothing else.
 func (c Config) Methods(r Recipient) []string {
 	var methods []string
 	if c.SMTP != nil && (*SMTP)(nil).Reaches(r) {
 		methods = append(methods, (*SMTP)(nil).Name())
+	}
+	if c.Slack != nil && (*Slack)(nil).Reaches(r) {
+		methods = append(methods, (*Slack)(nil).Name())
+	}
+	switch {
+	case len(methods) > 0:
+		return methods
+	case c.PagerDuty != nil:
+		return []string{(*PagerDuty)(nil).Name()}
+	case c.SMTP == nil && c.Slack == nil:
+		return c.Shared()
+	}
+	return nil
+}
+
+// Shared lists the channels of the configuration that several people read, and that no person is reached by.
+func (c Config) Shared() []string {
+	var methods []string
+	if c.PagerDuty != nil {
+		methods = append(methods, (*PagerDuty)(nil).Name())
+	}
+	for _, w := range c.Webhooks {
+		methods = append(methods, (&Webhook{name: w.Name}).Name())
 	}
 	return methods
 }

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -69,8 +70,8 @@ type eventPayload struct {
 	Details   map[string]string `json:"custom_details,omitempty"`
 }
 
-// Send triggers an alert under the message's key: the same key is the same
-// alert. The text stays behind, since it holds one person's link to acknowledge by.
+// Send triggers an alert under the incident's id: all pages of an incident are
+// one alert. The text stays behind, since it holds one person's link to acknowledge by.
 func (p *PagerDuty) Send(ctx context.Context, m Message) (Receipt, error) {
 	if m.Page == nil {
 		return Receipt{}, &Permanent{errors.New("send to PagerDuty: it takes pages, and this is a notice")}
@@ -90,7 +91,7 @@ func (p *PagerDuty) Send(ctx context.Context, m Message) (Receipt, error) {
 	if webURL(f.Runbook) {
 		e.Links = []eventLink{{f.Runbook, "Runbook"}}
 	}
-	return p.enqueue(ctx, m.Key, e)
+	return p.enqueue(ctx, cmp.Or(f.Incident, m.Key), e)
 }
 
 func (p *PagerDuty) enqueue(ctx context.Context, key string, e event) (Receipt, error) {

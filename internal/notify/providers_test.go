@@ -271,7 +271,7 @@ func TestPagerDutySends(t *testing.T) {
 		got, err := channels(t, server.URL)[1].Send(t.Context(), m)
 		_, body := server.only(t)
 		e := checkEvent(t, body)
-		if err != nil || got.ID != e.Dedup || e.Payload.Severity != level || e.Payload.Timestamp != "2025-09-27T04:12:00Z" {
+		if err != nil || got.ID != e.Dedup || e.Dedup != m.Page.Incident || e.Payload.Severity != level || e.Payload.Timestamp != "2025-09-27T04:12:00Z" {
 			t.Errorf("%s: %+v, %v from %s", severity, got, err, body)
 		}
 		if strings.Contains(string(body), m.Page.Ack) || strings.Contains(string(body), m.To.Name) {
@@ -281,7 +281,7 @@ func TestPagerDutySends(t *testing.T) {
 	if a, b := dedupKey(strings.Repeat("k", 256)), dedupKey(strings.Repeat("k", 257)); a == b || dedupKey("k") != "k" {
 		t.Error("two keys share an alert, or a short key is not itself")
 	}
-	for _, m := range []Message{{Subject: "notice", Key: "k"}, {Subject: "page", Page: paged().Page}} {
+	for _, m := range []Message{{Subject: "notice", Key: "k"}, {Subject: "page", Page: &PageFacts{}}} {
 		if _, err := channels(t, "http://127.0.0.1:1")[1].Send(t.Context(), m); !IsPermanent(err) {
 			t.Errorf("%s: %v, want a permanent error", m.Subject, err)
 		}

@@ -14,6 +14,8 @@ type Crew struct {
 	Logins    map[string]people.ID
 	// Methods by which each person can be reached now, the first first. Whoever is missing cannot be reached.
 	Methods map[people.ID][]string
+	// Shared are the services that several people read. They are told once of what pages several at a time.
+	Shared []string
 }
 
 // Known tells whether the crew was looked up.

@@ -24,16 +24,22 @@ type Document struct {
 	Parts      []Part
 }
 
+// Passed is a place in a file where something was passed over.
+type Passed struct {
+	Place  string // the kind of the part; empty for the file itself
+	Reason string // why, in one English sentence that quotes no value
+}
+
 // Unread tells where something in the file, or in a picture within it, was passed over, so that nobody can say that it is
-// clean: the kind of the part, or nothing for the file itself.
-func (d *Document) Unread() []string {
-	var list []string
+// clean.
+func (d *Document) Unread() []Passed {
+	var list []Passed
 	for _, p := range d.Problems {
 		switch {
 		case p.Unread && p.Part >= 0 && p.Part < len(d.Parts):
-			list = append(list, string(d.Parts[p.Part].Kind))
+			list = append(list, Passed{string(d.Parts[p.Part].Kind), p.Reason})
 		case p.Unread:
-			list = append(list, "")
+			list = append(list, Passed{"", p.Reason})
 		}
 	}
 	for _, p := range d.Pictures {

@@ -90,6 +90,9 @@ func (c *cli) printHeld(ctx context.Context, r *app.Reader, id string, asJSON bo
 	for _, finding := range i.Findings {
 		fmt.Fprintf(c.stdout, "  %s: %s\n", web.KindsOf(l, quarantine.Held{Findings: []quarantine.Finding{finding}}),
 			strings.Join(append(append([]string{}, finding.Fields...), finding.Entities...), ", "))
+		for _, why := range finding.Reasons {
+			fmt.Fprintln(c.stdout, "    "+phrase.Say(l, "quarantine.reasons", oneLine(why)))
+		}
 	}
 	for _, say := range web.HeldCourse(l, i, minute) {
 		fmt.Fprintln(c.stdout, "  "+say)

@@ -30,7 +30,7 @@ func runServe(c *cli, ctx context.Context, args []string) error {
 // serve opens a folder, serves its pages and runs its background work until
 // ctx ends. ready is told the address.
 func (c *cli) serve(ctx context.Context, dir string, ready func(url string)) (err error) {
-	log := slog.New(slog.NewTextHandler(c.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	log := slog.New(slog.NewTextHandler(c.stderr, nil))
 	a, config, err := c.open(ctx, dir, log)
 	if err != nil {
 		return err

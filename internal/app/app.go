@@ -171,7 +171,7 @@ func (a *App) openStores(ctx context.Context, source []byte) error {
 		return err
 	}
 	state := StateDir(a.dir)
-	a.store, err = store.Open(ctx, store.Options{Dir: state, Registry: types, Views: store.Views(), Log: a.log})
+	a.store, err = store.Open(ctx, store.Options{Dir: state, Registry: types, Views: store.Views(), Log: quiet(a.log)})
 	if err != nil {
 		return err
 	}
@@ -184,12 +184,12 @@ func (a *App) openStores(ctx context.Context, source []byte) error {
 		return err
 	}
 	if a.series, err = telemetry.Open(telemetry.Options{
-		Dir: filepath.Join(state, "series"), Groups: groups, Log: a.log, Config: a.config.Series, Now: a.now, Meter: a.meter,
+		Dir: filepath.Join(state, "series"), Groups: groups, Log: quiet(a.log), Config: a.config.Series, Now: a.now, Meter: a.meter,
 	}); err != nil {
 		return err
 	}
 	if c := a.config.Series.Export; c != nil {
-		if a.exporter, err = telemetry.NewExporter(a.meter, *c, a.log, a.now); err != nil {
+		if a.exporter, err = telemetry.NewExporter(a.meter, *c, quiet(a.log), a.now); err != nil {
 			return err
 		}
 	}

@@ -36,7 +36,7 @@ func heldFor(m *measure.Metadata) []quarantine.Finding {
 	}
 	var findings []quarantine.Finding
 	for _, b := range m.Quarantined() {
-		findings = append(findings, quarantine.Finding{Kind: string(b.Kind), Fields: b.Fields, Entities: b.Entities})
+		findings = append(findings, quarantine.Finding{Kind: string(b.Kind), Fields: b.Fields, Entities: b.Entities, Reasons: b.Reasons})
 	}
 	return findings
 }

@@ -99,9 +99,15 @@ func (a *App) holdTogether(ctx context.Context, list []quarantine.Held) (ids []s
 	for _, h := range all {
 		if ids = append(ids, h.id); h.fresh {
 			a.meter.CountQuarantined(h.held.Pipeline, string(h.held.Class))
+			a.logHeld("an image is taken out of delivery", h.id, h.held)
 		}
 	}
 	return ids, nil
+}
+
+// logHeld says to whoever reads the server's log what becomes of an image. What was found in it is named by kind only.
+func (a *App) logHeld(what, id string, h quarantine.Held) {
+	a.log.Info(what, "image", id, "pipeline", h.Pipeline, "path", h.Path, "kinds", strings.Join(h.Kinds(), ", "), "incident", h.Incident)
 }
 
 // decideTogether decides about images in one transaction, each on what the ones

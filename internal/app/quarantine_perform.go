@@ -158,6 +158,9 @@ func (a *App) putBack(ctx context.Context, i quarantine.Item) (quarantine.Comman
 	if err != nil && !errors.Is(err, errUnconfigured) {
 		return nil, err
 	}
+	if done.SHA256 != "" {
+		a.logHeld("an image is put back into delivery", i.ID, i.Held)
+	}
 	return quarantine.RecordRestored{Restored: done}, nil
 }
 
@@ -198,6 +201,9 @@ func (a *App) letGo(ctx context.Context, i quarantine.Item) (quarantine.Command,
 		if err != nil {
 			return nil, err
 		}
+	}
+	if i.Status == quarantine.StatusDiscarded {
+		a.logHeld("an image in quarantine is discarded", i.ID, i.Held)
 	}
 	return quarantine.RecordLifted{}, nil
 }

@@ -74,6 +74,7 @@ type Breach struct {
 	Reaction pipeline.Reaction `json:"reaction"`
 	Fields   []string          `json:"fields,omitempty"`
 	Entities []string          `json:"entities,omitempty"`
+	Reasons  []string          `json:"reasons,omitempty"` // why a part could not be read, in English
 }
 
 // Claims are what an image says of the persons and properties that it shows, with whose consent.
@@ -112,7 +113,7 @@ type read struct {
 	document *metadata.Document
 	report   *provenance.Report
 	problems []string
-	unread   []string // where something was passed over: XMP, Exif …, or the file's format
+	unread   []metadata.Passed // by the kind of part, as XMP or Exif, or by the file's format
 }
 
 // Inspect judges an image against its reference, whose data are nil where there is none. Of the image its data are needed;
@@ -145,20 +146,22 @@ func (i Inspector) read(s Source) *read {
 	r := &read{}
 	format, _ := container.Detect(s.Data)
 	if s.Cut {
-		r.unread = append(r.unread, cmp.Or(string(format), "file"))
-		r.problems = append(r.problems, fmt.Sprintf("the file has %d bytes, of which %d are read", s.Bytes, len(s.Data)))
+		reason := fmt.Sprintf("the file has %d bytes, of which %d are read", s.Bytes, len(s.Data))
+		r.unread = append(r.unread, metadata.Passed{Place: cmp.Or(string(format), "file"), Reason: reason})
+		r.problems = append(r.problems, reason)
 	}
 	f, err := container.Parse(s.Data, container.Limits{})
 	if err != nil {
 		if s.Image != nil || !errors.Is(err, container.ErrFormat) {
-			r.unread = append(r.unread, cmp.Or(string(format), "file"))
+			r.unread = append(r.unread, metadata.Passed{Place: cmp.Or(string(format), "file"), Reason: err.Error()})
 		}
 		r.problems = append(r.problems, err.Error())
 		return r
 	}
 	r.document = metadata.ReadFile(f, metadata.Limits{})
-	for _, place := range r.document.Unread() {
-		r.unread = append(r.unread, cmp.Or(place, string(format)))
+	for _, p := range r.document.Unread() {
+		p.Place = cmp.Or(p.Place, string(format))
+		r.unread = append(r.unread, p)
 	}
 	for _, p := range r.document.Problems {
 		r.problems = append(r.problems, p.Reason)

@@ -132,6 +132,11 @@ func TestUnreadMetadata(t *testing.T) {
 		if kinds(m) != row.want || row.want != "" && len(m.Problems) == 0 {
 			t.Errorf("%s: breaches %q, want %q; problems %v", name, kinds(m), row.want, m.Problems)
 		}
+		for _, b := range m.Breaches {
+			if len(b.Reasons) == 0 || !slices.Contains(m.Problems, b.Reasons[0]) {
+				t.Errorf("%s: it could not be read because of %q, want one of the problems %q", name, b.Reasons, m.Problems)
+			}
+		}
 	}
 	for name, ref := range map[string]Source{"a fault": {Data: fault}, "too many parts": {Data: tooMany}, "larger than the limit": {Data: clean, Cut: true}} {
 		if m := (Inspector{Policy: policy}).Inspect(ref, Source{Data: fault}); !m.ReferenceToo {

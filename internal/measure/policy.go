@@ -23,12 +23,21 @@ func (i Inspector) judge(m *Metadata, cand, ref *read, changes metadata.Changes)
 
 // judgeUnread holds against an image what nobody has seen of it: it may be what must not get out.
 func (i Inspector) judgeUnread(m *Metadata, cand *read) {
-	for _, place := range cand.unread {
-		if i.Policy.Refusing() {
-			i.breach(m, pipeline.UnreadMetadata, place, "")
+	if !i.Policy.Refusing() {
+		return
+	}
+	for _, p := range cand.unread {
+		i.breach(m, pipeline.UnreadMetadata, p.Place, "")
+		for n := range m.Breaches {
+			if b := &m.Breaches[n]; b.Kind == pipeline.UnreadMetadata && len(b.Reasons) < maxReasons {
+				b.Reasons = appendNew(b.Reasons, p.Reason)
+			}
 		}
 	}
 }
+
+// maxReasons bounds how often a check says why something could not be read: a damaged file may have many faults.
+const maxReasons = 8
 
 // judgeKept finds what was to be kept and is gone, or says something else.
 func (i Inspector) judgeKept(m *Metadata, changes metadata.Changes) {

@@ -19,6 +19,7 @@ func quarantinePageTexts() table {
 		"quarantine.why":         {"Pourquoi elle est retenue", "Why it is held"},
 		"quarantine.fields":      {"Où :", "Where:"},
 		"quarantine.entities":    {"Quoi :", "What:"},
+		"quarantine.reasons":     {"Raison, en anglais : %[1]s", "Why: %[1]s"},
 		"quarantine.no-values":   {"Les valeurs trouvées ne sont pas montrées et n’entrent pas dans le journal.", "The values that were found are not shown and do not enter the journal."},
 		"quarantine.exposure":    {"Le public l’a-t-il reçue ?", "Has the public got it?"},
 		"quarantine.public":      {"public", "public"},

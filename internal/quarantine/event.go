@@ -78,6 +78,8 @@ type Finding struct {
 	Kind     string   `json:"kind"`               // "personal", "consent", …
 	Fields   []string `json:"fields,omitempty"`   // "GPS:GPSLatitude"
 	Entities []string `json:"entities,omitempty"` // "LOCATION"
+	// Reasons say in English why a part could not be read; events before there were reasons have none.
+	Reasons []string `json:"reasons,omitempty"`
 }
 
 // Exposure says whether the public has got the image, and by what evidence.

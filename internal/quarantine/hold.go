@@ -16,6 +16,7 @@ const (
 	maxFindings = 64
 	maxNames    = 64 // fields or entities of a finding
 	maxName     = 256
+	maxReasons  = 8 // of a finding, each a line of maxName bytes
 	maxRoutes   = 100
 )
 
@@ -92,6 +93,7 @@ func (h Held) checked() (Held, error) {
 			return bad("a finding without a kind, or with one of %d bytes", len(f.Kind))
 		}
 		h.Findings[n].Fields, h.Findings[n].Entities = bounded(f.Fields), bounded(f.Entities)
+		h.Findings[n].Reasons = lines(bounded(f.Reasons[:min(len(f.Reasons), maxReasons)]))
 	}
 	return h, nil
 }
@@ -106,6 +108,14 @@ func bounded(names []string) []string {
 		names[i] = strings.ToValidUTF8(n, "\ufffd")
 	}
 	return names
+}
+
+// lines makes a line of each text.
+func lines(texts []string) []string {
+	for i, t := range texts {
+		texts[i] = strings.Join(strings.Fields(t), " ")
+	}
+	return texts
 }
 
 // goodPath tells whether a path stays below its folder. Unlike [fs.ValidPath]

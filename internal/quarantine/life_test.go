@@ -1,7 +1,9 @@
 package quarantine
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -353,6 +355,31 @@ func TestPathBytes(t *testing.T) {
 	l.do(monitor, h)
 	if again, err := Fold(l.entries); err != nil || again.Name() != "h\xe4t.jpg" || again.Path != "h\ufffdt.jpg" {
 		t.Errorf("the name is %q, shown %q (%v)", again.Name(), again.Path, err)
+	}
+}
+
+// TestReasonsAreFewAndShort: what a file's reader says is bounded before it enters the journal, and takes one line each. An
+// event of before there were reasons says none.
+func TestReasonsAreFewAndShort(t *testing.T) {
+	t.Parallel()
+	l := newLife(t)
+	h := held()
+	for n := range 2 * maxReasons {
+		h.Findings[0].Reasons = append(h.Findings[0].Reasons, fmt.Sprint("the box ", n, "\nis damaged"+strings.Repeat(" again", 100)))
+	}
+	l.do(monitor, h)
+	reasons := l.item.Findings[0].Reasons
+	if len(reasons) != maxReasons || !strings.HasPrefix(reasons[1], "the box 1 is damaged again") {
+		t.Errorf("kept are %q, want the first %d", reasons, maxReasons)
+	}
+	for _, r := range reasons {
+		if len(r) > maxName+len("…") || strings.ContainsAny(r, "\r\n") {
+			t.Errorf("a reason of %d bytes: %q", len(r), r)
+		}
+	}
+	var old Held
+	if err := json.Unmarshal([]byte(`{"findings":[{"kind":"unread","fields":["SVG"]}]}`), &old); err != nil || old.Findings[0].Reasons != nil {
+		t.Errorf("an old event gives %+v, %v", old, err)
 	}
 }
 

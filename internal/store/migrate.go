@@ -6,6 +6,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"strings"
 
 	"github.com/pressly/goose/v3"
@@ -40,7 +41,7 @@ func migrate(ctx context.Context, db *sql.DB, to int64) error {
 
 // migrateJobs is migration 4. Kind: records. Its tables are River's job queue.
 func migrateJobs(ctx context.Context, tx *sql.Tx) error {
-	migrator, err := rivermigrate.New(riversqlite.New(nil), &rivermigrate.Config{Logger: quiet(nil)})
+	migrator, err := rivermigrate.New(riversqlite.New(nil), &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return fmt.Errorf("prepare the job tables: %w", err)
 	}

@@ -22,7 +22,7 @@ type Options struct {
 	Registry *journal.Registry // the event types that may be appended; required unless ReadOnly
 	Views    []View            // kept up to date with every append
 	Wall     func() time.Time  // gives recordedAt; time.Now if nil
-	Log      *slog.Logger      // discarded if nil
+	Log      *slog.Logger      // ours and River's, which tells much below a warning; discarded if nil
 	ReadOnly bool              // may be opened beside the process that writes
 }
 
@@ -133,7 +133,7 @@ func (s *Store) openWriting(ctx context.Context) error {
 	if s.readers, err = openReaders(s.path()); err != nil {
 		return err
 	}
-	s.jobs, err = river.NewClient(riversqlite.New(s.writer), &river.Config{Logger: quiet(s.log), PollOnly: true})
+	s.jobs, err = river.NewClient(riversqlite.New(s.writer), &river.Config{Logger: s.log, PollOnly: true})
 	if err != nil {
 		return fmt.Errorf("open the job queue: %w", err)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -89,7 +88,7 @@ func (s *Store) Start(ctx context.Context, w Work) error {
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &effectWorker{s: s, w: w})
 	client, err := river.NewClient(riversqlite.New(s.writer), &river.Config{
-		Logger:            quiet(s.log),
+		Logger:            s.log,
 		Workers:           workers,
 		Queues:            map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: w.Parallel}},
 		JobTimeout:        effectTimeout,
@@ -364,27 +363,3 @@ func (w *effectWorker) retry(ctx context.Context, e Effect, cause error) error {
 	})
 	return errors.Join(cause, err)
 }
-
-// quiet lets only River's warnings and errors through; its debug and info
-// messages tell of polls and leases.
-func quiet(l *slog.Logger) *slog.Logger {
-	if l == nil {
-		return slog.New(slog.DiscardHandler)
-	}
-	return slog.New(warnings{l.Handler()})
-}
-
-type warnings struct{ slog.Handler }
-
-// Enabled hides what is below a warning.
-func (h warnings) Enabled(ctx context.Context, level slog.Level) bool {
-	return level >= slog.LevelWarn && h.Handler.Enabled(ctx, level)
-}
-
-// WithAttrs keeps the filter.
-func (h warnings) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return warnings{h.Handler.WithAttrs(attrs)}
-}
-
-// WithGroup keeps the filter.
-func (h warnings) WithGroup(name string) slog.Handler { return warnings{h.Handler.WithGroup(name)} }

@@ -52,7 +52,7 @@ func TestNamesTurnNoText(t *testing.T) {
 	}
 	f, at := frame{Lang: phrase.English, Now: night()}, night()
 	item := quarantine.Item{
-		Held: quarantine.Held{Pipeline: "catalogue", Path: turned, Findings: []quarantine.Finding{{Kind: "personal", Fields: []string{turned}}}},
+		Held: quarantine.Held{Pipeline: "catalogue", Path: turned, Findings: []quarantine.Finding{{Kind: "personal", Fields: []string{turned}, Reasons: []string{turned}}}},
 		ID:   "Q-2025-09-27-01", HeldAt: at, Status: quarantine.StatusHeld, Problem: turned, Reason: turned, DecidedAt: &at, EndedAt: &at,
 	}
 	row := heldRow{item, "personal data"}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/safelight-dev/safelight/grade"
@@ -121,9 +123,18 @@ func (c *cli) worst(run *scanRun, pairs *grade.Accumulator) (entries []report.En
 			fmt.Fprintln(c.stderr, phrase.Say(c.lang(), "cli.scan.lost", one.Path, c.words(err)))
 			continue
 		}
-		entries, methods, transparent = append(entries, e), e.Check.Methods, transparent || differs
+		methods = e.Check.Methods
+		if e.Check.DeltaE00.Max == 0 && !differs && onlyMetadata(e.Check.Findings) {
+			continue // the picture is its reference, and what was found stands with the metadata
+		}
+		entries, transparent = append(entries, e), transparent || differs
 	}
 	return entries, methods, transparent
+}
+
+// onlyMetadata tells whether all that was found is in the metadata.
+func onlyMetadata(findings []measure.Finding) bool {
+	return !slices.ContainsFunc(findings, func(f measure.Finding) bool { return !strings.HasPrefix(f.Metric, measure.MetricMetadata+".") })
 }
 
 func (c *cli) entry(run *scanRun, meter *measure.Meter, pairs *grade.Accumulator, one measure.WorstOne) (e report.Entry, transparent bool, err error) {

@@ -64,7 +64,7 @@ func TestNamesTurnNoText(t *testing.T) {
 		kept int
 	}{
 		"quarantine": {quarantineModel{frame: f, Held: []heldRow{row}, Past: []heldRow{row}}, 4},
-		"held":       {heldModel{frame: f, I: HeldItem{Item: item, Effects: []Effect{{Kind: quarantine.EffectMove, State: "failed", LastError: turned}}}, Course: []string{told.decision("Ana")}}, 5},
+		"held":       {heldModel{frame: f, I: HeldItem{Item: item, Effects: []Effect{{Kind: quarantine.EffectMove, State: "failed", LastError: turned}}}, Course: []string{told.decision("Ana")}}, 6},
 		"consents":   {consentsModel{frame: f, Parts: []consentPart{{ID: "over", Title: "Over", Rows: []consentRow{line}}}}, 1},
 		"consent": {consentModel{frame: f, C: ConsentCase{ListedConsent: listed}, Row: line, Keeps: true, Values: ConsentValuesOf(f.Lang, consent.Values{Name: turned, Note: turned}),
 			Trail: []trailLine{{What: "revoked", Reason: turned}}}, 4},

@@ -25,6 +25,7 @@ func commands() []command {
 		{"silence", "cli.silence", runSilence, true},
 		{"rules", "cli.rules", runRules, true},
 		{"signals", "cli.signals", runSignals, true},
+		{"findings", "cli.findings", runFindings, false},
 		{"quarantine", "cli.quarantine", runQuarantine, true},
 		{"consent", "cli.consent", runConsent, true},
 		{"gateway", "cli.gateway", runGateway, false},

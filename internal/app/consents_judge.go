@@ -125,12 +125,16 @@ func (a *App) rejudge(ctx context.Context, name string) error {
 		if memory.modified(result.Path) == 0 {
 			return nil // new, and the sweep's
 		}
-		if err := r.judgeConsents(ctx, &result); err != nil || len(heldFor(result.Metadata)) == 0 {
+		if err := r.judgeConsents(ctx, &result); err != nil {
 			return err
+		}
+		r.note(result, pipeline.OfConsent())
+		if len(heldFor(result.Metadata)) == 0 {
+			return r.flushFull(ctx)
 		}
 		return r.quarantine(ctx, result)
 	})
-	if err = errors.Join(err, r.held.settle()); err != nil {
+	if err = errors.Join(err, r.flush(ctx)); err != nil {
 		return fmt.Errorf("judge what pipeline %s has delivered by the register of consents: %w", name, err)
 	}
 	return nil

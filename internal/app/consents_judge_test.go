@@ -15,10 +15,16 @@ import (
 // released delivers an image that names a model release, and nobody.
 func (w ward) released(name string, level uint8, release string) {
 	w.t.Helper()
+	w.described(name, level, `<plus:ModelReleaseID><rdf:Bag><rdf:li>`+release+`</rdf:li></rdf:Bag></plus:ModelReleaseID>`)
+}
+
+// described delivers an image with properties of XMP.
+func (w ward) described(name string, level uint8, properties string) {
+	w.t.Helper()
 	w.image("delivered/."+name, level)
 	chunk := []byte("iTXtXML:com.adobe.xmp\x00\x00\x00\x00\x00" + `<x:xmpmeta xmlns:x="adobe:ns:meta/">` +
-		`<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="" xmlns:plus="http://ns.useplus.org/ldf/xmp/1.0/">` +
-		`<plus:ModelReleaseID><rdf:Bag><rdf:li>` + release + `</rdf:li></rdf:Bag></plus:ModelReleaseID></rdf:Description></rdf:RDF></x:xmpmeta>`)
+		`<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="" xmlns:plus="http://ns.useplus.org/ldf/xmp/1.0/"` +
+		` xmlns:dc="http://purl.org/dc/elements/1.1/">` + properties + `</rdf:Description></rdf:RDF></x:xmpmeta>`)
 	whole := binary.BigEndian.AppendUint32(nil, uint32(len(chunk)-4))
 	whole = binary.BigEndian.AppendUint32(append(whole, chunk...), crc32.ChecksumIEEE(chunk))
 	w.deliver(name, string(slices.Insert([]byte(w.read("delivered/."+name)), 8+25, whole...)))

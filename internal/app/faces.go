@@ -9,6 +9,7 @@ import (
 
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/measure"
+	"github.com/safelight-dev/safelight/internal/pipeline"
 	"github.com/safelight-dev/safelight/internal/store"
 	"github.com/safelight-dev/safelight/internal/watch"
 )
@@ -125,12 +126,16 @@ func (a *App) lookAt(ctx context.Context, name string, o watch.Options) error {
 	r := recorder{app: a, pipeline: name, class: a.config.Watch.Pipelines[name].Class, memory: memory, held: &waiting{hold: a.HoldAll}}
 	err = watch.Inspect(ctx, o, func(result watch.Result) error {
 		r.countUnsought(result.Metadata)
-		if len(heldFor(result.Metadata)) == 0 || memory.modified(result.Path) == 0 {
+		if memory.modified(result.Path) == 0 {
 			return nil
+		}
+		r.note(result, pipeline.OfFaces())
+		if len(heldFor(result.Metadata)) == 0 {
+			return r.flushFull(ctx)
 		}
 		return r.quarantine(ctx, result)
 	})
-	return errors.Join(err, r.held.settle())
+	return errors.Join(err, r.flush(ctx))
 }
 
 // TryFaces asks the configured detector for the faces of a test picture. Without one there is nothing to ask.

@@ -18,6 +18,14 @@ func reactions(p pipeline.MetadataPolicy) map[string]string {
 	return by
 }
 
+func namesOf(breaches []pipeline.Breach) []string {
+	var names []string
+	for _, b := range breaches {
+		names = append(names, string(b))
+	}
+	return names
+}
+
 // countMetadata counts what was found in an image's metadata and picture, and that a picture was not looked at.
 func (r *recorder) countMetadata(result watch.Result) {
 	if result.Metadata == nil {

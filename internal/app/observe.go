@@ -28,6 +28,10 @@ type sweep struct {
 	mu      sync.Mutex
 	seen    map[string]stamp
 	failing map[string]string // why files could not be read, so that it is told once
+
+	unlisted  []looked // findings that the store would not take
+	listing   complaint
+	checkedTo store.FindingPlace // up to where it was asked whether the images that are listed are still there
 }
 
 // maxFailing bounds the files of which it is remembered why they could not be read.
@@ -91,6 +95,9 @@ func (a *App) sweep(ctx context.Context, name string, paths []string) (measure.S
 		return r.summary, fmt.Errorf("sweep pipeline %s: %w", name, err)
 	}
 	r.summary.Finish(p.Class, meter.Budget)
+	if paths == nil {
+		a.forgetGone(ctx, name, s)
+	}
 	return r.summary, nil
 }
 
@@ -176,6 +183,7 @@ type recorder struct {
 	memory   *sweep
 	held     *waiting
 	rows     []store.CheckRow
+	found    []looked
 	summary  measure.Summary
 }
 
@@ -184,6 +192,7 @@ func (r *recorder) add(ctx context.Context, result watch.Result) error {
 		return err
 	}
 	r.countMetadata(result)
+	r.note(result, nil)
 	if err := r.quarantine(ctx, result); err != nil {
 		return err
 	}
@@ -198,7 +207,7 @@ func (r *recorder) add(ctx context.Context, result watch.Result) error {
 		r.summary.AddBroken(result.Metadata)
 		r.app.log.Warn("an image could not be measured", "pipeline", r.pipeline, "error", result.Err)
 		r.app.meter.Observe(telemetry.Observation{Pipeline: r.pipeline, Class: string(r.class), Failed: true})
-		return nil
+		return r.flushFull(ctx)
 	}
 	r.summary.Add(result.Check)
 	r.app.meter.Observe(observation(r.pipeline, r.class, result.Check))
@@ -206,14 +215,20 @@ func (r *recorder) add(ctx context.Context, result watch.Result) error {
 	if err != nil {
 		return err
 	}
-	if r.rows = append(r.rows, row); len(r.rows) == checkBatch {
-		return r.flush(ctx)
+	r.rows = append(r.rows, row)
+	return r.flushFull(ctx)
+}
+
+func (r *recorder) flushFull(ctx context.Context) error {
+	if len(r.rows) < checkBatch && len(r.found) < checkBatch {
+		return nil
 	}
-	return nil
+	return r.flush(ctx)
 }
 
 func (r *recorder) flush(ctx context.Context) error {
 	err := r.held.settle()
+	r.list(ctx)
 	if err == nil {
 		err = r.app.store.AddChecks(ctx, r.rows)
 	}

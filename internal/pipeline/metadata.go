@@ -89,6 +89,14 @@ func Breaches() []Breach {
 // Unseen tells a breach which says that nobody could look: what stands there may be harmless.
 func (b Breach) Unseen() bool { return b == UnreadMetadata || b == UnsoughtFaces }
 
+// OfConsent lists the breaches that are found by the register of consents.
+func OfConsent() []Breach {
+	return []Breach{MissingConsent, ExpiredConsent, RevokedConsent, RefusedConsent, ConsentScope, UnguardedMinor, OverstatedRelease}
+}
+
+// OfFaces lists the breaches that a detector of faces has a part in.
+func OfFaces() []Breach { return []Breach{PersonalData, ForbiddenField, UnsoughtFaces} }
+
 // Reaction is what a breach does.
 type Reaction string
 

@@ -45,6 +45,7 @@ func (s *Server) api() http.Handler {
 	a.rules()
 	a.consentsAPI()
 	a.quarantined()
+	a.metadataFindings()
 	a.onCall()
 	for _, v := range Verbs() {
 		v.register(a, v)

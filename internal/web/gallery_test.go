@@ -38,7 +38,7 @@ const theIncident = "PM-2025-09-27-01"
 func tell(t testing.TB, until chapter) *memory {
 	t.Helper()
 	m := newMemory(t)
-	for i, c := range []func(*memory){detect, take, ask, prove, measure, analyse, write, handIn, agree, repair, restore, end} {
+	for i, c := range []func(*memory){detect, take, ask, prove, gauge, analyse, write, handIn, agree, repair, restore, end} {
 		if chapter(i) < until {
 			c(m)
 		}
@@ -88,7 +88,7 @@ func ask(m *memory) {
 
 func prove(m *memory) { m.settle() }
 
-func measure(m *memory) {
+func gauge(m *memory) {
 	m.do(7*time.Minute, "paul", incident.SendUpdate{
 		Situation: "Les rouges de la marque tirent vers l’orange.", Mitigation: "Route shop désactivée, la référence est servie.", Next: "Mesurer l’impact, trouver le LUT fautif.",
 	})

@@ -10,7 +10,9 @@ import (
 
 	"github.com/safelight-dev/safelight/internal/consent"
 	"github.com/safelight-dev/safelight/internal/incident"
+	"github.com/safelight-dev/safelight/internal/measure"
 	"github.com/safelight-dev/safelight/internal/phrase"
+	"github.com/safelight-dev/safelight/internal/pipeline"
 	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/quarantine"
 )
@@ -65,7 +67,10 @@ func TestNamesTurnNoText(t *testing.T) {
 	}{
 		"quarantine": {quarantineModel{frame: f, Held: []heldRow{row}, Past: []heldRow{row}}, 4},
 		"held":       {heldModel{frame: f, I: HeldItem{Item: item, Effects: []Effect{{Kind: quarantine.EffectMove, State: "failed", LastError: turned}}}, Course: []string{told.decision("Ana")}}, 6},
-		"consents":   {consentsModel{frame: f, Parts: []consentPart{{ID: "over", Title: "Over", Rows: []consentRow{line}}}}, 1},
+		"findings": {findingsModel{frame: f, Images: findingViews(f, []ListedFinding{{
+			Pipeline: "catalogue", Path: turned, Breach: measure.Breach{Kind: pipeline.PersonalData, Fields: []string{turned}},
+		}})}, 2},
+		"consents": {consentsModel{frame: f, Parts: []consentPart{{ID: "over", Title: "Over", Rows: []consentRow{line}}}}, 1},
 		"consent": {consentModel{frame: f, C: ConsentCase{ListedConsent: listed}, Row: line, Keeps: true, Values: ConsentValuesOf(f.Lang, consent.Values{Name: turned, Note: turned}),
 			Trail: []trailLine{{What: "revoked", Reason: turned}}}, 4},
 	} {

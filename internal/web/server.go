@@ -26,6 +26,8 @@ type Options struct {
 	Consents ConsentsService
 	// Quarantine is no page if nil.
 	Quarantine QuarantineService
+	// Findings is no page if nil.
+	Findings FindingsService
 	// OnCall is no page if nil.
 	OnCall   OnCallService
 	Sessions scs.CtxStore
@@ -54,6 +56,7 @@ type Server struct {
 	alerts     AlertsService     // may be nil
 	consents   ConsentsService   // may be nil
 	quarantine QuarantineService // may be nil
+	findings   FindingsService   // may be nil
 	onCall     OnCallService     // may be nil
 	log        *slog.Logger
 	lang       phrase.Lang
@@ -82,7 +85,7 @@ func New(o Options) (*Server, error) {
 		o.Lang = phrase.French
 	}
 	s := &Server{
-		service: o.Service, signals: o.Signals, rules: o.Rules, alerts: o.Alerts, consents: o.Consents, quarantine: o.Quarantine, onCall: o.OnCall, log: o.Log, lang: o.Lang, base: o.Base, secure: !o.InsecureCookies,
+		service: o.Service, signals: o.Signals, rules: o.Rules, alerts: o.Alerts, consents: o.Consents, quarantine: o.Quarantine, findings: o.Findings, onCall: o.OnCall, log: o.Log, lang: o.Lang, base: o.Base, secure: !o.InsecureCookies,
 		mounts: o.Mounts, openLoopback: o.OpenLoopback,
 		origin: http.NewCrossOriginProtection(), limit: newLimiter(), signIns: make(chan struct{}, maxSignIns),
 	}

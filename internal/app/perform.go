@@ -24,6 +24,7 @@ import (
 func (a *App) work() store.Work {
 	return store.Work{Deciders: map[string]store.Decider{
 		incident.EffectPage:          perform(a, a.page),
+		incident.EffectSettle:        perform(a, a.settle),
 		incident.EffectInform:        each(a, func(e *incident.InformEffect) *people.ID { return &e.To }, onBoard, a.inform),
 		incident.EffectDisableRoute:  perform(a, a.disableRoute),
 		incident.EffectEnableRoute:   perform(a, a.enableRoute),
@@ -107,6 +108,33 @@ func (a *App) page(ctx context.Context, e incident.PageEffect) (incident.Command
 		return incident.RecordPage{Status: incident.PageDropped, PageResult: incident.PageResult{Key: e.Key, Method: e.Method}}, nil
 	}
 	return (<-sent).outcome(e)
+}
+
+// settler is a channel that several people read, and that goes on calling them until it is told how an incident stands.
+type settler interface {
+	Settle(ctx context.Context, s notify.Settlement) error
+}
+
+// settle tells a service that an incident was acknowledged or resolved. One that is not configured any more calls nobody.
+func (a *App) settle(ctx context.Context, e incident.SettleEffect) (incident.Command, error) {
+	channels, err := a.channelsOf(e.Method)
+	if err != nil {
+		return nothing, nil
+	}
+	for _, c := range channels {
+		s, ok := c.(settler)
+		if !ok {
+			continue
+		}
+		err := s.Settle(ctx, notify.Settlement{Incident: e.Incident, Key: e.Incident + "/" + e.Key, Link: a.link(e.Incident), Resolved: e.Resolved})
+		if notify.IsPermanent(err) {
+			return nothing, &store.Permanent{Err: err}
+		}
+		if err != nil {
+			return nothing, err
+		}
+	}
+	return nothing, nil
 }
 
 // sending is what became of a message.

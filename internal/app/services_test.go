@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/notify"
 	"github.com/safelight-dev/safelight/internal/oncall"
 	"github.com/safelight-dev/safelight/internal/web"
@@ -50,7 +51,7 @@ func TestPagedByServices(t *testing.T) {
 			PagerDuty: &notify.PagerDutyConfig{KeyEnv: "SERVICES_TEST_SECRET", URL: server.URL + "/enqueue"},
 			Webhooks:  []notify.WebhookConfig{{Name: "wall", URL: server.URL + "/hook"}},
 		}
-		h.config.OnCall.Contacts = map[string]oncall.Contact{"nora": {Slack: "U024BE7LH"}}
+		h.config.OnCall.Contacts = map[string]oncall.Contact{"nora": {Slack: "U024BE7LH"}, "lea": {Slack: "U0LEA"}}
 	})
 	id, err := h.Declare(t.Context(), h.as("lea"), web.Declaration{Pipeline: "catalogue", Severity: "S1", Title: "logo is orange"})
 	if err != nil {
@@ -61,6 +62,11 @@ func TestPagedByServices(t *testing.T) {
 		if n := s.count(path); n != 1 {
 			t.Fatalf("%s was told %d times: %v", path, n, s.told)
 		}
+	}
+	h.do("nora", id, incident.Acknowledge{})
+	h.idle()
+	if n, e := s.count("/enqueue"), s.told["/enqueue"]; n != 2 || e[1]["event_action"] != "acknowledge" || e[1]["dedup_key"] != id || s.count("/hook") != 2 {
+		t.Errorf("after the acknowledgement PagerDuty was told %v", e)
 	}
 	if to := s.told["/chat.postMessage"][0]["channel"]; to != "U024BE7LH" {
 		t.Errorf("Slack wrote to %v", to)

@@ -26,7 +26,8 @@ func (c Resolve) decide(s State, env Env) (journal.Change, error) {
 	if err := text("how the cause was removed", c.Text, true); err != nil {
 		return journal.Change{}, err
 	}
-	return decideOn(s.ID, env).event(TypeResolved, Reasoned{s.DutyOf(env.By), c.Text}).change, nil
+	cause := fmt.Sprintf("resolved-%d", env.Now.Unix()) // it may be reopened and resolved again
+	return decideOn(s.ID, env).event(TypeResolved, Reasoned{s.DutyOf(env.By), c.Text}).settle(s, cause, true).change, nil
 }
 
 // Reopen says that the cause is back or was not gone.

@@ -43,6 +43,7 @@ func (e *TransitionError) Unwrap() error { return journal.ErrConflict }
 // The kinds of effect that this package asks for.
 const (
 	EffectPage         = "page"          // Data is a [PageEffect]
+	EffectSettle       = "settle-page"   // Data is a [SettleEffect]
 	EffectInform       = "inform"        // Data is an [InformEffect]
 	EffectDisableRoute = "disable-route" // Data is a [RouteEffect]
 	EffectEnableRoute  = "enable-route"  // Data is a [RouteEffect]
@@ -128,7 +129,7 @@ func (d *decision) page(s State, p Paged) *decision {
 	}
 	methods := anyMethod
 	if d.env.Crew.Known() {
-		methods = d.methods(p.To)
+		methods = d.methods(p)
 		p.Methods = methods
 	}
 	if d.event(TypePaged, p); len(methods) == 0 {
@@ -144,10 +145,10 @@ func (d *decision) page(s State, p Paged) *decision {
 	return d
 }
 
-// methods lists by what somebody is paged. The first to be paged by a decision is so by the shared services as well.
-func (d *decision) methods(to people.ID) []string {
-	own := d.env.Crew.Methods[to]
-	if d.shared || len(own) == 0 {
+// methods lists by what somebody is paged. The first to be woken by a decision is so by the shared services as well.
+func (d *decision) methods(p Paged) []string {
+	own := d.env.Crew.Methods[p.To]
+	if d.shared || len(own) == 0 || p.Purpose != ToAcknowledge {
 		return own
 	}
 	d.shared = true

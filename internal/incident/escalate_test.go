@@ -65,6 +65,39 @@ func TestSharedServices(t *testing.T) {
 	}
 }
 
+// TestSettlement: shared services are told once that an incident is taken, and that it is over; one whose page was on its
+// way meanwhile is told as soon as it took it.
+func TestSettlement(t *testing.T) {
+	t.Parallel()
+	l := newLife(t)
+	l.crew = crewOf("on-call", map[people.ID][]string{"on-call": {"mail"}, "lead": {"mail"}})
+	l.crew.Shared = []string{"pagerduty"}
+	settled := func(by people.Actor, c Command) (all []SettleEffect) {
+		for _, e := range l.do(by, c).Effects {
+			if s, ok := e.Data.(SettleEffect); ok {
+				all = append(all, s)
+			}
+		}
+		return all
+	}
+	if got := settled(monitor, opening(pipeline.S1)); got != nil {
+		t.Errorf("told at the opening: %+v", got)
+	}
+	key := l.state.Pages[0].Key
+	if got := settled(responder, Acknowledge{}); len(got) != 1 || got[0].Method != "pagerduty" || got[0].Resolved {
+		t.Errorf("told of the acknowledgement: %+v", got)
+	}
+	if got := settled(monitor, RecordPage{PageSent, PageResult{Key: key, Method: "pagerduty"}}); len(got) != 1 || got[0].Resolved {
+		t.Errorf("told where the page was overtaken: %+v", got)
+	}
+	if got := settled(monitor, RecordPage{PageSent, PageResult{Key: key, Method: "mail"}}); got != nil {
+		t.Errorf("told of an e-mail: %+v", got)
+	}
+	if got := settled(responder, Resolve{Text: "the LUT is back"}); len(got) != 1 || !got[0].Resolved {
+		t.Errorf("told of the end: %+v", got)
+	}
+}
+
 // skips lists who was passed over, and why.
 func (l *life) skips() (all []string) {
 	for _, e := range l.entries {

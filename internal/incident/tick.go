@@ -91,6 +91,9 @@ func (c RecordPage) decide(s State, env Env) (journal.Change, error) {
 	if after := s.Pages[i].with(c.PageResult, c.Status, env.Now); after.Status == PageFailed {
 		d.lost(s, after)
 	}
+	if c.Status == PageSent {
+		d.overtaken(s, s.Pages[i], c.PageResult)
+	}
 	return d.change, nil
 }
 

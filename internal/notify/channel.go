@@ -45,6 +45,14 @@ type Receipt struct {
 	Delivered bool   // it says that the message is where the person reads it
 }
 
+// Settlement says how an incident stands that somebody was paged about: acknowledged, or resolved.
+type Settlement struct {
+	Incident string
+	Key      string // the same for each attempt to tell it, different for every other
+	Link     string // to its page
+	Resolved bool
+}
+
 // Limited is an error of sending that asks to be called again no sooner than
 // after some time (HTTP 429).
 type Limited struct {

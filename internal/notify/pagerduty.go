@@ -94,6 +94,16 @@ func (p *PagerDuty) Send(ctx context.Context, m Message) (Receipt, error) {
 	return p.enqueue(ctx, cmp.Or(f.Incident, m.Key), e)
 }
 
+// Settle acknowledges or resolves the alert of an incident. PagerDuty takes no notice of one that it does not know.
+func (p *PagerDuty) Settle(ctx context.Context, s Settlement) error {
+	action := "acknowledge"
+	if s.Resolved {
+		action = "resolve"
+	}
+	_, err := p.enqueue(ctx, s.Incident, event{Action: action})
+	return err
+}
+
 func (p *PagerDuty) enqueue(ctx context.Context, key string, e event) (Receipt, error) {
 	if key == "" {
 		return Receipt{}, &Permanent{errors.New("send to PagerDuty: the message has no key")}

@@ -262,6 +262,41 @@ func checkEvent(t *testing.T, body []byte) (e event) {
 	return e
 }
 
+// TestSettles: a service is told under the name of its alert that an incident is taken or over.
+func TestSettles(t *testing.T) {
+	t.Parallel()
+	for _, resolved := range []bool{false, true} {
+		s := Settlement{Incident: "PM-2025-09-27-01", Key: "PM-2025-09-27-01/k", Link: "https://s.example/incidents/PM-2025-09-27-01", Resolved: resolved}
+		server := receive(t, 202, nil, `{"status":"success"}`)
+		if err := channels(t, server.URL)[1].(*PagerDuty).Settle(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+		var e event
+		_, body := server.only(t)
+		want := map[bool]string{false: "acknowledge", true: "resolve"}[resolved]
+		if err := json.Unmarshal(body, &e); err != nil || e.Action != want || e.Dedup != s.Incident || e.RoutingKey == "" || e.Payload != nil {
+			t.Errorf("PagerDuty is told %s, %v", body, err)
+		}
+		server = receive(t, 200, nil, "")
+		w, err := NewWebhook(WebhookConfig{Name: "a", URL: server.URL}, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Settle(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+		_, body = server.only(t)
+		var c struct {
+			ID, Type string
+			Data     webhookData
+		}
+		want = map[bool]string{false: "acknowledged", true: "resolved"}[resolved]
+		if err := json.Unmarshal(body, &c); err != nil || c.Type != "dev.safelight."+want || c.Data.Incident != s.Incident || c.Data.Link != s.Link || c.ID != webhookID(s.Key) {
+			t.Errorf("the webhook is told %s, %v", body, err)
+		}
+	}
+}
+
 func TestPagerDutySends(t *testing.T) {
 	t.Parallel()
 	for severity, level := range map[string]string{"S0": "critical", "S1": "error", "S2": "warning", "S3": "info", "": "error"} {

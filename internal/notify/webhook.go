@@ -68,8 +68,16 @@ func (w *Webhook) Reaches(Recipient) bool { return true }
 
 // Send posts the message. Its id (webhook-id) is the same for each attempt.
 func (w *Webhook) Send(ctx context.Context, m Message) (Receipt, error) {
-	id, at := webhookID(m), w.now()
-	body, err := w.body(m, id, at)
+	key := m.Key
+	if key == "" {
+		key = m.Subject + "\x00" + m.Text
+	}
+	return w.deliver(ctx, webhookFacts(m, webhookID(key)))
+}
+
+func (w *Webhook) deliver(ctx context.Context, d webhookData) (Receipt, error) {
+	at := w.now()
+	body, err := w.body(d, at)
 	if err != nil {
 		return Receipt{}, &Permanent{err}
 	}
@@ -78,23 +86,29 @@ func (w *Webhook) Send(ctx context.Context, m Message) (Receipt, error) {
 		h.Set("Content-Type", "application/cloudevents+json; charset=utf-8")
 	}
 	stamp := strconv.FormatInt(at.Unix(), 10)
-	h.Set("webhook-id", id)
+	h.Set("webhook-id", d.ID)
 	h.Set("webhook-timestamp", stamp)
 	if key := w.secret(); key != nil {
-		h.Set("webhook-signature", signWebhook(key, id, stamp, body))
+		h.Set("webhook-signature", signWebhook(key, d.ID, stamp, body))
 	}
 	if _, err := w.post(ctx, w.url, h, body); err != nil {
 		return Receipt{}, err
 	}
-	return Receipt{ID: id}, nil
+	return Receipt{ID: d.ID}, nil
+}
+
+// Settle posts that an incident was acknowledged or resolved.
+func (w *Webhook) Settle(ctx context.Context, s Settlement) error {
+	kind := "acknowledged"
+	if s.Resolved {
+		kind = "resolved"
+	}
+	_, err := w.deliver(ctx, webhookData{ID: webhookID(s.Key), Kind: kind, Subject: s.Incident + " " + kind, Incident: s.Incident, Link: s.Link})
+	return err
 }
 
 // webhookID has no full stop, which parts the signed content.
-func webhookID(m Message) string {
-	key := m.Key
-	if key == "" {
-		key = m.Subject + "\x00" + m.Text
-	}
+func webhookID(key string) string {
 	return fmt.Sprintf("msg_%x", sha256.Sum256([]byte(key)))
 }
 
@@ -109,7 +123,7 @@ func signWebhook(key []byte, id, stamp string, body []byte) string {
 // person: whoever needs one asks the page.
 type webhookData struct {
 	ID       string `json:"id"`
-	Kind     string `json:"kind"` // page or notice
+	Kind     string `json:"kind"` // page, notice, acknowledged or resolved
 	Subject  string `json:"subject"`
 	Text     string `json:"text,omitempty"` // of a notice; that of a page holds one person's link to acknowledge by
 	Incident string `json:"incident,omitempty"`
@@ -140,8 +154,7 @@ func webhookFacts(m Message, id string) webhookData {
 	return d
 }
 
-func (w *Webhook) body(m Message, id string, at time.Time) ([]byte, error) {
-	data := webhookFacts(m, id)
+func (w *Webhook) body(data webhookData, at time.Time) ([]byte, error) {
 	if w.layout != nil {
 		return fill(w.layout, data)
 	}
@@ -154,7 +167,7 @@ func (w *Webhook) body(m Message, id string, at time.Time) ([]byte, error) {
 		Time    string      `json:"time"`
 		Content string      `json:"datacontenttype"`
 		Data    webhookData `json:"data"`
-	}{"1.0", id, "/safelight", "dev.safelight." + data.Kind, data.Incident, at.UTC().Format(time.RFC3339), "application/json", data})
+	}{"1.0", data.ID, "/safelight", "dev.safelight." + data.Kind, data.Incident, at.UTC().Format(time.RFC3339), "application/json", data})
 	if err != nil {
 		return nil, fmt.Errorf("write the body of a webhook: %w", err)
 	}

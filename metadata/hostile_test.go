@@ -61,6 +61,8 @@ func TestHostileFiles(t *testing.T) {
 		}
 		nested = madeJPEG(exifSegment(madeTIFF(binary.BigEndian, points(0x8769, bytesEntry(0x927c, string(nested)), bytesEntry(0x927c, string(nested))))))
 	}
+	long := strings.Repeat("n", 1<<20)
+	nestedNames := strings.Repeat("<dc:"+long[:60]+` rdf:parseType="Resource">`, 50) + "<dc:a>b</dc:a>" + strings.Repeat("</dc:"+long[:60]+">", 50)
 	for name, file := range map[string][]byte{
 		"overlapping texts":       manyEntries(0x010e, 2, 2<<20),
 		"overlapping comments":    manyEntries(0x9286, 7, 2<<20),
@@ -71,6 +73,9 @@ func TestHostileFiles(t *testing.T) {
 		"pictures in pictures":    nested,
 		"long packets":            madePNG(chunk("iTXt", "XML:com.adobe.xmp\x00\x00\x00\x00\x00"+description(strings.Repeat("<dc:a>b</dc:a>", 1_000_000)))),
 		"languages":               madePNG(chunk("iTXt", "XML:com.adobe.xmp\x00\x00\x00\x00\x00"+description("<dc:a><rdf:Alt>"+strings.Repeat(`<rdf:li xml:lang="a">b</rdf:li>`, 90_000)+"</rdf:Alt></dc:a>"))),
+		"a long name":             madePNG(chunk("iTXt", "XML:com.adobe.xmp\x00\x00\x00\x00\x00"+description("<dc:"+long+` rdf:parseType="Resource">`+strings.Repeat("<dc:a>b</dc:a>", 90_000)+"</dc:"+long+">"))),
+		"names within names":      madePNG(chunk("iTXt", "XML:com.adobe.xmp\x00\x00\x00\x00\x00"+description(strings.Repeat(nestedNames, 1500)))),
+		"pieces of a long text":   madePNG(chunk("iTXt", "XML:com.adobe.xmp\x00\x00\x00\x00\x00"+description("<dc:a>"+strings.Repeat("b", 8<<20)+strings.Repeat("<![CDATA[c]]>", 9000)+"</dc:a>"))),
 		"datasets":                madeTIFF(binary.BigEndian, bytesEntry(0x83bb, strings.Repeat("\x1c\x02\x19\x00\x00", 1_000_000))),
 	} {
 		runtime.GC() // what others left is not this file's

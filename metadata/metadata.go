@@ -108,7 +108,7 @@ type Profile struct {
 // Limits bound what is read. A zero field stands for its default.
 type Limits struct {
 	Fields   int // 50 000
-	Text     int // bytes of all values together: 32 MiB
+	Text     int // bytes of all values and of the names of XMP together: 32 MiB
 	Packet   int // bytes of one XMP packet: 16 MiB
 	Pictures int // 64
 	Problems int // 64

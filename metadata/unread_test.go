@@ -170,3 +170,20 @@ func TestPicturesOfAnyFormat(t *testing.T) {
 		}
 	}
 }
+
+// TestUnreadNames says of names that are there to take memory that what they name is not read.
+func TestUnreadNames(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("n", 5<<10)
+	for name, properties := range map[string]string{
+		"an element":   "<dc:" + long + ">b</dc:" + long + ">",
+		"an attribute": "<dc:a dc:" + long + `="b"/>`,
+		"a prefix":     "<" + long[:100] + `:a xmlns:` + long[:100] + `="urn:a">b</` + long[:100] + ":a>",
+		"a text":       "<dc:a>" + strings.Repeat("b", 8<<20) + strings.Repeat("<![CDATA[c]]>", 20) + "</dc:a>",
+	} {
+		d, err := Read(madePNG(chunk("iTXt", "XML:com.adobe.xmp\x00\x00\x00\x00\x00"+description(properties))), Limits{})
+		if err != nil || len(d.Unread()) == 0 {
+			t.Errorf("%s: error %v, all is said to be read", name, err)
+		}
+	}
+}

@@ -13,7 +13,10 @@ const (
 	maxAttributes   = 100_000
 	maxDeclarations = 300 // of namespaces in force at a time
 	maxPieces       = 10_000
-	longestEnd      = 64 // of the instruction that ends a packet
+	maxPrefix       = 64       // bytes
+	maxNames        = 4 << 10  // bytes of the names of elements within each other: each property repeats those around it
+	maxJoined       = 64 << 20 // bytes of texts that are copied to join their pieces
+	longestEnd      = 64       // of the instruction that ends a packet
 )
 
 // xmlElement is an element of a packet. Its text is the character data directly inside, in one piece.
@@ -53,6 +56,8 @@ type xmlReader struct {
 	elements int
 	attrs    int
 	pieces   int
+	joined   int
+	names    int    // bytes of the names of the open elements
 	problem  string // what reading ended with, or passed over
 	unread   bool   // there is text that was not read
 	comments []string
@@ -128,8 +133,9 @@ func (r *xmlReader) addText(text string) bool {
 	case top.text == "":
 		top.text = text
 	default:
-		if r.pieces++; r.pieces > maxPieces {
-			return r.fail("its text is in more than %d pieces", maxPieces)
+		r.pieces++
+		if r.joined += len(top.text) + len(text); r.pieces > maxPieces || r.joined > maxJoined {
+			return r.fail("its text is in more than %d pieces, or joining them takes more than %d bytes", maxPieces, maxJoined)
 		}
 		top.text += text
 	}
@@ -224,6 +230,7 @@ func (r *xmlReader) close() bool {
 func (r *xmlReader) pop() {
 	n := len(r.open) - 1
 	r.declared = r.declared[:r.scopes[n]]
+	r.names -= len(r.open[n].prefix) + len(r.open[n].local)
 	r.open, r.scopes = r.open[:n], r.scopes[:n]
 }
 
@@ -236,6 +243,10 @@ func (r *xmlReader) start() bool {
 	}
 	e := &xmlElement{}
 	e.prefix, e.local = cutName(name)
+	if !r.fits(e.prefix, e.local) {
+		return false
+	}
+	r.names += len(e.prefix) + len(e.local)
 	scope := len(r.declared)
 	closed, ok := r.attributes(e)
 	if !ok {
@@ -255,6 +266,14 @@ func (r *xmlReader) start() bool {
 	r.open, r.scopes = append(r.open, e), append(r.scopes, scope)
 	if closed {
 		r.pop()
+	}
+	return true
+}
+
+// fits says that a name is none of those that nobody writes but to take our memory.
+func (r *xmlReader) fits(prefix, local string) bool {
+	if len(prefix) > maxPrefix || r.names+len(prefix)+len(local) > maxNames {
+		return r.fail("a prefix has more than %d bytes, or names within each other more than %d", maxPrefix, maxNames)
 	}
 	return true
 }
@@ -300,6 +319,9 @@ func (r *xmlReader) attribute(e *xmlElement) bool {
 	prefix, local := cutName(name)
 	if prefix == "xmlns" || prefix == "" && local == "xmlns" {
 		return r.declare(local, prefix, value)
+	}
+	if !r.fits(prefix, local) {
+		return false
 	}
 	if r.attrs++; r.attrs > maxAttributes {
 		return r.fail("it has more than %d attributes", maxAttributes)

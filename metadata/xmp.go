@@ -55,6 +55,9 @@ type leafWriter struct {
 }
 
 func (w leafWriter) write(p *property, path, group string) {
+	if !w.spend(len(path), w.part) {
+		return
+	}
 	switch {
 	case p.form == simple || len(p.kids) == 0:
 		w.embedded(p, path)

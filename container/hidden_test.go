@@ -299,3 +299,52 @@ func TestRepeatedAttributes(t *testing.T) {
 		t.Errorf("%d problems, %v", len(f.Problems), err)
 	}
 }
+
+// TestBehindChunks looks at what follows chunks behind the end of a file, and into chunks that are not known there.
+func TestBehindChunks(t *testing.T) {
+	t.Parallel()
+	packet := "<x:xmpmeta>" + secret + "</x:xmpmeta>"
+	png := func(kind, data string) string { return u32(len(data)) + kind + data + "\x00\x00\x00\x00" }
+	for name, data := range map[string]string{
+		"PNG, a packet":          string(pngOf()) + png("tEXt", "Title\x00hello") + packet,
+		"PNG, a pixel chunk":     string(pngOf()) + png("tEXt", "Title\x00hello") + png("IDAT", packet),
+		"PNG, a chunk unknown":   string(pngOf()) + png("tEXt", "Title\x00hello") + png("teSt", packet),
+		"WebP, a packet":         string(webpOf()) + "EXIF\x0c\x00\x00\x00II*\x00\x08\x00\x00\x00\x00\x00\x00\x00" + packet,
+		"WebP, a chunk unknown":  string(webpOf()) + "EXIF\x0c\x00\x00\x00II*\x00\x08\x00\x00\x00\x00\x00\x00\x00" + "TEST" + string(rune(len(packet))) + "\x00\x00\x00" + packet,
+		"PNG, a packet alone":    string(pngOf()) + packet,
+		"PNG, one chunk unknown": string(pngOf()) + png("teSt", packet),
+	} {
+		t.Run(name, func(t *testing.T) {
+			f, err := Parse([]byte(data), Limits{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if packets := byKind(f)[XMP]; len(packets) == 0 || !bytes.Contains(packets[0].Data, []byte(secret)) {
+				t.Errorf("the packets are %v", packets)
+			}
+			out, err := Strip([]byte(data), func(Part) bool { return false })
+			if err != nil || bytes.Contains(out, []byte(secret)) {
+				t.Errorf("stripping says %v; the secret stays: %v", err, bytes.Contains(out, []byte(secret)))
+			}
+			if out, err := Strip([]byte(data), func(p Part) bool { return p.Kind != XMP }); err != nil || bytes.Contains(out, []byte(secret)) {
+				t.Errorf("stripping the packet alone says %v; the secret stays: %v", err, bytes.Contains(out, []byte(secret)))
+			}
+		})
+	}
+}
+
+// TestStripGap takes out what stands between segments where nothing else is to go, unless unknown things may stay.
+func TestStripGap(t *testing.T) {
+	t.Parallel()
+	data := bytes.Replace(jpegOf(), []byte("\xff\xda"), []byte(secret+"\xff\xda"), 1)
+	out, err := Strip(data, func(Part) bool { return false })
+	if err != nil || bytes.Contains(out, []byte(secret)) {
+		t.Errorf("error %v, the text stays: %v", err, bytes.Contains(out, []byte(secret)))
+	}
+	if f, err := Parse(out, Limits{}); err != nil || len(f.Problems) > 0 {
+		t.Errorf("the result has problems: %v, %v", f, err)
+	}
+	if out, err = Strip(data, func(Part) bool { return true }); err != nil || !bytes.Equal(out, data) {
+		t.Errorf("kept whole it is changed, error %v", err)
+	}
+}

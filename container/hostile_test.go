@@ -2,6 +2,7 @@ package container
 
 import (
 	"errors"
+	"fmt"
 	"runtime"
 	"strings"
 	"syscall"
@@ -49,6 +50,9 @@ func TestHostile(t *testing.T) {
 		"compressed boxes":        string(jxlOf(strings.Repeat(boxOf("brob", "xml ", bomb), 30))),
 		"elements":                "<svg>" + rep("<g/>"),
 		"attributes":              "<svg " + rep("a='' ") + ">",
+		"one attribute for ever":  "<svg " + rep("data-a='1' ") + "/>",
+		"attributes of one tag":   "<svg " + manyNames(2000) + rep("a='' ") + "/>",
+		"pictures without data":   "<svg>" + rep("<image href='data:,'/>") + "</svg>",
 		"prefixes":                "<svg " + rep("xmlns:a='b' ") + ">" + strings.Repeat("<RDF/>", 4000),
 		"escapes":                 "<svg><title>" + rep("&amp;") + "</title></svg>",
 		"entries over one value":  string(tiffOf(entries...)),
@@ -75,6 +79,30 @@ func TestHostile(t *testing.T) {
 				t.Errorf("stripping takes %v", took)
 			}
 		})
+	}
+}
+
+// manyNames is a list of attributes for data.
+func manyNames(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "data-%d='1' ", i)
+	}
+	return b.String()
+}
+
+// TestManyUnreadPlaces keeps few of the places that cannot be read, and calls no file clean where there are more.
+func TestManyUnreadPlaces(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{1, 64, 65, 10_000} {
+		data := []byte("<svg>" + strings.Repeat("<image href='data:,'/>", n) + "<desc>x</desc></svg>")
+		r, err := parse(data, Limits{})
+		if err != nil || len(r.unread) > 65 {
+			t.Fatalf("of %d places %d are kept, error %v", n, len(r.unread), err)
+		}
+		if _, err := Strip(data, func(Part) bool { return false }); !errors.Is(err, ErrRemains) {
+			t.Errorf("with %d places that cannot be read it is stripped: %v", n, err)
+		}
 	}
 }
 

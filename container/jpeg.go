@@ -114,7 +114,7 @@ func (r *reader) segmentAt(m byte, start, at int64) (s segment, next int64, ok b
 	if gap := bytes.IndexByte(r.data[start:at], 0xff); gap > 0 {
 		tell := r.problem
 		if len(bytes.Trim(r.data[start:start+int64(gap)], "\x00")) > 1 { // one is what a writer has miscounted
-			tell = r.passOver
+			tell, r.gap = r.passOver, true
 		}
 		tell(start, "%d bytes stand between two segments", gap)
 	}

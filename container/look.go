@@ -23,7 +23,7 @@ const (
 // readers that search for them show them.
 func (r *reader) lookInto() {
 	searched, tried := 0, 0
-	for i := range len(r.file.Parts) {
+	for i := 0; i < len(r.file.Parts); i++ { // chunks behind the end are added, and may be of no known kind either
 		p := r.file.Parts[i]
 		if p.Kind != Other && p.Kind != Trailer || p.Name == "jbrd" || r.err != nil {
 			continue
@@ -33,10 +33,7 @@ func (r *reader) lookInto() {
 			return
 		}
 		from := len(r.file.Parts)
-		if p.Kind == Trailer {
-			r.chunksBehind(p)
-		}
-		if from == len(r.file.Parts) {
+		if p.Kind != Trailer || !r.chunksBehind(p) {
 			r.look(p, &tried)
 		}
 		for j := from; j < len(r.file.Parts); j++ {
@@ -47,8 +44,9 @@ func (r *reader) lookInto() {
 	}
 }
 
-// chunksBehind reads chunks that stand behind the end of a PNG or WebP file, which readers show all the same.
-func (r *reader) chunksBehind(p Part) {
+// chunksBehind reads chunks that stand behind the end of a PNG or WebP file, which readers show all the same, and says
+// whether parts came of each and nothing follows them.
+func (r *reader) chunksBehind(p Part) (all bool) {
 	size, kind := 0, 4
 	order, more := binary.ByteOrder(binary.BigEndian), int64(12)
 	switch r.file.Format {
@@ -56,21 +54,25 @@ func (r *reader) chunksBehind(p Part) {
 	case WebP:
 		size, kind, order, more = 4, 0, binary.LittleEndian, 8
 	default:
-		return
+		return false
 	}
-	for data := p.Data; len(data) >= 8; {
+	data, all := p.Data, true
+	for len(data) >= 8 {
 		n, name := int64(order.Uint32(data[size:])), string(data[kind:kind+4])
 		if n > int64(len(data)-8) || strings.Trim(strings.ToLower(name), "abcdefghijklmnopqrstuvwxyz ") != "" || !r.counts() {
-			return
+			return false
 		}
+		from := len(r.file.Parts)
 		if body := data[8 : 8+n : 8+n]; r.file.Format == PNG {
 			r.chunk(name, p.Spans[0], body)
 		} else {
 			r.riffChunk(name, p.Spans[0], body)
 			n += n & 1
 		}
+		all = all && len(r.file.Parts) > from
 		data = data[min(n+more, int64(len(data))):]
 	}
+	return all && len(data) == 0
 }
 
 // look searches for packets of XMP, TIFF structures, positions and addresses; and a trailer for a JPEG file, whose

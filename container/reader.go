@@ -28,6 +28,7 @@ type reader struct {
 	plain    []byte    // the text of an SVG file that is coded otherwise
 	passed   bool      // a problem says that something was passed over
 	unread   []Problem // those of conceals
+	gap      bool      // a JPEG file holds bytes that belong to no segment
 }
 
 func (r *reader) problem(offset int64, format string, args ...any) {
@@ -51,7 +52,12 @@ func (r *reader) passOver(offset int64, format string, args ...any) {
 // conceals is passOver, for what would stay in a file that is rewritten: such a place is not to be called clean.
 func (r *reader) conceals(offset int64, format string, args ...any) {
 	r.passOver(offset, format, args...)
-	r.unread = append(r.unread, Problem{offset, fmt.Sprintf(format, args...), true})
+	switch most := r.limits.Problems; {
+	case len(r.unread) < most:
+		r.unread = append(r.unread, Problem{offset, fmt.Sprintf(format, args...), true})
+	case len(r.unread) == most: // a file may be made of such places: all others are one, which belongs to no part
+		r.unread = append(r.unread, Problem{-1, fmt.Sprintf("there are more than %d places that cannot be read", most), true})
+	}
 }
 
 // size is the file's length.

@@ -20,7 +20,8 @@ func Strip(data []byte, keep func(Part) bool) ([]byte, error) {
 // the end. The result is parsed again, and edit asked about each of its parts: an error says that something refused
 // would be found in it.
 //
-// What belongs to no part and not to the picture, such as bytes between segments, goes as well wherever a part does.
+// What belongs to no part and not to the picture, such as bytes between segments, goes as well wherever a part does,
+// and of itself where such a place was passed over.
 // Beyond that:
 //   - The parts within Photoshop's resources are decided each, Photoshop being the others. A trailer, or data
 //     of an application, is kept if all that is found within it is, and as it is.
@@ -47,7 +48,7 @@ func Rewrite(data []byte, edit func(Part) (data []byte, keep bool)) ([]byte, err
 	if s.concealed(edit); s.err != nil {
 		return nil, fmt.Errorf("rewrite metadata: %w", s.err)
 	}
-	if same {
+	if same && !(s.gap && !keepsUnknown(edit)) {
 		return data, nil
 	}
 	s.rewrite(edit)
@@ -139,7 +140,7 @@ func (s *stripper) concealed(edit func(Part) ([]byte, bool)) {
 	if len(s.unread) == 0 {
 		return
 	}
-	if _, keep := edit(Part{Kind: Other, Name: "what cannot be read"}); keep {
+	if keepsUnknown(edit) {
 		return
 	}
 	for _, p := range s.unread {
@@ -149,6 +150,12 @@ func (s *stripper) concealed(edit func(Part) ([]byte, bool)) {
 			return
 		}
 	}
+}
+
+// keepsUnknown says that parts stay of which nothing is known.
+func keepsUnknown(edit func(Part) ([]byte, bool)) bool {
+	_, keep := edit(Part{Kind: Other, Name: "what cannot be read"})
+	return keep
 }
 
 // holds says what becomes of an element: whether a part is in it, and whether that stays.

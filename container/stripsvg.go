@@ -10,6 +10,7 @@ import (
 func (s *stripper) writeSVG(edit func(Part) ([]byte, bool)) {
 	var cuts []Span
 	packets := map[int64][]byte{}
+	refused := map[Span]map[string]bool{} // attributes, by their tags
 	for i, p := range s.file.Parts {
 		span := p.Spans[0]
 		if p.within > 0 || s.keep[i] && s.new[i] == nil {
@@ -28,11 +29,17 @@ func (s *stripper) writeSVG(edit func(Part) ([]byte, bool)) {
 		}
 		if name, ok := strings.CutPrefix(p.Name, "attribute "); ok {
 			for _, tag := range p.Spans {
-				cuts = append(cuts, s.attribute(tag, name))
+				if refused[tag] == nil {
+					refused[tag] = map[string]bool{}
+				}
+				refused[tag][name] = true
 			}
 			continue
 		}
 		cuts = append(cuts, span)
+	}
+	for tag, names := range refused {
+		cuts = append(cuts, s.attributes(tag, names)...)
 	}
 	slices.SortFunc(cuts, func(a, b Span) int { return cmp.Compare(a.Offset, b.Offset) })
 	at := int64(0)
@@ -46,13 +53,12 @@ func (s *stripper) writeSVG(edit func(Part) ([]byte, bool)) {
 	s.write(Span{at, s.size() - at})
 }
 
-// attribute finds an attribute in a start tag. Where it is not found, nothing is cut, and the check of the result says
-// so.
-func (s *stripper) attribute(tag Span, name string) (found Span) {
-	found = Span{tag.Offset, 0}
+// attributes finds attributes of some names in a start tag. Where one is not found, nothing is cut, and the check of the
+// result says so.
+func (s *stripper) attributes(tag Span, names map[string]bool) (found []Span) {
 	attributes(s.cut(tag), func(a attribute) {
-		if a.name == name {
-			found = Span{tag.Offset + int64(a.from), int64(a.to - a.from)}
+		if names[a.name] {
+			found = append(found, Span{tag.Offset + int64(a.from), int64(a.to - a.from)})
 		}
 	})
 	return found

@@ -224,7 +224,9 @@ func (s *svgReader) tell(a attribute, at Span) {
 	part, known := s.told[key]
 	switch {
 	case known && part >= 0:
-		s.file.Parts[part].Spans = append(s.file.Parts[part].Spans, at)
+		if spans := s.file.Parts[part].Spans; spans[len(spans)-1] != at { // no tag may have it twice, and may all the same
+			s.file.Parts[part].Spans = append(spans, at)
+		}
 	case known || a.value() == "":
 	case len(s.file.Parts) >= s.limits.Parts/2:
 		if !s.full {

@@ -215,7 +215,12 @@ func (r *reader) add(f Field) {
 		r.fill(f.Part)
 		return
 	}
-	f.Class = ruleOf(&f).class
+	rule := ruleOf(&f)
+	f.Class = rule.class
+	// Data in base 64, as programs keep them in XMP, hold none of these.
+	if rule.text && len(f.Value) > longestText && strings.ContainsAny(f.Value[longestText:], " @") {
+		r.passOver(f.Part, "a text has %d bytes, of which %d are looked into", len(f.Value), longestText)
+	}
 	r.doc.Fields = append(r.doc.Fields, f)
 }
 

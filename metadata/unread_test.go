@@ -187,3 +187,18 @@ func TestUnreadNames(t *testing.T) {
 		}
 	}
 }
+
+// TestFarText finds an address in a long text, or says that its end is not looked into; data in base 64 are no text.
+func TestFarText(t *testing.T) {
+	t.Parallel()
+	text := func(s string) *Document { return mustRead(t, madePNG(chunk("tEXt", "Comment\x00"+s))) }
+	for _, size := range []int{200 << 10, 300 << 10} {
+		d := text(strings.Repeat("word ", size/5) + "zoe@example.org")
+		if found := len(d.Personal()) > 0; found == (len(d.Unread()) > 0) {
+			t.Errorf("behind %d bytes: found %v, unread %q", size, found, d.Unread())
+		}
+	}
+	if d := text(strings.Repeat("QUJD", 100<<10)); len(d.Unread()) > 0 {
+		t.Errorf("data are unread: %q", d.Unread())
+	}
+}

@@ -7,7 +7,7 @@ import "slices"
 type SettleEffect struct {
 	Incident string `json:"incident"`
 	Method   string `json:"method"`
-	Key      string `json:"key"` // the same for each attempt, different for every other
+	Key      string `json:"key"`                // the same for each attempt, different for every other
 	Resolved bool   `json:"resolved,omitempty"` // or else it is acknowledged
 }
 

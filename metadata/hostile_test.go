@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -76,6 +77,9 @@ func TestHostileFiles(t *testing.T) {
 		"a long name":             madePNG(chunk("iTXt", "XML:com.adobe.xmp\x00\x00\x00\x00\x00"+description("<dc:"+long+` rdf:parseType="Resource">`+strings.Repeat("<dc:a>b</dc:a>", 90_000)+"</dc:"+long+">"))),
 		"names within names":      madePNG(chunk("iTXt", "XML:com.adobe.xmp\x00\x00\x00\x00\x00"+description(strings.Repeat(nestedNames, 1500)))),
 		"pieces of a long text":   madePNG(chunk("iTXt", "XML:com.adobe.xmp\x00\x00\x00\x00\x00"+description("<dc:a>"+strings.Repeat("b", 8<<20)+strings.Repeat("<![CDATA[c]]>", 9000)+"</dc:a>"))),
+		"small numbers":           madePNG(slices.Repeat([][]byte{chunk("tEXt", "Comment\x00"+strings.Repeat("1 ", 128<<10))}, 40)...),
+		"pairs of numbers":        madePNG(slices.Repeat([][]byte{chunk("tEXt", "Comment\x00"+strings.Repeat("11 ", 80<<10))}, 40)...),
+		"unknown numbers":         madePNG(slices.Repeat([][]byte{chunk("tEXt", "Comment\x00"+strings.Repeat("07 00 00 00 00; ", 16<<10))}, 40)...),
 		"datasets":                madeTIFF(binary.BigEndian, bytesEntry(0x83bb, strings.Repeat("\x1c\x02\x19\x00\x00", 1_000_000))),
 	} {
 		runtime.GC() // what others left is not this file's

@@ -27,10 +27,10 @@ type Finding struct {
 // none (0, unknown) are very unlikely ones.
 //
 // Nothing is said of pixels.
-func (d *Document) Personal() []Finding { return d.personal("") }
+func (d *Document) Personal() []Finding { return d.personal("", new(int)) }
 
-func (d *Document) personal(within string) []Finding {
-	f := finder{d: d, within: within, positions: positions(d.Fields)}
+func (d *Document) personal(within string, searched *int) []Finding {
+	f := finder{d: d, within: within, searched: searched, positions: positions(d.Fields)}
 	for i := range d.Fields {
 		f.field(&d.Fields[i])
 	}
@@ -46,7 +46,7 @@ func (d *Document) personal(within string) []Finding {
 		f.add(Finding{Entity: Thumbnail, Likelihood: unlikely, Standard: Exif, Name: p.Where, Class: Personal,
 			Value: p.Kind + ", " + strconv.Itoa(len(p.Data)) + " bytes", Part: p.Part})
 		if p.Document != nil {
-			f.found = append(f.found, p.Document.personal(p.Where)...)
+			f.found = append(f.found, p.Document.personal(p.Where, searched)...)
 		}
 	}
 	return f.found
@@ -59,6 +59,7 @@ type finder struct {
 	found  []Finding
 	faces  bool // a field of regions is among the findings already
 
+	searched  *int            // bytes of texts so far, of the document and all within it
 	positions map[string]bool // names of fields that are coordinates by what stands beside them
 }
 
@@ -118,7 +119,10 @@ func (f *finder) text(r rule, at Finding, value string) {
 	if r.text || r.class == Provenance {
 		f.home(at, value)
 	}
-	if !r.text && strings.IndexByte(value, '@') < 0 {
+	if !searches(r, value) {
+		return
+	}
+	if *f.searched += len(value); *f.searched > maxSearched {
 		return
 	}
 	for _, hit := range personal.Find(value, personal.Options{}) {
@@ -145,8 +149,14 @@ func (f *finder) home(at Finding, value string) {
 	}
 }
 
-// longestText is how far texts are looked into.
-const longestText = 256 << 10
+// searches tells whether addresses, or more, are looked for in a value.
+func searches(r rule, value string) bool { return r.text || strings.IndexByte(value, '@') >= 0 }
+
+// Looking into a text costs up to a quarter of a microsecond a byte. What is beyond is told as unread.
+const (
+	longestText = 256 << 10 // of one text
+	maxSearched = 2 << 20   // of all texts
+)
 
 // vacant tells values that stand for none.
 func vacant(value string) bool {

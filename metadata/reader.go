@@ -89,8 +89,8 @@ const (
 // of many things.
 type budget struct {
 	Limits
-	text, fields, pictures, packets, structures, within int // spent so far
-	full                                                bool
+	text, fields, pictures, packets, structures, within, searched int // spent so far
+	full                                                          bool
 }
 
 func readNested(f *container.File, left *budget, depth int) *Document {
@@ -220,6 +220,11 @@ func (r *reader) add(f Field) {
 	// Data in base 64, as programs keep them in XMP, hold none of these.
 	if rule.text && len(f.Value) > longestText && strings.ContainsAny(f.Value[longestText:], " @") {
 		r.passOver(f.Part, "a text has %d bytes, of which %d are looked into", len(f.Value), longestText)
+	}
+	if searches(rule, f.Value) {
+		if r.searched += min(len(f.Value), longestText); r.searched > maxSearched {
+			r.passOver(f.Part, "the texts have more than %d bytes; the rest is not looked into", maxSearched)
+		}
 	}
 	r.doc.Fields = append(r.doc.Fields, f)
 }

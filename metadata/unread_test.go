@@ -198,6 +198,11 @@ func TestFarText(t *testing.T) {
 			t.Errorf("behind %d bytes: found %v, unread %q", size, found, d.Unread())
 		}
 	}
+	many := slices.Repeat([][]byte{chunk("tEXt", "Comment\x00"+strings.Repeat("word ", 40<<10))}, 12)
+	d := mustRead(t, madePNG(append(many, chunk("tEXt", "Comment\x00zoe@example.org"))...))
+	if found := d.Personal(); len(found) > 0 || len(d.Unread()) == 0 {
+		t.Errorf("behind many texts: found %v, unread %q", found, d.Unread())
+	}
 	if d := text(strings.Repeat("QUJD", 100<<10)); len(d.Unread()) > 0 {
 		t.Errorf("data are unread: %q", d.Unread())
 	}

@@ -13,7 +13,7 @@ func BenchmarkFind(b *testing.B) {
 	dated := "@user Les photos de mes produits sortent toutes vertes depuis le 12/03/2025 à 14:30, commande n° 100234567, merci de corriger ça !"
 	ticket := "Bonjour, mon numéro est le 06 12 34 56 78 et mon adresse jean.dupont@exemple.fr, voir https://shop.example/p/4.\nCordialement,\nJean Dupont"
 	texts := map[string]string{"post": post, "dated": dated, "ticket": ticket}
-	for name, part := range map[string]string{"phones": "06 12 34 56 78 ", "zeros": "0 ", "calls": "call 123 4567 ", "plus": "+12 ",
+	for name, part := range map[string]string{"phones": "06 12 34 56 78 ", "zeros": "0 ", "ones": "1 ", "unknown": "07 00 00 00 00; ", "calls": "call 123 4567 ", "plus": "+12 ",
 		"ats": "a@", "dots": "a.", "dashes": "1-", "colons": "a:", "names": "Mr A de ", "ibans": "FR12 ", "brackets": "[URL]", "letters": "é"} {
 		for _, size := range []int{2 << 10, 64 << 10} {
 			texts[name+strconv.Itoa(size)] = strings.Repeat(part, size/len(part))

@@ -29,6 +29,7 @@ type scan struct {
 	masks   []span // placeholders that Mask wrote, which nothing may touch
 	found   []Finding
 	run     []group // the groups of the number being read
+	asked   int     // questions to numbering plans
 
 	// What the text has at all; a detector whose characters are missing does not run.
 	ats, dots, colons, digits int

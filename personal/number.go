@@ -9,8 +9,8 @@ func (g group) size() int { return g.end - g.start }
 
 func (g group) separator(text string) string { return text[g.from:g.start] }
 
-// separators part the groups of one number.
-var separators = [...]string{" ", "-", ".", "/", "(", ")", "\u00a0", "\u202f", "\u2011", "\u2009"}
+// wideSeparators part the groups of one number, as some in ASCII do.
+var wideSeparators = [...]string{"\u00a0", "\u202f", "\u2011", "\u2009"}
 
 // longestGap is how many separators in a row still part groups of one number: "030 / 123", ") ".
 const longestGap = 3
@@ -18,19 +18,30 @@ const longestGap = 3
 // gap gives where the separators at i end; it is i where none is. A full stop ends the number when a space follows.
 func (s *scan) gap(i int) int {
 	for range longestGap {
-		n := 0
-		for _, sep := range separators {
-			if strings.HasPrefix(s.text[i:], sep) {
-				n = len(sep)
-				break
-			}
-		}
+		n := separator(s.text[i:])
 		if n == 0 || strings.HasPrefix(s.text[i:], ". ") {
 			break
 		}
 		i += n
 	}
 	return i
+}
+
+// separator is the length of the separator that a text begins with; 0 where it begins with none.
+func separator(text string) int {
+	if text == "" || isAlnum(text[0]) {
+		return 0
+	}
+	switch text[0] {
+	case ' ', '-', '.', '/', '(', ')':
+		return 1
+	}
+	for _, sep := range wideSeparators {
+		if strings.HasPrefix(text, sep) {
+			return len(sep)
+		}
+	}
+	return 0
 }
 
 // number reads the groups of digits from i, the start of a word, finds in them what it can and gives where the
@@ -75,11 +86,12 @@ func (s *scan) digitsOf(groups []group) string {
 	if len(groups) == 1 {
 		return s.text[groups[0].start:groups[0].end]
 	}
-	var b strings.Builder
+	var room [2 * longestCard]byte
+	b := room[:0]
 	for _, g := range groups {
-		b.WriteString(s.text[g.start:g.end])
+		b = append(b, s.text[g.start:g.end]...)
 	}
-	return b.String()
+	return string(b)
 }
 
 // uniform tells whether the same single separator parts all groups, and which.
@@ -127,6 +139,17 @@ func (s *scan) date(groups []group) int {
 	return 0
 }
 
+// counted tells whether the first groups are single digits, as in a list of choices or a matrix: nobody writes a number so.
+func counted(groups []group) bool {
+	const many = 4
+	for _, g := range groups[:min(many, len(groups))] {
+		if g.size() != 1 {
+			return false
+		}
+	}
+	return len(groups) >= many
+}
+
 // atoi reads up to nine digits.
 func atoi(digits string) int {
 	n := 0
@@ -163,7 +186,7 @@ func (s *scan) ssn(groups []group) int {
 // rest modulo 97; Corsica's departments 2A and 2B count as 19 and 18 (INSEE, Répertoire national d'identification).
 func (s *scan) nir(groups []group) int {
 	start := groups[0].start
-	if c := s.text[start]; c == '0' || c == '5' || c == '6' || c == '9' {
+	if c := s.text[start]; c == '0' || c == '5' || c == '6' || c == '9' || counted(groups) {
 		return 0
 	}
 	var id [15]byte

@@ -19,6 +19,9 @@ const (
 // phone finds a telephone number. The longest run of groups that a numbering plan knows is taken; where words announce
 // a number, or a + does, one that no plan knows is a number all the same, since people mistype and plans change.
 func (s *scan) phone(groups []group) int {
+	if counted(groups) {
+		return 0
+	}
 	digits, n := 0, 0
 	for n < len(groups) && n < longestGroups && digits+groups[n].size() <= longestPhone+2 {
 		digits += groups[n].size()
@@ -141,7 +144,7 @@ func (s *scan) dial(groups []group, c call) Likelihood {
 	spelling := spelling(groups)
 	for _, region := range s.regions {
 		// Asking a plan is dear: only what is written as the region does.
-		if national(region, digits, spelling) && valid(digits, region) {
+		if national(region, digits, spelling) && (s.tired() || valid(digits, region)) {
 			if dialled {
 				return VeryLikely
 			}
@@ -174,6 +177,9 @@ func (s *scan) dialAbroad(groups []group, c call) Likelihood {
 	if len(digits) > longestPhone || len(digits) < shortestPhone {
 		return 0
 	}
+	if s.tired() {
+		return Likely
+	}
 	n, err := phonenumbers.Parse("+"+digits, "ZZ")
 	switch {
 	case err != nil:
@@ -184,6 +190,15 @@ func (s *scan) dialAbroad(groups []group, c call) Likelihood {
 		return Possible
 	}
 	return 0
+}
+
+// maxAsked bounds the questions to numbering plans about one text, which take microseconds each.
+const maxAsked = 2000
+
+// tired tells that no plan is asked any more: what looks like a telephone number is one from then on.
+func (s *scan) tired() bool {
+	s.asked++
+	return s.asked > maxAsked
 }
 
 // valid asks the region's numbering plan.

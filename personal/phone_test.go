@@ -102,3 +102,18 @@ func pow10(n int) int64 {
 	}
 	return p
 }
+
+// unplanned is written as a number of France is, of which no plan knows it.
+const unplanned = "07 00 00 00 00"
+
+// TestManyNumbers: the plans are asked a bounded number of times; beyond, what looks like a number is taken for one.
+func TestManyNumbers(t *testing.T) {
+	t.Parallel()
+	if found := Find(strings.Repeat(unplanned+"; ", 100), Options{}); len(found) != 0 {
+		t.Fatalf("%q is %+v", unplanned, found[0])
+	}
+	found := Find(strings.Repeat(unplanned+"; ", 3*maxAsked), Options{})
+	if len(found) == 0 || len(found) > 3*maxAsked || found[0].Entity != Phone || found[0].Start < len(unplanned)*maxAsked/4 {
+		t.Errorf("%d found", len(found))
+	}
+}

@@ -118,6 +118,7 @@ func (s *scan) context(i int) relation {
 	}
 	s.back(i, func(word string) bool {
 		switch {
+		case isDigit(word[0]): // no word of these begins with one
 		case word == "id", word == "n", word == "no":
 			if word == "id" {
 				r = labelled

@@ -78,6 +78,7 @@ func TestPageOfOnCall(t *testing.T) {
 	}
 	_, page = grace.post("/oncall/swap", url.Values{"schedule": {"primary"}, "to": {string(h.persons["rita"].ID)}, "from": {"2025-09-28T10:00"}, "until": {"2025-09-28T12:00"}, "reason": {"lunch"}})
 	grace.wants(page, "Nothing changes before the answer", "proposed", "Withdraw")
+	h.told("swap.proposed", "rita")
 	before, _ := h.Schedules()[0].Who(time.Date(2025, 9, 28, 9, 0, 0, 0, time.UTC))
 	_, page = rita.get("/oncall")
 	rita.wants(page, "You are asked", "RITA takes over from 2025-09-28 10:00")
@@ -87,10 +88,20 @@ func TestPageOfOnCall(t *testing.T) {
 	}
 	_, page = rita.post(answer[0], url.Values{})
 	rita.wants(page, "The swap is accepted and in force.")
+	h.told("swap.accepted", "grace")
 	if after, _ := h.Schedules()[0].Who(time.Date(2025, 9, 28, 9, 0, 0, 0, time.UTC)); before != "grace" || after != "rita" {
 		t.Errorf("at 11:00 in Paris %s was on call before the consent and %s after it", before, after)
 	}
 	readsCalendars(t, grace)
+}
+
+// told demands that one person, and nobody else, was told of a change of duties.
+func (h *house) told(what, login string) {
+	h.t.Helper()
+	h.idle()
+	if h.channel.count("/"+what+"/") != 1 || h.channel.count("/"+what+"/"+string(h.persons[login].ID)) != 1 {
+		h.t.Errorf("%s: told %d messages, want one to %s", what, h.channel.count("/"+what+"/"), login)
+	}
 }
 
 // readsCalendars makes secret addresses and reads them as a calendar program does, without any cookie.

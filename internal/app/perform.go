@@ -14,6 +14,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/intake"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/notify"
+	"github.com/safelight-dev/safelight/internal/oncall"
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/quarantine"
@@ -33,6 +34,7 @@ func (a *App) work() store.Work {
 		postmortem.EffectPublish:     perform(a, a.publish),
 		intake.EffectTell:            each(a, func(e *intake.TellEffect) *people.ID { return &e.To }, a.hearsOfSignals, a.tellVerification),
 		consent.EffectTell:           each(a, func(e *consent.TellEffect) *people.ID { return &e.To }, keepsRegister, a.tellConsent),
+		oncall.EffectTell:            each(a, func(e *oncall.TellEffect) *people.ID { return &e.To }, onlyNamed, a.tellDuty),
 		quarantine.EffectMove:        a.performItems(a.moveWork()),
 		quarantine.EffectRestore:     a.performItems(a.putBackWork()),
 		quarantine.EffectLift:        a.performItems(a.letGoWork()),

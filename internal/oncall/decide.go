@@ -66,7 +66,8 @@ func (c SetOverride) decide(_ Override, env Env) (journal.Change, error) {
 	if err != nil {
 		return journal.Change{}, err
 	}
-	return env.event(env.NewID, TypeSet, Terms{Schedule: env.Schedule.Name(), Terms: []Term{term}, Reason: why}), nil
+	t := Terms{Schedule: env.Schedule.Name(), Terms: []Term{term}, Reason: why}
+	return env.change(Override{ID: env.NewID, Terms: t, By: env.By.ID}, TypeSet, t), nil
 }
 
 // ProposeSwap asks another person to take over a shift, or a part of one, of who
@@ -117,7 +118,8 @@ func (c ProposeSwap) decide(_ Override, env Env) (journal.Change, error) {
 	if !t.AnswerBy.After(env.Now) || t.AnswerBy.After(first) {
 		return journal.Change{}, fmt.Errorf("propose a swap: it has to be answered after now and before the first shift begins: %w", journal.ErrInvalid)
 	}
-	return env.event(env.NewID, TypeProposed, t), nil
+	o.ID, o.Terms = env.NewID, t
+	return env.change(o, TypeProposed, t), nil
 }
 
 // AnswerSwap is the other's word on a proposal.
@@ -138,12 +140,12 @@ func (c AnswerSwap) decide(o Override, env Env) (journal.Change, error) {
 		return journal.Change{}, err
 	}
 	if !c.Accept {
-		return env.event(o.ID, TypeRefused, Remark{why}), nil
+		return env.change(o, TypeRefused, Remark{why}), nil
 	}
 	if err := env.stillTheirs(o); err != nil {
 		return journal.Change{}, err
 	}
-	return env.event(o.ID, TypeAccepted, Remark{why}), nil
+	return env.change(o, TypeAccepted, Remark{why}), nil
 }
 
 // End undoes an override from now on, or takes back a proposal. An override is
@@ -166,7 +168,7 @@ func (c End) decide(o Override, env Env) (journal.Change, error) {
 		if env.By.ID != o.By {
 			return journal.Change{}, fmt.Errorf("withdraw %s: only who proposed it may: %w", o.ID, journal.ErrForbidden)
 		}
-		return env.event(o.ID, TypeWithdrawn, Remark{why}), nil
+		return env.change(o, TypeWithdrawn, Remark{why}), nil
 	case state != StatusInForce:
 		return journal.Change{}, fmt.Errorf("end %s: it is %s already: %w", o.ID, state, journal.ErrConflict)
 	case o.Swap || env.By.ID != o.By && env.By.ID != o.Terms.Terms[0].Person:
@@ -174,7 +176,7 @@ func (c End) decide(o Override, env Env) (journal.Change, error) {
 			return journal.Change{}, fmt.Errorf("end %s: ask a lead, or propose another swap: %w", o.ID, err)
 		}
 	}
-	return env.event(o.ID, TypeEnded, Remark{why}), nil
+	return env.change(o, TypeEnded, Remark{why}), nil
 }
 
 // open refuses a proposal that cannot be answered any more.
@@ -223,10 +225,11 @@ func (e Env) term(t Term) (Term, error) {
 	return t, nil
 }
 
-func (e Env) event(stream, kind string, data any) journal.Change {
-	return journal.Change{Events: []journal.Draft{{
-		Stream: stream, Type: kind, Version: 1, OccurredAt: e.Now, Actor: string(e.By.ID), Data: data,
-	}}}
+// change is an event of an override, of which the others are told whom it concerns.
+func (e Env) change(o Override, kind string, data any) journal.Change {
+	return tellOthers(journal.Change{Events: []journal.Draft{{
+		Stream: o.ID, Type: kind, Version: 1, OccurredAt: e.Now, Actor: string(e.By.ID), Data: data,
+	}}}, o, e.By.ID)
 }
 
 func reasonOf(doing, text string) (string, error) {

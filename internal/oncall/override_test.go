@@ -22,6 +22,7 @@ type desk struct {
 	stream map[string][]journal.Entry
 	now    time.Time
 	made   int
+	told   []string // of what happened: "u-ada swap.proposed"
 }
 
 func newDesk(t *testing.T) *desk {
@@ -75,6 +76,10 @@ func (d *desk) do(login, id string, c Command) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	for _, e := range change.Effects {
+		tell := e.Data.(TellEffect)
+		d.told = append(d.told, string(tell.To)+" "+tell.What)
+	}
 	for _, e := range change.Events {
 		data, err := json.Marshal(e.Data)
 		if err != nil {
@@ -126,6 +131,37 @@ func TestOverride(t *testing.T) {
 	if o, _ := Fold(d.stream[late]); !o.From().Equal(d.now) || o.State(d.at("2025-01-10 12:00")) != StatusOver {
 		t.Errorf("an override from the past begins %v and is %s at its end", o.From(), o.State(d.at("2025-01-10 12:00")))
 	}
+}
+
+// TestOthersAreTold: whoever a change concerns is told of it, but for who made it.
+func TestOthersAreTold(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	wants := func(want ...string) {
+		t.Helper()
+		if !slices.Equal(d.told, want) {
+			t.Errorf("told are %q, want %q", d.told, want)
+		}
+		d.told = nil
+	}
+	id := d.must("zoe", "", SetOverride{Person: "u-zoe", From: d.at("2025-01-08 00:00"), Until: d.at("2025-01-08 12:00"), Reason: "x"})
+	wants()
+	d.must("lea", id, End{})
+	wants("u-zoe override.ended")
+	d.must("lea", "", SetOverride{Person: "u-ada", From: d.at("2025-01-14 00:00"), Until: d.at("2025-01-14 12:00"), Reason: "x"})
+	wants("u-ada override.set")
+	for _, answer := range []Command{AnswerSwap{Accept: true}, AnswerSwap{}} {
+		id = d.must("ada", "", ProposeSwap{To: "u-zoe", From: d.at("2025-01-09 00:00"), Until: d.at("2025-01-10 00:00"), Reason: "x"})
+		wants("u-zoe swap.proposed")
+		d.must("zoe", id, answer)
+		wants("u-ada " + map[bool]string{true: TypeAccepted, false: TypeRefused}[answer.(AnswerSwap).Accept])
+		d.now = d.at("2025-01-07 12:00")
+		d.stream = map[string][]journal.Entry{}
+	}
+	id = d.must("ada", "", ProposeSwap{To: "u-zoe", From: d.at("2025-01-09 00:00"), Until: d.at("2025-01-10 00:00"), Reason: "x"})
+	d.told = nil
+	d.must("ada", id, End{})
+	wants("u-zoe swap.withdrawn")
 }
 
 // TestLinkedinOncall296NothingChangesWithoutConsent is named after linkedin/oncall's issue 296 and Grafana OnCall's 395: a

@@ -50,6 +50,12 @@ func readOverride(scan func(...any) error) (oncall.Override, error) {
 	return o, json.Unmarshal(text, &o)
 }
 
+// Override reads an override or a swap, or gives journal.ErrNotFound.
+func (s *Store) Override(ctx context.Context, id string) (oncall.Override, error) {
+	o, err := readOverride(s.readers.QueryRowContext(ctx, `select json from overrides where id = ?`, id).Scan)
+	return o, found("read override "+id, err)
+}
+
 // Overrides gives up to limit overrides and swaps that end after a time, by their ids.
 func (s *Store) Overrides(ctx context.Context, endAfter time.Time, limit int) ([]oncall.Override, error) {
 	rows, err := s.readers.QueryContext(ctx, overridesSince, endAfter.UnixMicro(), max(limit, 0))

@@ -154,7 +154,12 @@ func (s sending) outcome(e incident.PageEffect) (incident.Command, error) {
 	case notify.IsPermanent(s.err):
 		return failedPage(e, "no channel took it"), nil
 	}
-	return nothing, fmt.Errorf("page for %s: %w", e.Incident, s.err)
+	err := fmt.Errorf("page for %s: %w", e.Incident, s.err)
+	var limited *notify.Limited
+	if errors.As(err, &limited) {
+		return nothing, &store.Later{After: limited.After, Err: err}
+	}
+	return nothing, err
 }
 
 func failedPage(e incident.PageEffect, reason string) incident.Command {

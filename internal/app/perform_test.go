@@ -3,13 +3,17 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
+	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/notify"
 	"github.com/safelight-dev/safelight/internal/oncall"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/store"
 )
 
 // Whoever is woken must see on a terminal whom the page is for.
@@ -55,5 +59,16 @@ func TestRetryTellsNobodyTwice(t *testing.T) {
 	}
 	if failed.Load() != 2 {
 		t.Errorf("the busy line was tried %d times, want 2", failed.Load())
+	}
+}
+
+// TestLimitedPage: a provider that asks for a later attempt gets it then.
+func TestLimitedPage(t *testing.T) {
+	t.Parallel()
+	limited := &notify.Limited{After: 42 * time.Second, Err: errors.New("it answered 429")}
+	_, err := sending{err: fmt.Errorf("send by slack: %w", limited)}.outcome(incident.PageEffect{Incident: "PM-2025-09-27-01"})
+	var later *store.Later
+	if !errors.As(err, &later) || later.After != limited.After || !errors.Is(err, limited) {
+		t.Errorf("the outcome is %v", err)
 	}
 }

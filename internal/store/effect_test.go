@@ -166,6 +166,36 @@ func TestIdleWaitsForRetry(t *testing.T) {
 	}
 }
 
+// TestEffectLater: the next attempt comes no sooner than a provider asks, and no sooner than after any other error.
+func TestEffectLater(t *testing.T) {
+	t.Parallel()
+	for after, want := range map[time.Duration]time.Duration{time.Second: time.Hour, 3 * time.Hour: 3 * time.Hour} {
+		s := open(t, t.TempDir())
+		mustAppend(t, s, journal.Change{Effects: []journal.Effect{effect("page", "k")}})
+		start(t, s, Work{
+			Backoff: func(int) time.Duration { return time.Hour },
+			Performers: map[string]Performer{"page": func(context.Context, Effect) (journal.Change, error) {
+				return journal.Change{}, fmt.Errorf("page: %w", &Later{after, errors.New("slow down")})
+			}},
+		})
+		waitFor(t, s, func(e Effect) bool { return e.LastError == "page: slow down" })
+		if err := s.Stop(t.Context()); err != nil { // which lets the job end
+			t.Fatal(err)
+		}
+		var at string
+		if err := s.writer.QueryRow(`select strftime('%Y-%m-%dT%H:%M:%SZ', scheduled_at) from river_job where json_extract(args, '$.key') = 'k'`).Scan(&at); err != nil {
+			t.Fatal(err)
+		}
+		due, err := time.Parse(time.RFC3339, at)
+		if wait := time.Until(due); err != nil || wait < want-time.Minute || wait > want+time.Minute {
+			t.Errorf("asked for %v it is tried again in %v, want %v (%v)", after, wait, want, err)
+		}
+		if e := one(t, s); e.State != Queued || e.Attempts != 1 {
+			t.Errorf("the effect is %+v", e)
+		}
+	}
+}
+
 // waitFor waits until the only effect of stream a is as wanted.
 func waitFor(t *testing.T, s *Store, ok func(Effect) bool) {
 	t.Helper()

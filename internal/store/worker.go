@@ -45,6 +45,18 @@ func (e *Permanent) Error() string { return e.Err.Error() }
 // Unwrap gives the reason.
 func (e *Permanent) Unwrap() error { return e.Err }
 
+// Later is a performer's error after which the next attempt is due no sooner than After, as a provider asks.
+type Later struct {
+	After time.Duration
+	Err   error
+}
+
+// Error says the reason.
+func (e *Later) Error() string { return e.Err.Error() }
+
+// Unwrap gives the reason.
+func (e *Later) Unwrap() error { return e.Err }
+
 // DroppedError is what a performer returns when the effect is no longer
 // wanted, as the page of an incident that was acknowledged meanwhile.
 type DroppedError struct{ Reason string }
@@ -211,7 +223,12 @@ func (w *effectWorker) Work(ctx context.Context, job *river.Job[effectArgs]) err
 	case errors.As(err, &permanent):
 		return w.finishFailed(ctx, job, e, err)
 	}
-	return w.retry(ctx, e, err)
+	err = w.retry(ctx, e, err)
+	var later *Later
+	if errors.As(err, &later) && later.After > w.w.Backoff(e.Attempts) {
+		return river.JobSnooze(later.After)
+	}
+	return err
 }
 
 // begin marks the effect as running and counts the attempt. If the effect is

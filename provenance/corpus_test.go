@@ -91,3 +91,32 @@ func TestNineFormats(t *testing.T) {
 		}
 	}
 }
+
+// TestHeaderLabels: a header that is named by neither an integer nor a text, or has not the type that COSE gives it, makes
+// the signature none, although nothing signs it (RFC 9052, 1.5 and 3.1).
+func TestHeaderLabels(t *testing.T) {
+	t.Parallel()
+	root, err := os.ReadFile(filepath.Join("testdata", "root.pem"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	trust, err := NewTrustList(root, root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(filepath.Join("testdata", "signed.jpg"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := bytes.LastIndex(data, []byte("\x63pad")) // the one header that is not signed
+	for label, want := range map[string]State{
+		"\x63pad": Trusted, "\x63pax": Trusted,
+		"\x43pad":          Invalid, // bytes
+		"\xfa\x40\x49\x0f": Invalid, // a number that is no integer, of which the last byte is missing: not CBOR
+	} {
+		changed := slices.Concat(data[:at], []byte(label), data[at+len(label):])
+		if r := validate(t, changed, Options{Trust: trust}); r.State != want {
+			t.Errorf("%q: got %v with %q, want %v", label, r.State, codes(r), want)
+		}
+	}
+}

@@ -16,10 +16,13 @@ import (
 
 // Labels of COSE headers (RFC 9052, 3.1; RFC 9360) and the tag of COSE_Sign1.
 const (
-	headerAlgorithm = 1
-	headerCritical  = 2
-	headerX5Chain   = 33
-	tagSign1        = 18
+	headerAlgorithm   = 1
+	headerCritical    = 2
+	headerContentType = 3
+	headerKeyID       = 4
+	headerPartialIV   = 6 // and the whole one before it
+	headerX5Chain     = 33
+	tagSign1          = 18
 )
 
 // algorithm is one of those of C2PA 2.4, 13.2.1.
@@ -75,10 +78,30 @@ func parseCOSE(data []byte, limits Limits) (*coseSignature, error) {
 	if s.headers, err = cbor.Parse(protected, limits.CBOR); err != nil || s.headers.Kind() != cbor.Map {
 		return nil, fmt.Errorf("read the protected headers: %w", errors.Join(errCOSE, err))
 	}
+	if !labelled(s.headers) || !labelled(s.unprotected) {
+		return nil, fmt.Errorf("read the headers: %w", errCOSE)
+	}
 	if s.headers.GetInt(headerCritical).Kind() != cbor.Missing {
 		return nil, fmt.Errorf("a header that is not known is declared critical: %w", errCOSE)
 	}
 	return s, nil
+}
+
+// labelled tells whether headers are named as RFC 9052, 1.5, demands, by integers or texts, and whether those that COSE knows
+// itself have their type (3.1).
+func labelled(headers cbor.Value) bool {
+	for label, value := range headers.Pairs() {
+		number, integer := label.Int()
+		switch {
+		case !integer && label.Kind() != cbor.Text:
+			return false
+		case integer && number == headerContentType && value.Kind() != cbor.Text && value.Kind() != cbor.Unsigned:
+			return false
+		case integer && number >= headerKeyID && number <= headerPartialIV && value.Kind() != cbor.Bytes:
+			return false
+		}
+	}
+	return true
 }
 
 // algorithm is that of the protected headers, the only place where it counts (13.2.3).

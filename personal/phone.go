@@ -193,7 +193,7 @@ func (s *scan) dialAbroad(groups []group, c call) Likelihood {
 }
 
 // maxAsked bounds the questions to numbering plans about one text, which take microseconds each.
-const maxAsked = 2000
+const maxAsked = 500
 
 // tired tells that no plan is asked any more: what looks like a telephone number is one from then on.
 func (s *scan) tired() bool {

@@ -139,17 +139,6 @@ func (s *scan) date(groups []group) int {
 	return 0
 }
 
-// counted tells whether the first groups are single digits, as in a list of choices or a matrix: nobody writes a number so.
-func counted(groups []group) bool {
-	const many = 4
-	for _, g := range groups[:min(many, len(groups))] {
-		if g.size() != 1 {
-			return false
-		}
-	}
-	return len(groups) >= many
-}
-
 // atoi reads up to nine digits.
 func atoi(digits string) int {
 	n := 0
@@ -186,7 +175,7 @@ func (s *scan) ssn(groups []group) int {
 // rest modulo 97; Corsica's departments 2A and 2B count as 19 and 18 (INSEE, Répertoire national d'identification).
 func (s *scan) nir(groups []group) int {
 	start := groups[0].start
-	if c := s.text[start]; c == '0' || c == '5' || c == '6' || c == '9' || counted(groups) {
+	if c := s.text[start]; c == '0' || c == '5' || c == '6' || c == '9' {
 		return 0
 	}
 	var id [15]byte

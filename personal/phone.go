@@ -19,9 +19,6 @@ const (
 // phone finds a telephone number. The longest run of groups that a numbering plan knows is taken; where words announce
 // a number, or a + does, one that no plan knows is a number all the same, since people mistype and plans change.
 func (s *scan) phone(groups []group) int {
-	if counted(groups) {
-		return 0
-	}
 	digits, n := 0, 0
 	for n < len(groups) && n < longestGroups && digits+groups[n].size() <= longestPhone+2 {
 		digits += groups[n].size()

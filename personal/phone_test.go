@@ -117,3 +117,13 @@ func TestManyNumbers(t *testing.T) {
 		t.Errorf("%d found", len(found))
 	}
 }
+
+// TestDigitByDigit finds numbers that somebody wrote with a space behind each digit.
+func TestDigitByDigit(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]Entity{"1 8 5 0 5 7 8 0 0 6 0 8 4 9 1": NIR, "0 8 0 0 9 12 34 5 6": Phone} {
+		if found := Find("mine: "+text, Options{}); len(found) != 1 || found[0].Entity != want {
+			t.Errorf("%q: found %+v, want %s", text, found, want)
+		}
+	}
+}

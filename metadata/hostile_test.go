@@ -87,8 +87,11 @@ func TestHostileFiles(t *testing.T) {
 	}
 }
 
-// cost reads a file, says what is personal in it, compares it with itself and strips it, in a second and in 256 MiB. Stripping reads
-// it three times.
+// most is what a file of a few MiB may take: the slowest takes half a second on a machine of 2026, and those that these limits were
+// made against took minutes. It is no measure of speed, which bench/metadata.sh gives.
+const most = slower * 5 * time.Second
+
+// cost reads a file, says what is personal in it, compares it with itself and strips it, in 256 MiB.
 func cost(t testing.TB, name string, file []byte) {
 	t.Helper()
 	var before, after runtime.MemStats
@@ -101,7 +104,7 @@ func cost(t testing.TB, name string, file []byte) {
 	d.Personal()
 	took := userTime(t) - start
 	runtime.ReadMemStats(&after)
-	if took > slower*time.Second {
+	if took > most {
 		t.Errorf("%s: reading took %v", name, took)
 	}
 	// The detector drops what pools hold, as those of regular expressions.
@@ -110,12 +113,12 @@ func cost(t testing.TB, name string, file []byte) {
 	}
 	start = userTime(t)
 	Compare(d, d)
-	if took := userTime(t) - start; took > slower*time.Second {
+	if took := userTime(t) - start; took > most {
 		t.Errorf("%s: comparing took %v", name, took)
 	}
 	start = userTime(t)
 	_, _ = Strip(file, Rules{Keep: KeepClasses(Rights, Description)})
-	if took := userTime(t) - start; took > 4*slower*time.Second {
+	if took := userTime(t) - start; took > most {
 		t.Errorf("%s: stripping took %v", name, took)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"strings"
 	"testing"
-	"time"
 	"unicode/utf16"
 )
 
@@ -133,7 +132,7 @@ func TestXMPBombs(t *testing.T) {
 			r := &reader{budget: &budget{Limits: Limits{}.orDefault()}, doc: &Document{}}
 			start := userTime(t)
 			r.xmp([]byte(bomb), 0)
-			if took := userTime(t) - start; took > slower*time.Second {
+			if took := userTime(t) - start; took > most {
 				t.Errorf("%d bytes took %v", len(bomb), took)
 			}
 			if strings.Contains(r.doc.values("dc:source"), "aa") {

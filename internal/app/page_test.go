@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 	"sync"
 	"testing"
@@ -124,9 +125,24 @@ func TestPageToAnErasedAccountFailsAndSaysSo(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	id := h.declare()
-	got, err := h.page(t.Context(), incident.PageEffect{Incident: id, Key: "acknowledge-u-gone-1", To: "u-gone"})
-	if want, ok := got.(incident.RecordPage); err != nil || !ok || want.Status != incident.PageFailed || want.Reason == "" {
-		t.Errorf("a page to nobody gave %+v, %v; want it failed with a reason", got, err)
+	s := h.state(id)
+	gone := incident.PageEffect{Incident: id, Key: s.Pages[0].Key, To: "u-gone"}
+	data, err := json.Marshal(gone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := h.performPage(t.Context(), store.Effect{Key: "k", Stream: id, Data: data})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.store.Update(t.Context(), func(tx *store.Tx) error {
+		change, err := result(tx)
+		if err == nil && (len(change.Events) == 0 || change.Events[0].Type != incident.TypePageFailed) {
+			t.Errorf("a page to nobody gave %+v, want it failed", change.Events)
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
 	}
 }
 

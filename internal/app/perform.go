@@ -24,7 +24,7 @@ import (
 // work lists who performs which kind of effect.
 func (a *App) work() store.Work {
 	return store.Work{Deciders: map[string]store.Decider{
-		incident.EffectPage:          perform(a, a.page),
+		incident.EffectPage:          a.performPage,
 		incident.EffectSettle:        perform(a, a.settle),
 		incident.EffectInform:        each(a, func(e *incident.InformEffect) *people.ID { return &e.To }, onBoard, a.inform),
 		incident.EffectDisableRoute:  perform(a, a.disableRoute),
@@ -61,55 +61,24 @@ func perform[T any](a *App, do func(context.Context, T) (incident.Command, error
 			if outcome == nil {
 				return journal.Change{}, nil
 			}
-			entries, err := tx.Stream(e.Stream)
-			if err != nil {
-				return journal.Change{}, err
-			}
-			env, err := a.env(tx, monitor, a.now())
-			if err != nil {
-				return journal.Change{}, err
-			}
-			return a.decide(entries, outcome, env)
+			return a.decided(e.Stream, outcome)(tx)
 		}, nil
 	}
 }
 
-// page sends one page, unless it has lost its purpose since it was planned.
-// The sending begins inside a write transaction that has just looked: an
-// acknowledgement commits either before the look, and nothing is sent, or
-// after the sending has begun.
-func (a *App) page(ctx context.Context, e incident.PageEffect) (incident.Command, error) {
-	record, err := a.store.Person(ctx, e.To)
-	if errors.Is(err, journal.ErrNotFound) {
-		return failedPage(e, "the account is gone"), nil
-	}
-	if err != nil {
-		return nothing, err
-	}
-	channels, err := a.channelsOf(e.Method)
-	if err != nil {
-		return failedPage(e, err.Error()), nil
-	}
-	var sent <-chan sending
-	err = a.store.Update(ctx, func(tx *store.Tx) error {
-		entries, err := tx.Stream(e.Incident)
+// decided has a command of the system decided on the state that the journalling transaction sees.
+func (a *App) decided(stream string, c incident.Command) store.Result {
+	return func(tx *store.Tx) (journal.Change, error) {
+		entries, err := tx.Stream(stream)
 		if err != nil {
-			return err
+			return journal.Change{}, err
 		}
-		state, err := incident.Fold(entries)
-		if err != nil || !state.PageWanted(e.Key, e.Method) {
-			return err
+		env, err := a.env(tx, monitor, a.now())
+		if err != nil {
+			return journal.Change{}, err
 		}
-		sent = a.beginSending(ctx, channels, a.pageMessage(state, e.Key, record.Person))
-		return nil
-	})
-	switch {
-	case err != nil:
-		return nothing, err
-	case sent == nil:
-		return incident.RecordPage{Status: incident.PageDropped, PageResult: incident.PageResult{Key: e.Key, Method: e.Method}}, nil
+		return a.decide(entries, c, env)
 	}
-	return (<-sent).outcome(e)
 }
 
 // settler is a channel that several people read, and that goes on calling them until it is told how an incident stands.
@@ -137,107 +106,6 @@ func (a *App) settle(ctx context.Context, e incident.SettleEffect) (incident.Com
 		}
 	}
 	return nothing, nil
-}
-
-// sending is what became of a message.
-type sending struct {
-	channels []string
-	receipt  notify.Receipt
-	err      error
-}
-
-func (s sending) outcome(e incident.PageEffect) (incident.Command, error) {
-	switch {
-	case s.err == nil:
-		result := incident.PageResult{Key: e.Key, Method: e.Method, Channels: s.channels, Receipt: s.receipt.ID}
-		return incident.RecordPage{Status: incident.PageSent, PageResult: result}, nil
-	case notify.IsPermanent(s.err):
-		return failedPage(e, "no channel took it"), nil
-	}
-	err := fmt.Errorf("page for %s: %w", e.Incident, s.err)
-	var limited *notify.Limited
-	if errors.As(err, &limited) {
-		return nothing, &store.Later{After: limited.After, Err: err}
-	}
-	return nothing, err
-}
-
-func failedPage(e incident.PageEffect, reason string) incident.Command {
-	return incident.RecordPage{Status: incident.PageFailed, PageResult: incident.PageResult{Key: e.Key, Method: e.Method, Reason: reason}}
-}
-
-// channelsOf gives the channel of a method, or all of them where none is named.
-func (a *App) channelsOf(method string) ([]notify.Channel, error) {
-	if method == "" {
-		return a.sender.Channels, nil
-	}
-	for _, c := range a.sender.Channels {
-		if c.Name() == method {
-			return []notify.Channel{c}, nil
-		}
-	}
-	return nil, fmt.Errorf("%s is not configured any more", method)
-}
-
-func (a *App) pageMessage(s incident.State, key string, to people.Person) notify.Message {
-	i := slices.IndexFunc(s.Pages, func(p incident.Page) bool { return p.Key == key })
-	facts := a.pageFacts(s, s.Pages[i])
-	subject, text := notify.PageMessage(a.config.Language, facts)
-	return notify.Message{To: a.recipient(to), Subject: subject, Text: text, Key: s.ID + "/" + key, Page: &facts}
-}
-
-// entered tells when a channel begins to send, and keeps its receipt.
-type entered struct {
-	notify.Channel
-	begun   chan<- struct{}
-	receipt *notify.Receipt
-}
-
-// Send tells and sends.
-func (c entered) Send(ctx context.Context, m notify.Message) (notify.Receipt, error) {
-	c.begun <- struct{}{}
-	r, err := c.Channel.Send(ctx, m)
-	*c.receipt = r
-	return r, err
-}
-
-// waitedFor bounds how many channels must have begun before a send counts as
-// begun: as many as a sender tries at once, so that none that hangs is waited for.
-const waitedFor = 8
-
-// beginSending sends a message in the background and returns as soon as its
-// channels have begun.
-func (a *App) beginSending(ctx context.Context, by []notify.Channel, m notify.Message) <-chan sending {
-	n := len(by)
-	sent, ended, begun := make(chan sending, 1), make(chan struct{}), make(chan struct{}, n)
-	sender, receipts := notify.Sender{Channels: make([]notify.Channel, n)}, make([]notify.Receipt, n)
-	for i, c := range by {
-		sender.Channels[i] = entered{c, begun, &receipts[i]}
-	}
-	go func() {
-		channels, err := sender.Send(ctx, m)
-		done := sending{channels: channels, err: err}
-		if n == 1 {
-			done.receipt = receipts[0]
-		}
-		sent <- done
-		close(ended)
-	}()
-	for range min(n, waitedFor) {
-		select {
-		case <-begun:
-		case <-ended:
-		}
-	}
-	return sent
-}
-
-func (a *App) pageFacts(s incident.State, p incident.Page) notify.PageFacts {
-	return notify.PageFacts{
-		Incident: s.ID, Title: s.Opened.Title, Severity: string(s.Severity), Pipeline: s.Opened.Pipeline,
-		DetectedAt: s.DetectedAt, Purpose: string(p.Purpose), Clock: string(p.Clock), Runbook: s.Opened.Runbook,
-		Link: a.link(s.ID), Ack: a.ackLink(s.ID, p),
-	}
 }
 
 func (a *App) link(id string) string { return a.pageLink("/incidents/" + id) }

@@ -66,7 +66,8 @@ func TestRetryTellsNobodyTwice(t *testing.T) {
 func TestLimitedPage(t *testing.T) {
 	t.Parallel()
 	limited := &notify.Limited{After: 42 * time.Second, Err: errors.New("it answered 429")}
-	_, err := sending{err: fmt.Errorf("send by slack: %w", limited)}.outcome(incident.PageEffect{Incident: "PM-2025-09-27-01"})
+	p := &paging{a: &App{}, PageEffect: incident.PageEffect{Incident: "PM-2025-09-27-01"}}
+	_, err := p.end(t.Context(), sending{err: fmt.Errorf("send by slack: %w", limited)})
 	var later *store.Later
 	if !errors.As(err, &later) || later.After != limited.After || !errors.Is(err, limited) {
 		t.Errorf("the outcome is %v", err)

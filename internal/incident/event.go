@@ -134,6 +134,11 @@ type PageResult struct {
 	Channels []string `json:"channels,omitempty"` // those that took it
 	Receipt  string   `json:"receipt,omitempty"`  // the provider's name for the message
 	Reason   string   `json:"reason,omitempty"`
+	// BegunAt is when the last attempt began, which is the one that ended it; Attempts counts them all.
+	BegunAt   *time.Time `json:"begunAt,omitempty"`
+	Attempts  int        `json:"attempts,omitempty"`
+	Delivered bool       `json:"delivered,omitempty"` // the provider says that it is where the person reads it
+	Together  int        `json:"together,omitempty"`  // pages that went out in the same message, this one included; 0 for one alone
 }
 
 // Escalated hands the incident over to a named lead, who is asked to accept.

@@ -99,11 +99,15 @@ type Page struct {
 
 // PageDelivery is what became of a page by one method.
 type PageDelivery struct {
-	Method  string     `json:"method,omitempty"`
-	Status  PageStatus `json:"status"`
-	At      time.Time  `json:"at"`
-	Receipt string     `json:"receipt,omitempty"`
-	Reason  string     `json:"reason,omitempty"`
+	Method    string     `json:"method,omitempty"`
+	Status    PageStatus `json:"status"`
+	At        time.Time  `json:"at"` // when the channel had taken it, or it was given up
+	Receipt   string     `json:"receipt,omitempty"`
+	Reason    string     `json:"reason,omitempty"`
+	BegunAt   *time.Time `json:"begunAt,omitempty"`
+	Attempts  int        `json:"attempts,omitempty"`
+	Delivered bool       `json:"delivered,omitempty"`
+	Together  int        `json:"together,omitempty"`
 }
 
 // delivered finds what became of a page by a method, or nil while nothing has.

@@ -99,7 +99,10 @@ func (c RecordPage) decide(s State, env Env) (journal.Change, error) {
 
 // with adds what became of a page by a method. It is sent once one of them took it, and failed only if all have.
 func (p Page) with(v PageResult, status PageStatus, at time.Time) Page {
-	p.Deliveries = append(slices.Clone(p.Deliveries), PageDelivery{Method: v.Method, Status: status, At: at, Receipt: v.Receipt, Reason: v.Reason})
+	p.Deliveries = append(slices.Clone(p.Deliveries), PageDelivery{
+		Method: v.Method, Status: status, At: at, Receipt: v.Receipt, Reason: v.Reason,
+		BegunAt: v.BegunAt, Attempts: v.Attempts, Delivered: v.Delivered, Together: v.Together,
+	})
 	if p.Status == PageSent && status != PageSent || p.Status == PageDropped && status == PageFailed {
 		return p
 	}

@@ -18,6 +18,10 @@ func messageTexts() table {
 		"message.page.edge-failed": {"Incident %[1]s : une route n’a pas pu être changée, ou la sonde ne le prouve pas.", "Incident %[1]s: a route could not be changed, or the probe does not prove it."},
 		"message.page.other":       {"L’incident %[1]s demande votre attention.", "Incident %[1]s needs your attention."},
 
+		"message.together.subject": {"%[1]s appels à la fois, d’abord %[2]s", "%[1]s pages at once, first %[2]s"},
+		"message.together":         {"%[1]s appels attendent votre réponse, les plus graves d’abord.", "%[1]s pages are waiting for you, the gravest first."},
+		"message.together.more":    {"Et %[1]s autres, dans la liste des incidents.", "And %[1]s more, in the list of incidents."},
+
 		"message.inform.subject.opened":    {"%[1]s ouvert : %[2]s", "%[1]s opened: %[2]s"},
 		"message.inform.subject.update":    {"%[1]s, point de situation : %[2]s", "%[1]s, status update: %[2]s"},
 		"message.inform.subject.published": {"%[1]s, postmortem publié : %[2]s", "%[1]s, postmortem published: %[2]s"},

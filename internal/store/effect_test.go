@@ -196,6 +196,27 @@ func TestEffectLater(t *testing.T) {
 	}
 }
 
+// TestWaitingIsNoAttempt: an effect that waits for something is taken up again when it asks, however often it has waited.
+func TestWaitingIsNoAttempt(t *testing.T) {
+	t.Parallel()
+	s := open(t, t.TempDir())
+	mustAppend(t, s, journal.Change{Effects: []journal.Effect{effect("page", "k")}})
+	looks := 0
+	start(t, s, Work{
+		Backoff: func(int) time.Duration { return time.Hour },
+		Performers: map[string]Performer{"page": func(context.Context, Effect) (journal.Change, error) {
+			if looks++; looks <= 5 {
+				return journal.Change{}, &Waiting{time.Millisecond, "the line"}
+			}
+			return journal.Change{}, nil
+		}},
+	})
+	waitFor(t, s, func(e Effect) bool { return e.State == Done })
+	if e := one(t, s); e.Attempts != 1 || looks != 6 {
+		t.Errorf("after %d looks the effect is %+v", looks, e)
+	}
+}
+
 // waitFor waits until the only effect of stream a is as wanted.
 func waitFor(t *testing.T, s *Store, ok func(Effect) bool) {
 	t.Helper()

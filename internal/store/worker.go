@@ -57,6 +57,15 @@ func (e *Later) Error() string { return e.Err.Error() }
 // Unwrap gives the reason.
 func (e *Later) Unwrap() error { return e.Err }
 
+// Waiting is a performer's error that is none: nothing was tried, and the effect is taken up again after a while.
+type Waiting struct {
+	After time.Duration
+	For   string // what it waits for, as people read it
+}
+
+// Error says the reason.
+func (e *Waiting) Error() string { return e.For }
+
 // DroppedError is what a performer returns when the effect is no longer
 // wanted, as the page of an incident that was acknowledged meanwhile.
 type DroppedError struct{ Reason string }
@@ -167,8 +176,14 @@ func (s *Store) recoverJobs(ctx context.Context) error {
 	if err := t.adoptOrphans(); err != nil {
 		return explain("start effects", err)
 	}
+	if err := t.ForgetMessages(s.wall().Add(-messagesKept)); err != nil {
+		return explain("start effects", err)
+	}
 	return explain("start effects", tx.Commit())
 }
+
+// messagesKept is how long it is known which message carried which page.
+const messagesKept = 8 * 24 * time.Hour
 
 // adoptOrphans queues a job for each pending effect that has none. There is
 // none by design; this makes a loss in the queue's tables harmless.
@@ -222,6 +237,10 @@ func (w *effectWorker) Work(ctx context.Context, job *river.Job[effectArgs]) err
 		return w.finish(ctx, job, outcome{effect: e, state: Dropped, reason: dropped.Reason, result: result})
 	case errors.As(err, &permanent):
 		return w.finishFailed(ctx, job, e, err)
+	}
+	var waiting *Waiting
+	if errors.As(err, &waiting) {
+		return w.wait(ctx, e, waiting)
 	}
 	err = w.retry(ctx, e, err)
 	var later *Later
@@ -361,6 +380,19 @@ func (t *Tx) appendResult(r Result) error {
 	}
 	_, err = t.Append(change)
 	return err
+}
+
+// wait puts an effect back that nothing was tried for: it counts as no attempt.
+func (w *effectWorker) wait(ctx context.Context, e Effect, waiting *Waiting) error {
+	err := w.s.Update(ctx, func(t *Tx) error {
+		_, err := t.exec("put effect "+e.Key+" back", `update effects set state = 'queued', attempts = attempts - 1, last_error = ?
+			where key = ? and state = 'running' and attempts = ?`, waiting.For, e.Key, e.Attempts)
+		return err
+	})
+	if err != nil {
+		return err // tried again by its number of attempts
+	}
+	return river.JobSnooze(waiting.After)
 }
 
 func (w *effectWorker) orRetry(ctx context.Context, e Effect, err error) error {

@@ -13,6 +13,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/journal/journaltest"
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/quarantine"
+	"modernc.org/sqlite"
 )
 
 var aa = strings.Repeat("a", 64)
@@ -168,7 +169,7 @@ func TestHeldImagesAreNotListed(t *testing.T) {
 func TestFindingsOfWhatWasDeliveredBefore(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	db, err := openWriter(filepath.Join(dir, "safelight.db"))
+	db, err := openWriter(filepath.Join(dir, "safelight.db"), sqlite.NewConnector)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/safelight-dev/safelight/internal/journal"
+	"modernc.org/sqlite"
 )
 
 // TestMigrationResumes: a start that was cut off between two migrations is
@@ -14,7 +15,7 @@ func TestMigrationResumes(t *testing.T) {
 	t.Parallel()
 	for reached := range int64(schemaVersion) {
 		dir := t.TempDir()
-		db, err := openWriter(filepath.Join(dir, "safelight.db"))
+		db, err := openWriter(filepath.Join(dir, "safelight.db"), sqlite.NewConnector)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"net/url"
@@ -12,25 +13,31 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
+// Connect makes the connections to a database. Whoever gives another than SQLite's own stands between the store and its
+// disk: so a simulation sees each statement, and ends the process before any of them.
+type Connect func(dsn string) (driver.Connector, error)
+
 // openWriter opens the pool that writes. It has one connection, since SQLite
 // has one writer at a time anyway and waiting in Go is fairer than SQLite's
 // busy loop. FULL makes every commit durable before it is acknowledged.
 // What is deleted is overwritten: an erased value must not be left in a page.
-func openWriter(path string) (*sql.DB, error) {
-	db, err := sql.Open("sqlite", dsn(path, "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "secure_delete(1)"))
+func openWriter(path string, connect Connect) (*sql.DB, error) {
+	c, err := connect(dsn(path, "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "secure_delete(1)"))
 	if err != nil {
 		return nil, err
 	}
+	db := sql.OpenDB(c)
 	db.SetMaxOpenConns(1)
 	return db, nil
 }
 
 // openReaders opens the pool that cannot write.
-func openReaders(path string) (*sql.DB, error) {
-	db, err := sql.Open("sqlite", dsn(path, "query_only(1)"))
+func openReaders(path string, connect Connect) (*sql.DB, error) {
+	c, err := connect(dsn(path, "query_only(1)"))
 	if err != nil {
 		return nil, err
 	}
+	db := sql.OpenDB(c)
 	db.SetMaxOpenConns(8)
 	db.SetMaxIdleConns(4)
 	return db, nil

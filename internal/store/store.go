@@ -14,6 +14,7 @@ import (
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/safelight-dev/safelight/internal/journal"
+	"modernc.org/sqlite"
 )
 
 // Options says how a store is opened.
@@ -24,6 +25,7 @@ type Options struct {
 	Wall     func() time.Time  // gives recordedAt; time.Now if nil
 	Log      *slog.Logger      // ours and River's, which tells much below a warning; discarded if nil
 	ReadOnly bool              // may be opened beside the process that writes
+	Connect  Connect           // SQLite's own if nil
 }
 
 // Store is an open database. It is safe for concurrent use.
@@ -33,6 +35,7 @@ type Store struct {
 	views    []View
 	wall     func() time.Time
 	log      *slog.Logger
+	connect  Connect
 
 	writer  *sql.DB // nil when read-only
 	readers *sql.DB
@@ -56,11 +59,14 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, fmt.Errorf("open store %s: %w", o.Dir, err)
 	}
 	s := &Store{
-		dir: dir, registry: o.Registry, views: o.Views, wall: o.Wall, log: o.Log,
+		dir: dir, registry: o.Registry, views: o.Views, wall: o.Wall, log: o.Log, connect: o.Connect,
 		changed: make(chan struct{}),
 	}
 	if s.wall == nil {
 		s.wall = time.Now
+	}
+	if s.connect == nil {
+		s.connect = sqlite.NewConnector
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -84,7 +90,7 @@ func (s *Store) openReading(ctx context.Context) error {
 		return fmt.Errorf("open %s: %w", s.path(), err)
 	}
 	var err error
-	if s.readers, err = openReaders(s.path()); err != nil {
+	if s.readers, err = openReaders(s.path(), s.connect); err != nil {
 		return err
 	}
 	v, err := version(ctx, s.readers)
@@ -116,7 +122,7 @@ func (s *Store) openWriting(ctx context.Context) error {
 	if err := createPrivate(s.path()); err != nil {
 		return err
 	}
-	if s.writer, err = openWriter(s.path()); err != nil {
+	if s.writer, err = openWriter(s.path(), s.connect); err != nil {
 		return err
 	}
 	v, err := version(ctx, s.writer)
@@ -130,7 +136,7 @@ func (s *Store) openWriting(ctx context.Context) error {
 			return err
 		}
 	}
-	if s.readers, err = openReaders(s.path()); err != nil {
+	if s.readers, err = openReaders(s.path(), s.connect); err != nil {
 		return err
 	}
 	s.jobs, err = river.NewClient(riversqlite.New(s.writer), &river.Config{Logger: s.log, PollOnly: true})

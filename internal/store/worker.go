@@ -14,6 +14,7 @@ import (
 
 const (
 	effectTimeout = 30 * time.Second // of one attempt
+	defaultPoll   = 25 * time.Millisecond
 	writeTimeout  = 10 * time.Second // for journalling a result, also while stopping
 	stopTimeout   = 5 * time.Second  // for Close to let running effects end
 )
@@ -81,6 +82,7 @@ type Work struct {
 	OnFailed func(ctx context.Context, e Effect, cause error) (journal.Change, error)
 	Parallel int                             // effects at once; 8 if 0
 	Backoff  func(attempt int) time.Duration // wait after the n-th attempt; 1 s doubling up to 5 min if nil
+	Poll     time.Duration                   // how often the queue is looked at; 25 ms if 0
 }
 
 // defaultBackoff waits 1, 2, 4 … seconds, at most 5 minutes.
@@ -98,6 +100,9 @@ func (s *Store) Start(ctx context.Context, w Work) error {
 	if w.Backoff == nil {
 		w.Backoff = defaultBackoff
 	}
+	if w.Poll <= 0 {
+		w.Poll = defaultPoll
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.worker != nil {
@@ -114,7 +119,7 @@ func (s *Store) Start(ctx context.Context, w Work) error {
 		Queues:            map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: w.Parallel}},
 		JobTimeout:        effectTimeout,
 		FetchCooldown:     5 * time.Millisecond,
-		FetchPollInterval: 25 * time.Millisecond,
+		FetchPollInterval: w.Poll,
 		PollOnly:          true, // one process: what the listener would say, the poll sees as soon
 		// Twice the timeout, so that a performer that ignores its context is given up on.
 		RescueStuckJobsAfter: 2 * effectTimeout,

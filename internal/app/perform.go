@@ -97,7 +97,7 @@ func (a *App) settle(ctx context.Context, e incident.SettleEffect) (incident.Com
 		if !ok {
 			continue
 		}
-		err := s.Settle(ctx, notify.Settlement{Incident: e.Incident, Key: e.Incident + "/" + e.Key, Link: a.link(e.Incident), Resolved: e.Resolved})
+		err := s.Settle(ctx, notify.Settlement{Incident: e.Incident, Key: e.Incident + "/settle-" + e.Key, Link: a.link(e.Incident), Resolved: e.Resolved})
 		if notify.IsPermanent(err) {
 			return nothing, &store.Permanent{Err: err}
 		}

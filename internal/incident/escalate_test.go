@@ -169,3 +169,19 @@ func TestQuietDoesNotSwallow(t *testing.T) {
 		t.Errorf("as an S1 it pages %q", got)
 	}
 }
+
+// TestResolvedWakesNobody: a new severity of an incident that is resolved pages nobody and begins no escalation, also
+// where nobody has acknowledged it; reopened, it begins by the new policy.
+func TestResolvedWakesNobody(t *testing.T) {
+	t.Parallel()
+	l := newLife(t)
+	crew := crewOf("on-call", map[people.ID][]string{"on-call": {"mail"}, "lead": {"mail"}, "administrator": {"mail"}})
+	l.crewed(monitor, opening(pipeline.S1), crew)
+	l.crewed(onCall, Resolve{Text: "gone"}, crew)
+	if got := l.crewed(onCall, ChangeSeverity{To: pipeline.S0, Policy: pipeline.DefaultPolicies()[pipeline.S0], Reason: "worse"}, crew); got != "" || l.state.Escalation.NextAt != nil {
+		t.Errorf("a new severity of what is resolved pages %q and goes on at %v", got, l.state.Escalation.NextAt)
+	}
+	if got := l.crewed(onCall, Reopen{Text: "it is back"}, crew); got != "on-call lead administrator" {
+		t.Errorf("reopened under S0 it pages %q", got)
+	}
+}

@@ -159,9 +159,9 @@ func (c ChangeSeverity) decide(s State, env Env) (journal.Change, error) {
 // automatic containment.
 func (c ChangeSeverity) react(d *decision, s State) {
 	switch {
-	case s.Ack == nil:
+	case s.Ack == nil && s.Resolved == nil: // of what is resolved nobody is woken; reopened, it begins by the new policy
 		d.escalate(s, s.begin(c.Policy, d.env.Crew))
-	case c.Policy.HandOver && s.Lead == nil && s.Opened.Lead != "" && s.Opened.Lead != s.Ack.By:
+	case s.Ack != nil && c.Policy.HandOver && s.Lead == nil && s.Opened.Lead != "" && s.Opened.Lead != s.Ack.By:
 		askLead(d, s, Escalated{Duty: s.DutyOf(d.env.By), To: s.Opened.Lead, ByPolicy: true})
 	}
 	if c.Policy.Containment != pipeline.Automatic || s.Opened.Quarantine {

@@ -1,0 +1,6 @@
+//go:build !race
+
+package app
+
+// share of the seeds that go test runs.
+const share = 60

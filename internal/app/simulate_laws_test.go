@@ -50,42 +50,41 @@ func (w *world) lawOfAnswers(states []incident.State) {
 	}
 }
 
-// callsOf lists the calls about a page.
-func (w *world) callsOf(id, key string) (list []*call) {
-	for _, c := range w.calls {
-		if c.key == id+"/"+key {
-			list = append(list, c)
-		}
-	}
-	return list
-}
-
 // lawOfLedger: each page that was planned has an outcome, and the outcome is true.
 func (w *world) lawOfLedger(s incident.State) {
 	for _, p := range s.Pages {
-		calls := w.callsOf(s.ID, p.Key)
-		taken := slices.ContainsFunc(calls, func(c *call) bool { return c.taken > 0 })
 		switch {
 		case p.Status == incident.PagePlanned:
 			w.t.Errorf("page lost: %s of %s is still only planned: %+v", p.Key, s.ID, p)
-		case p.Status == incident.PageSent && !taken:
-			w.t.Errorf("page lost: the ledger says that %s of %s was sent by %v, and nobody took it", p.Key, s.ID, p.Channels)
 		case p.Status == incident.PageDropped && p.Purpose == incident.ToAcknowledge && !w.wasAnswered(s.ID):
 			w.t.Errorf("page lost: %s of %s was dropped although nobody has acknowledged or resolved", p.Key, s.ID)
-		case p.Status == incident.PageFailed:
-			w.lawOfFailure(s, p, calls)
+		}
+		for _, d := range p.Deliveries {
+			w.lawOfDelivery(s, p, d)
 		}
 	}
 }
 
-// lawOfFailure: a page has failed only if each provider that could reach the person has refused it for good.
-func (w *world) lawOfFailure(s incident.State, p incident.Page, calls []*call) {
-	for _, m := range p.Methods {
-		refused := func(c *call) bool { return c.channel == m && c.mood == refuses }
-		if !slices.ContainsFunc(calls, refused) {
-			w.t.Errorf("page lost: %s of %s has failed, and %s did not refuse it for good", p.Key, s.ID, m)
-		}
+// lawOfDelivery: what is said to be sent was taken, and what is said to have failed was refused for good.
+func (w *world) lawOfDelivery(s incident.State, p incident.Page, d incident.PageDelivery) {
+	taken := func(c *call) bool { return c.channel == d.Method && c.receipt == d.Receipt && c.taken > 0 }
+	refused := func(c *call) bool {
+		return c.channel == d.Method && c.mood == refuses && (c.address == "everybody" || c.address == w.addressOf(p.To, d.Method)) && !c.at.Before(p.PlannedAt)
 	}
+	switch {
+	case d.Status == incident.PageSent && !slices.ContainsFunc(w.calls, taken):
+		w.t.Errorf("page lost: the ledger says that %s of %s was sent by %s as %q, and nobody took it", p.Key, s.ID, d.Method, d.Receipt)
+	case d.Status == incident.PageFailed && d.Method != "" && !slices.ContainsFunc(w.calls, refused):
+		w.t.Errorf("page lost: %s of %s has failed, and %s did not refuse it for good", p.Key, s.ID, d.Method)
+	}
+}
+
+func (w *world) addressOf(id people.ID, method string) string {
+	contact := w.config.OnCall.Contacts[strings.TrimPrefix(string(id), "u-")]
+	if method == "slack" {
+		return contact.Slack
+	}
+	return contact.Email
 }
 
 // wasAnswered tells whether there was a time at which pages of an incident had lost their purpose.
@@ -163,16 +162,15 @@ func (w *world) slack() time.Duration { return w.downtime + 4*tickEvery + time.M
 // lawOfFence: no page begins to be sent after what takes its purpose away has committed, nor after its own outcome.
 func (w *world) lawOfFence() {
 	for _, c := range w.calls {
-		if c.purpose == string(incident.ToAcknowledge) {
-			for _, f := range w.facts {
-				if f.order < c.begun && f.stream == c.incident && w.endsPaging(f, c) {
-					w.t.Errorf("sent after %s: the sending of %s by %s began at %d, and it had committed at %d", f.kind, c.key, c.channel, c.begun, f.order)
-				}
-			}
-		}
 		for _, f := range w.facts {
-			if f.page.Key != "" && f.order < c.begun && c.key == f.stream+"/"+f.page.Key && f.page.Method == c.channel {
-				w.t.Errorf("sent after its end: the sending of %s by %s began at %d, and %s had committed at %d", c.key, c.channel, c.begun, f.kind, f.order)
+			if f.order > c.begun {
+				break
+			}
+			if c.purpose == string(incident.ToAcknowledge) && c.about(f.stream) && w.endsPaging(f, c) {
+				w.t.Errorf("sent after %s: the sending of %s by %s began at %d, and it had committed at %d", f.kind, c.key, c.channel, c.begun, f.order)
+			}
+			if f.page.Key != "" && f.page.Method == c.channel && c.carries(f.stream, f.page.Key) {
+				w.t.Errorf("sent after its end: the sending of %s by %s began at %d, and %s of %s had committed at %d", c.key, c.channel, c.begun, f.kind, f.page.Key, f.order)
 			}
 		}
 	}
@@ -191,29 +189,39 @@ func (w *world) endsPaging(f fact, c *call) bool {
 	return false
 }
 
-// lawOfDuplicates: a message is delivered once, and once more for each crash that cut its sending off, and for each
-// time that its provider delivered it and did not say so.
+// lawOfDuplicates: a page is delivered once, and once more for each crash that cut its sending off, and for each time
+// that its provider delivered it and did not say so.
 func (w *world) lawOfDuplicates() {
-	last, byCrash := map[string]*call{}, map[int]int{}
+	type by struct {
+		channel string
+		page    pageOf
+	}
+	last, repeated := map[by]*call{}, map[*call]int{} // the crash that explains the second call
 	for _, c := range w.calls {
-		if c.taken == 0 || c.purpose == "" { // a notice goes by all channels at once, and again if none took it
+		if c.taken == 0 || c.purpose == settling {
 			continue
 		}
-		name := c.channel + " " + c.key
-		before := last[name]
-		last[name] = c
-		if before == nil || before.mood == lies || before.mood == hangsTaken {
-			continue
+		for _, page := range c.pages {
+			name := by{c.channel, page}
+			before := last[name]
+			last[name] = c
+			if before == nil || before.mood == lies || before.mood == hangsTaken {
+				continue
+			}
+			// Each crash explains one: between two that are ours there is another crash.
+			crash := slices.IndexFunc(w.deaths, func(d int) bool { return before.begun < d && d < c.begun })
+			if crash < 0 {
+				w.t.Errorf("duplicate: %v was sent at %d and again at %d, and no crash lies between", name, before.begun, c.begun)
+				continue
+			}
+			repeated[c] = crash
 		}
-		// Each crash explains one: between two that are ours there is another crash.
-		i := slices.IndexFunc(w.deaths, func(d int) bool { return before.begun < d && d < c.begun })
-		if i < 0 {
-			w.t.Errorf("duplicate: %s was sent at %d and again at %d, and no crash lies between", name, before.begun, c.begun)
-			continue
-		}
+	}
+	byCrash := map[int]int{}
+	for _, crash := range repeated {
 		w.tally.duplicates++
-		byCrash[i]++
-		w.tally.worst = max(w.tally.worst, byCrash[i])
+		byCrash[crash]++
+		w.tally.worst = max(w.tally.worst, byCrash[crash])
 	}
 }
 
@@ -232,10 +240,10 @@ func (w *world) lawOfKeys() {
 // lawOfSettling: whoever reads along in a shared service is told that it is over, if it was told that it began.
 func (w *world) lawOfSettling(s incident.State) {
 	paged := slices.ContainsFunc(w.calls, func(c *call) bool {
-		return c.incident == s.ID && c.address == "everybody" && c.taken > 0 && c.purpose == string(incident.ToAcknowledge)
+		return c.about(s.ID) && c.address == "everybody" && c.taken > 0 && c.purpose == string(incident.ToAcknowledge)
 	})
 	told := slices.ContainsFunc(w.calls, func(c *call) bool {
-		return c.incident == s.ID && c.purpose == settling && (c.taken > 0 || c.mood == refuses)
+		return c.about(s.ID) && c.purpose == settling && (c.taken > 0 || c.mood == refuses)
 	})
 	if paged && (s.Ack != nil || s.Resolved != nil) && !told {
 		w.t.Errorf("lost: a shared service was paged for %s and never told that it is over", s.ID)

@@ -2,13 +2,17 @@ package app
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
+	"regexp"
 	"slices"
+	"strings"
 	"time"
 
+	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/notify"
 )
 
@@ -53,14 +57,50 @@ var moods = []struct {
 // call is one attempt to send, as the provider saw it.
 type call struct {
 	channel, address, key string
-	incident, purpose     string
-	number                int // of the calls by this channel with this key
+	purpose               string
+	pages                 []pageOf // that the message carries, of a storm those to acknowledge
+	number                int      // of the calls by this channel with this key
+	receipt               string
 	mood                  mood
 	process               int
 	begun, ended          int // in the order of all that happened; ended is 0 while it is under way
 	at                    time.Time
 	taken                 int // how often it was delivered
 	takenAt               int
+}
+
+// pageOf names a page, and tells whether it asks to acknowledge.
+type pageOf struct {
+	incident, key string
+	asks          bool
+}
+
+// ackLinks finds the pages in the text of a message, which may be many in a storm.
+var ackLinks = regexp.MustCompile(`/ack/([A-Za-z0-9_-]+)`)
+
+func pagesIn(m notify.Message) (list []pageOf) {
+	for _, link := range ackLinks.FindAllStringSubmatch(m.Text, -1) {
+		raw, err := base64.RawURLEncoding.DecodeString(link[1])
+		parts := strings.Split(string(raw), "\n")
+		if err != nil || len(parts) < 3 {
+			panic("the simulation does not know links to acknowledge by any more: " + link[0])
+		}
+		list = append(list, pageOf{parts[0], parts[1], true})
+	}
+	if key, ok := strings.CutPrefix(m.Key, m.Page.Incident+"/"); ok && m.Page.Incident != "" && len(list) == 0 {
+		list = append(list, pageOf{m.Page.Incident, key, false})
+	}
+	return list
+}
+
+// carries tells whether the message has a page in it.
+func (c *call) carries(id, key string) bool {
+	return slices.ContainsFunc(c.pages, func(p pageOf) bool { return p.incident == id && p.key == key })
+}
+
+// about tells whether the message is about an incident.
+func (c *call) about(id string) bool {
+	return slices.ContainsFunc(c.pages, func(p pageOf) bool { return p.incident == id })
 }
 
 // provider is a service beyond the process: it lives through crashes, has outages, and knows what it has delivered.
@@ -122,7 +162,10 @@ func (p *provider) moodOf(c *call) mood {
 func (p wire) Send(ctx context.Context, m notify.Message) (notify.Receipt, error) {
 	c := &call{channel: p.name, address: p.address(m.To), key: m.Key, process: p.l.number}
 	if m.Page != nil {
-		c.incident, c.purpose = m.Page.Incident, m.Page.Purpose
+		c.pages, c.purpose = pagesIn(m), m.Page.Purpose
+		if len(c.pages) > 0 && c.pages[0].asks {
+			c.purpose = string(incident.ToAcknowledge) // a storm of several purposes goes by the first
+		}
 	}
 	return p.serve(ctx, c)
 }
@@ -132,7 +175,7 @@ func (p wire) Settle(ctx context.Context, s notify.Settlement) error {
 	if !p.shared {
 		return nil
 	}
-	_, err := p.serve(ctx, &call{channel: p.name, address: "everybody", key: s.Key, incident: s.Incident, purpose: settling, process: p.l.number})
+	_, err := p.serve(ctx, &call{channel: p.name, address: "everybody", key: s.Key, pages: []pageOf{{incident: s.Incident}}, purpose: settling, process: p.l.number})
 	return err
 }
 
@@ -173,7 +216,7 @@ func (p wire) serve(ctx context.Context, c *call) (notify.Receipt, error) {
 	if err := p.pass(ctx, nil, lag.duration(time.Second)); err != nil {
 		return notify.Receipt{}, p.w.ends(c, err)
 	}
-	return notify.Receipt{ID: fmt.Sprintf("%s-%d", p.name, c.number)}, p.w.ends(c, p.l.step("the answer of a send"))
+	return notify.Receipt{ID: c.receipt}, p.w.ends(c, p.l.step("the answer of a send"))
 }
 
 // pass lets time pass in a call. What is under way when the process dies may have left it already.

@@ -185,11 +185,11 @@ func (w *world) judge(what string, err error) {
 
 // react has somebody who got a page acknowledge after a while, or never. The caller holds the lock of the world.
 func (w *world) react(c *call) {
-	r := w.chance("reacts", c.incident, c.key, c.number)
-	if !r.of(12) || c.address == "everybody" {
+	r := w.chance("reacts", c.channel, c.key, c.number)
+	if !r.of(12) || c.address == "everybody" || len(c.pages) == 0 {
 		return
 	}
-	wait, id := r.duration(3*time.Minute), c.incident
+	wait, id := r.duration(3*time.Minute), c.pages[0].incident
 	w.acting.Go(func() {
 		select {
 		case <-w.ended:

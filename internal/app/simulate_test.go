@@ -24,7 +24,7 @@ const (
 
 // tally counts what a run has come through.
 type tally struct {
-	seeds, crashes, calls, deliveries, duplicates, worst int
+	seeds, crashes, calls, deliveries, together, duplicates, worst int
 }
 
 // TestKillPoints simulates incidents under a virtual clock, with providers that fail, hang, double and lie, and ends the
@@ -49,8 +49,8 @@ func TestKillPoints(t *testing.T) {
 			t.Errorf("seed %d failed; to see it alone: %s=%d go test -run TestKillPoints ./internal/app", seed, seedEnv, seed)
 		}
 	}
-	t.Logf("%d seeds, %d crashes, %d calls of providers, %d deliveries, %d duplicates by crashes, at most %d by one crash",
-		sum.seeds, sum.crashes, sum.calls, sum.deliveries, sum.duplicates, sum.worst)
+	t.Logf("%d seeds, %d crashes, %d calls of providers, %d of them with several pages, %d deliveries, %d duplicates by crashes, at most %d by one crash",
+		sum.seeds, sum.crashes, sum.calls, sum.together, sum.deliveries, sum.duplicates, sum.worst)
 }
 
 func number(t *testing.T, env string, otherwise uint64) uint64 {
@@ -194,5 +194,8 @@ func (w *world) count(sum *tally) {
 	sum.worst = max(sum.worst, w.tally.worst)
 	for _, c := range w.calls {
 		sum.deliveries += c.taken
+		if len(c.pages) > 1 {
+			sum.together++
+		}
 	}
 }

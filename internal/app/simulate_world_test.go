@@ -99,8 +99,8 @@ func (w *world) begins(c *call) {
 			c.number++
 		}
 	}
-	w.noteLocked("process %d begins to send %s to %s by %s", c.process, c.key, c.address, c.channel)
-	c.begun, c.at = w.order, time.Now()
+	w.noteLocked("process %d begins to send %s with %v to %s by %s", c.process, c.key, c.pages, c.address, c.channel)
+	c.begun, c.at, c.receipt = w.order, time.Now(), fmt.Sprintf("%s-%d", c.channel, len(w.calls))
 	w.calls = append(w.calls, c)
 }
 

@@ -127,5 +127,5 @@ func (a *App) AcknowledgeByLink(ctx context.Context, token string) error {
 	if err != nil {
 		return err
 	}
-	return a.Do(ctx, person.Actor(), s.ID, incident.Acknowledge{})
+	return a.doVia(ctx, person.Actor(), incident.ViaLink, s.ID, incident.Acknowledge{})
 }

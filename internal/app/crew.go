@@ -24,7 +24,7 @@ func (a *App) env(tx *store.Tx, by people.Actor, at time.Time) (incident.Env, er
 
 // crew looks up who is on call and how everybody is reached.
 func (a *App) crew(persons []store.PersonRecord, at time.Time) oncall.Crew {
-	c := oncall.Crew{Schedules: map[string][]people.ID{}, Logins: map[string]people.ID{}, Methods: map[people.ID][]string{}, Shared: a.config.Notify.Shared()}
+	c := oncall.Crew{Schedules: map[string][]people.ID{}, Logins: map[string]people.ID{}, Methods: map[people.ID][]string{}, Shared: a.config.Notify.Shared(), Rewritable: a.config.Notify.Rewritable()}
 	onCall := map[string][]string{} // schedules by login
 	for _, s := range a.schedule.all() {
 		login, _ := s.Who(at)

@@ -22,6 +22,11 @@ import (
 // one write path of pages, API, CLI and machines. The command is an
 // [incident.Command], a [postmortem.Command] or a [prevention.Command].
 func (a *App) Do(ctx context.Context, by people.Actor, id string, command any) error {
+	return a.doVia(ctx, by, "", id, command)
+}
+
+// doVia is [App.Do] for somebody who acts on a message.
+func (a *App) doVia(ctx context.Context, by people.Actor, via incident.Via, id string, command any) error {
 	if by.ID == "" {
 		return fmt.Errorf("change %s: nobody is signed in: %w", id, journal.ErrForbidden)
 	}
@@ -29,21 +34,28 @@ func (a *App) Do(ctx context.Context, by people.Actor, id string, command any) e
 		return err
 	}
 	return a.store.Update(ctx, func(tx *store.Tx) error {
-		entries, err := tx.Stream(id)
-		if err != nil {
-			return err
-		}
-		env, err := a.env(tx, by, a.now())
-		if err != nil {
-			return err
-		}
-		change, err := a.decide(entries, command, env)
-		if err != nil {
-			return err
-		}
-		_, err = tx.Append(change)
+		_, err := a.doIn(tx, by, via, id, command)
 		return err
 	})
+}
+
+// doIn decides and appends in a transaction, and gives what it appended.
+func (a *App) doIn(tx *store.Tx, by people.Actor, via incident.Via, id string, command any) (journal.Change, error) {
+	entries, err := tx.Stream(id)
+	if err != nil {
+		return journal.Change{}, err
+	}
+	env, err := a.env(tx, by, a.now())
+	if err != nil {
+		return journal.Change{}, err
+	}
+	env.Via = via
+	change, err := a.decide(entries, command, env)
+	if err != nil {
+		return journal.Change{}, err
+	}
+	_, err = tx.Append(change)
+	return change, err
 }
 
 // checkPeople demands that whoever a command names has an account that can

@@ -26,6 +26,7 @@ func (a *App) work() store.Work {
 	return store.Work{Deciders: map[string]store.Decider{
 		incident.EffectPage:          a.performPage,
 		incident.EffectSettle:        perform(a, a.settle),
+		effectAnswer:                 perform(a, a.answerPress),
 		incident.EffectInform:        each(a, func(e *incident.InformEffect) *people.ID { return &e.To }, onBoard, a.inform),
 		incident.EffectDisableRoute:  perform(a, a.disableRoute),
 		incident.EffectEnableRoute:   perform(a, a.enableRoute),
@@ -88,6 +89,9 @@ type settler interface {
 
 // settle tells a service that an incident was acknowledged or resolved. One that is not configured any more calls nobody.
 func (a *App) settle(ctx context.Context, e incident.SettleEffect) (incident.Command, error) {
+	if e.Page != "" {
+		return nothing, a.rewrite(ctx, e)
+	}
 	channels, err := a.channelsOf(e.Method)
 	if err != nil {
 		return nothing, nil

@@ -32,7 +32,7 @@ func (c DisableRoute) decide(s State, env Env) (journal.Change, error) {
 	d := decideOn(s.ID, env)
 	requestMitigation(d, MitigationRequested{
 		Duty: s.DutyOf(env.By), ID: fmt.Sprintf("M%d", len(s.Mitigations)+1),
-		Kind: KindDisableRoute, Route: c.Route, Reason: c.Reason,
+		Kind: KindDisableRoute, Route: c.Route, Reason: c.Reason, Via: env.Via,
 	})
 	return d.change, text("the reason", c.Reason, false)
 }

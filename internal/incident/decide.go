@@ -15,6 +15,7 @@ import (
 type Env struct {
 	Now  time.Time
 	By   people.Actor
+	Via  Via         // by which message the doer acts; empty for the page, the API and the command line
 	Crew oncall.Crew // who is there now; where it is not known, whoever was when the incident was opened
 }
 
@@ -92,7 +93,8 @@ type decision struct {
 	stream string
 	env    Env
 	change journal.Change
-	shared bool // the services that several people read have been told
+	shared bool        // the services that several people read have been told
+	asked  people.Duty // in which somebody asks for the next step of the escalation; empty where its time has come
 }
 
 func decideOn(stream string, env Env) *decision { return &decision{stream: stream, env: env} }

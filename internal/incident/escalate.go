@@ -22,6 +22,7 @@ type Stepped struct {
 	Skipped    []Skipped            `json:"skipped,omitempty"`
 	QuietUntil *time.Time           `json:"quietUntil,omitempty"`
 	Nobody     bool                 `json:"nobody,omitempty"` // could be reached at all
+	Asked      people.Duty          `json:"asked,omitempty"`  // of who asked for it; empty where its time had come
 }
 
 // Skipped is a target that was passed over, and why.
@@ -71,7 +72,7 @@ func (s State) begin(p pipeline.Policy, c oncall.Crew) oncall.Begin {
 // escalate moves the escalation: it plans the pages of a step, and says what was passed over.
 func (d *decision) escalate(s State, event oncall.Event) *decision {
 	e, effects := oncall.Step(s.Escalation, event, d.env.Now)
-	stepped := Stepped{Generation: e.Generation, Round: e.Round, Taken: e.Taken, Next: e.Next, NextAt: e.NextAt}
+	stepped := Stepped{Generation: e.Generation, Round: e.Round, Taken: e.Taken, Next: e.Next, NextAt: e.NextAt, Asked: d.asked}
 	if e.Generation != s.Escalation.Generation {
 		stepped.Begun = &e.Policy
 	}

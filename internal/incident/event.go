@@ -96,7 +96,17 @@ type Opened struct {
 // By is the part of an event that says in which duty its actor acted.
 type By struct {
 	Duty people.Duty `json:"duty"`
+	Via  Via         `json:"via,omitempty"`
 }
+
+// Via says by which message somebody acted who did not come to the page, the API or the command line.
+type Via string
+
+// The ways to act on a message.
+const (
+	ViaLink  Via = "link"
+	ViaSlack Via = "slack"
+)
 
 // Reasoned is an event with a reason or a remark in a person's own words.
 type Reasoned struct {
@@ -225,6 +235,7 @@ type MitigationRequested struct {
 	Route     string         `json:"route"`
 	Automatic bool           `json:"automatic,omitempty"`
 	Reason    string         `json:"reason,omitempty"`
+	Via       Via            `json:"via,omitempty"`
 }
 
 // MitigationApplied says that the edge took the change. Who decided it is in the duty.

@@ -34,6 +34,7 @@ func TestMachine(t *testing.T) {
 		{"n y n n n n n", responder, Acknowledge{}}, // somebody else has it
 		{"n y y y y y n", onCall, Escalate{To: "zoe"}},
 		{"n y o o o o n", onCall, Escalate{To: lead.ID}}, // policy asked on acknowledgement
+		{"n y n n n n n", onCall, EscalateNow{}},         // afterwards it is handed over
 		{"n n y y y y n", lead, AnswerLead{Accept: true}},
 		{"n n y y y y n", lead, AnswerLead{Text: "on a plane"}},
 		{"n y y y y y n", onCall, ChangeSeverity{To: pipeline.S2, Policy: pipeline.DefaultPolicies()[pipeline.S2], Reason: "small"}},
@@ -102,6 +103,7 @@ func TestPermissions(t *testing.T) {
 		{"n y y n y y n", PhaseNone, opening(pipeline.S1)},
 		{"n y y n y y n", PhaseDetected, Acknowledge{}},
 		{"n y y n y y n", PhaseAcknowledged, Escalate{To: "zoe"}},
+		{"n y y n y y n", PhaseDetected, EscalateNow{}},
 		{"n n y n n n n", PhaseAcknowledged, AnswerLead{Accept: true}}, // only who was asked
 		{"n y y n y y n", PhaseAcknowledged, ChangeSeverity{To: pipeline.S3, Reason: "small"}},
 		{"n y y n y y n", PhaseAcknowledged, SendUpdate{"a", "b", "c"}},

@@ -59,7 +59,7 @@ func (c Acknowledge) decide(s State, env Env) (journal.Change, error) {
 		}
 		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "acknowledge", "somebody else has acknowledged it"}
 	}
-	d := decideOn(s.ID, env).event(TypeAcknowledged, By{s.DutyOf(env.By)}).settle(s, "acknowledged", false)
+	d := decideOn(s.ID, env).event(TypeAcknowledged, By{s.DutyOf(env.By), env.Via}).settle(s, "acknowledged", false)
 	if s.Policy.HandOver && s.Lead == nil && s.Opened.Lead != "" && s.Opened.Lead != env.By.ID {
 		askLead(d, s, Escalated{Duty: s.DutyOf(env.By), To: s.Opened.Lead, ByPolicy: true})
 	}

@@ -14,6 +14,9 @@ import (
 type SlackConfig struct {
 	// TokenEnv names the variable with the bot's token (xoxb-).
 	TokenEnv string `yaml:"tokenEnv"`
+	// SigningSecretEnv names the variable with the app's signing secret. With it the buttons of a page act by
+	// themselves; where it is empty they are links.
+	SigningSecretEnv string `yaml:"signingSecretEnv"`
 	// URL is where the Web API is; Slack's where it is empty.
 	URL string `yaml:"url"`
 }
@@ -65,7 +68,19 @@ func urlMistake(url string) []string {
 }
 
 func (c SlackConfig) mistakes() []string {
-	return append(variableMistake("tokenEnv", c.TokenEnv), urlMistake(c.URL)...)
+	list := append(variableMistake("tokenEnv", c.TokenEnv), urlMistake(c.URL)...)
+	if c.SigningSecretEnv != "" {
+		list = append(list, variableMistake("signingSecretEnv", c.SigningSecretEnv)...)
+	}
+	return list
+}
+
+// signingSecret reads what requests of Slack are signed with; empty where there is none.
+func (c SlackConfig) signingSecret() string {
+	if c.SigningSecretEnv == "" {
+		return ""
+	}
+	return strings.TrimSpace(os.Getenv(c.SigningSecretEnv))
 }
 
 func (c PagerDutyConfig) mistakes() []string {
@@ -136,7 +151,7 @@ func (c Config) openProviders() ([]Channel, error) {
 		return nil
 	}
 	if c.Slack != nil {
-		if err := add("notify.slack", c.Slack.TokenEnv, func(s string) (Channel, error) { return NewSlack(*c.Slack, s) }); err != nil {
+		if err := add("notify.slack", c.Slack.TokenEnv, func(s string) (Channel, error) { return NewSlack(*c.Slack, s, c.Slack.signingSecret()) }); err != nil {
 			return nil, err
 		}
 	}

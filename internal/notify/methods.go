@@ -22,6 +22,22 @@ func (c Config) Methods(r Recipient) []string {
 	return nil
 }
 
+// Rewritable lists the channels of the configuration whose messages can be changed where they lie.
+func (c Config) Rewritable() []string {
+	if c.Slack == nil {
+		return nil
+	}
+	return []string{(*Slack)(nil).Name()}
+}
+
+// SlackSecret reads by what Slack signs that a button was pressed; empty where its buttons are links.
+func (c Config) SlackSecret() string {
+	if c.Slack == nil {
+		return ""
+	}
+	return c.Slack.signingSecret()
+}
+
 // Shared lists the channels of the configuration that several people read, and that no person is reached by.
 func (c Config) Shared() []string {
 	var methods []string

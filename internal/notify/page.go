@@ -14,6 +14,9 @@ type PageFacts struct {
 	DetectedAt                          time.Time
 	Purpose, Clock, Runbook, Link       string
 	Ack                                 string // a link to acknowledge by; empty where there is none
+	// Actions are what may be done on the message itself, and Routes what would be disabled by containing.
+	Actions []Action
+	Routes  []string
 }
 
 // PageMessage says a page: what happened, since when, what to do next.

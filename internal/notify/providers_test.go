@@ -65,7 +65,7 @@ const token = "xoxb-not-for-errors"
 // channels makes one of each kind that sends to an address.
 func channels(t *testing.T, address string) []Channel {
 	t.Helper()
-	slack, err := NewSlack(SlackConfig{TokenEnv: "T", URL: address + "/" + token}, token)
+	slack, err := NewSlack(SlackConfig{TokenEnv: "T", URL: address + "/" + token}, token, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -219,9 +219,15 @@ func FuzzBlocks(f *testing.F) {
 	f.Add(strings.Repeat("é", 400), strings.Repeat("œ&<!channel>\x1b", 4000), "https://x/"+strings.Repeat("a", 4000))
 	f.Add("<!channel> & <@U024BE7LH>", "", "javascript:alert(1)")
 	f.Add("\xff\u202e", "\xff\n\n\n", "https://u:p@x")
+	acting, err := NewSlack(SlackConfig{TokenEnv: "T"}, token, "secret")
+	if err != nil {
+		f.Fatal(err)
+	}
 	f.Fuzz(func(t *testing.T, subject, text, link string) {
-		m := Message{Subject: subject, Text: text, Page: &PageFacts{Ack: link, Runbook: link, Link: link}}
-		list, total := blocks(m), utf8.RuneCountInString(fallback(m))
+		m := Message{Subject: subject, Text: text, Key: text, Page: &PageFacts{
+			Ack: link, Runbook: link, Link: link, Actions: []Action{Acknowledge, Escalate, Contain}, Routes: []string{text, subject},
+		}}
+		list, total := acting.blocks(m), utf8.RuneCountInString(fallback(m))
 		if len(list) > 50 || strings.ContainsAny(fallback(m), "<>") {
 			t.Fatalf("%d blocks, fallback %q", len(list), fallback(m))
 		}
@@ -238,6 +244,9 @@ func FuzzBlocks(f *testing.F) {
 				if n := utf8.RuneCountInString(e.Text.Text); n == 0 || n > 75 || len(e.URL) > 3000 || len(e.Action) > 255 {
 					t.Fatalf("a button of %d characters to %d bytes", n, len(e.URL))
 				}
+			}
+			if err := checkButtons(b.Elements); err != nil {
+				t.Fatal(err)
 			}
 		}
 		if total > 12000 {

@@ -18,10 +18,12 @@ type Slack struct {
 	base string
 	// token is a function so that no way of printing a Slack prints it.
 	token func() string
+	// secret is what Slack signs the pressing of buttons with; without it they are links.
+	secret func() string
 }
 
-// NewSlack makes the channel; the token is a bot's (xoxb-).
-func NewSlack(c SlackConfig, token string) (*Slack, error) {
+// NewSlack makes the channel; the token is a bot's (xoxb-), the signing secret the app's, if there is one.
+func NewSlack(c SlackConfig, token, signingSecret string) (*Slack, error) {
 	if err := (Config{Slack: &c}).Validate(); err != nil {
 		return nil, err
 	}
@@ -29,7 +31,9 @@ func NewSlack(c SlackConfig, token string) (*Slack, error) {
 	if base == "" {
 		base = "https://slack.com/api"
 	}
-	return &Slack{provider: newProvider("Slack"), base: base, token: func() string { return token }}, nil
+	return &Slack{
+		provider: newProvider("Slack"), base: base, token: func() string { return token }, secret: func() string { return signingSecret },
+	}, nil
 }
 
 // Name is "slack".
@@ -43,22 +47,23 @@ func (s *Slack) Send(ctx context.Context, m Message) (Receipt, error) {
 	if !s.Reaches(m.To) {
 		return Receipt{}, &Permanent{errors.New("send to a person: there is no Slack member id")}
 	}
-	return s.write(ctx, slackMessage{Channel: m.To.Slack, Text: fallback(m), Blocks: blocks(m)})
+	return s.write(ctx, "chat.postMessage", slackMessage{Channel: m.To.Slack, Text: fallback(m), Blocks: s.blocks(m)})
 }
 
 type slackMessage struct {
 	Channel string  `json:"channel"`
+	TS      string  `json:"ts,omitempty"` // of the message that is rewritten
 	Text    string  `json:"text"`
 	Blocks  []block `json:"blocks"`
 	Unfurl  bool    `json:"unfurl_links"`
 }
 
-func (s *Slack) write(ctx context.Context, m slackMessage) (Receipt, error) {
+func (s *Slack) write(ctx context.Context, method string, m slackMessage) (Receipt, error) {
 	body, err := json.Marshal(m)
 	if err != nil {
 		return Receipt{}, fmt.Errorf("write a message for Slack: %w", err)
 	}
-	answer, err := s.call(ctx, body)
+	answer, err := s.call(ctx, method, body)
 	if err != nil {
 		return Receipt{}, err
 	}
@@ -80,10 +85,10 @@ var forTheMoment = []string{
 	"org_login_required", "message_limit_exceeded",
 }
 
-func (s *Slack) call(ctx context.Context, body []byte) (slackAnswer, error) {
+func (s *Slack) call(ctx context.Context, method string, body []byte) (slackAnswer, error) {
 	h := jsonHeader()
 	h.Set("Authorization", "Bearer "+s.token())
-	raw, err := s.post(ctx, s.base+"/chat.postMessage", h, body)
+	raw, err := s.post(ctx, s.base+"/"+method, h, body)
 	if err != nil {
 		return slackAnswer{}, err
 	}
@@ -107,10 +112,14 @@ func (s *Slack) call(ctx context.Context, body []byte) (slackAnswer, error) {
 // Limits of Block Kit, in characters; sections together stay far below the
 // about 13 000 at which Slack answers msg_blocks_too_long.
 const (
-	maxHeader   = 150
-	maxSection  = 3000
-	maxSections = 3
-	maxButton   = 75
+	maxHeader        = 150
+	maxSection       = 3000
+	maxSections      = 3
+	maxButton        = 75
+	maxValue         = 2000
+	maxConfirm       = 300
+	maxConfirmTitle  = 100
+	maxConfirmButton = 30
 )
 
 // slackPrefix begins our action ids.
@@ -131,8 +140,20 @@ type slackButton struct {
 	Type   string    `json:"type"`
 	Text   slackText `json:"text"`
 	Action string    `json:"action_id"`
-	URL    string    `json:"url"`
+	URL    string    `json:"url,omitempty"`
+	Value  string    `json:"value,omitempty"`
 	Style  string    `json:"style,omitempty"`
+
+	Confirm *slackConfirm `json:"confirm,omitempty"`
+}
+
+// slackConfirm is the dialog that asks back.
+type slackConfirm struct {
+	Title   slackText `json:"title"`
+	Text    slackText `json:"text"`
+	Confirm slackText `json:"confirm"`
+	Deny    slackText `json:"deny"`
+	Style   string    `json:"style,omitempty"`
 }
 
 // plain is text in which Slack interprets nothing: what people wrote mentions nobody.
@@ -150,10 +171,15 @@ func cut(s string, most int) string {
 
 // fallback is what a notification shows. Slack interprets it, hence the escapes.
 func fallback(m Message) string {
-	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(oneLine(m.Subject, maxSubject))
+	return escapeSlack(oneLine(m.Subject, maxSubject))
 }
 
-func blocks(m Message) []block {
+// escapeSlack keeps what people wrote from being a link or a mention.
+func escapeSlack(s string) string {
+	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(s)
+}
+
+func (s *Slack) blocks(m Message) []block {
 	var list []block
 	if head := oneLine(m.Subject, maxHeader-1); head != "" {
 		t := plain(head, maxHeader)
@@ -166,25 +192,56 @@ func blocks(m Message) []block {
 		t := plain(string(rest[:n]), maxSection)
 		list, rest = append(list, block{Type: "section", Text: &t}), rest[n:]
 	}
-	if links := buttons(m); len(links) > 0 {
+	if links := append(s.acting(m), s.links(m)...); len(links) > 0 {
 		list = append(list, block{Type: "actions", Elements: links})
 	}
 	return list
 }
 
-// buttons gives the links of a page. One that would not fit is left out: cut,
-// it would be wrong.
-func buttons(m Message) []slackButton {
-	if m.Page == nil {
+// acting gives the buttons that act by themselves, where Slack can tell us that they were pressed.
+func (s *Slack) acting(m Message) []slackButton {
+	if m.Page == nil || s.secret() == "" || len(m.Key) > maxValue {
 		return nil
 	}
 	var list []slackButton
-	for _, link := range []struct{ name, url, style string }{{"ack", m.Page.Ack, "primary"}, {"runbook", m.Page.Runbook, ""}, {"link", m.Page.Link, ""}} {
+	say := func(k phrase.Key, most int, args ...any) slackText {
+		return plain(phrase.Say(m.To.Lang, k, args...), most)
+	}
+	for _, a := range m.Page.Actions {
+		b := slackButton{Type: "button", Text: say("message.do."+phrase.Key(a), maxButton), Action: slackPrefix + "do." + string(a), Value: m.Key}
+		switch a {
+		case Acknowledge:
+			b.Style = "primary"
+		case Contain:
+			b.Style = "danger"
+			b.Confirm = &slackConfirm{
+				Title: say("message.confirm.contain", maxConfirmTitle), Confirm: say("message.confirm.yes", maxConfirmButton),
+				Text: say("message.confirm.contain.text", maxConfirm, oneLine(strings.Join(m.Page.Routes, ", "), maxConfirm/2)),
+				Deny: say("message.confirm.no", maxConfirmButton), Style: "danger",
+			}
+		}
+		list = append(list, b)
+	}
+	return list
+}
+
+// links gives the links of a page. One that would not fit is left out: cut,
+// it would be wrong.
+func (s *Slack) links(m Message) []slackButton {
+	if m.Page == nil {
+		return nil
+	}
+	ack := m.Page.Ack
+	if s.secret() != "" && slices.Contains(m.Page.Actions, Acknowledge) {
+		ack = "" // the text still has it, for an installation that Slack does not reach
+	}
+	var list []slackButton
+	for _, link := range []struct{ name, url, style string }{{"ack", ack, "primary"}, {"runbook", m.Page.Runbook, ""}, {"link", m.Page.Link, ""}} {
 		if !webURL(link.url) {
 			continue
 		}
 		label := phrase.Say(m.To.Lang, phrase.Key("message.fact."+link.name))
-		list = append(list, slackButton{"button", plain(label, maxButton), slackPrefix + link.name, link.url, link.style})
+		list = append(list, slackButton{Type: "button", Text: plain(label, maxButton), Action: slackPrefix + link.name, URL: link.url, Style: link.style})
 	}
 	return list
 }

@@ -16,6 +16,8 @@ type Crew struct {
 	Methods map[people.ID][]string
 	// Shared are the services that several people read. They are told once of what pages several at a time.
 	Shared []string
+	// Rewritable are the methods whose messages can be changed where they lie.
+	Rewritable []string
 }
 
 // Known tells whether the crew was looked up.

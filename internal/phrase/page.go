@@ -164,6 +164,7 @@ func partTexts() table {
 		"page.effect.page":          {"Appel", "Page"},
 		"page.effect.tell-duty":     {"Annonce d’un changement d’astreinte", "Telling of a change of duty"},
 		"page.effect.settle-page":   {"Prise en charge ou fin annoncée", "Telling that it is taken or over"},
+		"page.effect.answer-press":  {"Réponse à un bouton", "Answer to a button"},
 		"page.effect.inform":        {"Information", "Notice"},
 		"page.effect.disable-route": {"Désactivation de route", "Disabling of a route"},
 		"page.effect.enable-route":  {"Rétablissement de route", "Restoring of a route"},

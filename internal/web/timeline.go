@@ -146,7 +146,7 @@ func (t *teller) tellCourse(e journal.Entry) line {
 func tellPeople(e journal.Entry) line {
 	switch e.Type {
 	case incident.TypeAcknowledged:
-		return read(e, func(v incident.By) line { return line{phrase.Of("timeline.acknowledged"), v.Duty} })
+		return read(e, func(v incident.By) line { return line{via(phrase.Of("timeline.acknowledged"), v.Via), v.Duty} })
 	case incident.TypeEscalated:
 		return read(e, func(v incident.Escalated) line { return line{remark(phrase.Of("timeline.escalated"), v.Text), v.Duty} })
 	case incident.TypeLeadAccepted:
@@ -174,6 +174,14 @@ func remark(s phrase.Sentence, text string) phrase.Sentence {
 		return s
 	}
 	return phrase.Of("page.event.remark", s, text)
+}
+
+// via adds by which message somebody acted, if by one.
+func via(s phrase.Sentence, v incident.Via) phrase.Sentence {
+	if k := phrase.Key("timeline.via." + string(v)); v != "" && phrase.Known(k) {
+		return phrase.Of("timeline.via", s, phrase.Of(k))
+	}
+	return s
 }
 
 func detection(v incident.Opened) phrase.Sentence {
@@ -230,7 +238,7 @@ func (t *teller) tellMitigation(e journal.Entry) line {
 			if v.Automatic {
 				return line{phrase.Of("timeline.mitigation-automatic", v.Route), v.Duty}
 			}
-			return line{phrase.Of("timeline.mitigation-requested", v.Route), v.Duty}
+			return line{via(phrase.Of("timeline.mitigation-requested", v.Route), v.Via), v.Duty}
 		})
 	case incident.TypeMitigationApplied:
 		return read(e, func(v incident.MitigationApplied) line {
@@ -292,6 +300,8 @@ func (t *teller) tellPage(e journal.Entry) line {
 // tellStep says of a step of the escalation what the pages that it plans do not: who was passed over, and why it waits.
 func (t *teller) tellStep(v incident.Stepped) line {
 	switch {
+	case v.Asked != "" && !v.Nobody:
+		return line{phrase.Of("timeline.step-asked"), v.Asked}
 	case v.Nobody:
 		return line{phrase.Of("timeline.step-nobody"), people.MonitorBot}
 	case v.QuietUntil != nil:

@@ -33,6 +33,7 @@ func Verbs() []Verb {
 	return []Verb{
 		command[incident.Acknowledge]("acknowledge"),
 		command[incident.Escalate]("escalate"),
+		command[incident.EscalateNow]("escalate-now"),
 		command[incident.AnswerLead]("answer-lead"),
 		command[incident.ChangeSeverity]("change-severity"),
 		command[incident.SendUpdate]("update"),

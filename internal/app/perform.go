@@ -101,12 +101,9 @@ func (a *App) settle(ctx context.Context, e incident.SettleEffect) (incident.Com
 		if !ok {
 			continue
 		}
-		err := s.Settle(ctx, notify.Settlement{Incident: e.Incident, Key: e.Incident + "/settle-" + e.Key, Link: a.link(e.Incident), Resolved: e.Resolved})
-		if notify.IsPermanent(err) {
-			return nothing, &store.Permanent{Err: err}
-		}
+		err := s.Settle(ctx, notify.Settlement{Incident: e.Incident, Key: e.Incident + "/settle-" + e.Key, Link: a.link(e.Incident), Lang: a.config.Language, Resolved: e.Resolved})
 		if err != nil {
-			return nothing, err
+			return nothing, attempt(err)
 		}
 	}
 	return nothing, nil

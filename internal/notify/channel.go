@@ -50,6 +50,7 @@ type Settlement struct {
 	Incident string
 	Key      string // the same for each attempt to tell it, different for every other
 	Link     string // to its page
+	Lang     phrase.Lang
 	Resolved bool
 }
 

@@ -41,6 +41,14 @@ type WebhookConfig struct {
 	Body string `yaml:"body"`
 }
 
+// TeamsConfig names one workflow that posts to a channel of Microsoft Teams.
+type TeamsConfig struct {
+	// Name of a-z, 0-9 and dashes, unique.
+	Name string `yaml:"name"`
+	// URLEnv names the variable with the workflow's address, which is a secret.
+	URLEnv string `yaml:"urlEnv"`
+}
+
 var (
 	// memberID is a user of Slack: of a workspace (U) or of an enterprise grid (W).
 	memberID    = regexp.MustCompile(`^[UW][A-Z0-9]{2,30}$`)
@@ -106,6 +114,14 @@ func (c WebhookConfig) mistakes() []string {
 	return list
 }
 
+func (c TeamsConfig) mistakes() []string {
+	list := variableMistake("urlEnv", c.URLEnv)
+	if !webhookName.MatchString(c.Name) {
+		list = append(list, fmt.Sprintf("name %q: use 1 to 32 of a-z, 0-9 and dash", c.Name))
+	}
+	return list
+}
+
 // providerMistakes says what is wrong with the channels beside mail, by their place in the file.
 func (c Config) providerMistakes() []string {
 	var list []string
@@ -120,17 +136,25 @@ func (c Config) providerMistakes() []string {
 	if c.PagerDuty != nil {
 		at("notify.pagerDuty", c.PagerDuty.mistakes())
 	}
-	if len(c.Webhooks) > maxWebhooks {
-		return append(list, fmt.Sprintf("notify.webhooks: more than %d", maxWebhooks))
+	list = append(list, named("notify.webhooks", c.Webhooks, func(w WebhookConfig) (string, []string) { return w.Name, w.mistakes() })...)
+	return append(list, named("notify.teams", c.Teams, func(t TeamsConfig) (string, []string) { return t.Name, t.mistakes() })...)
+}
+
+// named says what is wrong with a list of channels that have names.
+func named[T any](place string, channels []T, look func(T) (name string, mistakes []string)) (list []string) {
+	if len(channels) > maxWebhooks {
+		return []string{fmt.Sprintf("%s: more than %d", place, maxWebhooks)}
 	}
 	seen := map[string]bool{}
-	for i, w := range c.Webhooks {
-		place := fmt.Sprintf("notify.webhooks[%d]", i)
-		at(place, w.mistakes())
-		if seen[w.Name] {
-			at(place, []string{fmt.Sprintf("name %q stands twice", w.Name)})
+	for i, c := range channels {
+		name, mistakes := look(c)
+		if seen[name] {
+			mistakes = append(mistakes, fmt.Sprintf("name %q stands twice", name))
 		}
-		seen[w.Name] = true
+		seen[name] = true
+		for _, m := range mistakes {
+			list = append(list, fmt.Sprintf("%s[%d]: %s", place, i, m))
+		}
 	}
 	return list
 }
@@ -157,6 +181,11 @@ func (c Config) openProviders() ([]Channel, error) {
 	}
 	if c.PagerDuty != nil {
 		if err := add("notify.pagerDuty", c.PagerDuty.KeyEnv, func(s string) (Channel, error) { return NewPagerDuty(*c.PagerDuty, s) }); err != nil {
+			return nil, err
+		}
+	}
+	for i, t := range c.Teams {
+		if err := add(fmt.Sprintf("notify.teams[%d]", i), t.URLEnv, func(s string) (Channel, error) { return NewTeams(t, s) }); err != nil {
 			return nil, err
 		}
 	}

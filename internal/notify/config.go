@@ -22,6 +22,8 @@ type Config struct {
 	Slack *SlackConfig `yaml:"slack"`
 	// PagerDuty is the service of PagerDuty, if there is one.
 	PagerDuty *PagerDutyConfig `yaml:"pagerDuty"`
+	// Teams are channels of Microsoft Teams.
+	Teams []TeamsConfig `yaml:"teams"`
 	// Webhooks are receivers of the house.
 	Webhooks []WebhookConfig `yaml:"webhooks"`
 }

@@ -1,4 +1,4 @@
-// Package notify sends pages and messages: Slack, e-mail, PagerDuty, webhook.
+// Package notify sends pages and messages: Slack, Teams, e-mail, PagerDuty, webhook.
 //
 // A way of reaching people is a [Channel]; a [Sender] tries all of them at
 // once and says which took the message. A new channel is a type of its own in

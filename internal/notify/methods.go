@@ -44,6 +44,9 @@ func (c Config) Shared() []string {
 	if c.PagerDuty != nil {
 		methods = append(methods, (*PagerDuty)(nil).Name())
 	}
+	for _, t := range c.Teams {
+		methods = append(methods, (&Teams{name: t.Name}).Name())
+	}
 	for _, w := range c.Webhooks {
 		methods = append(methods, (&Webhook{name: w.Name}).Name())
 	}

@@ -50,6 +50,9 @@ func messageTexts() table {
 		"message.standing.acknowledged":         {"%[2]s a pris en charge l’incident %[1]s (%[3]s).", "%[2]s has acknowledged incident %[1]s (%[3]s)."},
 		"message.standing.resolved":             {"L’incident %[1]s est résolu, dit %[2]s (%[3]s).", "Incident %[1]s is resolved, says %[2]s (%[3]s)."},
 
+		"message.settled.acknowledged": {"L’incident %[1]s est pris en charge.", "Incident %[1]s has been acknowledged."},
+		"message.settled.resolved":     {"L’incident %[1]s est résolu.", "Incident %[1]s is resolved."},
+
 		"message.do.acknowledge":       {"Prendre en charge", "Acknowledge"},
 		"message.do.escalate":          {"Escalader", "Escalate"},
 		"message.do.contain":           {"Contenir", "Contain"},

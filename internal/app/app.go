@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/alert"
@@ -63,7 +64,9 @@ type App struct {
 	channels []notify.Channel // that the options brought
 	pageKey  []byte           // that links of pages are signed with
 	schedule *scheduleDesk
-	sweeping sweepDesk
+	// refusedReplies counts mails that answered a page and acknowledged nothing.
+	refusedReplies atomic.Int64
+	sweeping       sweepDesk
 
 	evaluating sync.Mutex
 	alerts     alertDesk
@@ -245,6 +248,7 @@ func (a *App) Start(ctx context.Context) error {
 	if a.replayed {
 		return nil
 	}
+	a.startReplies(ctx)
 	a.loop(ctx, time.Second, a.tickIncidents)
 	a.loop(ctx, time.Second, a.settleDue)
 	a.loop(ctx, sweepEvery, a.sweepAll)

@@ -291,7 +291,7 @@ func (a *App) rewrite(ctx context.Context, e incident.SettleEffect) error {
 		standing = notify.Standing{What: "acknowledged", By: a.nameOf(ctx, s.Ack.By), At: s.Ack.At}
 	}
 	facts := a.pageFacts(s, s.Pages[i])
-	facts.Ack = ""
+	facts.Ack, facts.Reply = "", ""
 	m := notify.Message{To: notify.Recipient{Lang: a.config.Language}, Key: s.ID + "/" + e.Page, Page: &facts}
 	m.Subject, m.Text = notify.StandingMessage(a.config.Language, facts, standing)
 	for _, channel := range channels {

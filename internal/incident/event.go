@@ -106,6 +106,7 @@ type Via string
 const (
 	ViaLink  Via = "link"
 	ViaSlack Via = "slack"
+	ViaMail  Via = "e-mail"
 )
 
 // Reasoned is an event with a reason or a remark in a person's own words.

@@ -18,6 +18,8 @@ type Config struct {
 	Console bool `yaml:"console"`
 	// SMTP is the mail server, if there is one.
 	SMTP *SMTPConfig `yaml:"smtp"`
+	// Inbound takes replies to pages by e-mail; none are taken if it is missing.
+	Inbound *InboundConfig `yaml:"inbound"`
 	// Slack is the app of Slack, if there is one.
 	Slack *SlackConfig `yaml:"slack"`
 	// PagerDuty is the service of PagerDuty, if there is one.
@@ -60,6 +62,15 @@ func (c Config) Validate() error {
 	if c.SMTP != nil {
 		for _, mistake := range c.SMTP.mistakes() {
 			errs = append(errs, fmt.Errorf("notify.smtp: %s: %w", mistake, journal.ErrInvalid))
+		}
+	}
+	if c.Inbound != nil {
+		mistakes := c.Inbound.mistakes()
+		if c.SMTP == nil {
+			mistakes = append(mistakes, "replies answer pages by e-mail: configure notify.smtp as well")
+		}
+		for _, mistake := range mistakes {
+			errs = append(errs, fmt.Errorf("notify.inbound: %s: %w", mistake, journal.ErrInvalid))
 		}
 	}
 	for _, mistake := range c.providerMistakes() {

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // Limits in characters, of what stands in a header.
@@ -46,6 +48,10 @@ func compose(m Message, from *mail.Address, at time.Time) []byte {
 	header("To", person(m.To.Name, m.To.Email))
 	header("Subject", fold(mime.QEncoding.Encode("utf-8", headerText(m.Subject, maxSubject))))
 	header("Message-ID", messageID(m, from.Address))
+	reply := m.Page != nil && checkAddress(m.Page.Reply) == nil
+	if reply {
+		header("Reply-To", person("", m.Page.Reply))
+	}
 	header("Auto-Submitted", "auto-generated") // RFC 3834: no out-of-office replies
 	if m.To.Lang != "" {
 		header("Content-Language", headerText(string(m.To.Lang), maxName))
@@ -55,6 +61,9 @@ func compose(m Message, from *mail.Address, at time.Time) []byte {
 	header("Content-Transfer-Encoding", "quoted-printable")
 	b.WriteString("\r\n")
 	text := strings.TrimRight(printable(shorten(m.Text, maxText)), "\n") + "\n"
+	if reply {
+		text += "\n" + phrase.Say(m.To.Lang, "message.reply") + "\n"
+	}
 	body := quotedprintable.NewWriter(&b)
 	// Writing to memory cannot go wrong.
 	_, _ = body.Write([]byte(text))

@@ -42,6 +42,7 @@ func incidentTexts() table {
 		"timeline.step-asked":            {"L’étape suivante de l’appel est prise tout de suite, sur demande", "The next step of paging is taken at once, as somebody asked"},
 		"timeline.via":                   {"%[1]s (%[2]s)", "%[1]s (%[2]s)"},
 		"timeline.via.link":              {"par le lien du message", "by the link of the message"},
+		"timeline.via.e-mail":            {"par une réponse au message", "by a reply to the message"},
 		"timeline.via.slack":             {"par un bouton dans Slack", "by a button in Slack"},
 		"timeline.step-none":             {"Cette sévérité n’appelle personne", "This severity pages nobody"},
 		"timeline.step-skipped":          {"Personne à joindre pour : %[1]s", "Nobody to be reached for: %[1]s"},

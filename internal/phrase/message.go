@@ -93,6 +93,7 @@ func messageTexts() table {
 		"message.fact.title":          {"Ce qui s’est passé", "What happened"},
 		"message.fact.pipeline":       {"Pipeline", "Pipeline"},
 		"message.fact.since":          {"Depuis", "Since"},
+		"message.reply":               {"Ou répondez « ack » à ce message.", "Or answer this message with “ack”."},
 		"message.fact.runbook":        {"Runbook", "Runbook"},
 		"message.fact.ack":            {"Prendre en charge d’un clic, sans mot de passe", "Acknowledge by one click, without a password"},
 		"message.fact.link":           {"Page", "Page"},

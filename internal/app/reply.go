@@ -1,0 +1,110 @@
+package app
+
+import (
+	"context"
+	"crypto/hmac"
+	"encoding/base32"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+
+	"github.com/safelight-dev/safelight/internal/incident"
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/notify"
+)
+
+// replyLetters are those that stand in an address and mean the same in either case.
+var replyLetters = base32.StdEncoding.WithPadding(base32.NoPadding)
+
+// replyToken names a page in the address that its reply goes to: the incident, the number of the page, a signature. It has to fit
+// with its prefix into 64 bytes, which the token of a link does not; its time is that of the link.
+func (a *App) replyToken(s incident.State, p incident.Page) string {
+	for i, other := range s.Pages {
+		if other.Key == p.Key {
+			mac := a.pageMAC(strings.Join([]string{"reply", s.ID, p.Key}, "\n"))
+			return strings.ToLower(fmt.Sprintf("%s.%d.%s", s.ID, i, replyLetters.EncodeToString(mac)))
+		}
+	}
+	return ""
+}
+
+// replyTo is the address by which a page is answered; empty where no replies are taken, or nothing is asked.
+func (a *App) replyTo(s incident.State, p incident.Page) string {
+	if p.Purpose != incident.ToAcknowledge {
+		return ""
+	}
+	return a.config.Notify.ReplyAddress(a.replyToken(s, p))
+}
+
+// repliedPage finds the page of a token.
+func (a *App) repliedPage(ctx context.Context, token string) (s incident.State, p incident.Page, err error) {
+	parts := strings.Split(strings.ToUpper(token), ".")
+	if len(token) > maxToken || len(parts) != 3 {
+		return s, p, errLink
+	}
+	i, err := strconv.Atoi(parts[1])
+	if err != nil || i < 0 {
+		return s, p, errLink
+	}
+	c, err := a.Case(ctx, parts[0])
+	if err != nil {
+		return s, p, err
+	}
+	if s = c.Incident; i >= len(s.Pages) {
+		return s, p, errLink
+	}
+	p = s.Pages[i]
+	if !hmac.Equal([]byte(strings.ToLower(token)), []byte(a.replyToken(s, p))) {
+		return s, p, errLink
+	}
+	if a.now().After(p.PlannedAt.Add(ackLinkFor)) {
+		return s, p, fmt.Errorf("read a reply: its time is over: %w", journal.ErrForbidden)
+	}
+	return s, p, nil
+}
+
+// acknowledgeByReply acknowledges for the person whom the page was sent to. What the rules refuse is logged, and no more:
+// whoever has the token may be anybody who was forwarded it.
+func (a *App) acknowledgeByReply(ctx context.Context, token string) error {
+	s, p, err := a.repliedPage(ctx, token)
+	if err == nil {
+		person, lost := a.Person(ctx, p.To)
+		if err = lost; err == nil {
+			err = a.doVia(ctx, person.Actor(), incident.ViaMail, s.ID, incident.Acknowledge{})
+		}
+	}
+	for _, kind := range []error{journal.ErrNotFound, journal.ErrForbidden, journal.ErrConflict, journal.ErrInvalid} {
+		if errors.Is(err, kind) {
+			a.replyRefused(err)
+			return nil
+		}
+	}
+	return err
+}
+
+// replyRefused counts and logs, without a word of the mail.
+func (a *App) replyRefused(reason error) {
+	a.log.Warn("a reply by e-mail acknowledged nothing", "reason", journal.Sentence(reason), "count", a.refusedReplies.Add(1))
+}
+
+// startReplies takes replies in, where the configuration says so. An address that cannot be listened on costs the replies
+// and nothing else.
+func (a *App) startReplies(ctx context.Context) {
+	c := a.config.Notify.Inbound
+	if c == nil {
+		return
+	}
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Addr())
+	if err != nil {
+		a.log.Error("no replies by e-mail are taken", "error", err)
+		return
+	}
+	in := &notify.Inbound{Config: *c, Acknowledge: a.acknowledgeByReply, Refused: a.replyRefused}
+	a.loops.Go(func() {
+		if err := in.Serve(ctx, l); err != nil && ctx.Err() == nil {
+			a.log.Error("no replies by e-mail are taken any more", "error", err)
+		}
+	})
+}

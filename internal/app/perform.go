@@ -168,6 +168,9 @@ func (a *App) inform(ctx context.Context, e incident.InformEffect, p people.Pers
 	}
 	subject, text := notify.InformMessage(a.config.Language, a.informFacts(c.Incident, e))
 	m := notify.Message{To: a.recipient(p), Subject: subject, Text: text, Key: fmt.Sprintf("%s/%s-%d/%s", e.Incident, e.What, e.Number, p.ID)}
+	if e.What == "update" {
+		m.Seen = a.seenLink(e.Incident, e.Number, p.ID)
+	}
 	if _, err := a.sender.Send(ctx, m); err != nil && !notify.IsPermanent(err) {
 		return fmt.Errorf("inform the board of %s: %w", e.Incident, err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -25,7 +26,19 @@ type Message struct {
 	Subject string     // one line
 	Text    string     // plain text, lines ended by \n
 	Key     string     // the same for each attempt to send the same message, different for every other
+	Seen    string     // a link by which this person says to have seen it, which services that several people read leave out; may be empty
 	Page    *PageFacts // what a page tells, for channels that lay it out; nil for a notice
+}
+
+// words is what the message says to its person: its text, and the link that is for nobody else.
+func (m Message) words() string {
+	if m.Seen == "" {
+		return m.Text
+	}
+	p := paper{lang: m.To.Lang}
+	p.line(strings.TrimRight(m.Text, "\n"))
+	p.pointer("seen", oneLine(m.Seen, maxLink))
+	return p.String()
 }
 
 // Channel is one way of reaching people. Send returns when the channel has

@@ -38,7 +38,7 @@ func (c *Console) Send(ctx context.Context, m Message) (Receipt, error) {
 		phrase.Say(m.To.Lang, "message.fact", phrase.Of("message.fact.subject"), oneLine(m.Subject, maxSubject)),
 		"",
 	}
-	text := strings.TrimRight(printable(shorten(m.Text, maxText)), "\n")
+	text := strings.TrimRight(printable(shorten(m.words(), maxText)), "\n")
 	lines = append(lines, strings.Split(text, "\n")...)
 	var b strings.Builder
 	b.WriteString("┌" + strings.Repeat("─", 71) + "\n")

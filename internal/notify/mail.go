@@ -60,7 +60,7 @@ func compose(m Message, from *mail.Address, at time.Time) []byte {
 	header("Content-Type", "text/plain; charset=utf-8")
 	header("Content-Transfer-Encoding", "quoted-printable")
 	b.WriteString("\r\n")
-	text := strings.TrimRight(printable(shorten(m.Text, maxText)), "\n") + "\n"
+	text := strings.TrimRight(printable(shorten(m.words(), maxText)), "\n") + "\n"
 	if reply {
 		text += "\n" + phrase.Say(m.To.Lang, "message.reply") + "\n"
 	}

@@ -185,7 +185,7 @@ func (s *Slack) blocks(m Message) []block {
 		t := plain(head, maxHeader)
 		list = append(list, block{Type: "header", Text: &t})
 	}
-	rest := []rune(strings.TrimSpace(printable(shorten(m.Text, maxText))))
+	rest := []rune(strings.TrimSpace(printable(shorten(m.words(), maxText))))
 	rest = []rune(cut(string(rest), maxSection*maxSections))
 	for len(rest) > 0 {
 		n := min(len(rest), maxSection)
@@ -228,6 +228,10 @@ func (s *Slack) acting(m Message) []slackButton {
 // links gives the links of a page. One that would not fit is left out: cut,
 // it would be wrong.
 func (s *Slack) links(m Message) []slackButton {
+	if m.Page == nil && webURL(m.Seen) {
+		label := plain(phrase.Say(m.To.Lang, "page.seen.do"), maxButton)
+		return []slackButton{{Type: "button", Text: label, Action: slackPrefix + "seen", URL: m.Seen, Style: "primary"}}
+	}
 	if m.Page == nil {
 		return nil
 	}

@@ -41,7 +41,7 @@ func messageTexts() table {
 		"message.next.prevent":     {"Mettez en place un garde-fou pour %[1]s et son test d’incident.", "Put a guard in place for %[1]s, and its incident test."},
 		"message.next.legal":       {"Notifiez l’autorité de l’incident %[1]s, avec le juriste du Control Board.", "Notify the authority of incident %[1]s, with the legal member of the board."},
 		"message.next.opened":      {"Rien n’est attendu de vous pour l’instant.", "Nothing is asked of you for now."},
-		"message.next.update":      {"Confirmez sur la page que vous avez lu ce point.", "Confirm on the page that you have read this update."},
+		"message.next.update":      {"Confirmez que vous avez lu ce point.", "Confirm that you have read this update."},
 		"message.next.published":   {"Lisez-le sur la page de l’incident.", "Read it on the incident’s page."},
 		"message.next.other":       {"Voyez la page de l’incident.", "See the incident’s page."},
 
@@ -94,6 +94,7 @@ func messageTexts() table {
 		"message.fact.pipeline":       {"Pipeline", "Pipeline"},
 		"message.fact.since":          {"Depuis", "Since"},
 		"message.reply":               {"Ou répondez « ack » à ce message.", "Or answer this message with “ack”."},
+		"message.fact.seen":           {"Dire d’un clic que vous l’avez lu, sans mot de passe", "Say by one click that you have seen it, without a password"},
 		"message.fact.runbook":        {"Runbook", "Runbook"},
 		"message.fact.ack":            {"Prendre en charge d’un clic, sans mot de passe", "Acknowledge by one click, without a password"},
 		"message.fact.link":           {"Page", "Page"},

@@ -35,6 +35,10 @@ func navTexts() table {
 		"page.ack.yours":    {"Vous l’avez pris en charge le %[1]s.", "You acknowledged it at %[1]s."},
 		"page.ack.others":   {"%[1]s l’a pris en charge le %[2]s.", "%[1]s acknowledged it at %[2]s."},
 		"page.ack.closed":   {"L’incident est clos.", "The incident is closed."},
+		"page.seen":         {"Point de situation", "Status update"},
+		"page.seen.lead":    {"%[1]s, le Leader attend de savoir que vous avez lu ce point.", "%[1]s, the lead waits to know that you have seen this update."},
+		"page.seen.do":      {"J’ai lu ce point", "I have seen this update"},
+		"page.seen.done":    {"%[1]s, c’est noté : vous avez lu ce point.", "%[1]s, it is noted that you have seen this update."},
 		"page.ack.incident": {"Ouvrir l’incident", "Open the incident"},
 		"page.sign-in":      {"Connexion", "Sign in"},
 		"page.sign-in.lead": {"Chaque décision est signée : dites qui vous êtes.", "Every decision is signed: say who you are."},
@@ -137,6 +141,7 @@ func partTexts() table {
 		"page.update":         {"Point n° %[1]s", "Update no. %[1]s"},
 		"page.updates.none":   {"Aucun point de situation n’a été envoyé au Control Board.", "No status update has been sent to the control board."},
 		"page.seen-by":        {"Lu par %[1]s", "Seen by %[1]s"},
+		"page.unseen-by":      {"En attente de %[1]s", "Waiting for %[1]s"},
 		"page.seen-by-nobody": {"Lu par personne encore", "Seen by nobody yet"},
 
 		"page.check.done":     {"fait", "done"},

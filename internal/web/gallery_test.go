@@ -176,6 +176,7 @@ func gallery() []sample {
 	return []sample{
 		{"sign-in", calm, "", "/sign-in", []string{"Mot de passe"}, []string{"Déclarer"}},
 		{"ack", detected, "", "/ack/" + theLink, []string{"Je prends l’incident en charge", theIncident}, nil},
+		{"seen", analysed, "", "/seen/" + theLink, []string{"J’ai lu ce point", theIncident}, nil},
 		{"calm", calm, "ana", "/incidents", []string{"Rien en cours", "Déclarer un incident"}, nil},
 		{"list", detected, "vic", "/incidents", []string{theIncident, "Dérive couleur marque", "S1", "détecté", "contenir"}, []string{"Déclarer un incident"}},
 		{"declare", calm, "ana", "/incidents/new", []string{"Pipeline", "heroes", "fuite ou non-conformité"}, nil},

@@ -85,6 +85,10 @@ type Service interface {
 	// its time is over. AcknowledgeByLink does so for whoever the page was sent to.
 	AckLink(ctx context.Context, token string) (AckLink, error)
 	AcknowledgeByLink(ctx context.Context, token string) error
+	// SeenLink says which status update a link is about, with the same errors. SeeByLink says for whoever the link was sent to that
+	// it has been seen.
+	SeenLink(ctx context.Context, token string) (SeenLink, error)
+	SeeByLink(ctx context.Context, token string) error
 	// Declare opens an incident on a person's word and gives its id.
 	Declare(ctx context.Context, by people.Actor, d Declaration) (string, error)
 	// DraftPostmortem builds the document from the journal and stores it as the next revision.

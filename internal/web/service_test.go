@@ -347,6 +347,26 @@ func (m *memory) AcknowledgeByLink(ctx context.Context, token string) error {
 	return m.Do(ctx, people.Actor{ID: "u-oncall", Role: people.Responder}, theIncident, incident.Acknowledge{})
 }
 
+func (m *memory) SeenLink(ctx context.Context, token string) (SeenLink, error) {
+	if token != theLink {
+		return SeenLink{}, fmt.Errorf("open the link: %w", journal.ErrNotFound)
+	}
+	c, err := m.Case(ctx, theIncident)
+	s := c.Incident
+	if err != nil || len(s.Updates) == 0 {
+		return SeenLink{}, fmt.Errorf("open the link: %w", journal.ErrNotFound)
+	}
+	seen := slices.Contains(s.Updates[0].SeenBy, "u-seen")
+	return SeenLink{Incident: s.ID, Title: s.Opened.Title, Severity: s.Severity, Number: 1, Update: s.Updates[0], To: "Cleo", By: "Paul", Seen: seen}, nil
+}
+
+func (m *memory) SeeByLink(ctx context.Context, token string) error {
+	if token != theLink {
+		return fmt.Errorf("open the link: %w", journal.ErrNotFound)
+	}
+	return m.Do(ctx, people.Actor{ID: "u-seen", Role: people.Board, Domain: people.Legal}, theIncident, incident.SeeUpdate{Number: 1})
+}
+
 // theLink is the token of a page to u-oncall.
 const theLink = "bGluaw"
 

@@ -152,6 +152,7 @@ func (a *App) Warnings(ctx context.Context) ([]string, error) {
 		}
 	}
 	list = append(list, a.severityWarnings()...)
+	list = append(list, a.config.Notify.Warnings()...)
 	schedules, err := a.scheduleWarnings(ctx)
 	if err != nil {
 		return nil, err

@@ -38,6 +38,14 @@ func (c Config) SlackSecret() string {
 	return c.Slack.signingSecret()
 }
 
+// Warnings says what of the configuration works less well than it was meant to. It reads the environment.
+func (c Config) Warnings() []string {
+	if c.Slack == nil || c.Slack.SigningSecretEnv == "" || c.SlackSecret() != "" {
+		return nil
+	}
+	return []string{"notify.slack: the environment variable that signingSecretEnv names is not set: the buttons of pages are links"}
+}
+
 // Shared lists the channels of the configuration that several people read, and that no person is reached by.
 func (c Config) Shared() []string {
 	var methods []string

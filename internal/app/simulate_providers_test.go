@@ -129,7 +129,11 @@ func (p *provider) address(r notify.Recipient) string {
 	return r.Email
 }
 
-func (p wire) Reaches(r notify.Recipient) bool { return p.address(r) != "" }
+// Reaches takes its time: what keeps a send from beginning may commit meanwhile, unless it cannot.
+func (p wire) Reaches(r notify.Recipient) bool {
+	p.l.linger(context.Background(), 30*time.Millisecond, "reaches", p.name)
+	return p.address(r) != ""
+}
 
 // never tells whether the provider refuses an address, whatever it is sent.
 func (p *provider) never(address string) bool {

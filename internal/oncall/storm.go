@@ -7,7 +7,7 @@ import "time"
 const (
 	burstWithin = 5 * time.Minute
 	burst       = 5 // messages that go out one by one
-	afterBurst  = 3 * time.Second
+	afterBurst  = 2 * time.Second
 	stormWithin = time.Hour
 	storm       = 30 // messages after which more of them only drown the person
 	inStorm     = 30 * time.Second

@@ -32,7 +32,9 @@ func row(what string, v any) { fmt.Printf("| %s | %v |\n", what, v) }
 // percentiles prints the median, the 99th percentile and the greatest.
 func percentiles(what string, list []time.Duration) {
 	slices.Sort(list)
-	at := func(share int) time.Duration { return list[min(len(list)*share/100, len(list)-1)].Round(time.Millisecond / 10) }
+	at := func(share int) time.Duration {
+		return list[min(len(list)*share/100, len(list)-1)].Round(time.Millisecond / 10)
+	}
 	row(what, fmt.Sprintf("median %v, p99 %v, worst %v (n = %d)", at(50), at(99), list[len(list)-1].Round(time.Millisecond/10), len(list)))
 }
 

@@ -56,7 +56,23 @@ func (s *State) applyFacet(e journal.Entry) error {
 	case TypeClockAtRisk:
 		return on(e, func(v ClockEvent) { s.markClock(v.Clock, func(c *Clock) { c.AtRisk = true }) })
 	case TypeClockBreached:
-		return on(e, func(v ClockEvent) { s.markClock(v.Clock, func(c *Clock) { c.AtRisk, c.Breached = true, true }) })
+		return on(e, func(v ClockEvent) {
+			s.markClock(v.Clock, func(c *Clock) {
+				c.AtRisk, c.Breached = true, true
+				c.remind(at)
+			})
+		})
+	case TypeClockOverdue:
+		return on(e, func(v ClockEvent) {
+			s.markClock(v.Clock, func(c *Clock) {
+				c.Overdue++
+				c.remind(at)
+			})
+		})
+	case TypeClockPaused:
+		return on(e, func(v ClockPaused) { s.markClock(v.Clock, func(c *Clock) { c.pause(at, v.Until) }) })
+	case TypeClockResumed:
+		return on(e, func(v ClockResumed) { s.markClock(v.Clock, func(c *Clock) { c.resume(at) }) })
 	}
 	s.applyAlert(e)
 	s.applyQuarantine(e, mark)

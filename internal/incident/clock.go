@@ -17,14 +17,54 @@ const (
 type Clock struct {
 	Name      ClockName  `json:"name"`
 	StartedAt time.Time  `json:"startedAt"`
-	DueAt     time.Time  `json:"dueAt"`
+	DueAt     time.Time  `json:"dueAt"` // pauses included
 	StoppedAt *time.Time `json:"stoppedAt,omitempty"`
 	AtRisk    bool       `json:"atRisk,omitempty"`
 	Breached  bool       `json:"breached,omitempty"`
+	// Share is after which percentage of its time the clock is at risk; 0 is [defaultShare].
+	Share int `json:"share,omitempty"`
+	// Paused is how long it stands still in all, until PausedUntil at the latest; both count from when the pause was decided.
+	Paused      time.Duration `json:"paused,omitempty"`
+	PausedUntil *time.Time    `json:"pausedUntil,omitempty"`
+	// Overdue counts how often people were told again after the breach; the next time is AgainAt.
+	Overdue int        `json:"overdue,omitempty"`
+	AgainAt *time.Time `json:"againAt,omitempty"`
 }
 
-// RiskAt is when three quarters of the clock's time have passed.
-func (c Clock) RiskAt() time.Time { return c.StartedAt.Add(c.DueAt.Sub(c.StartedAt) / 4 * 3) }
+const (
+	defaultShare = 75
+	maxOverdue   = 3 // times that people are told again of a breach
+	leastAgain   = 15 * time.Minute
+	mostAgain    = 24 * time.Hour
+)
+
+// RiskAt is when the share of the clock's time has passed after which it is at risk.
+func (c Clock) RiskAt() time.Time {
+	share := c.Share
+	if share == 0 {
+		share = defaultShare
+	}
+	return c.StartedAt.Add(c.Paused + c.Span()/100*time.Duration(share))
+}
+
+// Span is how much time the clock gives, pauses aside.
+func (c Clock) Span() time.Duration { return c.DueAt.Sub(c.StartedAt) - c.Paused }
+
+// Stands tells whether the clock is paused.
+func (c Clock) Stands(now time.Time) bool {
+	return c.StoppedAt == nil && c.PausedUntil != nil && now.Before(*c.PausedUntil)
+}
+
+// again is how long after a breach, and after each reminder, people are told again.
+func (c Clock) again() time.Duration { return min(max(c.Span()/2, leastAgain), mostAgain) }
+
+// remind says when people are told again of a breach, counted from when they were told.
+func (c *Clock) remind(at time.Time) {
+	if c.AgainAt = nil; c.Overdue < maxOverdue {
+		next := at.Add(c.again())
+		c.AgainAt = &next
+	}
+}
 
 // Met tells whether the clock was stopped in time.
 func (c Clock) Met() bool { return c.StoppedAt != nil && !c.StoppedAt.After(c.DueAt) }
@@ -86,16 +126,17 @@ func (s *State) startClock(n ClockName, from time.Time, d time.Duration) {
 				return
 			}
 		}
-	case old != nil && !old.DueAt.Equal(from.Add(d)):
-		*old = Clock{Name: n, StartedAt: from, DueAt: from.Add(d)}
+	case old != nil && !old.DueAt.Equal(from.Add(d+old.Paused)):
+		*old = Clock{Name: n, StartedAt: from, DueAt: from.Add(d + old.Paused), Share: s.Policy.AtRisk, Paused: old.Paused, PausedUntil: old.PausedUntil}
 	case old == nil && d > 0:
-		s.Clocks = append(s.Clocks, Clock{Name: n, StartedAt: from, DueAt: from.Add(d)})
+		s.Clocks = append(s.Clocks, Clock{Name: n, StartedAt: from, DueAt: from.Add(d), Share: s.Policy.AtRisk})
 	}
 }
 
 func (s *State) stopClock(n ClockName, at time.Time) {
 	s.markClock(n, func(c *Clock) {
 		if c.StoppedAt == nil {
+			c.resume(at) // what is left of a pause is not needed
 			c.StoppedAt = &at
 		}
 	})
@@ -121,7 +162,11 @@ func (s State) Deadlines() []Deadline {
 	var list []Deadline
 	for _, c := range s.Clocks {
 		switch {
-		case c.StoppedAt != nil || c.Breached:
+		case c.StoppedAt != nil:
+		case c.Breached:
+			if c.AgainAt != nil {
+				list = append(list, Deadline{string(c.Name), *c.AgainAt})
+			}
 		case c.AtRisk:
 			list = append(list, Deadline{string(c.Name), c.DueAt})
 		default:

@@ -38,6 +38,9 @@ const (
 	TypeClosed              = "incident.closed"
 	TypeClockAtRisk         = "incident.clock-at-risk"
 	TypeClockBreached       = "incident.clock-breached"
+	TypeClockOverdue        = "incident.clock-overdue" // people are told again of a breach
+	TypeClockPaused         = "incident.clock-paused"
+	TypeClockResumed        = "incident.clock-resumed"
 	TypeAlertJoined         = "incident.alert-joined"
 	TypeAlertsResolved      = "incident.alerts-resolved"
 	TypeLeakFound           = "incident.leak-found"
@@ -53,6 +56,7 @@ func Types() []journal.Type {
 		TypeImpactFiled, TypeMitigationRequested, TypeMitigationApplied, TypeMitigationProven, TypeMitigationFailed,
 		TypeUndoRequested, TypeUndone, TypeAnalysisCompleted, TypeNoted, TypeResolved, TypeReopened,
 		TypePrevented, TypePublished, TypeClosed, TypeClockAtRisk, TypeClockBreached,
+		TypeClockOverdue, TypeClockPaused, TypeClockResumed,
 		TypeAlertJoined, TypeAlertsResolved, TypeLeakFound, TypeQuarantined, TypeStepped,
 	}
 	types := make([]journal.Type, len(names))

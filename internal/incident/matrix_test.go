@@ -3,6 +3,7 @@ package incident
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
@@ -39,6 +40,10 @@ func TestMachine(t *testing.T) {
 		{"n n y y y y n", lead, AnswerLead{Text: "on a plane"}},
 		{"n y y y y y n", onCall, ChangeSeverity{To: pipeline.S2, Policy: pipeline.DefaultPolicies()[pipeline.S2], Reason: "small"}},
 		{"n n n n n n n", onCall, ChangeSeverity{To: pipeline.S1, Reason: "the same"}},
+		{"n y y y y n n", lead, PauseClock{ClockPublish, night().Add(25 * time.Hour), "a witness is away"}},
+		{"n n n n n n n", lead, PauseClock{ClockContain, night().Add(25 * time.Hour), "a witness is away"}},
+		{"n n n n n n n", onCall, PauseClock{ClockPublish, night().Add(25 * time.Hour), "a witness is away"}},
+		{"n n n n n n n", lead, ResumeClock{ClockPublish}},
 		{"n y y y y y n", onCall, SendUpdate{"a", "b", "c"}},
 		{"n n y y y y n", board, SeeUpdate{1}},
 		{"n n n n n n n", board, SeeUpdate{2}},

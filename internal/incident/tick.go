@@ -32,7 +32,11 @@ func (Tick) decide(s State, env Env) (journal.Change, error) {
 }
 
 func tickClock(d *decision, s State, c Clock) {
-	if c.StoppedAt != nil || c.Breached || d.env.Now.Before(c.RiskAt()) {
+	if c.StoppedAt != nil || d.env.Now.Before(c.RiskAt()) {
+		return
+	}
+	if c.Breached {
+		tickOverdue(d, s, c)
 		return
 	}
 	kind, purpose := TypeClockAtRisk, AtRisk
@@ -41,9 +45,26 @@ func tickClock(d *decision, s State, c Clock) {
 	} else if c.AtRisk {
 		return
 	}
-	d.event(kind, ClockEvent{c.Name})
-	for _, to := range s.answerable(d.env.Crew) {
-		d.page(s, Paged{To: to, Duty: s.DutyOf(people.Actor{ID: to}), Purpose: purpose, Clock: c.Name})
+	d.event(kind, ClockEvent{c.Name}).pageAll(s, s.answerable(d.env.Crew), purpose, c.Name)
+}
+
+// tickOverdue tells people again of a deadline that was missed, and the administrators with them: whoever answers for it has not.
+func tickOverdue(d *decision, s State, c Clock) {
+	if c.AgainAt == nil || d.env.Now.Before(*c.AgainAt) {
+		return
+	}
+	admins := s.Opened.Admins
+	if d.env.Crew.Known() {
+		admins = d.env.Crew.Admins
+	}
+	to := slices.Concat(s.answerable(d.env.Crew), admins)
+	slices.Sort(to)
+	d.event(TypeClockOverdue, ClockEvent{c.Name}).pageAll(s, slices.Compact(to), Breached, c.Name)
+}
+
+func (d *decision) pageAll(s State, to []people.ID, purpose Purpose, clock ClockName) {
+	for _, id := range to {
+		d.page(s, Paged{To: id, Duty: s.DutyOf(people.Actor{ID: id}), Purpose: purpose, Clock: clock})
 	}
 }
 

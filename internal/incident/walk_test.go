@@ -152,6 +152,7 @@ func (w *walk) command() Command {
 		Acknowledge{}, AddNote{"n"}, CompleteAnalysis{"a"}, RecordPrevented{"p"}, Tick{}, Tick{}, Tick{},
 		Escalate{To: one(r, lead.ID, onCall.ID, responder.ID)}, AnswerLead{Accept: r.IntN(2) == 0, Text: "t"},
 		ChangeSeverity{To: severity, Policy: pipeline.DefaultPolicies()[severity], Reason: "r"},
+		PauseClock{one(r, ClockPublish, ClockPrevent), w.now.Add(time.Duration(r.IntN(72)) * time.Hour), "r"}, ResumeClock{ClockPublish},
 		SendUpdate{"s", "m", "n"}, SeeUpdate{1 + r.IntN(3)}, FileImpact{Impact{Checked: 3, Affected: 2}},
 		DisableRoute{Route: one(r, "catalogue", "hero")}, Undo{ID: mitigation}, Undo{ID: mitigation},
 		RecordApplied{mitigation}, RecordProbe{ID: mitigation, Undo: r.IntN(2) == 0, Probe: probe()},

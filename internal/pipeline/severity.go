@@ -53,6 +53,8 @@ type Policy struct {
 	Publish     time.Duration `yaml:"publish" json:"publish,omitempty"`       // from detection
 	Prevent     time.Duration `yaml:"prevent" json:"prevent,omitempty"`       // from containment
 	Legal       time.Duration `yaml:"legal" json:"legal,omitempty"`           // where personal data leaked
+	AtRisk      int           `yaml:"atRisk" json:"atRisk,omitempty"`         // percentage of a clock's time after which it is at risk; 75 where it is 0
+	Pause       []string      `yaml:"pause" json:"pause,omitempty"`           // clocks that may be paused; see Pausable
 	Board       Quorum        `yaml:"board" json:"board"`                     // who approves
 	Postmortem  bool          `yaml:"postmortem" json:"postmortem,omitempty"` // closing demands publication
 }
@@ -74,6 +76,16 @@ func (q Quorum) Met(approvals []people.Domain) bool {
 	return len(approvals) >= max(q.Members, len(q.Domains))
 }
 
+// Pausable names the clocks that may be paused: publish and prevent where the policy says nothing. Harm and the law do not wait.
+func (p Policy) Pausable() []string {
+	if p.Pause == nil {
+		return mayPause
+	}
+	return p.Pause
+}
+
+var mayPause = []string{"publish", "prevent"}
+
 func (p Policy) validate(s Severity) error {
 	if got, known := ParseSeverity(string(s)); !known || got != s {
 		return fmt.Errorf("use S0, S1, S2 or S3: %w", journal.ErrInvalid)
@@ -92,6 +104,14 @@ func (p Policy) validate(s Severity) error {
 	for _, d := range []time.Duration{p.AckWithin, p.Contain, p.Publish, p.Prevent, p.Legal} {
 		if d < 0 {
 			return fmt.Errorf("clock of %v: a deadline lies in the future: %w", d, journal.ErrInvalid)
+		}
+	}
+	if p.AtRisk < 0 || p.AtRisk > 99 {
+		return fmt.Errorf("atRisk %d: write the percentage of a clock's time after which it is at risk, 1 to 99: %w", p.AtRisk, journal.ErrInvalid)
+	}
+	for _, name := range p.Pause {
+		if !slices.Contains(mayPause, name) {
+			return fmt.Errorf("pause %q: only %v can be paused: harm and the law do not wait: %w", name, mayPause, journal.ErrInvalid)
 		}
 	}
 	for _, d := range p.Board.Domains {

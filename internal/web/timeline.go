@@ -293,6 +293,16 @@ func (t *teller) tellPage(e journal.Entry) line {
 		return clock("timeline.clock-at-risk")
 	case incident.TypeClockBreached:
 		return clock("timeline.clock-breached")
+	case incident.TypeClockOverdue:
+		return clock("timeline.clock-overdue")
+	case incident.TypeClockPaused:
+		return read(e, func(v incident.ClockPaused) line {
+			return line{phrase.Of("timeline.clock-paused", phrase.Of(phrase.Key("clock."+string(v.Clock))), clockTime(v.Until), v.Reason), v.Duty}
+		})
+	case incident.TypeClockResumed:
+		return read(e, func(v incident.ClockResumed) line {
+			return line{phrase.Of("timeline.clock-resumed", phrase.Of(phrase.Key("clock."+string(v.Clock)))), v.Duty}
+		})
 	}
 	return line{}
 }

@@ -36,6 +36,8 @@ func Verbs() []Verb {
 		command[incident.EscalateNow]("escalate-now"),
 		command[incident.AnswerLead]("answer-lead"),
 		command[incident.ChangeSeverity]("change-severity"),
+		command[incident.PauseClock]("pause-clock"),
+		command[incident.ResumeClock]("resume-clock"),
 		command[incident.SendUpdate]("update"),
 		command[incident.SeeUpdate]("see-update"),
 		command[incident.AddNote]("note"),

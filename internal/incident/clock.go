@@ -13,6 +13,11 @@ const (
 	ClockLegal   ClockName = "legal"
 )
 
+// ClockNames lists the clocks in the order in which they matter.
+func ClockNames() []ClockName {
+	return []ClockName{ClockContain, ClockLegal, ClockPublish, ClockPrevent}
+}
+
 // Clock is a deadline with its start and what became of it.
 type Clock struct {
 	Name      ClockName  `json:"name"`
@@ -49,6 +54,15 @@ func (c Clock) RiskAt() time.Time {
 
 // Span is how much time the clock gives, pauses aside.
 func (c Clock) Span() time.Duration { return c.DueAt.Sub(c.StartedAt) - c.Paused }
+
+// Spent is how much of its time has passed: what it stood still does not count.
+func (c Clock) Spent(now time.Time) time.Duration {
+	stood := c.Paused
+	if c.Stands(now) {
+		stood -= c.PausedUntil.Sub(now)
+	}
+	return now.Sub(c.StartedAt) - stood
+}
 
 // Stands tells whether the clock is paused.
 func (c Clock) Stands(now time.Time) bool {

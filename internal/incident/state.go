@@ -110,8 +110,31 @@ type PageDelivery struct {
 	Together  int        `json:"together,omitempty"`
 }
 
-// delivered finds what became of a page by a method, or nil while nothing has.
-func (p Page) delivered(method string) *PageDelivery {
+// Ways lists the methods of a page: those that were planned, or by which anything became of it.
+func (p Page) Ways() []string {
+	ways := slices.Clone(p.Methods)
+	for _, d := range p.Deliveries {
+		if !slices.Contains(ways, d.Method) {
+			ways = append(ways, d.Method)
+		}
+	}
+	if len(ways) == 0 && p.Status == PagePlanned {
+		return anyMethod
+	}
+	return ways
+}
+
+// EffectKey names the effect that sends a page of an incident by a method.
+func (p Page) EffectKey(id, method string) string {
+	key := id + ":" + EffectPage + ":" + p.Key
+	if method != "" {
+		key += ":" + method
+	}
+	return key
+}
+
+// Delivered finds what became of a page by a method, or nil while nothing has.
+func (p Page) Delivered(method string) *PageDelivery {
 	i := slices.IndexFunc(p.Deliveries, func(d PageDelivery) bool { return d.Method == method })
 	if i < 0 {
 		return nil
@@ -185,7 +208,7 @@ func (s State) LeadID() people.ID {
 // asks before it sends.
 func (s State) PageWanted(key, method string) bool {
 	i := slices.IndexFunc(s.Pages, func(p Page) bool { return p.Key == key })
-	if i < 0 || s.Closed != nil || s.Pages[i].delivered(method) != nil || s.Pages[i].Status == PageDropped {
+	if i < 0 || s.Closed != nil || s.Pages[i].Delivered(method) != nil || s.Pages[i].Status == PageDropped {
 		return false
 	}
 	switch s.Pages[i].Purpose {

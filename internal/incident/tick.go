@@ -105,7 +105,7 @@ func (c RecordPage) decide(s State, env Env) (journal.Change, error) {
 	}
 	kinds := map[PageStatus]string{PageSent: TypePageSent, PageFailed: TypePageFailed, PageDropped: TypePageDropped}
 	kind, ok := kinds[c.Status]
-	if !ok || s.Pages[i].delivered(c.Method) != nil {
+	if !ok || s.Pages[i].Delivered(c.Method) != nil {
 		return journal.Change{}, nil
 	}
 	d := decideOn(s.ID, env).event(kind, c.PageResult)

@@ -27,7 +27,7 @@ func (c Crew) Known() bool { return c.Methods != nil }
 func (c Crew) Roster(p pipeline.Escalation, lead people.ID) Roster {
 	roster := Roster{}
 	e := Escalation{Policy: p}
-	for _, t := range slices.Concat(e.fallback(), e.targets()) {
+	for _, t := range slices.Concat(Fallback(p), e.targets()) {
 		if _, done := roster[t]; done {
 			continue
 		}

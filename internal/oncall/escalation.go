@@ -74,7 +74,6 @@ const (
 )
 
 const (
-	defaultEvery = 15 * time.Minute
 	// fallbackEvery is the least time between two pages to the fallback: it is paged for as long as nobody acknowledges.
 	fallbackEvery = time.Hour
 )
@@ -139,14 +138,14 @@ func (e Escalation) advance(roster Roster, now time.Time, again bool) (Escalatio
 			break
 		}
 	}
-	at := now.Add(e.every())
+	at := now.Add(e.Policy.Pause())
 	e.NextAt = &at
 	return e, append(effects, Effect{Kind: Shout})
 }
 
 // take pages whom the step that is due names.
 func (e *Escalation) take(roster Roster, again bool) (reached bool, effects []Effect) {
-	targets := e.fallback()
+	targets := Fallback(e.Policy)
 	if e.Next < len(e.Policy.Steps) {
 		targets = e.Policy.Steps[e.Next].Page
 	}
@@ -185,31 +184,25 @@ func (e Escalation) plan(now time.Time, reached bool) Escalation {
 		wait = e.Policy.Steps[e.Next].After
 	case e.Next+1 == n && reached && e.Round < e.Policy.Repeat:
 		e.Next, e.Round = 0, e.Round+1
-		wait = e.every()
+		wait = e.Policy.Pause()
 	case e.Next < n: // the rounds are over, or this one reached nobody at its end
 		e.Next = n
-		wait = e.every()
+		wait = e.Policy.Pause()
 	case e.Round < e.Policy.Repeat:
 		e.Next, e.Round = 0, e.Round+1
-		wait = e.every()
+		wait = e.Policy.Pause()
 	default:
-		wait = max(e.every(), fallbackEvery)
+		wait = max(e.Policy.Pause(), fallbackEvery)
 	}
 	at := now.Add(wait)
 	e.NextAt = &at
 	return e
 }
 
-func (e Escalation) every() time.Duration {
-	if e.Policy.Every > 0 {
-		return e.Policy.Every
-	}
-	return defaultEvery
-}
-
-func (e Escalation) fallback() []pipeline.Target {
-	if len(e.Policy.Fallback) > 0 {
-		return e.Policy.Fallback
+// Fallback is whom a policy pages after its last round.
+func Fallback(p pipeline.Escalation) []pipeline.Target {
+	if len(p.Fallback) > 0 {
+		return p.Fallback
 	}
 	return []pipeline.Target{pipeline.AdminTarget}
 }

@@ -66,6 +66,13 @@ func navTexts() table {
 		"page.clock.state.over":    {"dépassée", "breached"},
 		"page.clock.state.met":     {"tenue", "met"},
 		"page.clock.state.missed":  {"manquée", "missed"},
+		"page.clock.paused":        {"suspendue jusqu’au %[1]s", "paused until %[1]s"},
+		"page.clock.state.paused":  {"suspendue", "paused"},
+		"page.pause":               {"Suspendre « %[1]s »", "Pause “%[1]s”"},
+		"page.resume":              {"Laisser courir « %[1]s »", "Let “%[1]s” run again"},
+		"page.done.paused":         {"L’échéance est suspendue.", "The clock is paused."},
+		"page.done.resumed":        {"L’échéance court à nouveau.", "The clock runs again."},
+		"form.pause-until":         {"Suspendre jusqu’à (UTC)", "Pause until (UTC)"},
 		"page.clock.state.frozen":  {"arrêtée", "stopped"},
 
 		"page.postmortems.none": {"Aucun postmortem publié pour l’instant.", "No postmortem has been published yet."},
@@ -146,6 +153,7 @@ func partTexts() table {
 
 		"page.check.done":     {"fait", "done"},
 		"page.check.open":     {"à faire", "open"},
+		"page.ledger.whole":   {"Registre complet des appels", "The whole page ledger"},
 		"page.ledger.none":    {"Personne n’a été appelé.", "Nobody has been paged."},
 		"page.evidence.none":  {"Aucun élément pour l’instant.", "No evidence yet."},
 		"page.effect":         {"en file depuis %[1]s, %[2]s essais", "queued since %[1]s, %[2]s attempts"},

@@ -52,7 +52,7 @@ type table map[Key]text
 
 // tables joins the areas. A key that stands in two areas would be lost, so a test forbids it.
 func tables() []table {
-	return []table{incidentTexts(), documentTexts(), pageTexts(), messageTexts(), cliTexts(), scanTexts(), pictureTexts(), flagTexts(), diagnoseTexts(), kpiTexts(), demoTexts(), doctorTexts(), rulesTexts(), alertTexts(), signalTexts(), quarantineTexts(), findingTexts(), metadataTexts(), consentTexts(), onCallTexts()}
+	return []table{incidentTexts(), documentTexts(), pageTexts(), messageTexts(), cliTexts(), scanTexts(), pictureTexts(), flagTexts(), diagnoseTexts(), kpiTexts(), demoTexts(), doctorTexts(), rulesTexts(), alertTexts(), signalTexts(), quarantineTexts(), findingTexts(), metadataTexts(), consentTexts(), onCallTexts(), pagingTexts()}
 }
 
 var texts = join(tables())
@@ -178,6 +178,14 @@ func Duration(l Lang, d time.Duration) string {
 		return "0 s"
 	}
 	return strings.Join(parts, " ")
+}
+
+// Latency writes a time that something took, with the milliseconds that matter below a minute: "1.204 s".
+func Latency(l Lang, d time.Duration) string {
+	if d >= 0 && d < time.Minute {
+		return Decimal(l, d.Seconds(), 3) + " s"
+	}
+	return Duration(l, d)
 }
 
 // Sentence is a key with its arguments: a sentence that has not yet been said

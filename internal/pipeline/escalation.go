@@ -22,6 +22,17 @@ type Escalation struct {
 	Quiet *QuietHours `yaml:"quiet" json:"quiet,omitempty"`
 }
 
+// defaultEvery is the time between rounds where a policy names none.
+const defaultEvery = 15 * time.Minute
+
+// Pause is how long after the last step of a round the next one begins.
+func (e Escalation) Pause() time.Duration {
+	if e.Every > 0 {
+		return e.Every
+	}
+	return defaultEvery
+}
+
 // EscalationStep pages some at once.
 type EscalationStep struct {
 	Page  []Target      `yaml:"page" json:"page"`

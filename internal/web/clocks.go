@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -16,6 +17,7 @@ const (
 	clockMet     = "met"    // stopped in time
 	clockMissed  = "missed" // stopped too late
 	clockFrozen  = "frozen" // never stopped, and the incident is closed
+	clockPaused  = "paused"
 )
 
 // clockView is a clock as a page shows it at a moment.
@@ -27,6 +29,8 @@ type clockView struct {
 	DueAt   time.Time
 	Percent int  // of its time that has passed, 0 to 100
 	Live    bool // counts on the page
+	Clock   incident.ClockName
+	Pause   bool // the policy lets it be paused, and it runs
 }
 
 func clockViews(s incident.State, lang phrase.Lang, now time.Time, replayed bool) []clockView {
@@ -34,7 +38,7 @@ func clockViews(s incident.State, lang phrase.Lang, now time.Time, replayed bool
 	for _, c := range s.Clocks {
 		v := clockView{
 			Name: phrase.Of(phrase.Key("clock." + string(c.Name))), DueAt: c.DueAt,
-			Span: span(lang, c.DueAt.Sub(c.StartedAt)),
+			Span: span(lang, c.Span()), Clock: c.Name,
 		}
 		end := now
 		switch {
@@ -46,7 +50,9 @@ func clockViews(s incident.State, lang phrase.Lang, now time.Time, replayed bool
 			v.Live = !replayed
 		}
 		v.State, v.Says = clockState(c, s.Closed != nil, end)
-		v.Percent = percent(end.Sub(c.StartedAt), c.DueAt.Sub(c.StartedAt))
+		v.Live = v.Live && v.State != clockPaused
+		v.Percent = percent(c.Spent(end), c.Span())
+		v.Pause = s.Closed == nil && (v.State == clockRunning || v.State == clockRisk) && slices.Contains(s.Policy.Pausable(), string(c.Name))
 		views = append(views, v)
 	}
 	return views
@@ -65,11 +71,13 @@ func clockState(c incident.Clock, closed bool, end time.Time) (string, phrase.Se
 	end = end.Truncate(time.Second)
 	switch {
 	case c.StoppedAt != nil && c.Met():
-		return clockMet, phrase.Of("page.clock.met", end.Sub(c.StartedAt.Truncate(time.Second)))
+		return clockMet, phrase.Of("page.clock.met", end.Sub(c.StartedAt.Truncate(time.Second))-c.Paused)
 	case c.StoppedAt != nil:
 		return clockMissed, phrase.Of("page.clock.missed", end.Sub(c.DueAt.Truncate(time.Second)))
 	case closed:
 		return clockFrozen, phrase.Of("page.clock.frozen")
+	case c.Stands(end):
+		return clockPaused, phrase.Of("page.clock.paused", c.PausedUntil.UTC().Format("2006-01-02 15:04 UTC"))
 	case !end.Before(c.DueAt):
 		return clockOver, phrase.Of("page.clock.over", end.Sub(c.DueAt.Truncate(time.Second)))
 	case !end.Before(c.RiskAt()):

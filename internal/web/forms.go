@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
@@ -42,6 +43,15 @@ func (f fields) number(name string) int {
 	return n
 }
 
+// moment reads a time in UTC; zero for what is none, which the domain refuses with a sentence.
+func (f fields) moment(name string) time.Time {
+	t, err := time.Parse(momentLayout, f.text(name))
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}
+
 // forms lists every form of the page of an incident by its verb, but for the
 // upload and the edit, which have routes of their own.
 func forms() map[string]form {
@@ -69,9 +79,13 @@ func responseForms() map[string]form {
 		"update": {func(f fields) any {
 			return incident.SendUpdate{Situation: f.text("situation"), Mitigation: f.text("mitigation"), Next: f.text("next")}
 		}, "page.done.update", "updates"},
-		"see-update":  {func(f fields) any { return incident.SeeUpdate{Number: f.number("number")} }, "page.done.seen", "updates"},
-		"note":        {func(f fields) any { return incident.AddNote{Text: f.text("text")} }, "page.done.noted", "timeline"},
-		"file-impact": {func(f fields) any { return FileImpact{Text: f.text("text")} }, "page.done.impact", "impact"},
+		"pause-clock": {func(f fields) any {
+			return incident.PauseClock{Clock: incident.ClockName(f.text("clock")), Until: f.moment("until"), Reason: f.text("reason")}
+		}, "page.done.paused", ""},
+		"resume-clock": {func(f fields) any { return incident.ResumeClock{Clock: incident.ClockName(f.text("clock"))} }, "page.done.resumed", ""},
+		"see-update":   {func(f fields) any { return incident.SeeUpdate{Number: f.number("number")} }, "page.done.seen", "updates"},
+		"note":         {func(f fields) any { return incident.AddNote{Text: f.text("text")} }, "page.done.noted", "timeline"},
+		"file-impact":  {func(f fields) any { return FileImpact{Text: f.text("text")} }, "page.done.impact", "impact"},
 		"disable-route": {func(f fields) any {
 			return incident.DisableRoute{Route: f.text("route"), Reason: f.text("reason")}
 		}, "page.done.disable", "mitigation"},

@@ -274,6 +274,9 @@ func (p incidentModel) Moment(t time.Time) string {
 	return t.UTC().Format("15:04:05")
 }
 
+// Tomorrow is this time of the next day, for a control of moments.
+func (p incidentModel) Tomorrow() string { return p.Now.UTC().Add(24 * time.Hour).Format(momentLayout) }
+
 // Ordinal counts from 1, as people do.
 func (p incidentModel) Ordinal(i int) int { return i + 1 }
 

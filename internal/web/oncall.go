@@ -19,6 +19,7 @@ import (
 func (s *Server) onCallRoutes() []route {
 	return []route{
 		{"GET /oncall", person, 0, s.ifOnCall(s.onCallPage)},
+		{"GET /oncall/escalation", person, 0, s.ifOnCall(s.escalationPage)},
 		{"POST /oncall/override", person, 0, s.ifOnCall(s.setOverride)},
 		{"POST /oncall/swap", person, 0, s.ifOnCall(s.proposeSwap)},
 		{"POST /oncall/calendar", person, 0, s.ifOnCall(s.newCalendarKey)},

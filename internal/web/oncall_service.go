@@ -14,6 +14,8 @@ import (
 type OnCallService interface {
 	// Schedules gives all schedules under their overrides, the primary one first.
 	Schedules() []*oncall.Schedule
+	// Policies says for each severity, the gravest first, who would be paged now.
+	Policies(context.Context) ([]PolicyNow, error)
 	// Overrides lists overrides and swaps that are to come, hold, or ended not long ago.
 	Overrides(context.Context) ([]oncall.Override, error)
 	// ChangeOnCall decides a command on an override, or with an empty id one that makes it, and gives its id.

@@ -124,6 +124,9 @@ func (s *svgReader) image(u dataURL, offset int64) {
 		s.conceals(at, "a picture within is not in base64")
 		return
 	}
+	if where.Length == 0 {
+		return // an address without a picture
+	}
 	if !s.room(u.to-u.from, svgImage, at) {
 		return
 	}

@@ -18,7 +18,7 @@ import (
 
 // runIncident lists, shows, declares and leads incidents.
 func runIncident(c *cli, ctx context.Context, args []string) error {
-	verbs := []verb{{"list", (*cli).incidentList}, {"show", (*cli).incidentShow}, {"declare", (*cli).incidentDeclare}}
+	verbs := []verb{{"list", (*cli).incidentList}, {"show", (*cli).incidentShow}, {"pages", (*cli).incidentPages}, {"declare", (*cli).incidentDeclare}}
 	for _, ch := range incidentChanges() {
 		verbs = append(verbs, ch.verb("incident"))
 	}
@@ -33,6 +33,9 @@ func incidentChanges() []change {
 		{name: "accept", usage: "ID", args: 1, build: plain(incident.AnswerLead{Accept: true})},
 		{name: "refuse", usage: "ID --text REASON", args: 1, must: []string{"text"}, build: texted("why", func(t string) any { return incident.AnswerLead{Text: t} })},
 		{name: "update", usage: "ID --situation S --mitigation M --next N", args: 1, must: []string{"situation", "mitigation", "next"}, build: buildUpdate},
+		{name: "severity", usage: "ID --to S0|S1|S2|S3 --reason T", args: 1, must: []string{"to", "reason"}, build: buildSeverity},
+		{name: "pause-clock", usage: "ID --clock publish|prevent --until TIME --reason T", args: 1, must: []string{"clock", "until", "reason"}, build: buildPause},
+		{name: "resume-clock", usage: "ID --clock publish|prevent", args: 1, must: []string{"clock"}, build: buildResume},
 		{name: "impact", usage: "ID [--text T]", args: 1, build: texted("a remark", func(t string) any { return web.FileImpact{Text: t} })},
 		{name: "contain", usage: "ID --route R [--reason T]", args: 1, must: []string{"route"}, build: buildContain},
 		{name: "undo", usage: "ID --mitigation M1 [--reason T]", args: 1, must: []string{"mitigation"}, build: buildUndo},
@@ -68,6 +71,67 @@ func buildUpdate(f flags) func(given) (any, error) {
 	return func(given) (any, error) {
 		return incident.SendUpdate{Situation: *situation, Mitigation: *mitigation, Next: *next}, nil
 	}
+}
+
+func buildSeverity(f flags) func(given) (any, error) {
+	to := f.String("to", "", "the new severity: S0, S1, S2 or S3")
+	reason := f.String("reason", "", "why")
+	return func(given) (any, error) {
+		return incident.ChangeSeverity{To: pipeline.Severity(*to), Reason: *reason}, nil
+	}
+}
+
+func buildPause(f flags) func(given) (any, error) {
+	clock := f.String("clock", "", "which clock: publish or prevent")
+	until := f.String("until", "", "when it goes on, as 2026-11-30T09:00:00Z")
+	reason := f.String("reason", "", "why it stands still")
+	return func(given) (any, error) {
+		at, err := time.Parse(time.RFC3339, *until)
+		if err != nil {
+			return nil, usageError{fmt.Sprintf("incident pause-clock: --until %q is no time", *until), "write it as 2026-11-30T09:00:00Z"}
+		}
+		return incident.PauseClock{Clock: incident.ClockName(*clock), Until: at, Reason: *reason}, nil
+	}
+}
+
+func buildResume(f flags) func(given) (any, error) {
+	clock := f.String("clock", "", "which clock: publish or prevent")
+	return func(given) (any, error) { return incident.ResumeClock{Clock: incident.ClockName(*clock)}, nil }
+}
+
+// incidentPages prints the page ledger: a line for each page by each channel.
+func (c *cli) incidentPages(ctx context.Context, args []string) error {
+	f := newReadFlags("incident pages ID [--dir D] [--json]")
+	r, ids, err := f.open(ctx, args, 1)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	now, err := r.Case(ctx, ids[0])
+	if err != nil {
+		return err
+	}
+	persons, err := r.People(ctx)
+	if err != nil {
+		return err
+	}
+	lines := web.LedgerOf(now, persons)
+	if *f.asJSON {
+		return printJSON(c.stdout, lines)
+	}
+	return c.table(func(w io.Writer) {
+		for _, l := range lines {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s", l.PlannedAt.UTC().Format("15:04:05"), l.Name, phrase.Say(c.lang(), phrase.Key("page.purpose."+string(l.Purpose))), l.Method)
+			fmt.Fprintf(w, "\t%s", phrase.Say(c.lang(), phrase.Key("page.paging."+string(l.Status))))
+			if l.AcceptedAt != nil {
+				fmt.Fprintf(w, "\t%s", phrase.Latency(c.lang(), l.AcceptedAt.Sub(l.PlannedAt)))
+			}
+			if l.Problem != "" {
+				fmt.Fprintf(w, "\t%s", oneLine(l.Problem))
+			}
+			fmt.Fprintln(w)
+		}
+	})
 }
 
 func buildContain(f flags) func(given) (any, error) {

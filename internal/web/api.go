@@ -175,6 +175,7 @@ func (a *api) reads() {
 		return list, err
 	})
 	get(a, "show-incident", "/api/v1/incidents/{id}", a.report)
+	get(a, "show-pages", "/api/v1/incidents/{id}/pages", a.ledger)
 	get(a, "kpis", "/api/v1/kpis", func(ctx context.Context, _ *struct{}) (Figures, error) {
 		figures, at, err := s.KPIs(ctx)
 		return Figures{at, figures}, err
@@ -210,6 +211,14 @@ func (a *api) report(ctx context.Context, in *caseInput) (Report, error) {
 	}
 	now, _ := a.server.service.Now()
 	return ReportOf(c, persons, visitIn(ctx).lang, now), nil
+}
+
+func (a *api) ledger(ctx context.Context, in *caseInput) ([]LedgerLine, error) {
+	c, persons, err := a.server.caseAndPeople(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return LedgerOf(c, persons), nil
 }
 
 func get[I, O any](a *api, name, at string, read func(context.Context, *I) (O, error)) {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/incident"
+	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
@@ -47,62 +48,110 @@ func (s *Server) ledgerPage(w http.ResponseWriter, v *visit) error {
 		return err
 	}
 	m := ledgerModel{frame: s.frame(v, v.say("ledger.title", c.Incident.ID)), ID: c.Incident.ID, Name: c.Incident.Opened.Title}
-	who := namesOf(persons)
-	for _, p := range c.Incident.Pages {
-		m.Pages = append(m.Pages, m.page(c, p, who))
+	lines := LedgerOf(c, persons)
+	for rest := lines; len(rest) > 0; {
+		n := 1
+		for n < len(rest) && rest[n].Key == rest[0].Key {
+			n++
+		}
+		m.Pages, rest = append(m.Pages, m.page(rest[:n])), rest[n:]
 	}
-	m.Summary = m.summary(c, who)
+	m.Summary = m.summary(c, lines, namesOf(persons))
 	return s.render(w, "ledger", http.StatusOK, m)
 }
 
-func (m ledgerModel) page(c Case, p incident.Page, who names) pageView {
-	view := pageView{
-		To: who.Of(p.To), Duty: m.Say("duty." + string(p.Duty)), Purpose: m.Say("page.purpose." + string(p.Purpose)), Planned: m.moment(p.PlannedAt),
+func (m ledgerModel) page(lines []LedgerLine) pageView {
+	l := lines[0]
+	view := pageView{To: l.Name, Duty: m.Say("duty." + string(l.Duty)), Purpose: m.Say("page.purpose." + string(l.Purpose)), Planned: m.moment(l.PlannedAt)}
+	if l.Clock != "" {
+		view.Purpose = m.Say("ledger.clock", view.Purpose, phrase.Of(phrase.Key("clock."+string(l.Clock))))
 	}
-	if p.Clock != "" {
-		view.Purpose = m.Say("ledger.clock", view.Purpose, phrase.Of(phrase.Key("clock."+string(p.Clock))))
+	if l.Step != nil {
+		view.Step = m.Say("ledger.step", l.Step.Step+1, l.Step.Round+1)
 	}
-	if p.Step != nil {
-		view.Step = m.Say("ledger.step", p.Step.Step+1, p.Step.Round+1)
+	if l.AcknowledgedAt != nil {
+		view.Ack = m.Say("ledger.acknowledged", m.moment(*l.AcknowledgedAt), phrase.Latency(m.Lang, l.AcknowledgedAt.Sub(l.PlannedAt)))
 	}
-	if ack := c.Incident.Ack; ack != nil && p.Purpose == incident.ToAcknowledge && ack.By == p.To && !ack.At.Before(p.PlannedAt) {
-		view.Ack = m.Say("ledger.acknowledged", m.moment(ack.At), phrase.Latency(m.Lang, ack.At.Sub(p.PlannedAt)))
-	}
-	for _, method := range p.Ways() {
-		view.Ways = append(view.Ways, m.way(c, p, method))
+	for _, way := range lines {
+		view.Ways = append(view.Ways, m.way(way))
 	}
 	return view
 }
 
-func (m ledgerModel) way(c Case, p incident.Page, method string) wayView {
-	view := wayView{Method: m.method(method), Status: incident.PagePlanned, planned: p.PlannedAt}
-	if d := p.Delivered(method); d != nil {
-		view.Status, view.Problem = d.Status, d.Reason
-		if d.BegunAt != nil {
-			view.Begun = m.moment(*d.BegunAt)
-		}
-		if d.Status == incident.PageSent {
-			view.accepted = d.At
-			view.Accepted, view.Latency = m.moment(d.At), phrase.Latency(m.Lang, d.At.Sub(p.PlannedAt))
-			view.Delivered = m.Say("ledger.unknown")
-		}
-		if d.Delivered {
-			view.Delivered = m.moment(d.At)
-		}
-		if d.Attempts > 1 {
-			view.Facts = m.Say("ledger.attempts", d.Attempts)
-		}
-		if d.Together > 1 {
-			view.Facts = joinFacts(view.Facts, m.Say("ledger.together", d.Together))
-		}
-	} else if e := pending(c, p.EffectKey(c.Incident.ID, method)); e != nil {
-		view.Problem = e.LastError
-		if e.Attempts > 1 {
-			view.Facts = m.Say("ledger.attempts", e.Attempts)
+func (m ledgerModel) way(l LedgerLine) wayView {
+	view := wayView{Method: m.method(l.Method), Status: l.Status, StatusText: m.Say("page.paging." + string(l.Status)), Problem: l.Problem}
+	if l.SentAt != nil {
+		view.Begun = m.moment(*l.SentAt)
+	}
+	if l.AcceptedAt != nil {
+		view.Accepted, view.Latency = m.moment(*l.AcceptedAt), phrase.Latency(m.Lang, l.AcceptedAt.Sub(l.PlannedAt))
+		view.Delivered = m.Say("ledger.unknown")
+		if l.Delivered {
+			view.Delivered = view.Accepted
 		}
 	}
-	view.StatusText = m.Say("page.paging." + string(view.Status))
+	if l.Attempts > 1 {
+		view.Facts = m.Say("ledger.attempts", l.Attempts)
+	}
+	if l.Together > 1 {
+		view.Facts = joinFacts(view.Facts, m.Say("ledger.together", l.Together))
+	}
 	return view
+}
+
+// LedgerLine is what became of a page to one person by one method.
+type LedgerLine struct {
+	Key            string              `json:"key"` // of the page
+	To             people.ID           `json:"to"`
+	Name           string              `json:"name"`
+	Duty           people.Duty         `json:"duty"`
+	Purpose        incident.Purpose    `json:"purpose"`
+	Clock          incident.ClockName  `json:"clock,omitempty"`
+	Step           *incident.StepRef   `json:"step,omitempty"`
+	Method         string              `json:"method"`
+	Status         incident.PageStatus `json:"status"`
+	PlannedAt      time.Time           `json:"plannedAt"`
+	SentAt         *time.Time          `json:"sentAt,omitempty"`     // when the sending began that ended it
+	AcceptedAt     *time.Time          `json:"acceptedAt,omitempty"` // when the channel had taken it
+	Delivered      bool                `json:"delivered,omitempty"`  // the channel says that it has arrived
+	AcknowledgedAt *time.Time          `json:"acknowledgedAt,omitempty"`
+	Attempts       int                 `json:"attempts,omitempty"`
+	Together       int                 `json:"together,omitempty"` // pages in the same message
+	Receipt        string              `json:"receipt,omitempty"`  // the channel's name for the message
+	Problem        string              `json:"problem,omitempty"`
+}
+
+// LedgerOf gives the page ledger of an incident in the order of its pages.
+func LedgerOf(c Case, persons []people.Person) []LedgerLine {
+	who := namesOf(persons)
+	list := []LedgerLine{}
+	for _, p := range c.Incident.Pages {
+		line := LedgerLine{Key: p.Key, To: p.To, Name: who.Of(p.To), Duty: p.Duty, Purpose: p.Purpose, Clock: p.Clock, Step: p.Step, PlannedAt: p.PlannedAt}
+		if ack := c.Incident.Ack; ack != nil && p.Purpose == incident.ToAcknowledge && ack.By == p.To && !ack.At.Before(p.PlannedAt) {
+			line.AcknowledgedAt = &ack.At
+		}
+		for _, method := range p.Ways() {
+			list = append(list, line.by(c, p, method))
+		}
+	}
+	return list
+}
+
+func (l LedgerLine) by(c Case, p incident.Page, method string) LedgerLine {
+	l.Method, l.Status = method, incident.PagePlanned
+	d := p.Delivered(method)
+	if d == nil {
+		if e := pending(c, p.EffectKey(c.Incident.ID, method)); e != nil {
+			l.Attempts, l.Problem = e.Attempts, e.LastError
+		}
+		return l
+	}
+	l.Status, l.SentAt, l.Delivered = d.Status, d.BegunAt, d.Delivered
+	l.Attempts, l.Together, l.Receipt, l.Problem = d.Attempts, d.Together, d.Receipt, d.Reason
+	if d.Status == incident.PageSent {
+		l.AcceptedAt = &d.At
+	}
+	return l
 }
 
 func joinFacts(a, b string) string {
@@ -132,25 +181,22 @@ func (m ledgerModel) method(name string) string {
 }
 
 // summary answers the three questions of the morning after: how soon somebody had it, who took it, and what never arrived.
-func (m ledgerModel) summary(c Case, who names) []fact {
-	var first *wayView
+func (m ledgerModel) summary(c Case, lines []LedgerLine, who names) []fact {
+	var first *time.Time
 	failed, waiting := 0, 0
-	for i := range m.Pages {
-		for j := range m.Pages[i].Ways {
-			w := &m.Pages[i].Ways[j]
-			switch {
-			case w.Status == incident.PageFailed:
-				failed++
-			case w.Status == incident.PagePlanned:
-				waiting++
-			case !w.accepted.IsZero() && (first == nil || w.accepted.Before(first.accepted)):
-				first = w
-			}
+	for _, l := range lines {
+		switch {
+		case l.Status == incident.PageFailed:
+			failed++
+		case l.Status == incident.PagePlanned:
+			waiting++
+		case l.AcceptedAt != nil && (first == nil || l.AcceptedAt.Before(*first)):
+			first = l.AcceptedAt
 		}
 	}
 	list := []fact{{m.Say("ledger.pages"), m.Number(len(m.Pages))}}
 	if first != nil {
-		list = append(list, fact{m.Say("ledger.first"), phrase.Latency(m.Lang, first.accepted.Sub(c.Incident.DetectedAt))})
+		list = append(list, fact{m.Say("ledger.first"), phrase.Latency(m.Lang, first.Sub(c.Incident.DetectedAt))})
 	}
 	if ack := c.Incident.Ack; ack != nil {
 		list = append(list, fact{m.Say("ledger.ack"), m.Say("ledger.ack.by", phrase.Latency(m.Lang, ack.At.Sub(c.Incident.DetectedAt)), who.Of(ack.By))})

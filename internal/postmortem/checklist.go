@@ -74,7 +74,7 @@ func clockLine(name string, c *incident.Clock, now time.Time, happened bool) Lin
 		return Line{name, phrase.Of(phrase.Key("checklist." + name + "-any")), happened}
 	}
 	done := c.Met() && !c.StoppedAt.After(now)
-	return Line{name, phrase.Of(phrase.Key("checklist."+name), span(c.DueAt.Sub(c.StartedAt))), done}
+	return Line{name, phrase.Of(phrase.Key("checklist."+name), span(c.Span())), done}
 }
 
 // span writes a policy's duration as people say it, alike in both languages: "30 min", "48 h".

@@ -139,7 +139,7 @@ Depuis : 2025-09-27 04:12 UTC
 Parties prenantes : Marketing, Legal, SRE
 
 Et maintenant :
-  Confirmez sur la page que vous avez lu ce point.
+  Confirmez que vous avez lu ce point.
   Page : http://127.0.0.1:8321/incidents/PM-2025-09-27-01
 `
 	if wantSubject := "S1 PM-2025-09-27-01, point de situation : Dérive couleur marque (catalogue)"; subject != wantSubject || text != want {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -54,5 +55,26 @@ func TestLedgerPage(t *testing.T) {
 	}
 	if r := b.get("/clocks.csv"); !strings.HasPrefix(r.body, "incident,severity,pipeline,clock,started,due,stopped,paused_seconds,met,reminders\r\n"+theIncident+",S1,") {
 		t.Errorf("the history is %q", r.body)
+	}
+}
+
+// TestPauseByForm pauses a clock on the page of its incident, and lets it go on.
+func TestPauseByForm(t *testing.T) {
+	t.Parallel()
+	m := tell(t, acknowledged)
+	b := open(t, m).as("paul")
+	path := "/incidents/" + theIncident
+	if r := b.form(path, path+"/pause-clock", url.Values{"clock": {"publish"}, "until": {m.now.Add(24 * time.Hour).Format(momentLayout)}, "reason": {"the supplier answers tomorrow"}}); r.status != 303 {
+		t.Fatalf("pausing answers %d %s", r.status, sentence(r.body))
+	}
+	page := b.get(path).body
+	if !strings.Contains(page, "suspendue jusqu’au") || !strings.Contains(page, "resume-clock") {
+		t.Error("the page does not say that the clock is paused, or has no way to let it go on")
+	}
+	if r := b.form(path, path+"/resume-clock", url.Values{"clock": {"publish"}}); r.status != 303 {
+		t.Fatalf("letting it go on answers %d %s", r.status, sentence(r.body))
+	}
+	if page := b.get(path).body; strings.Contains(page, "suspendue jusqu’au 2") && strings.Contains(page, "resume-clock") {
+		t.Error("the clock is still paused")
 	}
 }

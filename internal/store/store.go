@@ -45,6 +45,8 @@ type Store struct {
 	mu      sync.Mutex
 	changed chan struct{}          // closed at the next commit
 	worker  *river.Client[*sql.Tx] // runs jobs between Start and Stop
+
+	pulse pulse
 }
 
 // Open opens the store in a folder, and makes or migrates it unless it is

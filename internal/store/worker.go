@@ -113,6 +113,7 @@ func (s *Store) Start(ctx context.Context, w Work) error {
 	}
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &effectWorker{s: s, w: w})
+	river.AddWorker(workers, &pulseWorker{s: s})
 	client, err := river.NewClient(riversqlite.New(s.writer), &river.Config{
 		Logger:            s.log,
 		Workers:           workers,

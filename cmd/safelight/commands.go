@@ -21,6 +21,7 @@ func commands() []command {
 		{"journal", "cli.journal", runJournal, true},
 		{"kpi", "cli.kpi", runKPI, false},
 		{"oncall", "cli.oncall", runOnCall, true},
+		{"watch", "cli.watch", runWatch, false},
 		{"alert", "cli.alerts", runAlert, true},
 		{"silence", "cli.silence", runSilence, true},
 		{"rules", "cli.rules", runRules, true},

@@ -22,6 +22,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/app"
 	"github.com/safelight-dev/safelight/internal/delivery"
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/notify"
 	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
@@ -65,8 +66,22 @@ func examineConfig(dir string, config app.Config) []finding {
 		}
 		list = append(list, f)
 	}
+	list = append(list, examineHeartbeat(config.Watchdog.Heartbeat))
 	list = append(list, examineRules(dir)...)
 	return append(list, examineRepository(dir), examineState(dir))
+}
+
+// examineHeartbeat says whether anybody would notice that the server is silent. The address is never shown.
+func examineHeartbeat(c *notify.HeartbeatConfig) finding {
+	f := finding{Mark: markMissing, What: "heartbeat", Reason: "none is configured"}
+	if c == nil {
+		return f
+	}
+	f.Mark = markOK
+	if _, err := c.Open(); err != nil {
+		f.Mark, f.Reason = markError, sentence(err)
+	}
+	return f
 }
 
 // examineOnCall looks for times at which nobody is on call, and at the calendars of layers.
@@ -89,6 +104,13 @@ func examineOnCall(ctx context.Context, dir string, config app.Config) []finding
 		} else {
 			list = append(list, finding{Mark: markOK, What: "oncall.gap", Name: s.Name()})
 		}
+	}
+	contacts, err := app.ContactWarnings(ctx, dir, config, now)
+	if err != nil {
+		return append(list, finding{Mark: markWarning, What: "contacts", Reason: sentence(err)})
+	}
+	for _, c := range contacts {
+		list = append(list, finding{Mark: markWarning, What: "contacts", Reason: c})
 	}
 	return list
 }

@@ -18,7 +18,7 @@ import (
 
 // runIncident lists, shows, declares and leads incidents.
 func runIncident(c *cli, ctx context.Context, args []string) error {
-	verbs := []verb{{"list", (*cli).incidentList}, {"show", (*cli).incidentShow}, {"pages", (*cli).incidentPages}, {"declare", (*cli).incidentDeclare}}
+	verbs := []verb{{"list", (*cli).incidentList}, {"show", (*cli).incidentShow}, {"pages", (*cli).incidentPages}, {"declare", (*cli).incidentDeclare}, {"drill", (*cli).incidentDrill}}
 	for _, ch := range incidentChanges() {
 		verbs = append(verbs, ch.verb("incident"))
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/blob"
 	"github.com/safelight-dev/safelight/internal/consent"
 	"github.com/safelight-dev/safelight/internal/delivery"
+	"github.com/safelight-dev/safelight/internal/drill"
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/intake"
 	"github.com/safelight-dev/safelight/internal/journal"
@@ -67,6 +68,8 @@ type App struct {
 	// refusedReplies counts mails that answered a page and acknowledged nothing.
 	refusedReplies atomic.Int64
 	sweeping       sweepDesk
+	audits         auditDesk
+	watchdog       watchdogDesk
 
 	evaluating sync.Mutex
 	alerts     alertDesk
@@ -85,7 +88,7 @@ func StateDir(dir string) string { return filepath.Join(dir, ".safelight") }
 
 // registry declares the event types of all packages.
 func registry() (*journal.Registry, error) {
-	return journal.NewRegistry(incident.Types(), postmortem.Types(), prevention.Types(), alert.Types(), intake.Types(), oncall.Types(), quarantine.Types(), consent.Types(), configTypes())
+	return journal.NewRegistry(incident.Types(), postmortem.Types(), prevention.Types(), alert.Types(), intake.Types(), oncall.Types(), drill.Types(), quarantine.Types(), consent.Types(), configTypes())
 }
 
 // OpenReader opens the store of a folder for reading, beside a server if there is one.
@@ -157,9 +160,16 @@ func (a *App) Warnings(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	list = append(list, schedules...)
+	contacts, err := a.ContactWarnings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list = slices.Concat(list, schedules, contacts)
 	if !a.replayed && a.config.Notify.SMTP == nil {
 		list = append(list, "pages go to this terminal only: configure notify.smtp to reach people")
+	}
+	if !a.replayed && a.config.Watchdog.Heartbeat == nil {
+		list = append(list, "nobody would notice that this server is silent: configure watchdog.heartbeat (docs/watch.md)")
 	}
 	slices.Sort(list)
 	return slices.Compact(list), nil
@@ -250,6 +260,9 @@ func (a *App) Start(ctx context.Context) error {
 		return nil
 	}
 	a.startReplies(ctx)
+	if err := a.startWatchdog(ctx); err != nil {
+		return err
+	}
 	a.loop(ctx, time.Second, a.tickIncidents)
 	a.loop(ctx, time.Second, a.settleDue)
 	a.loop(ctx, sweepEvery, a.sweepAll)
@@ -341,6 +354,7 @@ func (a *App) tickIncidents(ctx context.Context) error {
 		}
 	}
 	errs = append(errs, a.tickConsents(ctx, a.now()))
+	a.watchdog.ticking(a.now())
 	return errors.Join(errs...)
 }
 

@@ -73,6 +73,8 @@ type Config struct {
 	OnCall oncall.Config `yaml:"onCall"`
 	// Notify says how people are reached.
 	Notify notify.Config `yaml:"notify"`
+	// Watchdog says how Safelight is watched itself.
+	Watchdog WatchdogConfig `yaml:"watchdog"`
 	// Gateway is the built-in delivery gateway.
 	Gateway delivery.Config `yaml:"gateway"`
 	// Quarantine says how long copies of held images are kept.
@@ -251,7 +253,7 @@ func (c Config) validate() error {
 			return err
 		}
 	}
-	if err := c.Notify.Validate(); err != nil {
+	if err := errors.Join(c.Notify.Validate(), c.Watchdog.Validate()); err != nil {
 		return err
 	}
 	return c.Gateway.Validate()

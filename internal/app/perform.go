@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/safelight-dev/safelight/internal/consent"
+	"github.com/safelight-dev/safelight/internal/drill"
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/intake"
 	"github.com/safelight-dev/safelight/internal/journal"
@@ -36,6 +37,7 @@ func (a *App) work() store.Work {
 		intake.EffectTell:            each(a, func(e *intake.TellEffect) *people.ID { return &e.To }, a.hearsOfSignals, a.tellVerification),
 		consent.EffectTell:           each(a, func(e *consent.TellEffect) *people.ID { return &e.To }, keepsRegister, a.tellConsent),
 		oncall.EffectTell:            each(a, func(e *oncall.TellEffect) *people.ID { return &e.To }, onlyNamed, a.tellDuty),
+		drill.EffectSend:             a.sendDrill,
 		quarantine.EffectMove:        a.performItems(a.moveWork()),
 		quarantine.EffectRestore:     a.performItems(a.putBackWork()),
 		quarantine.EffectLift:        a.performItems(a.letGoWork()),

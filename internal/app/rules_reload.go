@@ -166,7 +166,7 @@ func (a *App) ReloadRules(ctx context.Context) error {
 // reloads must not believe that they hold.
 func (a *App) noteRestart(c Config) {
 	if a.replayed {
-		c.Notify = a.config.Notify // it runs without, whatever the file says
+		c.Notify, c.Watchdog = a.config.Notify, a.config.Watchdog // it runs without, whatever the file says
 	}
 	parts := changedParts(a.config, c)
 	if len(parts) > 0 && !slices.Equal(parts, a.rules.told) {

@@ -47,6 +47,7 @@ func (s *Server) api() http.Handler {
 	a.quarantined()
 	a.metadataFindings()
 	a.onCall()
+	a.watching()
 	for _, v := range Verbs() {
 		v.register(a, v)
 	}

@@ -25,6 +25,8 @@ type onCallModel struct {
 	Made      time.Time // of the secret address; zero for never
 	Fresh     []address // of the secret address that was made just now
 	MayRoster bool
+	// Unreachable says whom a page would not reach, and which board can never agree.
+	Unreachable []string
 }
 
 // address is a named secret address.
@@ -89,6 +91,11 @@ func (s *Server) onCallModel(v *visit) (onCallModel, error) {
 		return m, err
 	}
 	m.MayRoster = v.actor().May(people.Roster)
+	if s.watch != nil {
+		if m.Unreachable, err = s.watch.ContactWarnings(v.Context()); err != nil {
+			return m, err
+		}
+	}
 	names := map[string]string{}
 	for _, p := range persons {
 		names[p.Login] = cmp.Or(p.Name, p.Login)

@@ -29,7 +29,9 @@ type Options struct {
 	// Findings is no page if nil.
 	Findings FindingsService
 	// OnCall is no page if nil.
-	OnCall   OnCallService
+	OnCall OnCallService
+	// Watch is no page if nil.
+	Watch    WatchService
 	Sessions scs.CtxStore
 	Log      *slog.Logger
 	// Lang is spoken to who asks for no language that we know; French if empty.
@@ -58,6 +60,7 @@ type Server struct {
 	quarantine QuarantineService // may be nil
 	findings   FindingsService   // may be nil
 	onCall     OnCallService     // may be nil
+	watch      WatchService      // may be nil
 	log        *slog.Logger
 	lang       phrase.Lang
 	base       string // the address that people use; empty: the Host of each request
@@ -85,7 +88,7 @@ func New(o Options) (*Server, error) {
 		o.Lang = phrase.French
 	}
 	s := &Server{
-		service: o.Service, signals: o.Signals, rules: o.Rules, alerts: o.Alerts, consents: o.Consents, quarantine: o.Quarantine, findings: o.Findings, onCall: o.OnCall, log: o.Log, lang: o.Lang, base: o.Base, secure: !o.InsecureCookies,
+		service: o.Service, signals: o.Signals, rules: o.Rules, alerts: o.Alerts, consents: o.Consents, quarantine: o.Quarantine, findings: o.Findings, onCall: o.OnCall, watch: o.Watch, log: o.Log, lang: o.Lang, base: o.Base, secure: !o.InsecureCookies,
 		mounts: o.Mounts, openLoopback: o.OpenLoopback,
 		origin: http.NewCrossOriginProtection(), limit: newLimiter(), signIns: make(chan struct{}, maxSignIns),
 	}

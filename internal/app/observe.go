@@ -230,7 +230,7 @@ func (r *recorder) flush(ctx context.Context) error {
 	err := r.held.settle()
 	r.list(ctx)
 	if err == nil {
-		err = r.app.store.AddChecks(ctx, r.rows)
+		err = r.app.store.AddChecks(ctx, r.rows, r.app.qualityNotices(r.pipeline, r.rows)...)
 	}
 	r.rows = r.rows[:0]
 	return err

@@ -275,7 +275,7 @@ func (a *App) pageFacts(s incident.State, p incident.Page) notify.PageFacts {
 		Actions: actions, Routes: routes, Reply: a.replyTo(s, p),
 		Incident: s.ID, Title: s.Opened.Title, Severity: string(s.Severity), Pipeline: s.Opened.Pipeline,
 		DetectedAt: s.DetectedAt, Purpose: string(p.Purpose), Clock: string(p.Clock), Runbook: s.Opened.Runbook,
-		Link: a.link(s.ID), Ack: a.ackLink(s.ID, p),
+		Link: a.link(s.ID), Ack: a.ackLink(s.ID, p), Contained: a.containment(s),
 	}
 }
 

@@ -38,6 +38,7 @@ func (a *App) work() store.Work {
 		consent.EffectTell:           each(a, func(e *consent.TellEffect) *people.ID { return &e.To }, keepsRegister, a.tellConsent),
 		oncall.EffectTell:            each(a, func(e *oncall.TellEffect) *people.ID { return &e.To }, onlyNamed, a.tellDuty),
 		drill.EffectSend:             a.sendDrill,
+		effectNotice:                 a.performNotice,
 		quarantine.EffectMove:        a.performItems(a.moveWork()),
 		quarantine.EffectRestore:     a.performItems(a.putBackWork()),
 		quarantine.EffectLift:        a.performItems(a.letGoWork()),

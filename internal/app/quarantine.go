@@ -13,10 +13,12 @@ import (
 	"github.com/safelight-dev/safelight/internal/delivery"
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/notify"
 	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/pipeline"
 	"github.com/safelight-dev/safelight/internal/quarantine"
 	"github.com/safelight-dev/safelight/internal/store"
+	"github.com/safelight-dev/safelight/internal/web"
 )
 
 // quarantineDesk takes images out of delivery and puts them back.
@@ -113,15 +115,17 @@ func (a *App) logHeld(what, id string, h quarantine.Held) {
 // decideTogether decides about images in one transaction, each on what the ones
 // before it have led to, and queues their effects together.
 func decideTogether(tx *store.Tx, all []*holding) error {
-	var effects []journal.Effect
+	var effects, notices []journal.Effect
 	for _, h := range all {
 		h.tx = tx
 		if err := h.decide(); err != nil {
 			return err
 		}
-		effects = append(effects, h.effects...)
+		if effects = append(effects, h.effects...); h.fresh {
+			notices = append(notices, h.app.notices(notify.QuarantineNotice, h.held.Pipeline, h.at)...)
+		}
 	}
-	_, err := tx.Append(journal.Change{Effects: quarantine.Gather(effects)})
+	_, err := tx.Append(journal.Change{Effects: append(quarantine.Gather(effects), notices...)})
 	return err
 }
 
@@ -147,7 +151,7 @@ func (a *App) openedByHold(ctx context.Context, h quarantine.Held, p pipeline.Pi
 	}
 	o := incident.Opened{
 		Severity: severity, Pipeline: h.Pipeline, Class: p.Class, Routes: p.Routes, Rule: quarantineRule, Group: quarantineGroup(h.Pipeline),
-		Title:        phrase.Say(a.config.Language, title, h.Pipeline),
+		Title:        phrase.Say(a.config.Language, title, h.Pipeline, web.KindsOf(a.config.Language, h)),
 		PersonalData: leaked, Quarantine: true, Policy: a.policy(severity), Stakeholders: p.Stakeholders,
 		Labels: map[string]string{"kinds": strings.Join(h.Kinds(), ", ")},
 	}

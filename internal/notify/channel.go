@@ -18,6 +18,8 @@ type Recipient struct {
 	Email string // empty where the person has none
 	Slack string // the member id of Slack; empty where the person has none
 	Lang  phrase.Lang
+	// SlackChannel is the id of a channel of Slack, of a notice that goes to no person.
+	SlackChannel string
 }
 
 // Message is one message to one person.

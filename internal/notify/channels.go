@@ -17,6 +17,8 @@ type SlackConfig struct {
 	// SigningSecretEnv names the variable with the app's signing secret. With it the buttons of a page act by
 	// themselves; where it is empty they are links.
 	SigningSecretEnv string `yaml:"signingSecretEnv"`
+	// Channel is the id of the channel that notices go to (C… or G…), whose member the app must be; none if empty.
+	Channel string `yaml:"channel"`
 	// URL is where the Web API is; Slack's where it is empty.
 	URL string `yaml:"url"`
 }
@@ -79,6 +81,9 @@ func (c SlackConfig) mistakes() []string {
 	list := append(variableMistake("tokenEnv", c.TokenEnv), urlMistake(c.URL)...)
 	if c.SigningSecretEnv != "" {
 		list = append(list, variableMistake("signingSecretEnv", c.SigningSecretEnv)...)
+	}
+	if c.Channel != "" && !channelID.MatchString(c.Channel) {
+		list = append(list, fmt.Sprintf("channel %.40q: write the id of a channel, such as C024BE91L", c.Channel))
 	}
 	return list
 }

@@ -26,6 +26,9 @@ type Config struct {
 	PagerDuty *PagerDutyConfig `yaml:"pagerDuty"`
 	// Teams are channels of Microsoft Teams.
 	Teams []TeamsConfig `yaml:"teams"`
+	// Notices are the kinds of notices that go to Slack's channel and to webhooks: quality, quarantine. Both where nothing is
+	// said, none for [].
+	Notices *[]string `yaml:"notices"`
 	// Webhooks are receivers of the house.
 	Webhooks []WebhookConfig `yaml:"webhooks"`
 }
@@ -73,7 +76,7 @@ func (c Config) Validate() error {
 			errs = append(errs, fmt.Errorf("notify.inbound: %s: %w", mistake, journal.ErrInvalid))
 		}
 	}
-	for _, mistake := range c.providerMistakes() {
+	for _, mistake := range append(c.noticeMistakes(), c.providerMistakes()...) {
 		errs = append(errs, fmt.Errorf("%s: %w", mistake, journal.ErrInvalid))
 	}
 	return errors.Join(errs...)

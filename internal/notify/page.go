@@ -18,6 +18,8 @@ type PageFacts struct {
 	// Actions are what may be done on the message itself, and Routes what would be disabled by containing.
 	Actions []Action
 	Routes  []string
+	// Contained says in a sentence what is done about the images already; empty where nothing is.
+	Contained string
 }
 
 // PageMessage says a page: what happened, since when, what to do next.
@@ -37,6 +39,7 @@ func PageMessage(lang phrase.Lang, f PageFacts) (subject, text string) {
 	p.fact("title", oneLine(f.Title, maxLine))
 	p.fact("pipeline", oneLine(f.Pipeline, maxLine))
 	p.fact("since", since(f.DetectedAt))
+	p.fact("contained", oneLine(f.Contained, maxLine))
 	p.gap()
 	p.line(phrase.Say(lang, "message.next"))
 	if k := nextStep(f); k != "" {

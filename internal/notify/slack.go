@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -39,15 +40,17 @@ func NewSlack(c SlackConfig, token, signingSecret string) (*Slack, error) {
 // Name is "slack".
 func (s *Slack) Name() string { return "slack" }
 
-// Reaches tells whether the person has a usable member id.
-func (s *Slack) Reaches(r Recipient) bool { return memberID.MatchString(r.Slack) }
+// Reaches tells whether the person has a usable member id, or a channel is named in place of a person.
+func (s *Slack) Reaches(r Recipient) bool {
+	return memberID.MatchString(r.Slack) || channelID.MatchString(r.SlackChannel)
+}
 
 // Send writes to the person. The receipt is the channel and the time stamp, which name the message in the Web API.
 func (s *Slack) Send(ctx context.Context, m Message) (Receipt, error) {
 	if !s.Reaches(m.To) {
-		return Receipt{}, &Permanent{errors.New("send to a person: there is no Slack member id")}
+		return Receipt{}, &Permanent{errors.New("send to a person: there is no member id of Slack")}
 	}
-	return s.write(ctx, "chat.postMessage", slackMessage{Channel: m.To.Slack, Text: fallback(m), Blocks: s.blocks(m)})
+	return s.write(ctx, "chat.postMessage", slackMessage{Channel: cmp.Or(m.To.SlackChannel, m.To.Slack), Text: fallback(m), Blocks: s.blocks(m)})
 }
 
 type slackMessage struct {

@@ -108,8 +108,8 @@ func quarantineFormTexts() table {
 
 func quarantineCourseTexts() table {
 	return table{
-		"quarantine.title.caught": {"Images de %[1]s en quarantaine", "Images of %[1]s in quarantine"},
-		"quarantine.title.public": {"Données personnelles publiées : images de %[1]s en quarantaine", "Personal data was public: images of %[1]s in quarantine"},
+		"quarantine.title.caught": {"Images de %[1]s en quarantaine : %[2]s", "Images of %[1]s in quarantine: %[2]s"},
+		"quarantine.title.public": {"Données personnelles publiées : images de %[1]s en quarantaine : %[2]s", "Personal data was public: images of %[1]s in quarantine: %[2]s"},
 
 		"timeline.detected.quarantine": {"Mise en quarantaine automatique : %[1]s", "Put into quarantine automatically: %[1]s"},
 		"timeline.leak-found":          {"Le public a reçu une image retenue : %[1]s ; l’horloge légale part", "The public has got an image that is held: %[1]s; the legal clock starts"},

@@ -7,6 +7,8 @@ import (
 	"math"
 	"strings"
 	"time"
+
+	"github.com/safelight-dev/safelight/internal/journal"
 )
 
 // Over says which limits of its class an image is over.
@@ -65,8 +67,8 @@ type CheckTotals struct {
 const checkColumns = `pipeline, class, path, reference, candidate, delta_e_p95, palette_worst, ssim, over, bytes, at, modified, changed, json`
 
 // AddChecks stores checks, all or none. Thousands at once cost little more
-// than one, so callers collect them.
-func (s *Store) AddChecks(ctx context.Context, checks []CheckRow) error {
+// than one, so callers collect them. What follows from them is queued with them.
+func (s *Store) AddChecks(ctx context.Context, checks []CheckRow, effects ...journal.Effect) error {
 	if len(checks) == 0 {
 		return nil
 	}
@@ -83,7 +85,8 @@ func (s *Store) AddChecks(ctx context.Context, checks []CheckRow) error {
 				return fmt.Errorf("save check of %s: %w", c.Path, err)
 			}
 		}
-		return nil
+		_, err = t.Append(journal.Change{Effects: effects})
+		return err
 	})
 }
 

@@ -148,7 +148,7 @@ func (s *Server) findingsPage(w http.ResponseWriter, v *visit) error {
 		m.Pipelines = append(m.Pipelines, option{name, name, name == q.Pipeline})
 	}
 	for _, kind := range pipeline.Breaches() {
-		m.Names = append(m.Names, option{string(kind), kindOf(v.lang, string(kind)), kind == q.Kind})
+		m.Names = append(m.Names, option{string(kind), KindOf(v.lang, string(kind)), kind == q.Kind})
 	}
 	return s.render(w, "findings", http.StatusOK, m)
 }
@@ -178,7 +178,7 @@ func kindViews(l phrase.Lang, q FindingQuery, counts []FindingCount) (views []ki
 	for _, kind := range pipeline.Breaches() {
 		if n := sums[kind]; n > 0 {
 			link := findingsLink(FindingQuery{Pipeline: q.Pipeline, Kind: kind}, "")
-			views = append(views, kindView{kindOf(l, string(kind)), link, n, kind == q.Kind})
+			views = append(views, kindView{KindOf(l, string(kind)), link, n, kind == q.Kind})
 		}
 	}
 	return views

@@ -123,13 +123,13 @@ func (s *Server) quarantinePage(w http.ResponseWriter, v *visit) error {
 func KindsOf(l phrase.Lang, h quarantine.Held) string {
 	words := h.Kinds()
 	for i, k := range words {
-		words[i] = kindOf(l, k)
+		words[i] = KindOf(l, k)
 	}
 	return strings.Join(words, ", ")
 }
 
-// kindOf says a kind of finding; one that has no words speaks for itself.
-func kindOf(l phrase.Lang, kind string) string {
+// KindOf says a kind of finding; one that has no words speaks for itself.
+func KindOf(l phrase.Lang, kind string) string {
 	if key := phrase.Key("quarantine.kind." + kind); phrase.Known(key) {
 		return phrase.Say(l, key)
 	}
@@ -169,7 +169,7 @@ func (s *Server) heldPage(w http.ResponseWriter, v *visit) error {
 }
 
 // Kind says a kind of finding.
-func (m heldModel) Kind(kind string) string { return kindOf(m.Lang, kind) }
+func (m heldModel) Kind(kind string) string { return KindOf(m.Lang, kind) }
 
 // Area gives a field for free text, by the form that it stands in.
 func (m heldModel) Area(form string) field { return m.Field(form, "reason", "reason") }

@@ -38,8 +38,6 @@ type wayView struct {
 	Begun, Accepted    string
 	Delivered, Latency string
 	Facts, Problem     string
-	accepted           time.Time // zero unless a channel took it
-	planned            time.Time
 }
 
 func (s *Server) ledgerPage(w http.ResponseWriter, v *visit) error {

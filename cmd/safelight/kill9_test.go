@@ -39,9 +39,6 @@ const (
 // it has answered is there, each page reaches the mail server, at most once more for each kill in its sending, and none
 // begins after the answer to the acknowledgement.
 func TestKill9(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts and kills servers")
-	}
 	kills := shareKills
 	if text := os.Getenv(killsEnv); text != "" {
 		n, err := strconv.Atoi(text)

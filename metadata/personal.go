@@ -27,10 +27,10 @@ type Finding struct {
 // none (0, unknown) are very unlikely ones.
 //
 // Nothing is said of pixels.
-func (d *Document) Personal() []Finding { return d.personal("", new(int)) }
+func (d *Document) Personal() []Finding { return d.personal("", new(texts)) }
 
-func (d *Document) personal(within string, searched *int) []Finding {
-	f := finder{d: d, within: within, searched: searched, positions: positions(d.Fields)}
+func (d *Document) personal(within string, texts *texts) []Finding {
+	f := finder{d: d, within: within, texts: texts, positions: positions(d.Fields)}
 	for i := range d.Fields {
 		f.field(&d.Fields[i])
 	}
@@ -46,10 +46,16 @@ func (d *Document) personal(within string, searched *int) []Finding {
 		f.add(Finding{Entity: Thumbnail, Likelihood: unlikely, Standard: Exif, Name: p.Where, Class: Personal,
 			Value: p.Kind + ", " + strconv.Itoa(len(p.Data)) + " bytes", Part: p.Part})
 		if p.Document != nil {
-			f.found = append(f.found, p.Document.personal(p.Where, searched)...)
+			f.found = append(f.found, p.Document.personal(p.Where, texts)...)
 		}
 	}
 	return f.found
+}
+
+// texts are looked into for a document and all within it together, so that their number does not multiply the cost.
+type texts struct {
+	searched int // bytes so far
+	personal.Finder
 }
 
 // finder collects findings of one document.
@@ -59,7 +65,7 @@ type finder struct {
 	found  []Finding
 	faces  bool // a field of regions is among the findings already
 
-	searched  *int            // bytes of texts so far, of the document and all within it
+	texts     *texts
 	positions map[string]bool // names of fields that are coordinates by what stands beside them
 }
 
@@ -122,10 +128,10 @@ func (f *finder) text(r rule, at Finding, value string) {
 	if !searches(r, value) {
 		return
 	}
-	if *f.searched += len(value); *f.searched > maxSearched {
+	if f.texts.searched += len(value); f.texts.searched > maxSearched {
 		return
 	}
-	for _, hit := range personal.Find(value, personal.Options{}) {
+	for _, hit := range f.texts.Find(value) {
 		switch {
 		case hit.Entity == r.entity: // the field is one already
 			continue

@@ -10,7 +10,21 @@ import (
 // surer one has them, then the longer one. Time grows with the length of the text, whatever is in it. Text that is
 // not UTF-8 is read all the same. What [Mask] wrote is no finding.
 func Find(text string, o Options) []Finding {
-	s := scan{text: text, regions: o.Regions}
+	f := Finder{Options: o}
+	return f.Find(text)
+}
+
+// Finder finds in texts that came together, as the fields of one file: numbering plans are asked so often about all of
+// them, and no more often about many short texts than about a long one. It is not for several goroutines at once.
+type Finder struct {
+	Options
+	asked int     // questions to numbering plans
+	run   []group // room for the groups of a number
+}
+
+// Find is [Find] for the next of the texts.
+func (f *Finder) Find(text string) []Finding {
+	s := scan{text: text, regions: f.Regions, asked: f.asked, run: f.run}
 	if len(s.regions) == 0 {
 		s.regions = defaultRegions[:]
 	}
@@ -19,7 +33,8 @@ func Find(text string, o Options) []Finding {
 	s.urls()
 	s.groups()
 	s.words()
-	return resolve(slices.DeleteFunc(s.found, func(f Finding) bool { return f.Likelihood < o.Least }))
+	f.asked, f.run = s.asked, s.run
+	return resolve(slices.DeleteFunc(s.found, func(found Finding) bool { return found.Likelihood < f.Least }))
 }
 
 // scan is one text being read.

@@ -19,7 +19,7 @@ const longestGap = 3
 func (s *scan) gap(i int) int {
 	for range longestGap {
 		n := separator(s.text[i:])
-		if n == 0 || strings.HasPrefix(s.text[i:], ". ") {
+		if n == 0 || s.text[i] == '.' && i+1 < len(s.text) && s.text[i+1] == ' ' {
 			break
 		}
 		i += n
@@ -29,12 +29,14 @@ func (s *scan) gap(i int) int {
 
 // separator is the length of the separator that a text begins with; 0 where it begins with none.
 func separator(text string) int {
-	if text == "" || isAlnum(text[0]) {
+	if text == "" {
 		return 0
 	}
-	switch text[0] {
-	case ' ', '-', '.', '/', '(', ')':
+	switch c := text[0]; {
+	case c == ' ', '-' <= c && c <= '/', c == '(', c == ')':
 		return 1
+	case c < 0x80:
+		return 0
 	}
 	for _, sep := range wideSeparators {
 		if strings.HasPrefix(text, sep) {
@@ -92,6 +94,15 @@ func (s *scan) digitsOf(groups []group) string {
 		b = append(b, s.text[g.start:g.end]...)
 	}
 	return string(b)
+}
+
+// total is how many digits the groups have.
+func total(groups []group) int {
+	n := 0
+	for _, g := range groups {
+		n += g.size()
+	}
+	return n
 }
 
 // uniform tells whether the same single separator parts all groups, and which.
@@ -171,6 +182,11 @@ func (s *scan) ssn(groups []group) int {
 	return n
 }
 
+const (
+	nirLength = 15
+	corsicaAt = 6 // where the letter of Corsica's departments stands
+)
+
 // nir finds a French social security number: sex, year, month, department, commune, order and a key of 97 minus the
 // rest modulo 97; Corsica's departments 2A and 2B count as 19 and 18 (INSEE, Répertoire national d'identification).
 func (s *scan) nir(groups []group) int {
@@ -178,19 +194,17 @@ func (s *scan) nir(groups []group) int {
 	if c := s.text[start]; c == '0' || c == '5' || c == '6' || c == '9' {
 		return 0
 	}
-	var id [15]byte
+	var id [nirLength]byte
 	i, n := start, 0
-	for n < len(id) && i < len(s.text) {
-		if next := s.gap(i); next > i && n > 0 {
-			i = next
-			continue
+	for _, g := range groups {
+		if n == len(id) || n+g.size() > len(id) {
+			break
 		}
-		c := s.text[i]
-		if corsica := n == 6 && id[5] == '2' && (c|0x20 == 'a' || c|0x20 == 'b'); !isDigit(c) && !corsica {
-			return 0
-		}
-		id[n] = c
-		n, i = n+1, i+1
+		n += copy(id[n:], s.text[g.start:g.end])
+		i = g.end
+	}
+	if n == corsicaAt && id[n-1] == '2' {
+		n, i = s.corsica(&id, i)
 	}
 	if n < len(id) || s.after(i) || !validNIR(id) {
 		return 0
@@ -203,7 +217,25 @@ func (s *scan) nir(groups []group) int {
 	return used
 }
 
-func validNIR(id [15]byte) bool {
+// corsica reads on at i, behind the 2 of a department 2A or 2B, whose letter ends the groups.
+func (s *scan) corsica(id *[nirLength]byte, i int) (n, end int) {
+	n = corsicaAt
+	for n < len(id) && i < len(s.text) {
+		at := s.gap(i)
+		if at == len(s.text) {
+			break
+		}
+		c := s.text[at]
+		if letter := n == corsicaAt && (c|0x20 == 'a' || c|0x20 == 'b'); !isDigit(c) && !letter {
+			break
+		}
+		id[n] = c
+		n, i = n+1, at+1
+	}
+	return n, i
+}
+
+func validNIR(id [nirLength]byte) bool {
 	month := int(id[3]-'0')*10 + int(id[4]-'0')
 	if month == 0 || month > 12 && month < 20 || month > 42 && month < 50 {
 		return false

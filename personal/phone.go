@@ -1,6 +1,7 @@
 package personal
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/nyaruka/phonenumbers"
@@ -27,7 +28,7 @@ func (s *scan) phone(groups []group) int {
 	if digits < shortestPhone {
 		return 0
 	}
-	c := call{international: s.international(groups), related: s.context(groups[0].start)}
+	c := call{international: s.international(groups), related: s.contextOf(groups)}
 	if !c.international && c.related != dialled && s.hyphened(groups[0].start) {
 		return 0
 	}
@@ -130,18 +131,17 @@ func (s *scan) dial(groups []group, c call) Likelihood {
 	if c.international {
 		return s.dialAbroad(groups, c)
 	}
-	digits := s.digitsOf(groups)
-	if len(digits) > longestPhone || !s.written(groups) || s.years(groups) {
+	size := total(groups)
+	if size > longestPhone || !s.written(groups) || s.years(groups) {
 		return 0
 	}
 	dialled := c.related == dialled || s.dialledAfter(groups[len(groups)-1].end)
 	if !dialled && (c.related == labelled && len(groups) < 4 || s.amount(groups)) {
 		return 0
 	}
-	spelling := spelling(groups)
 	for _, region := range s.regions {
 		// Asking a plan is dear: only what is written as the region does.
-		if national(region, digits, spelling) && (s.tired() || valid(digits, region)) {
+		if s.national(region, groups, size) && (s.tired() || valid(s.digitsOf(groups), region)) {
 			if dialled {
 				return VeryLikely
 			}
@@ -189,7 +189,7 @@ func (s *scan) dialAbroad(groups []group, c call) Likelihood {
 	return 0
 }
 
-// maxAsked bounds the questions to numbering plans about one text, which take microseconds each.
+// maxAsked bounds the questions to numbering plans about one text, or the texts of one [Finder], which take microseconds each.
 const maxAsked = 500
 
 // tired tells that no plan is asked any more: what looks like a telephone number is one from then on.
@@ -204,30 +204,33 @@ func valid(digits, region string) bool {
 	return err == nil && phonenumbers.IsValidNumberForRegion(n, region)
 }
 
-// spelling are the sizes of the groups as text: "3-3-4".
-func spelling(groups []group) string {
-	var b [2 * longestGroups]byte
-	n := 0
-	for _, g := range groups {
-		b[n], b[n+1] = byte('0'+min(g.size(), 15)), '-'
-		n += 2
-	}
-	return string(b[:n-1])
-}
-
 // national tells, before the plan is asked, whether a number without context looks as people of the region write one.
-func national(region, digits, spelling string) bool {
+func (s *scan) national(region string, groups []group, digits int) bool {
 	switch region {
 	case "FR":
-		return len(digits) == 10 && digits[0] == '0' && digits[1] != '0'
+		return digits == 10 && s.trunk(groups)
 	case "GB":
-		return (len(digits) == 10 || len(digits) == 11) && digits[0] == '0' && digits[1] != '0'
+		return (digits == 10 || digits == 11) && s.trunk(groups)
 	case "US", "CA":
-		return spelling == "3-3-4" || spelling == "1-3-3-4" && digits[0] == '1' || spelling == "3-7"
+		return spelled(groups, 3, 3, 4) || spelled(groups, 1, 3, 3, 4) && s.text[groups[0].start] == '1' || spelled(groups, 3, 7)
 	case "DE", "AT":
-		return len(digits) >= 9 && digits[0] == '0' && digits[1] != '0' && strings.Contains(spelling, "-")
+		return digits >= 9 && len(groups) > 1 && s.trunk(groups)
 	}
-	return len(digits) >= 8 && strings.Contains(spelling, "-")
+	return digits >= 8 && len(groups) > 1
+}
+
+// trunk tells whether one zero begins the number, as it does where it is dialled inside the country.
+func (s *scan) trunk(groups []group) bool {
+	second := groups[0].start + 1
+	if groups[0].size() == 1 && len(groups) > 1 {
+		second = groups[1].start
+	}
+	return s.text[groups[0].start] == '0' && s.text[second] != '0'
+}
+
+// spelled tells whether the groups are of these sizes.
+func spelled(groups []group, sizes ...int) bool {
+	return slices.EqualFunc(groups, sizes, func(g group, n int) bool { return g.size() == n })
 }
 
 // written tells whether the separators are those of a telephone number: not those of a decimal fraction, unless zeros

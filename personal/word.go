@@ -151,6 +151,15 @@ func (s *scan) dialledAfter(i int) bool {
 	return end > i && !s.after(end) && slices.Contains(afterDialling[:], strings.ToLower(s.text[i:end]))
 }
 
+// contextOf is context before the first of the groups. Far enough into a run, all words before are groups themselves,
+// which say nothing: lists of numbers need not be gone back over from each.
+func (s *scan) contextOf(groups []group) relation {
+	if len(s.run)-len(groups) >= backWords {
+		return unsaid
+	}
+	return s.context(groups[0].start)
+}
+
 func hasPrefix(word string, beginnings []string) bool {
 	for _, b := range beginnings {
 		if strings.HasPrefix(word, b) {

@@ -59,7 +59,7 @@ type App struct {
 	meter    *telemetry.Meter
 	exporter *telemetry.Exporter // nil where the series go nowhere else
 	engine   *Engine
-	edge     *delivery.Edge
+	edge     *delivery.Control
 	repo     *repository.Repository
 	sender   notify.Sender
 	channels []notify.Channel // that the options brought
@@ -219,7 +219,7 @@ var ignored = [...]string{"/.safelight/", "/evidence/**", "!/evidence/**/", "!/e
 
 func (a *App) openEdges(o Options) error {
 	var err error
-	a.edge, err = delivery.NewEdge(a.config.Gateway, GatewayState(a.dir))
+	a.edge, err = delivery.NewControl(a.config.Gateway, GatewayState(a.dir))
 	if err != nil {
 		return err
 	}
@@ -269,6 +269,7 @@ func (a *App) Start(ctx context.Context) error {
 	a.startNotices(ctx)
 	a.loop(ctx, eraseEvery, a.EraseDiscarded)
 	a.loop(ctx, deliveriesEvery, a.readDeliveries)
+	a.loop(ctx, edgesEvery, a.edge.Reconcile)
 	a.loop(ctx, sweepEvery, a.rejudgeConsents)
 	a.loop(ctx, sweepEvery, a.lookAgain)
 	a.loop(ctx, appendEvery, a.appendSeries)
@@ -289,6 +290,7 @@ func (a *App) Start(ctx context.Context) error {
 const (
 	sweepEvery      = 10 * time.Second // how soon a delivered image is measured that no notice told of
 	deliveriesEvery = 10 * time.Second
+	edgesEvery      = 20 * time.Second // how long an edge that was restarted serves what it must not
 	appendEvery     = 15 * time.Second // Prometheus' usual scrape interval
 )
 

@@ -53,10 +53,11 @@ func (s *sighting) exposure(h quarantine.Held) quarantine.Exposure {
 		if !s.readable {
 			continue
 		}
-		prefix := s.app.config.Gateway.Routes[name].Prefix
-		switch at, covered := s.app.quarantine.deliveries.Last(prefix+h.Name(), since); {
+		route := s.app.config.Gateway.Routes[name]
+		switch at, covered := s.app.quarantine.deliveries.Last(route.Prefix+h.Name(), since); {
 		case !at.IsZero():
 			routes[i].Sight, routes[i].At = quarantine.Delivered, &at
+		case len(route.Edges) > 0: // an edge answers most requests without the gateway
 		case covered || !delivery.Serves(h.Name()):
 			routes[i].Sight = quarantine.NotDelivered
 		}

@@ -22,6 +22,8 @@ type Config struct {
 	Listen string `yaml:"listen"`
 	// Routes by name.
 	Routes map[string]RouteConfig `yaml:"routes"`
+	// Edges are the servers in front of the gateway, by name.
+	Edges map[string]EdgeConfig `yaml:"edges"`
 }
 
 // RouteConfig is one delivery route.
@@ -34,6 +36,10 @@ type RouteConfig struct {
 	Fallback string `yaml:"fallback"`
 	// Placeholder is an image that stands in where there is no reference; a grey square by default.
 	Placeholder string `yaml:"placeholder"`
+	// Edges are those in front of the route, from the gateway outwards. They pass the path of the URL on as it is.
+	Edges []string `yaml:"edges"`
+	// URL is where the public finds the route behind its edges, such as https://img.example.org/catalogue/.
+	URL string `yaml:"url"`
 }
 
 // DefaultListen is where the gateway listens unless told otherwise.
@@ -51,7 +57,11 @@ func (c Config) Validate() error {
 			return fmt.Errorf("gateway: listen %q: write host:port such as %s: %w", l, DefaultListen, journal.ErrInvalid)
 		}
 	}
-	if err := checkRoutes(c.routes()); err != nil {
+	err := checkRoutes(c.routes())
+	if err == nil {
+		err = c.checkEdges()
+	}
+	if err != nil {
 		return fmt.Errorf("gateway: %w", err)
 	}
 	return nil

@@ -58,7 +58,7 @@ func (d *Deliveries) Close() error {
 // Last tells when a path of the URL was last delivered from the origin, at or
 // after since; zero where it was not. covered is false where the log cannot
 // tell: there is none, or it has lost lines of that time. What [Gateway] has
-// delivered in the last second is there only after [Edge.Settle] and [Deliveries.Refresh].
+// delivered in the last second is there only after [Control.Settle] and [Deliveries.Refresh].
 func (d *Deliveries) Last(path string, since time.Time) (at time.Time, covered bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -166,7 +166,7 @@ func TestDeliveriesOfGateway(t *testing.T) {
 	s.get("GET", "/catalogue/a1.png")
 	s.hold("a2.png", false)
 	s.get("GET", "/catalogue/a2.png")
-	s.edge.Settle(t.Context())
+	s.control.Settle(t.Context())
 	if err := d.Refresh(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -1,8 +1,15 @@
 // Package delivery controls what an edge serves, and the quarantine: built-in gateway, nginx, Varnish, HAProxy, Caddy, CDNs.
 //
-// A driver of an edge has four verbs: plan (what would change), disable and
-// enable (both idempotent; hold and lift for one path), and probe (requests from
-// outside until the answer proves the change). [Edge] is the driver of the built-in gateway.
+// [Control] has four verbs: plan (what would change), disable and enable (both idempotent; hold and lift for one path), and
+// probe (requests from outside until the answers prove the change). It writes the state file, which is the one truth about
+// what a route serves, and then makes the edges in front of the gateway follow it.
+//
+// # Edges
+//
+// An edge is a server that the public reaches instead of the gateway. It fetches through the gateway (Varnish), or asks it
+// before each answer (nginx), or is told by its driver which prefixes to send to it (HAProxy, Caddy). So an edge never
+// decides what stands in for an image: the gateway does. What an edge has stored it is told to forget, once for each change.
+// docs/edges.md says how each kind is set up.
 //
 // # Gateway
 //

@@ -23,7 +23,7 @@ const (
 // RouteHeader of each answer is "NAME; enabled", "NAME; disabled" or "NAME; fallback".
 const RouteHeader = "X-Safelight-Route"
 
-// probeHeader marks requests of [Edge.Probe], which are no deliveries.
+// probeHeader marks requests of [Control.Probe], which are no deliveries.
 const probeHeader = "X-Safelight-Probe"
 
 // How long caches may keep an answer. A short life bounds how long a bad image
@@ -82,6 +82,10 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
 		refuse(w, http.StatusMethodNotAllowed)
+		return
+	}
+	if r.URL.Path == askPath {
+		g.advise(w, r, t)
 		return
 	}
 	if strings.HasPrefix(r.URL.Path, "/-/") {
@@ -184,6 +188,11 @@ func (d *exchange) mark(state, cache string) {
 	h := d.Header()
 	h.Set(RouteHeader, d.route.Name+"; "+state)
 	h.Set("Cache-Control", cache)
+	if cache != cacheNever {
+		route, path := Tag(d.route.Name), tagOf(d.route.Name, d.rel)
+		h.Set("Surrogate-Key", route+" "+path) // Fastly, Varnish
+		h.Set("Cache-Tag", route+","+path)     // Cloudflare
+	}
 	h.Set("X-Content-Type-Options", "nosniff")
 	// An SVG opened by itself must not run scripts on the shop's own origin.
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox")

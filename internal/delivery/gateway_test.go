@@ -25,7 +25,7 @@ type site struct {
 	t       *testing.T
 	dir     string
 	gateway *Gateway
-	edge    *Edge
+	control *Control
 	log     *lines
 	client  *http.Client
 	server  *httptest.Server
@@ -75,7 +75,7 @@ func open(t *testing.T, origin string) *site {
 		config.Routes["catalogue"] = RouteConfig{Prefix: "/catalogue/", Origin: origin, Fallback: s.path("ref")}
 	}
 	var err error
-	if s.edge, err = NewEdge(config, s.path("gateway.json")); err != nil {
+	if s.control, err = NewControl(config, s.path("gateway.json")); err != nil {
 		t.Fatal(err)
 	}
 	s.gateway, err = NewGateway(Options{StateFile: s.path("gateway.json"), AccessLog: s.path("access.jsonl"), Config: config, Log: slog.New(slog.NewTextHandler(s.log, nil))})
@@ -85,7 +85,7 @@ func open(t *testing.T, origin string) *site {
 	t.Cleanup(func() { s.gateway.Close() })
 	s.server = httptest.NewServer(s.gateway)
 	t.Cleanup(s.server.Close)
-	s.edge.URL = s.server.URL
+	s.control.URL = s.server.URL
 	return s
 }
 
@@ -105,7 +105,7 @@ type answer struct {
 // get asks for a path as it stands, without the client's own cleaning.
 func (s *site) get(method, path string, headers ...string) answer {
 	s.t.Helper()
-	req, err := http.NewRequest(method, s.edge.URL+"/", nil)
+	req, err := http.NewRequest(method, s.control.URL+"/", nil)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -128,7 +128,7 @@ func (s *site) get(method, path string, headers ...string) answer {
 
 func (s *site) disable() incident.Probe {
 	s.t.Helper()
-	if err := s.edge.Disable(context.Background(), "catalogue", "PM-1", "M1"); err != nil {
+	if err := s.control.Disable(context.Background(), "catalogue", "PM-1", "M1"); err != nil {
 		s.t.Fatal(err)
 	}
 	return s.prove(true)
@@ -136,7 +136,7 @@ func (s *site) disable() incident.Probe {
 
 func (s *site) prove(disabled bool) incident.Probe {
 	s.t.Helper()
-	p, err := s.edge.Probe(context.Background(), "catalogue", disabled)
+	p, err := s.control.Probe(context.Background(), "catalogue", disabled)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -165,7 +165,7 @@ func TestSwitch(t *testing.T) {
 	if a := s.get("GET", "/catalogue/new.webp"); a.kind != "image/svg+xml" {
 		t.Errorf("the placeholder has the type %q", a.kind)
 	}
-	if err := enabled(s.edge, "catalogue"); err != nil {
+	if err := enabled(s.control, "catalogue"); err != nil {
 		t.Fatal(err)
 	}
 	if p := s.prove(false); p.State != "enabled" || p.Millis > 1000 {
@@ -303,7 +303,7 @@ func TestColdStart(t *testing.T) {
 	if w.Code != 200 || w.Body.String() != "reference" {
 		t.Errorf("started with a damaged state: %d %q, want the reference", w.Code, w.Body)
 	}
-	if _, err := NewEdge(c, filepath.Join(dir, "gateway.json")); err == nil {
+	if _, err := NewControl(c, filepath.Join(dir, "gateway.json")); err == nil {
 		t.Error("a damaged state file is overwritten; it may hold the only word that a route is disabled")
 	}
 }
@@ -318,7 +318,7 @@ func TestOriginGone(t *testing.T) {
 	if a := s.get("GET", "/catalogue/a1.png"); a.status != 200 || a.body != "reference 1" || a.route != "catalogue; fallback" || a.cache != "no-store" {
 		t.Errorf("without the folder: %+v", a)
 	}
-	if _, err := s.edge.Probe(short(t), "catalogue", false); err == nil {
+	if _, err := s.control.Probe(short(t), "catalogue", false); err == nil {
 		t.Error("the probe says that a route without its folder is enabled")
 	}
 	if err := os.Rename(s.path("away"), s.path("out")); err != nil {
@@ -396,7 +396,7 @@ func TestDisableUnderLoad(t *testing.T) {
 			client := &http.Client{Transport: &http.Transport{}} // kept-alive connections of its own
 			for i := w; !stop.Load(); i++ {
 				sure := proven.Load()
-				res, err := client.Get(fmt.Sprintf("%s/catalogue/a%d.png", s.edge.URL, i%5))
+				res, err := client.Get(fmt.Sprintf("%s/catalogue/a%d.png", s.control.URL, i%5))
 				if err != nil {
 					if sure {
 						t.Errorf("after the proof: %v", err)
@@ -439,7 +439,7 @@ func TestCutsRunningAnswer(t *testing.T) {
 	if err := os.Truncate(s.path("out", "big.png"), size); err != nil {
 		t.Fatal(err)
 	}
-	res, err := s.client.Get(s.edge.URL + "/catalogue/big.png")
+	res, err := s.client.Get(s.control.URL + "/catalogue/big.png")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -457,7 +457,7 @@ func TestCutsRunningAnswer(t *testing.T) {
 func TestProbeFindsTrouble(t *testing.T) {
 	t.Parallel()
 	s := open(t, "")
-	if err := s.edge.Disable(context.Background(), "catalogue", "PM-1", "M1"); err != nil {
+	if err := s.control.Disable(context.Background(), "catalogue", "PM-1", "M1"); err != nil {
 		t.Fatal(err)
 	}
 	block := make(chan struct{})
@@ -494,7 +494,7 @@ func TestProbeFindsTrouble(t *testing.T) {
 		{gateway(say("fallback", cacheNever, "reference 0")), "because the origin or its state file fails"},
 		{gateway(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "reference 0") }), "not the gateway of this route"},
 	} {
-		e := &Edge{StateFile: s.edge.StateFile, URL: row.url, Timeout: 200 * time.Millisecond}
+		e := &Control{StateFile: s.control.StateFile, URL: row.url, Timeout: 200 * time.Millisecond}
 		p, err := e.Probe(context.Background(), "catalogue", true)
 		if err == nil || !strings.Contains(err.Error(), row.want) || strings.Contains(err.Error(), "\n") || !strings.HasPrefix(p.URL, row.url) {
 			t.Errorf("probe gives %+v, %v; want one sentence with %q", p, err, row.want)
@@ -506,7 +506,7 @@ func TestProbeFindsTrouble(t *testing.T) {
 func TestKilledBetween(t *testing.T) {
 	t.Parallel()
 	s := open(t, "")
-	if err := s.edge.Disable(context.Background(), "catalogue", "PM-1", "M1"); err != nil {
+	if err := s.control.Disable(context.Background(), "catalogue", "PM-1", "M1"); err != nil {
 		t.Fatal(err)
 	}
 	first, err := os.ReadFile(s.path("gateway.json"))
@@ -515,11 +515,11 @@ func TestKilledBetween(t *testing.T) {
 	}
 	// What follows is another process: it knows the configuration alone.
 	c := Config{Routes: map[string]RouteConfig{"catalogue": {Prefix: "/catalogue/", Origin: s.path("out"), Fallback: s.path("ref")}}}
-	e, err := NewEdge(c, s.path("gateway.json"))
+	e, err := NewControl(c, s.path("gateway.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	e.URL = s.edge.URL
+	e.URL = s.control.URL
 	if err := e.Disable(context.Background(), "catalogue", "PM-1", "M1"); err != nil {
 		t.Fatal(err)
 	}
@@ -542,7 +542,7 @@ func TestServe(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- ServeOn(ctx, l, s.gateway) }()
-	s.edge.URL = "http://" + l.Addr().String()
+	s.control.URL = "http://" + l.Addr().String()
 	s.prove(false)
 	if err := Serve(ctx, l.Addr().String(), s.gateway); err == nil {
 		t.Error("two gateways serve on one address")

@@ -38,11 +38,15 @@ func (r Route) checkHeld() error {
 // already keeps its date. A path that the gateway never serves is passed over.
 // More than [MaxHeld], or more than the state file may hold, is
 // [journal.ErrTooLarge], and then nothing is changed.
-func (e *Edge) Hold(ctx context.Context, route string, held ...Held) error {
-	if ctx.Err() == nil && e.holdsAll(route, held) {
-		return nil
+func (e *Control) Hold(ctx context.Context, route string, held ...Held) error {
+	paths := make([]string, len(held))
+	for i, h := range held {
+		paths[i] = h.Path
 	}
-	return e.switchRoute(ctx, "hold paths of", route, func(r *Route, _ time.Time) bool {
+	if ctx.Err() == nil && e.holdsAll(route, held) {
+		return e.follow(ctx, route, paths...)
+	}
+	return e.switchRoute(ctx, "hold paths of", route, paths, func(r *Route, _ time.Time) bool {
 		known := map[Held]bool{}
 		for _, h := range r.Held {
 			known[h.key()] = true
@@ -67,8 +71,9 @@ func Serves(path string) bool { return goodName(path) }
 func (h Held) key() Held { return Held{Path: h.Path, Item: h.Item, Placeholder: h.Placeholder} }
 
 // Lift lets go of all that items hold, on whatever route. It is idempotent.
-func (e *Edge) Lift(ctx context.Context, items ...string) error {
+func (e *Control) Lift(ctx context.Context, items ...string) error {
 	err := ctx.Err()
+	freed := map[string][]string{}
 	if err == nil {
 		lifted := map[string]bool{}
 		for _, i := range items {
@@ -76,15 +81,15 @@ func (e *Edge) Lift(ctx context.Context, items ...string) error {
 		}
 		err = e.change(func(s *State) error {
 			for i := range s.Routes {
-				r := &s.Routes[i]
-				left := slices.DeleteFunc(slices.Clone(r.Held), func(h Held) bool { return lifted[h.Item] })
-				if len(left) == 0 {
-					left = nil
-				}
-				r.Held = left
+				freed[s.Routes[i].Name] = s.Routes[i].lift(lifted)
 			}
 			return nil
 		})
+	}
+	for route, paths := range freed {
+		if err == nil {
+			err = e.follow(ctx, route, paths...)
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("let go of held paths: %w", err)
@@ -92,8 +97,22 @@ func (e *Edge) Lift(ctx context.Context, items ...string) error {
 	return nil
 }
 
+// lift lets go of what items hold of a route, and gives the paths.
+func (r *Route) lift(items map[string]bool) (paths []string) {
+	var left []Held
+	for _, h := range r.Held {
+		if items[h.Item] {
+			paths = append(paths, h.Path)
+		} else {
+			left = append(left, h)
+		}
+	}
+	r.Held = left
+	return paths
+}
+
 // HeldPaths gives what is held on a route. A state file that is not there yet holds nothing.
-func (e *Edge) HeldPaths(route string) ([]Held, error) {
+func (e *Control) HeldPaths(route string) ([]Held, error) {
 	s, err := e.read()
 	if err != nil {
 		return nil, err
@@ -103,7 +122,7 @@ func (e *Edge) HeldPaths(route string) ([]Held, error) {
 }
 
 // State gives the state file as it is now. It is read-only.
-func (e *Edge) State() (State, error) { return e.read() }
+func (e *Control) State() (State, error) { return e.read() }
 
 // holds is what the gateway looks up: the held paths of a route, and for each
 // whether its reference is withheld too.

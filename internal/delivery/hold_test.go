@@ -20,14 +20,14 @@ import (
 func (s *site) hold(path string, withheld bool) {
 	s.t.Helper()
 	h := Held{Path: path, Item: "Q-1", Since: time.Now(), Placeholder: withheld}
-	if err := s.edge.Hold(s.t.Context(), "catalogue", h); err != nil {
+	if err := s.control.Hold(s.t.Context(), "catalogue", h); err != nil {
 		s.t.Fatal(err)
 	}
 }
 
 func (s *site) lift(item string) {
 	s.t.Helper()
-	if err := s.edge.Lift(s.t.Context(), item); err != nil {
+	if err := s.control.Lift(s.t.Context(), item); err != nil {
 		s.t.Fatal(err)
 	}
 }
@@ -54,7 +54,7 @@ func TestHold(t *testing.T) {
 		if path == "a0.png" {
 			continue
 		}
-		if p, err := s.edge.ProbePath(t.Context(), "catalogue", path, true); err != nil || p.State != "disabled" || p.CacheControl != "no-store" {
+		if p, err := s.control.ProbePath(t.Context(), "catalogue", path, true); err != nil || p.State != "disabled" || p.CacheControl != "no-store" {
 			t.Errorf("probe of %s: %+v, %v", path, p, err)
 		}
 	}
@@ -69,16 +69,16 @@ func TestHold(t *testing.T) {
 		t.Errorf("disabled as a whole, a withheld reference is served: %q", a.body)
 	}
 	s.lift("Q-1")
-	if p, err := s.edge.ProbePath(t.Context(), "catalogue", "a1.png", false); err != nil || p.State != "disabled" {
+	if p, err := s.control.ProbePath(t.Context(), "catalogue", "a1.png", false); err != nil || p.State != "disabled" {
 		t.Errorf("let go of, while the route is disabled: %+v, %v", p, err)
 	}
-	if err := enabled(s.edge, "catalogue"); err != nil {
+	if err := enabled(s.control, "catalogue"); err != nil {
 		t.Fatal(err)
 	}
 	if a := s.get("GET", "/catalogue/a1.png"); a.body != "bad 1" {
 		t.Errorf("let go of: %+v, want the origin", a)
 	}
-	if p, err := s.edge.ProbePath(t.Context(), "catalogue", "a1.png", false); err != nil || p.State != "enabled" {
+	if p, err := s.control.ProbePath(t.Context(), "catalogue", "a1.png", false); err != nil || p.State != "enabled" {
 		t.Errorf("the probe after it: %+v, %v", p, err)
 	}
 }
@@ -96,10 +96,10 @@ func TestHoldByTwoItems(t *testing.T) {
 	if again, err := os.ReadFile(s.path("gateway.json")); err != nil || !bytes.Equal(first, again) {
 		t.Errorf("the repeated hold changed the file (%v):\n%s\n%s", err, first, again)
 	}
-	if err := s.edge.Hold(t.Context(), "catalogue", Held{Path: "a1.png", Item: "Q-2"}, Held{Path: "../secret", Item: "Q-2"}); err != nil {
+	if err := s.control.Hold(t.Context(), "catalogue", Held{Path: "a1.png", Item: "Q-2"}, Held{Path: "../secret", Item: "Q-2"}); err != nil {
 		t.Fatal(err)
 	}
-	if held, err := s.edge.HeldPaths("catalogue"); err != nil || len(held) != 2 {
+	if held, err := s.control.HeldPaths("catalogue"); err != nil || len(held) != 2 {
 		t.Errorf("held are %+v (%v), want the two items; what is never served needs no hold", held, err)
 	}
 	s.lift("Q-1")
@@ -121,7 +121,7 @@ func TestHoldsSurvive(t *testing.T) {
 	c := Config{Routes: map[string]RouteConfig{
 		"catalogue": {Prefix: "/catalogue/", Origin: s.path("out"), Fallback: s.path("ref")}, "new": {Prefix: "/new/", Origin: s.path("out"), Fallback: s.path("ref")},
 	}}
-	if _, err := NewEdge(c, s.path("gateway.json")); err != nil {
+	if _, err := NewControl(c, s.path("gateway.json")); err != nil {
 		t.Fatal(err)
 	}
 	if a := s.get("GET", "/catalogue/a1.png"); a.body != placeholder {
@@ -147,7 +147,7 @@ func TestHoldProxied(t *testing.T) {
 			t.Errorf("GET %s: %+v, want %q", path, a, want)
 		}
 	}
-	if p, err := s.edge.ProbePath(t.Context(), "catalogue", "a1.png", true); err != nil || p.State != "disabled" {
+	if p, err := s.control.ProbePath(t.Context(), "catalogue", "a1.png", true); err != nil || p.State != "disabled" {
 		t.Errorf("the probe: %+v, %v", p, err)
 	}
 }
@@ -165,7 +165,7 @@ func TestHoldCutsRunningAnswer(t *testing.T) {
 		var answers []*http.Response
 		for _, name := range []string{"held.png", "other.png"} {
 			write(t, s.path("out", name), large)
-			res, err := (&http.Client{Transport: &http.Transport{}}).Get(s.edge.URL + "/catalogue/" + name)
+			res, err := (&http.Client{Transport: &http.Transport{}}).Get(s.control.URL + "/catalogue/" + name)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -176,7 +176,7 @@ func TestHoldCutsRunningAnswer(t *testing.T) {
 			answers = append(answers, res)
 		}
 		s.hold("held.png", false)
-		if _, err := s.edge.ProbePath(t.Context(), "catalogue", "held.png", true); err != nil {
+		if _, err := s.control.ProbePath(t.Context(), "catalogue", "held.png", true); err != nil {
 			t.Fatal(err)
 		}
 		if n, err := io.Copy(io.Discard, answers[0].Body); err == nil || n >= size-3 {
@@ -195,7 +195,7 @@ func TestConcurrentHolds(t *testing.T) {
 	var group sync.WaitGroup
 	for i := range 40 {
 		group.Go(func() {
-			e := &Edge{StateFile: s.path("gateway.json")}
+			e := &Control{StateFile: s.path("gateway.json")}
 			item := fmt.Sprintf("Q-%d", i)
 			if err := e.Hold(context.Background(), "catalogue", Held{Path: fmt.Sprintf("b%d.png", i), Item: item}); err != nil {
 				t.Error(err)
@@ -214,7 +214,7 @@ func TestConcurrentHolds(t *testing.T) {
 		})
 	}
 	group.Wait()
-	held, err := s.edge.HeldPaths("catalogue")
+	held, err := s.control.HeldPaths("catalogue")
 	if err != nil || len(held) != 20 {
 		t.Errorf("%d paths are held (%v), want 20", len(held), err)
 	}
@@ -232,13 +232,13 @@ func TestHoldLimits(t *testing.T) {
 		many = append(many, Held{Path: fmt.Sprintf("b%d.png", i), Item: fmt.Sprintf("Q-%d", i)})
 		long = append(long, Held{Path: fmt.Sprintf("%d%s", i, strings.Repeat("x", 4000)), Item: "Q-long"})
 	}
-	if err := s.edge.Hold(t.Context(), "catalogue", many...); err != nil {
+	if err := s.control.Hold(t.Context(), "catalogue", many...); err != nil {
 		t.Fatalf("%d paths: %v", MaxHeld, err)
 	}
-	if err := s.edge.Hold(t.Context(), "catalogue", Held{Path: "one.png", Item: "Q"}); !errors.Is(err, journal.ErrTooLarge) {
+	if err := s.control.Hold(t.Context(), "catalogue", Held{Path: "one.png", Item: "Q"}); !errors.Is(err, journal.ErrTooLarge) {
 		t.Errorf("one more: %v, want too large", err)
 	}
-	if held, err := s.edge.HeldPaths("catalogue"); err != nil || len(held) != MaxHeld {
+	if held, err := s.control.HeldPaths("catalogue"); err != nil || len(held) != MaxHeld {
 		t.Errorf("%d are held (%v)", len(held), err)
 	}
 	if a := s.get("GET", "/catalogue/b4999.png"); a.body != placeholder {
@@ -248,16 +248,16 @@ func TestHoldLimits(t *testing.T) {
 	for _, h := range many {
 		items = append(items, h.Item)
 	}
-	if err := s.edge.Lift(t.Context(), items...); err != nil {
+	if err := s.control.Lift(t.Context(), items...); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.edge.Hold(t.Context(), "catalogue", long...); !errors.Is(err, journal.ErrTooLarge) {
+	if err := s.control.Hold(t.Context(), "catalogue", long...); !errors.Is(err, journal.ErrTooLarge) {
 		t.Errorf("paths of 20 MB: %v, want too large", err)
 	}
 	if _, err := ReadState(s.path("gateway.json")); err != nil {
 		t.Errorf("after the refusals: %v", err)
 	}
-	if err := s.edge.Hold(t.Context(), "none", Held{Path: "a.png", Item: "Q"}); !errors.Is(err, journal.ErrNotFound) {
+	if err := s.control.Hold(t.Context(), "none", Held{Path: "a.png", Item: "Q"}); !errors.Is(err, journal.ErrNotFound) {
 		t.Errorf("on an unknown route: %v, want not found", err)
 	}
 }
@@ -266,7 +266,7 @@ func TestHoldLimits(t *testing.T) {
 func TestProbePathFindsTrouble(t *testing.T) {
 	t.Parallel()
 	s := open(t, "")
-	if _, err := s.edge.ProbePath(t.Context(), "catalogue", "a1.png", true); !errors.Is(err, journal.ErrConflict) {
+	if _, err := s.control.ProbePath(t.Context(), "catalogue", "a1.png", true); !errors.Is(err, journal.ErrConflict) {
 		t.Errorf("a path that is not held: %v, want a conflict", err)
 	}
 	s.hold("a1.png", true)
@@ -276,7 +276,7 @@ func TestProbePathFindsTrouble(t *testing.T) {
 			w.Header().Set("Cache-Control", cacheNever)
 			io.WriteString(w, body)
 		}))
-		e := &Edge{StateFile: s.edge.StateFile, URL: server.URL, Timeout: 200 * time.Millisecond}
+		e := &Control{StateFile: s.control.StateFile, URL: server.URL, Timeout: 200 * time.Millisecond}
 		if _, err := e.ProbePath(t.Context(), "catalogue", "a1.png", true); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("served %q: %v, want %q", body, err, want)
 		}

@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// known is the state file as [Edge] has read it last. Thousands of held paths
+// known is the state file as [Control] has read it last. Thousands of held paths
 // make a file that takes milliseconds to read, and each of them is asked about
 // several times. Nothing of it is ever changed.
 type known struct {
@@ -18,7 +18,7 @@ type known struct {
 
 // read gives the state file as it is now. One stat is enough, since the file is
 // replaced and never written in place. What it gives is read-only.
-func (e *Edge) read() (State, error) {
+func (e *Control) read() (State, error) {
 	e.known.mu.Lock()
 	defer e.known.mu.Unlock()
 	err := e.known.refresh(e.StateFile)
@@ -44,7 +44,7 @@ func sameFile(a, b os.FileInfo) bool {
 }
 
 // holds gives what the gateway looks up of a route.
-func (e *Edge) holds(route string) (Route, holds, error) {
+func (e *Control) holds(route string) (Route, holds, error) {
 	e.known.mu.Lock()
 	defer e.known.mu.Unlock()
 	if err := e.known.refresh(e.StateFile); err != nil {
@@ -63,7 +63,7 @@ func (e *Edge) holds(route string) (Route, holds, error) {
 }
 
 // holdsAll tells whether a route holds all of some paths already, and nothing needs to be written.
-func (e *Edge) holdsAll(route string, held []Held) bool {
+func (e *Control) holdsAll(route string, held []Held) bool {
 	e.known.mu.Lock()
 	defer e.known.mu.Unlock()
 	if e.known.refresh(e.StateFile) != nil {

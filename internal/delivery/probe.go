@@ -31,12 +31,12 @@ const (
 	longestPause = 500 * time.Millisecond
 )
 
-// Probe asks the gateway from outside until its answers prove that the route
-// is disabled (or enabled): the state that it says of itself, the caching, and
+// Probe asks the gateway from outside, and then the edges in front of it where the public does, until the answers prove that
+// the route is disabled (or enabled): the state that it says of itself, the caching, and
 // for a sample of assets the very bytes of the reference (or of the origin).
 // It gives the last answer, with the time since the route was changed. An
-// error says in one sentence what the gateway did instead.
-func (e *Edge) Probe(ctx context.Context, route string, wantDisabled bool) (incident.Probe, error) {
+// error says in one sentence what was served instead; the edges are told again with the next change.
+func (e *Control) Probe(ctx context.Context, route string, wantDisabled bool) (incident.Probe, error) {
 	s, err := ReadState(e.StateFile)
 	if err != nil {
 		return incident.Probe{}, fmt.Errorf("probe route %s: %w", route, err)
@@ -45,7 +45,7 @@ func (e *Edge) Probe(ctx context.Context, route string, wantDisabled bool) (inci
 	if err != nil {
 		return incident.Probe{}, err
 	}
-	p := prober{edge: e, route: r, held: r.holds(), disabled: wantDisabled, began: time.Now()}
+	p := prober{control: e, route: r, held: r.holds(), disabled: wantDisabled, began: time.Now()}
 	if r.ChangedAt != nil {
 		p.began = *r.ChangedAt
 	}
@@ -53,15 +53,15 @@ func (e *Edge) Probe(ctx context.Context, route string, wantDisabled bool) (inci
 	return p.prove(ctx)
 }
 
-// ProbePath is [Edge.Probe] of one path: held, by itself or with its whole
+// ProbePath is [Control.Probe] of one path: held, by itself or with its whole
 // route, it serves the very reference or placeholder; else what the state file
 // says, where another may hold it still. It counts its time from its own beginning.
-func (e *Edge) ProbePath(ctx context.Context, route, path string, held bool) (incident.Probe, error) {
+func (e *Control) ProbePath(ctx context.Context, route, path string, held bool) (incident.Probe, error) {
 	r, holds, err := e.holds(route)
 	if err != nil {
 		return incident.Probe{}, fmt.Errorf("probe %s of route %s: %w", path, route, err)
 	}
-	p := prober{edge: e, route: r, held: holds, disabled: len(r.Disabled) > 0, began: time.Now(), names: []string{path}}
+	p := prober{control: e, route: r, held: holds, disabled: len(r.Disabled) > 0, began: time.Now(), names: []string{path}}
 	if held && !p.out(path) {
 		return incident.Probe{}, fmt.Errorf("probe %s of route %s: the state file does not hold it: %w", path, route, journal.ErrConflict)
 	}
@@ -72,11 +72,39 @@ func (e *Edge) ProbePath(ctx context.Context, route, path string, held bool) (in
 func (p *prober) prove(ctx context.Context) (incident.Probe, error) {
 	p.client = probeClient()
 	defer p.client.CloseIdleConnections()
-	last, err := p.insist(ctx)
-	if err != nil {
-		return last, fmt.Errorf("probe route %s at %s: %w", p.route.Name, cmp.Or(last.URL, p.edge.URL), err)
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(p.control.Timeout, probeTime))
+	defer cancel()
+	var last incident.Probe
+	for _, p.place = range p.control.places(p.route) {
+		var err error
+		if last, err = p.insist(ctx); err != nil {
+			p.control.edges.distrust(p.route.Name)
+			return last, fmt.Errorf("probe route %s at %s: %w", p.route.Name, cmp.Or(last.URL, p.place.url), err)
+		}
 	}
 	return last, nil
+}
+
+// place is where a route is asked for.
+type place struct {
+	url     string // without a path
+	called  string // in errors
+	ownPath bool   // it may fetch the origin without the gateway, whose header is then missing
+}
+
+// places are the gateway, and where the public finds the route if that is elsewhere.
+func (e *Control) places(r Route) []place {
+	list := []place{{url: e.URL, called: "the gateway"}}
+	u, err := url.Parse(e.edges.config.Routes[r.Name].URL)
+	if err != nil || u.Host == "" {
+		return list
+	}
+	edge := place{url: u.Scheme + "://" + u.Host, called: "the edge"}
+	for _, at := range e.edges.of(r.Name) {
+		can := at.abilities()
+		edge.ownPath = edge.ownPath || can.Diverts || can.Asks
+	}
+	return append(list, edge)
 }
 
 // probeClient asks as a new client would: it follows nothing, knows no proxy
@@ -90,7 +118,8 @@ func probeClient() *http.Client {
 }
 
 type prober struct {
-	edge     *Edge
+	control  *Control
+	place    place
 	route    Route
 	held     holds
 	names    []string // to ask for
@@ -101,9 +130,6 @@ type prober struct {
 
 // insist tries until the proof holds or the time is over.
 func (p *prober) insist(ctx context.Context) (last incident.Probe, err error) {
-	limit := cmp.Or(p.edge.Timeout, probeTime)
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {
 		for _, name := range p.names {
 			got, problem := p.ask(ctx, name)
@@ -120,7 +146,7 @@ func (p *prober) insist(ctx context.Context) (last incident.Probe, err error) {
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
-			return last, fmt.Errorf("it is not proven after %v: %w", limit, err)
+			return last, fmt.Errorf("it is not proven after %v: %w", cmp.Or(p.control.Timeout, probeTime), err)
 		}
 	}
 }
@@ -160,7 +186,7 @@ func (p *prober) out(name string) bool {
 
 // ask makes one request and judges the answer.
 func (p *prober) ask(ctx context.Context, name string) (incident.Probe, error) {
-	address := p.edge.URL + (&url.URL{Path: p.route.Prefix + name}).EscapedPath()
+	address := p.place.url + (&url.URL{Path: p.route.Prefix + name}).EscapedPath()
 	got := incident.Probe{URL: address}
 	res, body, err := p.get(ctx, address)
 	got.Millis = max(0, time.Since(p.began).Milliseconds())
@@ -170,8 +196,14 @@ func (p *prober) ask(ctx context.Context, name string) (incident.Probe, error) {
 	got.Status, got.CacheControl, got.SHA256 = res.StatusCode, res.Header.Get("Cache-Control"), body
 	route, state, _ := strings.Cut(res.Header.Get(RouteHeader), "; ")
 	got.State = state
-	if route != p.route.Name {
-		return got, fmt.Errorf("what answers there is not the gateway of this route: status %d, %s %q", got.Status, RouteHeader, res.Header.Get(RouteHeader))
+	switch {
+	case route == p.route.Name:
+	case route == "" && p.place.ownPath && p.out(name):
+		return got, fmt.Errorf("%s answers, but by itself and not with what the gateway has: status %d", p.place.called, got.Status)
+	case route == "" && p.place.ownPath:
+		got.State = stateEnabled
+	default:
+		return got, fmt.Errorf("what answers there is not %s of this route: status %d, %s %q", p.place.called, got.Status, RouteHeader, res.Header.Get(RouteHeader))
 	}
 	return got, p.judge(ctx, got, name)
 }
@@ -185,22 +217,25 @@ func (p *prober) get(ctx context.Context, address string) (*http.Response, strin
 	req.Header.Set(probeHeader, "1")
 	res, err := p.client.Do(req)
 	if err != nil {
-		return nil, "", unanswered(err)
+		return nil, "", p.unanswered(err)
 	}
 	defer res.Body.Close()
 	sum, err := digest(res.Body)
 	if err != nil {
-		return nil, "", unanswered(err)
+		return nil, "", p.unanswered(err)
 	}
 	return res, sum, nil
 }
 
-func unanswered(err error) error {
+func (p *prober) unanswered(err error) error {
 	var slow net.Error
-	if errors.As(err, &slow) && slow.Timeout() {
-		return fmt.Errorf("the gateway takes the request and does not answer in time: %w", err)
+	switch {
+	case errors.As(err, &slow) && slow.Timeout():
+		return fmt.Errorf("%s takes the request and does not answer in time: %w", p.place.called, err)
+	case p.place.url == p.control.URL:
+		return fmt.Errorf("the gateway does not answer; is safelight gateway running? %w", err)
 	}
-	return fmt.Errorf("the gateway does not answer; is safelight gateway running? %w", err)
+	return fmt.Errorf("%s does not answer: %w", p.place.called, err)
 }
 
 // judge says what is wrong with an answer of the gateway, or nil.
@@ -213,15 +248,17 @@ func (p *prober) judge(ctx context.Context, got incident.Probe, name string) err
 	switch {
 	case got.State == stateFallback:
 		return fmt.Errorf("the gateway serves references because the origin or its state file fails, and not because the route is %s", want)
+	case got.State != want && p.place.url != p.control.URL:
+		return fmt.Errorf("%s answers, but with an answer of the route while it was %s", p.place.called, got.State)
 	case got.State != want:
-		return fmt.Errorf("the gateway answers, but the route is still %s: does it read %s?", got.State, p.edge.StateFile)
+		return fmt.Errorf("the gateway answers, but the route is still %s: does it read %s?", got.State, p.control.StateFile)
 	case errors.Is(err, fs.ErrNotExist) && got.Status == http.StatusNotFound:
 		return nil // there is nothing to serve, and so it says
 	case err != nil:
 		return fmt.Errorf("read what %s should be: %w", name, err)
 	case got.Status != http.StatusOK:
-		return fmt.Errorf("the gateway answers with status %d for %s", got.Status, name)
-	case got.CacheControl != cache:
+		return fmt.Errorf("%s answers with status %d for %s", p.place.called, got.Status, name)
+	case got.CacheControl != cache && !(p.place.ownPath && !p.out(name)):
 		return fmt.Errorf("the answer says Cache-Control %q, want %q: something between alters it", got.CacheControl, cache)
 	case got.SHA256 != expected:
 		return fmt.Errorf("the bytes of %s are not those of the file that the route should serve", name)
@@ -289,7 +326,7 @@ func digest(r io.Reader) (string, error) {
 // Settle asks a running gateway to write out its access log, so that every
 // delivery until now can be counted. A gateway that does not answer has
 // nothing more to write.
-func (e *Edge) Settle(ctx context.Context) {
-	p := prober{client: probeClient()}
+func (e *Control) Settle(ctx context.Context) {
+	p := prober{control: e, client: probeClient()}
 	_, _, _ = p.get(ctx, e.URL+"/-/healthy")
 }

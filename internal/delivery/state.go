@@ -36,6 +36,8 @@ type Route struct {
 	Disabled    []Disabled `json:"disabled,omitempty"`  // who holds it disabled; none while the route serves its origin
 	ChangedAt   *time.Time `json:"changedAt,omitempty"` // wall clock of the last disabling or enabling
 	Held        []Held     `json:"held,omitempty"`      // single paths that do not serve their origin
+	// Generation is another one after each change of what the route serves. A cache that asks the gateway has it in its keys.
+	Generation int64 `json:"generation,omitempty"`
 }
 
 // Disabled says why a route serves references. Several incidents may hold one
@@ -116,7 +118,7 @@ func parseState(text []byte) (State, error) {
 }
 
 // WriteState replaces the state file atomically and durably. Who changes a
-// state that others may change too uses [Edge].
+// state that others may change too uses [Control].
 func WriteState(file string, s State) error {
 	s.Version = stateVersion
 	if err := checkRoutes(s.Routes); err != nil {

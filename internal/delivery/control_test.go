@@ -118,13 +118,13 @@ func TestConcurrentWriters(t *testing.T) {
 		c.Routes[fmt.Sprintf("r%d", i)] = RouteConfig{Prefix: fmt.Sprintf("/r%d/", i), Origin: dir, Fallback: dir + "/ref"}
 	}
 	file := filepath.Join(dir, "gateway.json")
-	if _, err := NewEdge(c, file); err != nil {
+	if _, err := NewControl(c, file); err != nil {
 		t.Fatal(err)
 	}
 	var group sync.WaitGroup
 	for i := range 20 {
 		group.Go(func() {
-			e := &Edge{StateFile: file}
+			e := &Control{StateFile: file}
 			if err := e.Disable(context.Background(), fmt.Sprintf("r%d", i), "PM-1", "M1"); err != nil {
 				t.Error(err)
 			}
@@ -148,7 +148,7 @@ func TestConcurrentWriters(t *testing.T) {
 	}
 	delete(c.Routes, "r19")
 	c.Routes["new"] = RouteConfig{Prefix: "/new/", Origin: dir, Fallback: dir + "/ref"}
-	if _, err := NewEdge(c, file); err != nil {
+	if _, err := NewControl(c, file); err != nil {
 		t.Fatal(err)
 	}
 	if s, err = ReadState(file); err != nil || len(s.Routes) != 20 {
@@ -166,9 +166,9 @@ func TestUnknownRoute(t *testing.T) {
 	t.Parallel()
 	s := open(t, "")
 	ctx := context.Background()
-	_, plan := s.edge.Plan("x")
-	_, probe := s.edge.Probe(ctx, "x", true)
-	for verb, err := range map[string]error{"disable": s.edge.Disable(ctx, "x", "i", "m"), "enable": enabled(s.edge, "x"), "plan": plan, "probe": probe} {
+	_, plan := s.control.Plan("x")
+	_, probe := s.control.Probe(ctx, "x", true)
+	for verb, err := range map[string]error{"disable": s.control.Disable(ctx, "x", "i", "m"), "enable": enabled(s.control, "x"), "plan": plan, "probe": probe} {
 		if !errors.Is(err, journal.ErrNotFound) {
 			t.Errorf("%s an unknown route: %v, want not found", verb, err)
 		}
@@ -180,7 +180,7 @@ func TestPlan(t *testing.T) {
 	t.Parallel()
 	s := open(t, "")
 	before, _ := os.ReadFile(s.path("gateway.json"))
-	p, err := s.edge.Plan("catalogue")
+	p, err := s.control.Plan("catalogue")
 	if err != nil || p.Assets != 7 || p.References != 6 || p.Missing != 1 || len(p.Sample) != 1 || p.Sample[0] != "new.webp" || p.Disabled || !strings.HasSuffix(p.URL, "/catalogue/") {
 		t.Errorf("plan %+v (%v), want 7 assets, 6 references, new.webp missing", p, err)
 	}
@@ -188,7 +188,7 @@ func TestPlan(t *testing.T) {
 		t.Error("planning changed the state file")
 	}
 	s.disable()
-	if p, err := s.edge.Plan("catalogue"); err != nil || !p.Disabled {
+	if p, err := s.control.Plan("catalogue"); err != nil || !p.Disabled {
 		t.Errorf("plan of a disabled route %+v (%v)", p, err)
 	}
 }
@@ -304,7 +304,7 @@ func TestPlaceholder(t *testing.T) {
 }
 
 // enabled lets go of a route for the mitigation that these tests use.
-func enabled(e *Edge, route string) error {
+func enabled(e *Control, route string) error {
 	_, err := e.Enable(context.Background(), route, "PM-1", "M1")
 	return err
 }
@@ -314,23 +314,23 @@ func TestRouteServesItsOriginWhenTheLastHolderLetsGo(t *testing.T) {
 	s := open(t, "")
 	ctx := context.Background()
 	for _, incident := range []string{"PM-1", "PM-2", "PM-1"} {
-		if err := s.edge.Disable(ctx, "catalogue", incident, "M1"); err != nil {
+		if err := s.control.Disable(ctx, "catalogue", incident, "M1"); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if held, err := s.edge.Enable(ctx, "catalogue", "PM-1", "M1"); err != nil || !held {
+	if held, err := s.control.Enable(ctx, "catalogue", "PM-1", "M1"); err != nil || !held {
 		t.Errorf("the first of two holders let go: held %v, %v; want it still held", held, err)
 	}
-	if p, err := s.edge.Plan("catalogue"); err != nil || !p.Disabled {
+	if p, err := s.control.Plan("catalogue"); err != nil || !p.Disabled {
 		t.Errorf("while one holder is left the route is disabled %v, %v; want true", p.Disabled, err)
 	}
-	if held, err := s.edge.Enable(ctx, "catalogue", "PM-1", "M1"); err != nil || !held {
+	if held, err := s.control.Enable(ctx, "catalogue", "PM-1", "M1"); err != nil || !held {
 		t.Errorf("letting go twice: held %v, %v; want the other's hold untouched", held, err)
 	}
-	if held, err := s.edge.Enable(ctx, "catalogue", "PM-2", "M1"); err != nil || held {
+	if held, err := s.control.Enable(ctx, "catalogue", "PM-2", "M1"); err != nil || held {
 		t.Errorf("the last holder let go: held %v, %v; want free", held, err)
 	}
-	if p, err := s.edge.Plan("catalogue"); err != nil || p.Disabled {
+	if p, err := s.control.Plan("catalogue"); err != nil || p.Disabled {
 		t.Errorf("after the last holder the route is disabled %v, %v; want false", p.Disabled, err)
 	}
 }

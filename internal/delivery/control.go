@@ -16,20 +16,21 @@ import (
 	"github.com/safelight-dev/safelight/internal/journal"
 )
 
-// Edge is the driver of the built-in gateway. Make it with [NewEdge]; the
-// exported fields may be changed before use.
-type Edge struct {
+// Control switches routes: in the state file, which the gateway serves by, and at the edges in front of it. Make it with
+// [NewControl]; the exported fields may be changed before use.
+type Control struct {
 	StateFile string
 	URL       string           // of the gateway as its clients reach it, without a path
 	Now       func() time.Time // for [Disabled.Since]; nil means the wall clock
 	Timeout   time.Duration    // of a whole probe; 0 means 5 s
 
+	edges edges
 	known known
 }
 
-// NewEdge writes the routes of the configuration into the state file, keeping
+// NewControl writes the routes of the configuration into the state file, keeping
 // which of them are disabled and which paths are held, and gives the driver. Without routes it touches nothing.
-func NewEdge(c Config, stateFile string) (*Edge, error) {
+func NewControl(c Config, stateFile string) (*Control, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
@@ -37,7 +38,7 @@ func NewEdge(c Config, stateFile string) (*Edge, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Edge{StateFile: stateFile, URL: clientURL(cmp.Or(c.Listen, DefaultListen))}
+	e := &Control{StateFile: stateFile, URL: clientURL(cmp.Or(c.Listen, DefaultListen)), edges: openEdges(c, stateFile)}
 	if len(routes) == 0 {
 		return e, nil
 	}
@@ -59,11 +60,11 @@ func clientURL(listen string) string {
 // install replaces the routes. Which are disabled, and which paths are held, is
 // not the configuration's to say. A state file that is damaged is never overwritten: it may hold the
 // only word that a route is disabled.
-func (e *Edge) install(routes []Route) error {
+func (e *Control) install(routes []Route) error {
 	return e.change(func(s *State) error {
 		for i := range routes {
 			if old, err := s.Route(routes[i].Name); err == nil {
-				routes[i].Disabled, routes[i].ChangedAt, routes[i].Held = old.Disabled, old.ChangedAt, old.Held
+				routes[i].Disabled, routes[i].ChangedAt, routes[i].Held, routes[i].Generation = old.Disabled, old.ChangedAt, old.Held, old.Generation
 			}
 		}
 		s.Routes = routes
@@ -73,7 +74,7 @@ func (e *Edge) install(routes []Route) error {
 
 // change rewrites the state file under the lock, unless nothing changes. A
 // file that is not there yet is empty.
-func (e *Edge) change(edit func(*State) error) error {
+func (e *Control) change(edit func(*State) error) error {
 	unlock, err := lockState(e.StateFile)
 	if err != nil {
 		return err
@@ -90,13 +91,25 @@ func (e *Edge) change(edit func(*State) error) error {
 	if reflect.DeepEqual(before, s) {
 		return nil
 	}
+	s.countChanges(before)
 	return WriteState(e.StateFile, s)
+}
+
+// countChanges gives each route that serves something else now its next generation.
+func (s *State) countChanges(before State) {
+	for i := range s.Routes {
+		r := &s.Routes[i]
+		was, err := before.Route(r.Name)
+		if err == nil && !reflect.DeepEqual(was, *r) {
+			r.Generation = was.Generation + 1
+		}
+	}
 }
 
 // Disable makes a route serve references, for the sake of one mitigation. It
 // is idempotent: a mitigation that holds the route already keeps its date.
-func (e *Edge) Disable(ctx context.Context, route, incident, mitigation string) error {
-	return e.switchRoute(ctx, "disable", route, func(r *Route, wall time.Time) bool {
+func (e *Control) Disable(ctx context.Context, route, incident, mitigation string) error {
+	return e.switchRoute(ctx, "disable", route, nil, func(r *Route, wall time.Time) bool {
 		if r.holder(incident, mitigation) >= 0 {
 			return false
 		}
@@ -111,8 +124,8 @@ func (e *Edge) Disable(ctx context.Context, route, incident, mitigation string) 
 
 // Enable lets go of a route for one mitigation and tells whether another still
 // holds it disabled; otherwise it serves its origin again. It is idempotent.
-func (e *Edge) Enable(ctx context.Context, route, incident, mitigation string) (held bool, err error) {
-	err = e.switchRoute(ctx, "enable", route, func(r *Route, _ time.Time) bool {
+func (e *Control) Enable(ctx context.Context, route, incident, mitigation string) (held bool, err error) {
+	err = e.switchRoute(ctx, "enable", route, nil, func(r *Route, _ time.Time) bool {
 		if i := r.holder(incident, mitigation); i >= 0 {
 			r.Disabled = slices.Delete(r.Disabled, i, i+1)
 		}
@@ -127,7 +140,8 @@ func (r *Route) holder(incident, mitigation string) int {
 	return slices.IndexFunc(r.Disabled, func(d Disabled) bool { return d.Incident == incident && d.Mitigation == mitigation })
 }
 
-func (e *Edge) switchRoute(ctx context.Context, verb, route string, set func(r *Route, wall time.Time) bool) error {
+// switchRoute changes a route in the state file, and then at its edges; paths are those that the change is about, none for all.
+func (e *Control) switchRoute(ctx context.Context, verb, route string, paths []string, set func(r *Route, wall time.Time) bool) error {
 	err := ctx.Err()
 	if err == nil {
 		err = e.change(func(s *State) error {
@@ -143,6 +157,9 @@ func (e *Edge) switchRoute(ctx context.Context, verb, route string, set func(r *
 			_, err := s.Route(route)
 			return err
 		})
+	}
+	if err == nil {
+		err = e.follow(ctx, route, paths...)
 	}
 	if err != nil {
 		return fmt.Errorf("%s route %s: %w", verb, route, err)
@@ -166,7 +183,7 @@ type Plan struct {
 const maxAssets = 1_000_000
 
 // Plan looks at both folders of a route.
-func (e *Edge) Plan(route string) (Plan, error) {
+func (e *Control) Plan(route string) (Plan, error) {
 	s, err := ReadState(e.StateFile)
 	if err != nil {
 		return Plan{}, fmt.Errorf("plan for route %s: %w", route, err)

@@ -1,0 +1,285 @@
+package delivery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/safelight-dev/safelight/internal/journal"
+)
+
+// EdgeConfig is one server in front of the gateway. Which of the fields an edge needs depends on its kind; docs/edges.md has
+// for each kind what the server itself is to be told.
+type EdgeConfig struct {
+	// Kind is nginx, haproxy, varnish or caddy.
+	Kind string `yaml:"kind"`
+	// Admin is where the server takes orders: host:port of Varnish's management port, the URL of Caddy's admin API, the
+	// socket of HAProxy's Runtime API.
+	Admin string `yaml:"admin"`
+	// SecretFile is the file of Varnish's secret.
+	SecretFile string `yaml:"secretFile"`
+	// Map is the file of HAProxy's map, by the name that HAProxy's own configuration gives it.
+	Map string `yaml:"map"`
+	// ID is that of the route of Caddy's that leads to the gateway; safelight by default.
+	ID string `yaml:"id"`
+}
+
+// kinds of edges: what a configuration needs, and the driver that it makes.
+var kinds = map[string]struct {
+	check func(EdgeConfig) string // what is wrong, in a few words
+	open  func(name string, c EdgeConfig) driver
+}{
+	"nginx": {
+		func(EdgeConfig) string { return "" },
+		func(string, EdgeConfig) driver { return nginx{} },
+	},
+	"haproxy": {
+		func(c EdgeConfig) string {
+			switch {
+			case !filepath.IsAbs(c.Admin) && !goodAddress(c.Admin):
+				return "admin is the socket of the Runtime API, as a path such as /run/haproxy/admin.sock or as host:port"
+			case !filepath.IsAbs(c.Map) || strings.ContainsAny(c.Map, " \t\r\n;\\"):
+				return "map is the path of the map's file, such as /etc/haproxy/safelight.map, without spaces"
+			}
+			return ""
+		},
+		func(name string, c EdgeConfig) driver { return &haproxy{name, c.Admin, c.Map} },
+	},
+	"varnish": {
+		func(c EdgeConfig) string {
+			switch {
+			case !goodAddress(c.Admin):
+				return "admin is host:port of the management port (varnishd -T)"
+			case !filepath.IsAbs(c.SecretFile):
+				return "secretFile is the path of the secret (varnishd -S), such as /etc/varnish/secret"
+			}
+			return ""
+		},
+		func(name string, c EdgeConfig) driver { return &varnish{name, c.Admin, c.SecretFile} },
+	},
+	"caddy": {
+		func(c EdgeConfig) string {
+			if u, err := url.Parse(c.Admin); !strings.HasPrefix(c.Admin, "unix//") && (err != nil || u.Scheme != "http" || u.Host == "") {
+				return "admin is the admin API, such as http://127.0.0.1:2019 or unix//run/caddy/admin.sock"
+			}
+			return ""
+		},
+		func(name string, c EdgeConfig) driver { return newCaddy(name, c.Admin, c.ID) },
+	},
+}
+
+func goodAddress(s string) bool {
+	host, port, err := net.SplitHostPort(s)
+	return err == nil && host != "" && port != ""
+}
+
+const maxEdges = 50
+
+func (c Config) checkEdges() error {
+	if len(c.Edges) > maxEdges {
+		return fmt.Errorf("%d edges, the limit is %d: %w", len(c.Edges), maxEdges, journal.ErrTooLarge)
+	}
+	for name, e := range c.Edges {
+		kind, known := kinds[e.Kind]
+		if !routeName.MatchString(name) {
+			return fmt.Errorf("edge %q: use a-z, 0-9 and dashes, a letter first: %w", name, journal.ErrInvalid)
+		}
+		if !known {
+			return misconfigured(name, "kind %q: use one of %s", e.Kind, strings.Join(slices.Sorted(maps.Keys(kinds)), ", "))
+		}
+		if wrong := kind.check(e); wrong != "" {
+			return misconfigured(name, "%s", wrong)
+		}
+	}
+	for name, r := range c.Routes {
+		if err := c.checkFront(name, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkFront looks at what stands in front of a route.
+func (c Config) checkFront(name string, r RouteConfig) error {
+	bad := func(format string, args ...any) error {
+		return fmt.Errorf("route %s: %s: %w", name, fmt.Sprintf(format, args...), journal.ErrInvalid)
+	}
+	for _, e := range r.Edges {
+		if _, ok := c.Edges[e]; !ok {
+			return bad("edge %q is not among the edges %v", e, slices.Sorted(maps.Keys(c.Edges)))
+		}
+	}
+	if r.URL == "" {
+		if len(r.Edges) > 0 {
+			return bad("write the url where the public finds it behind its edges, so that they can be probed")
+		}
+		return nil
+	}
+	u, err := url.Parse(r.URL)
+	if err != nil || !goodURL(r.URL) || u.Path != r.Prefix || u.Scheme != "http" && u.Scheme != "https" {
+		return bad("url %q: write an http URL with a host whose path is %s, since the edges pass the path on as it is", r.URL, r.Prefix)
+	}
+	return nil
+}
+
+// edges are the drivers of what stands in front of the gateway.
+type edges struct {
+	config Config
+	named  map[string]*edge
+	told   *told
+}
+
+type edge struct {
+	driver
+	name, kind string
+	// One at a time reads the state file and tells the edge: what is told last is what was read last.
+	mu sync.Mutex
+}
+
+func openEdges(c Config, stateFile string) edges {
+	list := edges{config: c, named: map[string]*edge{}, told: &told{file: filepath.Join(filepath.Dir(stateFile), "edges.json")}}
+	for name, e := range c.Edges {
+		if e.Kind == "caddy" && e.ID == "" {
+			e.ID = "safelight"
+		}
+		list.named[name] = &edge{driver: kinds[e.Kind].open(name, e), name: name, kind: e.Kind}
+	}
+	return list
+}
+
+// of gives the edges of a route, from the gateway outwards.
+func (l edges) of(route string) []*edge {
+	var list []*edge
+	for _, name := range l.config.Routes[route].Edges {
+		list = append(list, l.named[name])
+	}
+	return list
+}
+
+// routesOf gives the routes that an edge stands in front of.
+func (l edges) routesOf(e *edge) []string {
+	var list []string
+	for name, r := range l.config.Routes {
+		if slices.Contains(r.Edges, e.name) {
+			list = append(list, name)
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+// follow makes the edges of a route do what the state file says by now. Each is told once of a change, and forgets what it
+// has stored of the paths that have changed; of all the route where none is named, or where it has missed a change. The inner ones go first: an
+// outer one that fetches anew must not find the old again.
+func (e *Control) follow(ctx context.Context, route string, paths ...string) error {
+	for _, edge := range e.edges.of(route) {
+		if err := e.tell(ctx, edge, route, paths); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tell brings one edge to what the state file says.
+func (e *Control) tell(ctx context.Context, to *edge, route string, paths []string) error {
+	to.mu.Lock()
+	defer to.mu.Unlock()
+	s, err := e.read()
+	if err != nil {
+		return err
+	}
+	r, err := s.Route(route)
+	told, known := e.edges.told.generation(to.name, route)
+	if err != nil || known && told == r.Generation {
+		return err
+	}
+	if !known || told != r.Generation-1 {
+		paths = nil
+	}
+	if err := e.divert(ctx, to, s); err != nil {
+		return err
+	}
+	if can := to.abilities(); can.Stores {
+		if err := to.purge(ctx, purgeOf(can, r, paths)); err != nil {
+			return err
+		}
+	}
+	return e.edges.told.set(to.name, route, r.Generation)
+}
+
+// divert gives an edge the prefixes that it is to send to the gateway: of the routes that are disabled, and of those of which
+// single paths are held. Which path serves what is the gateway's to say.
+func (e *Control) divert(ctx context.Context, to *edge, s State) error {
+	if !to.abilities().Diverts {
+		return nil
+	}
+	var prefixes []string
+	for _, name := range e.edges.routesOf(to) {
+		if r, err := s.Route(name); err == nil && (len(r.Disabled) > 0 || len(r.Held) > 0) {
+			prefixes = append(prefixes, r.Prefix)
+		}
+	}
+	return to.divert(ctx, prefixes)
+}
+
+// distrust has the edges of a route told again, since an answer has shown that one of them does not follow.
+func (l edges) distrust(route string) {
+	for _, edge := range l.of(route) {
+		l.told.forget(edge.name, route)
+	}
+}
+
+// purgeOf names what an edge is to forget in the way that it understands. Tags are the best: an address may be written in
+// many ways, and have parameters behind it.
+func purgeOf(can Abilities, r Route, paths []string) Purge {
+	var p Purge
+	switch {
+	case can.PurgesTags && len(paths) > 0:
+		for _, path := range paths {
+			p.Tags = append(p.Tags, tagOf(r.Name, path))
+		}
+	case can.PurgesTags:
+		p.Tags = []string{Tag(r.Name)}
+	case can.PurgesPaths && len(paths) > 0:
+		for _, path := range paths {
+			p.Paths = append(p.Paths, r.Prefix+path)
+		}
+	default:
+		p.Prefixes = []string{r.Prefix}
+	}
+	return p
+}
+
+// Reconcile tells all edges again what to send to the gateway: one that was restarted may have forgotten it. Nothing is purged.
+func (e *Control) Reconcile(ctx context.Context) error {
+	if len(e.edges.named) == 0 {
+		return nil
+	}
+	s, err := e.State()
+	if err != nil {
+		return err
+	}
+	var failed []error
+	for _, edge := range e.edges.named {
+		edge.mu.Lock()
+		failed = append(failed, e.divert(ctx, edge, s))
+		edge.mu.Unlock()
+	}
+	return errors.Join(failed...)
+}
+
+// CheckEdges asks each edge whether it can be reached and is set up for this, and gives what is wrong by its name.
+func (e *Control) CheckEdges(ctx context.Context) map[string]error {
+	found := map[string]error{}
+	for name, edge := range e.edges.named {
+		found[name] = edge.check(ctx)
+	}
+	return found
+}

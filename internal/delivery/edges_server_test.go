@@ -1,0 +1,179 @@
+package delivery
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// server is a real edge that a test has started, in front of a gateway and of an origin.
+type server struct {
+	t      *testing.T
+	dir    string
+	listen string
+	run    func() *exec.Cmd
+	config EdgeConfig
+	cmd    *exec.Cmd
+}
+
+// free gives an address that nothing listens on.
+func free(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// newServer writes the configuration of docs/edges.md for an edge of a kind.
+func newServer(t *testing.T, kind, gateway, origin string) *server {
+	t.Helper()
+	s := &server{t: t, dir: t.TempDir(), listen: free(t), config: EdgeConfig{Kind: kind}}
+	sample := map[string]string{"nginx": "nginx.conf", "haproxy": "haproxy.cfg", "varnish": "varnish.vcl", "caddy": "caddy.json"}[kind]
+	text, err := os.ReadFile(filepath.Join("testdata", "edges", sample))
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, admin := filepath.Join(s.dir, sample), free(t)
+	gatewayHost, gatewayPort, _ := net.SplitHostPort(gateway)
+	originHost, originPort, _ := net.SplitHostPort(origin)
+	write(t, file, strings.NewReplacer("GATEWAYHOST", gatewayHost, "GATEWAYPORT", gatewayPort, "ORIGINHOST", originHost, "ORIGINPORT", originPort,
+		"LISTEN", s.listen, "GATEWAY", gateway, "ORIGIN", origin, "ADMIN", admin, "DIR", s.dir).Replace(string(text)))
+	switch kind {
+	case "nginx":
+		s.run = func() *exec.Cmd {
+			return exec.Command("nginx", "-c", file, "-g", "daemon off; user root; pid "+s.dir+"/pid; error_log "+s.dir+"/error.log;")
+		}
+	case "haproxy":
+		s.config.Admin, s.config.Map = filepath.Join(s.dir, "admin.sock"), filepath.Join(s.dir, "safelight.map")
+		write(t, s.config.Map, "")
+		s.run = func() *exec.Cmd { return exec.Command("haproxy", "-db", "-f", file) }
+	case "varnish":
+		s.config.Admin, s.config.SecretFile = admin, filepath.Join(s.dir, "secret")
+		write(t, s.config.SecretFile, "not a secret\n")
+		s.run = func() *exec.Cmd {
+			return exec.Command("varnishd", "-F", "-j", "none", "-a", s.listen, "-T", admin, "-S", s.config.SecretFile, "-f", file,
+				"-n", filepath.Join(s.dir, "work"), "-s", "malloc,64m")
+		}
+	case "caddy":
+		s.config.Admin = "http://" + admin
+		s.run = func() *exec.Cmd { return exec.Command("caddy", "run", "--config", file) }
+	}
+	t.Cleanup(s.stop)
+	s.start()
+	return s
+}
+
+// start runs the server and waits until it answers.
+func (s *server) start() {
+	s.t.Helper()
+	s.cmd = s.run()
+	out, err := os.Create(filepath.Join(s.dir, "out"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.cmd.Stdout, s.cmd.Stderr, s.cmd.Env = out, out, append(os.Environ(), "HOME="+s.dir)
+	if err := s.cmd.Start(); err != nil {
+		s.t.Fatalf("%v; .ci/run installs it", err)
+	}
+	out.Close()
+	for deadline := time.Now().Add(30 * time.Second); ; {
+		conn, err := net.DialTimeout("tcp", s.listen, time.Second)
+		if err == nil {
+			conn.Close()
+			return
+		}
+		if time.Now().After(deadline) {
+			text, _ := os.ReadFile(filepath.Join(s.dir, "out"))
+			s.t.Fatalf("%s does not listen: %s", s.config.Kind, text)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// stop ends the server, as a crash would.
+func (s *server) stop() {
+	if s.cmd == nil {
+		return
+	}
+	if s.config.Kind == "nginx" { // whose workers would live on
+		s.cmd.Process.Signal(os.Interrupt)
+	} else {
+		s.cmd.Process.Kill()
+	}
+	s.cmd.Wait()
+	s.cmd = nil
+}
+
+// front is a site with a real edge before it.
+type front struct {
+	*site
+	edge   *server
+	origin *httptest.Server
+}
+
+const pictures = 20
+
+// picture is the bytes of a file; large enough that its sending takes several writes.
+func picture(what string, i int) string {
+	return strings.Repeat(fmt.Sprintf("%s %02d ", what, i), 5000)
+}
+
+// openFront has an edge of a kind before a gateway with pictures.
+func openFront(t *testing.T, kind string) *front {
+	t.Helper()
+	f := &front{site: open(t, "")}
+	for i := range pictures {
+		write(t, f.path("out", fmt.Sprintf("p%02d.png", i)), picture("bad", i))
+		write(t, f.path("ref", fmt.Sprintf("p%02d.png", i)), picture("ref", i))
+	}
+	files := http.StripPrefix("/catalogue/", http.FileServer(http.Dir(f.path("out"))))
+	f.origin = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "public, max-age=3600")
+		files.ServeHTTP(w, r)
+	}))
+	t.Cleanup(f.origin.Close)
+	f.edge = newServer(t, kind, strings.TrimPrefix(f.server.URL, "http://"), strings.TrimPrefix(f.origin.URL, "http://"))
+	c := Config{
+		Routes: map[string]RouteConfig{"catalogue": {
+			Prefix: "/catalogue/", Origin: f.path("out"), Fallback: f.path("ref"), Edges: []string{"front"}, URL: "http://" + f.edge.listen + "/catalogue/",
+		}},
+		Edges: map[string]EdgeConfig{"front": f.edge.config},
+	}
+	control, err := NewControl(c, f.path("gateway.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	control.URL = f.server.URL
+	f.control = control
+	if err := control.CheckEdges(t.Context())["front"]; err != nil {
+		t.Fatalf("the edge as docs/edges.md sets it up: %v", err)
+	}
+	return f
+}
+
+// fetch asks the edge for a picture.
+func (f *front) fetch(ctx context.Context, client *http.Client, i int) (status int, body string, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("http://%s/catalogue/p%02d.png", f.edge.listen, i), nil)
+	if err != nil {
+		return 0, "", err
+	}
+	res, err := client.Do(req)
+	if err != nil {
+		return 0, "", err
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	return res.StatusCode, string(b), err
+}

@@ -1,0 +1,249 @@
+package delivery
+
+import (
+	"context"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// perSecond is how many requests the load makes; the workers share them.
+const (
+	perSecond = 500
+	workers   = 10
+)
+
+// seen is one answer of an edge under load.
+type seen struct {
+	began, ended time.Time
+	status       int
+	what         string // the first word of the body
+	whole        bool
+	err          error
+}
+
+// load asks an edge for pictures, as so many clients that keep their connections.
+type load struct {
+	f      *front
+	cancel context.CancelFunc
+	done   sync.WaitGroup
+	mu     sync.Mutex
+	all    []seen
+	grown  *sync.Cond
+}
+
+func (f *front) load() *load {
+	ctx, cancel := context.WithCancel(context.Background())
+	l := &load{f: f, cancel: cancel}
+	l.grown = sync.NewCond(&l.mu)
+	for w := range workers {
+		l.done.Go(func() { l.work(ctx, w) })
+	}
+	f.t.Cleanup(l.end)
+	return l
+}
+
+func (l *load) work(ctx context.Context, w int) {
+	client := &http.Client{Transport: &http.Transport{}, Timeout: 10 * time.Second}
+	defer client.CloseIdleConnections()
+	tick := time.NewTicker(time.Second * workers / perSecond)
+	defer tick.Stop()
+	for n := w; ; n++ {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		s := seen{began: time.Now()}
+		var body string
+		s.status, body, s.err = l.f.fetch(context.Background(), client, n%pictures)
+		s.ended = time.Now()
+		s.what, _, _ = strings.Cut(body, " ")
+		s.whole = body == picture(s.what, n%pictures)
+		l.mu.Lock()
+		l.all = append(l.all, s)
+		l.grown.Broadcast()
+		l.mu.Unlock()
+	}
+}
+
+// more waits until so many further answers have come.
+func (l *load) more(n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for want := len(l.all) + n; len(l.all) < want; {
+		l.grown.Wait()
+	}
+}
+
+func (l *load) end() {
+	l.cancel()
+	l.done.Wait()
+}
+
+var fronts = []string{"nginx", "haproxy", "varnish", "caddy"}
+
+// TestEdges disables and enables a route at each real edge under load: nothing fails, no delivered image goes out once the probe
+// has proven that none does, and no reference once it has been proven to be taken back.
+func TestEdges(t *testing.T) {
+	for _, kind := range fronts {
+		t.Run(kind, func(t *testing.T) {
+			f := openFront(t, kind)
+			l := f.load()
+			l.more(perSecond)
+			disabling := time.Now()
+			f.disable()
+			disabled := time.Now()
+			l.more(perSecond)
+			enabling := time.Now()
+			if _, err := f.control.Enable(t.Context(), "catalogue", "PM-1", "M1"); err != nil {
+				t.Fatal(err)
+			}
+			f.prove(false)
+			enabled := time.Now()
+			l.more(perSecond)
+			l.end()
+			t.Logf("disabled and proven after %v, enabled and proven after %v, %d requests", disabled.Sub(disabling), enabled.Sub(enabling), len(l.all))
+			wrong := 0
+			for _, s := range l.all {
+				want := ""
+				switch {
+				case s.ended.Before(disabling) || s.began.After(enabled):
+					want = "bad"
+				case s.began.After(disabled) && s.ended.Before(enabling):
+					want = "ref"
+				}
+				if s.err != nil || s.status != http.StatusOK || !s.whole || want != "" && s.what != want {
+					if wrong++; wrong < 10 {
+						t.Errorf("asked %v after disabling began: status %d, %q, whole %v, error %v; want %q", s.began.Sub(disabling), s.status, s.what, s.whole, s.err, want)
+					}
+				}
+			}
+			if wrong > 0 {
+				t.Errorf("%d of %d answers are wrong", wrong, len(l.all))
+			}
+		})
+	}
+}
+
+// TestEdgesForget replaces the images of a disabled route: what an edge had stored of them is never served again.
+func TestEdgesForget(t *testing.T) {
+	for _, kind := range fronts {
+		t.Run(kind, func(t *testing.T) {
+			f := openFront(t, kind)
+			f.want("before", "bad", 1, 2)
+			f.disable()
+			f.want("while it is disabled", "ref", 1, 2)
+			write(t, f.path("out", "p01.png"), picture("mended", 1))
+			if _, err := f.control.Enable(t.Context(), "catalogue", "PM-1", "M1"); err != nil {
+				t.Fatal(err)
+			}
+			f.prove(false)
+			f.want("after it was mended", "mended", 1)
+			f.want("and the other", "bad", 2)
+		})
+	}
+}
+
+// TestEdgesHold holds a single path: it alone changes, and comes back.
+func TestEdgesHold(t *testing.T) {
+	for _, kind := range fronts {
+		t.Run(kind, func(t *testing.T) {
+			f := openFront(t, kind)
+			f.want("before", "bad", 1, 2)
+			if err := f.control.Hold(t.Context(), "catalogue", Held{Path: "p01.png", Item: "Q-1", Since: time.Now()}); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := f.control.ProbePath(t.Context(), "catalogue", "p01.png", true); err != nil {
+				t.Fatal(err)
+			}
+			f.want("held", "ref", 1)
+			f.want("beside it", "bad", 2)
+			write(t, f.path("out", "p01.png"), picture("mended", 1))
+			if err := f.control.Lift(t.Context(), "Q-1"); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := f.control.ProbePath(t.Context(), "catalogue", "p01.png", false); err != nil {
+				t.Fatal(err)
+			}
+			f.want("let go", "mended", 1)
+		})
+	}
+}
+
+// TestEdgesRestarted crashes an edge whose route is disabled: it comes back disabled, or is told again.
+func TestEdgesRestarted(t *testing.T) {
+	for _, kind := range fronts {
+		t.Run(kind, func(t *testing.T) {
+			f := openFront(t, kind)
+			f.disable()
+			f.edge.stop()
+			f.control.Timeout = 200 * time.Millisecond
+			if _, err := f.control.Probe(t.Context(), "catalogue", true); err == nil || !strings.Contains(err.Error(), "the edge does not answer") {
+				t.Errorf("the edge is down: %v", err)
+			}
+			f.edge.start()
+			f.control.Timeout = 0
+			if err := f.control.Reconcile(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			f.prove(true)
+			f.want("after a restart", "ref", 1)
+		})
+	}
+}
+
+// TestEdgesWithoutGateway serves on while the gateway is away: the edges that fetch from the origin by themselves.
+func TestEdgesWithoutGateway(t *testing.T) {
+	for _, kind := range fronts {
+		t.Run(kind, func(t *testing.T) {
+			f := openFront(t, kind)
+			f.want("before", "bad", 1)
+			f.server.CloseClientConnections()
+			f.server.Close()
+			client := &http.Client{Timeout: 10 * time.Second}
+			defer client.CloseIdleConnections()
+			for deadline := time.Now().Add(20 * time.Second); ; {
+				status, body, err := f.fetch(t.Context(), client, 2)
+				if err == nil && status == http.StatusOK && body == picture("bad", 2) {
+					return
+				}
+				if time.Now().After(deadline) {
+					t.Fatalf("status %d, %d bytes, error %v", status, len(body), err)
+				}
+			}
+		})
+	}
+}
+
+// want asks the edge for pictures.
+func (f *front) want(when, what string, pictures ...int) {
+	f.t.Helper()
+	client := &http.Client{Timeout: 10 * time.Second}
+	defer client.CloseIdleConnections()
+	for _, i := range pictures {
+		status, body, err := f.fetch(context.Background(), client, i)
+		if err != nil || status != http.StatusOK || body != picture(what, i) {
+			f.t.Errorf("%s: picture %d: status %d, %.20q, error %v; want %s", when, i, status, body, err, what)
+		}
+	}
+}
+
+// TestEdgeAway keeps what an edge could not be told, and tells it when it is back.
+func TestEdgeAway(t *testing.T) {
+	f := openFront(t, "haproxy")
+	f.edge.stop()
+	if err := f.control.Disable(t.Context(), "catalogue", "PM-1", "M1"); err == nil || !strings.Contains(err.Error(), "edge front") {
+		t.Fatalf("disable at an edge that is down: %v", err)
+	}
+	if err := os.WriteFile(f.edge.config.Map, nil, 0o644); err != nil { // it has lost that too
+		t.Fatal(err)
+	}
+	f.edge.start()
+	f.want("not told yet", "bad", 1)
+	f.disable()
+	f.want("told", "ref", 1)
+}

@@ -1,0 +1,73 @@
+package delivery
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"sync"
+)
+
+// told is what the edges have been told: by edge and route, the generation that they follow. It is kept in a file, so that a
+// change that a crash has cut off is told after it, and one that was told is not: an edge forgets what it has stored only
+// where something has changed. Without the file, all is told again.
+type told struct {
+	file string
+	mu   sync.Mutex
+	by   map[string]map[string]int64 // nil until it is read
+}
+
+// generation gives the one that an edge follows for a route.
+func (t *told) generation(edge, route string) (n int64, known bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.load()
+	n, known = t.by[edge][route]
+	return n, known
+}
+
+func (t *told) set(edge, route string, generation int64) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.load()
+	if t.by[edge] == nil {
+		t.by[edge] = map[string]int64{}
+	}
+	t.by[edge][route] = generation
+	text, err := json.MarshalIndent(t.by, "", "  ")
+	if err == nil {
+		err = replace(t.file, append(text, '\n'))
+	}
+	if err != nil {
+		delete(t.by[edge], route)
+		return fmt.Errorf("write what edge %s was told to %s: %w", edge, t.file, err)
+	}
+	return nil
+}
+
+// forget has an edge told again of a route, in this process.
+func (t *told) forget(edge, route string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.load()
+	delete(t.by[edge], route)
+}
+
+// load reads the file. One that cannot be read counts as none.
+func (t *told) load() {
+	if t.by != nil {
+		return
+	}
+	t.by = map[string]map[string]int64{}
+	text, err := os.ReadFile(t.file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	if err == nil {
+		err = json.Unmarshal(text, &t.by)
+	}
+	if err != nil || t.by == nil {
+		t.by = map[string]map[string]int64{}
+	}
+}

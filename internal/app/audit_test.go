@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"path/filepath"
@@ -40,6 +41,33 @@ func (h *house) audit() AuditReport {
 	return r
 }
 
+// retriesLater has effects tried again after an hour, so that what waits goes on waiting until it is hurried.
+func (h *house) retriesLater() {
+	h.t.Helper()
+	if err := h.store.Stop(h.t.Context()); err != nil {
+		h.t.Fatal(err)
+	}
+	work := h.work()
+	work.Backoff = func(int) time.Duration { return time.Hour }
+	if err := h.store.Start(context.WithoutCancel(h.t.Context()), work); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// hurry has everything tried now that waits for its next attempt.
+func (h *house) hurry() {
+	h.t.Helper()
+	jobs, err := h.store.EffectJobs(h.t.Context())
+	for _, e := range jobs {
+		if e.Job == audit.Waiting {
+			err = errors.Join(err, h.store.Hurry(h.t.Context(), e.Key))
+		}
+	}
+	if err != nil {
+		h.t.Fatal(err)
+	}
+}
+
 // unsent declares an incident whose page waits for its next attempt.
 func (h *house) unsent() string {
 	h.t.Helper()
@@ -57,33 +85,39 @@ func (h *house) unsent() string {
 	return id
 }
 
-// TestAuditMends: what was lost from the views and the queue is found, and is in order again.
+// TestAuditMends: what was lost from the views and the queue is found, and is in order again. A page whose job was lost or
+// put off goes out by the mending alone.
 func TestAuditMends(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
+	h.retriesLater()
 	const job = `delete from river_job where finalized_at is null and json_extract(args, '$.key') like ?`
+	theIncident := func(id string) any { return id }
+	itsPages := func(id string) any { return id + ":page:%" }
 	for name, c := range map[string]struct {
 		query string
 		arg   func(id string) any
 		want  audit.Kind
+		sends bool // the mending has the page sent
 	}{
-		"a deadline":         {`delete from deadlines where name = 'ack' and stream = ?`, func(id string) any { return id }, audit.Deadlines},
-		"a moved deadline":   {`update deadlines set due_at = due_at + 1 where name = 'ack' and stream = ?`, func(id string) any { return id }, audit.Deadlines},
-		"a row":              {`delete from incidents where id = ?`, func(id string) any { return id }, audit.View},
-		"a wrong row":        {`update incidents set closed_at = 1, state = 'closed' where id = ?`, func(id string) any { return id }, audit.View},
-		"a wrong state":      {`update incidents set state_json = '{}' where id = ?`, func(id string) any { return id }, audit.View},
-		"the job of a page":  {job, func(id string) any { return id + ":page:%" }, audit.Orphan},
-		"the effect of page": {`delete from effects where key like ?`, func(id string) any { return id + ":page:%" }, audit.LostPage},
-		"an effect ended":    {`update effects set state = 'done' where key like ?`, func(id string) any { return id + ":page:%" }, audit.LostPage},
-		"a job put off":      {`update river_job set scheduled_at = '2099-01-01 00:00:00.000' where json_extract(args, '$.key') like ?`, func(id string) any { return id + ":page:%" }, audit.Late},
-		"a job never woken":  {`update river_job set state = 'scheduled', scheduled_at = '2020-01-01 00:00:00.000' where finalized_at is null and json_extract(args, '$.key') like ?`, func(id string) any { return id + ":page:%" }, audit.Late},
-		"a ghost":            {`insert into deadlines (stream, name, due_at) values ('PM-2020-01-01-01', ?, 0)`, func(string) any { return "ack" }, audit.View},
+		"a deadline":         {`delete from deadlines where name = 'ack' and stream = ?`, theIncident, audit.Deadlines, false},
+		"a moved deadline":   {`update deadlines set due_at = due_at + 1 where name = 'ack' and stream = ?`, theIncident, audit.Deadlines, false},
+		"a row":              {`delete from incidents where id = ?`, theIncident, audit.View, false},
+		"a wrong row":        {`update incidents set closed_at = 1, state = 'closed' where id = ?`, theIncident, audit.View, false},
+		"a wrong state":      {`update incidents set state_json = '{}' where id = ?`, theIncident, audit.View, false},
+		"the job of a page":  {job, itsPages, audit.Orphan, true},
+		"the effect of page": {`delete from effects where key like ?`, itsPages, audit.LostPage, true},
+		"an effect ended":    {`update effects set state = 'done' where key like ?`, itsPages, audit.LostPage, false},
+		"a job put off":      {`update river_job set scheduled_at = '2099-01-01 00:00:00.000' where json_extract(args, '$.key') like ?`, itsPages, audit.Late, true},
+		"a job never woken":  {`update river_job set state = 'scheduled', scheduled_at = '2020-01-01 00:00:00.000' where finalized_at is null and json_extract(args, '$.key') like ?`, itsPages, audit.Late, true},
+		"a ghost":            {`insert into deadlines (stream, name, due_at) values ('PM-2020-01-01-01', ?, 0)`, func(string) any { return "ack" }, audit.View, false},
 	} {
 		id := h.unsent()
 		open := h.audit()
 		if !open.Passed() || len(open.Mended) != 0 {
 			t.Fatalf("%s: before: %+v", name, open)
 		}
+		h.channel.repair()
 		h.tamper(c.query, c.arg(id))
 		r := h.audit()
 		if !slices.ContainsFunc(r.Mended, func(f audit.Finding) bool { return f.Kind == c.want }) || !r.Passed() {
@@ -92,7 +126,9 @@ func TestAuditMends(t *testing.T) {
 		if r = h.audit(); !r.Passed() || len(r.Mended) != 0 {
 			t.Errorf("%s, again: mended %v, left %v", name, r.Mended, r.Open)
 		}
-		h.channel.repair()
+		if !c.sends {
+			h.hurry()
+		}
 		h.until("the page", func() bool { return h.channel.count(id+"/acknowledge") == 1 })
 		h.idle()
 		if p := h.state(id).Pages[0]; p.Status != incident.PageSent {

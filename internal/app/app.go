@@ -185,7 +185,7 @@ func (a *App) openStores(ctx context.Context, source []byte) error {
 		return err
 	}
 	state := StateDir(a.dir)
-	a.store, err = store.Open(ctx, store.Options{Dir: state, Registry: types, Views: store.Views(), Log: quiet(a.log)})
+	a.store, err = store.Open(ctx, store.Options{Dir: state, Registry: types, Views: store.Views(), Log: quiet(a.log), Classes: classes})
 	if err != nil {
 		return err
 	}

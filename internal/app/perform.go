@@ -46,6 +46,20 @@ func (a *App) work() store.Work {
 	}}
 }
 
+// classes says which effects are performed before which. What wakes people, or keeps them from being woken, has workers of its
+// own, and so has the exercise, which is to prove that these work. Of the rest, harm is stopped first, by route before image by
+// image, of which there may be thousands; last comes what is told once a quarter of an hour.
+var classes = map[string]store.Class{
+	incident.EffectPage:         {Own: true, Rank: 1},
+	incident.EffectSettle:       {Own: true, Rank: 2},
+	effectAnswer:                {Own: true, Rank: 2},
+	drill.EffectSend:            {Own: true, Rank: 3},
+	incident.EffectDisableRoute: {Rank: 1},
+	incident.EffectEnableRoute:  {Rank: 1},
+	quarantine.EffectMove:       {Rank: 2},
+	effectNotice:                {Rank: 4},
+}
+
 // nothing says that an effect's outcome is not journalled.
 var nothing incident.Command
 

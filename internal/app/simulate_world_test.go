@@ -172,7 +172,7 @@ func (p *process) open() error {
 	if err != nil {
 		return err
 	}
-	p.store, err = store.Open(p.ctx, store.Options{Dir: p.life.dir, Registry: types, Views: store.Views(), Connect: p.life.connect})
+	p.store, err = store.Open(p.ctx, store.Options{Dir: p.life.dir, Registry: types, Views: store.Views(), Connect: p.life.connect, Classes: classes})
 	if err != nil {
 		return err
 	}

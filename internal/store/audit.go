@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -144,7 +145,7 @@ func (t *Tx) Requeue(key string) error {
 	if jobs > 0 {
 		return nil
 	}
-	return t.fail(t.queueJob(key))
+	return t.fail(t.queueJob(key, e.Kind))
 }
 
 // Hurry makes the job of an effect ready that waits although its time has come, or for too long.
@@ -157,24 +158,35 @@ func (s *Store) Hurry(ctx context.Context, key string) error {
 	})
 }
 
-// pulseArgs are the arguments of a job that does nothing: that it was done proves that jobs are.
+// pulseArgs are the arguments of a job that does nothing: that it was done proves that jobs of its queue are.
 type pulseArgs struct{}
 
 // Kind names the job for River.
 func (pulseArgs) Kind() string { return "pulse" }
 
-// pulse is the proof that jobs are taken and worked: the number of the last that was sent, and of the last that was felt.
-type pulse struct{ sent, felt atomic.Int64 }
+// pulse is the proof that jobs are taken and worked: the number of the last that was sent through each queue, and of the
+// last that was felt by the workers of each.
+type pulse struct {
+	sent atomic.Int64
+	felt [len(queues)]atomic.Int64
+}
 
-// Pulse sends a job that does nothing through the queue, and tells whether the one before came through. The first time
-// there is none.
+// Pulse sends a job that does nothing through each queue, and tells whether those before came through. The first time
+// there are none.
 func (s *Store) Pulse(ctx context.Context) (beats bool, err error) {
 	before := s.pulse.sent.Load()
-	beats = before > 0 && s.pulse.felt.Load() >= before
-	s.pulse.sent.Add(1) // before the job exists, which may be worked at once
+	beats = before > 0
+	for i := range s.pulse.felt {
+		beats = beats && s.pulse.felt[i].Load() >= before
+	}
+	s.pulse.sent.Add(1) // before the jobs exist, which may be worked at once
 	return beats, s.Update(ctx, func(t *Tx) error {
-		_, err := t.s.jobs.InsertTx(t.ctx, t.tx, pulseArgs{}, &river.InsertOpts{MaxAttempts: maxAttempts})
-		return t.fail(err)
+		for _, queue := range queues {
+			if _, err := t.s.jobs.InsertTx(t.ctx, t.tx, pulseArgs{}, &river.InsertOpts{MaxAttempts: maxAttempts, Queue: queue}); err != nil {
+				return t.fail(err)
+			}
+		}
+		return nil
 	})
 }
 
@@ -184,8 +196,10 @@ type pulseWorker struct {
 	s *Store
 }
 
-// Work notes that jobs are worked. One that an earlier process left proves it as well.
-func (w *pulseWorker) Work(context.Context, *river.Job[pulseArgs]) error {
-	w.s.pulse.felt.Store(w.s.pulse.sent.Load())
+// Work notes that jobs of the queue are worked. One that an earlier process left proves it as well.
+func (w *pulseWorker) Work(_ context.Context, job *river.Job[pulseArgs]) error {
+	if i := slices.Index(queues[:], job.Queue); i >= 0 {
+		w.s.pulse.felt[i].Store(w.s.pulse.sent.Load())
+	}
 	return nil
 }

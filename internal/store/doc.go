@@ -27,7 +27,8 @@
 //
 // A performer may be called again after a crash or an error, so what it does
 // must bear repeating under the effect's key; its result is journalled exactly
-// once. The number of the attempt fences a performer that was given up and
+// once. Effects of some kinds have workers of their own, and among those that
+// wait for the same workers kinds have ranks ([Class]). The number of the attempt fences a performer that was given up and
 // comes back late: its result is thrown away.
 //
 // Times are stored as microseconds since 1970, UTC.

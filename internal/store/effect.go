@@ -71,15 +71,16 @@ func (t *Tx) queue(effects []journal.Effect, entries []journal.Entry, head journ
 		if n == 0 {
 			continue // known: it is never queued twice
 		}
-		if err := t.queueJob(e.Key); err != nil {
+		if err := t.queueJob(e.Key, e.Kind); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (t *Tx) queueJob(key string) error {
-	_, err := t.s.jobs.InsertTx(t.ctx, t.tx, effectArgs{Key: key}, &river.InsertOpts{MaxAttempts: maxAttempts})
+func (t *Tx) queueJob(key, kind string) error {
+	c := t.s.class(kind)
+	_, err := t.s.jobs.InsertTx(t.ctx, t.tx, effectArgs{Key: key}, &river.InsertOpts{MaxAttempts: maxAttempts, Queue: c.queue(), Priority: c.Rank})
 	if err != nil {
 		return fmt.Errorf("queue a job for effect %s: %w", key, err)
 	}

@@ -26,6 +26,7 @@ type Options struct {
 	Log      *slog.Logger      // ours and River's, which tells much below a warning; discarded if nil
 	ReadOnly bool              // may be opened beside the process that writes
 	Connect  Connect           // SQLite's own if nil
+	Classes  map[string]Class  // of effects, by kind; a kind that is not among them is of the zero Class
 }
 
 // Store is an open database. It is safe for concurrent use.
@@ -36,6 +37,7 @@ type Store struct {
 	wall     func() time.Time
 	log      *slog.Logger
 	connect  Connect
+	classes  map[string]Class
 
 	writer  *sql.DB // nil when read-only
 	readers *sql.DB
@@ -61,7 +63,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, fmt.Errorf("open store %s: %w", o.Dir, err)
 	}
 	s := &Store{
-		dir: dir, registry: o.Registry, views: o.Views, wall: o.Wall, log: o.Log, connect: o.Connect,
+		dir: dir, registry: o.Registry, views: o.Views, wall: o.Wall, log: o.Log, connect: o.Connect, classes: o.Classes,
 		changed: make(chan struct{}),
 	}
 	if s.wall == nil {

@@ -80,7 +80,7 @@ type Work struct {
 	Deciders   map[string]Decider   // by kind; the same kind is not in Performers
 	// OnFailed gives what is to be journalled about an effect that failed for good. It may be nil.
 	OnFailed func(ctx context.Context, e Effect, cause error) (journal.Change, error)
-	Parallel int                             // effects at once; 8 if 0
+	Parallel int                             // effects at once, and as many by the workers of their own; 8 if 0
 	Backoff  func(attempt int) time.Duration // wait after the n-th attempt; 1 s doubling up to 5 min if nil
 	Poll     time.Duration                   // how often the queue is looked at; 25 ms if 0
 }
@@ -117,7 +117,7 @@ func (s *Store) Start(ctx context.Context, w Work) error {
 	client, err := river.NewClient(riversqlite.New(s.writer), &river.Config{
 		Logger:            s.log,
 		Workers:           workers,
-		Queues:            map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: w.Parallel}},
+		Queues:            map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: w.Parallel}, ownQueue: {MaxWorkers: w.Parallel}},
 		JobTimeout:        effectTimeout,
 		FetchCooldown:     5 * time.Millisecond,
 		FetchPollInterval: w.Poll,
@@ -179,6 +179,9 @@ func (s *Store) recoverJobs(ctx context.Context) error {
 			return explain("start effects", err)
 		}
 	}
+	if err := t.reclassify(); err != nil {
+		return explain("start effects", err)
+	}
 	if err := t.adoptOrphans(); err != nil {
 		return explain("start effects", err)
 	}
@@ -194,18 +197,14 @@ const messagesKept = 8 * 24 * time.Hour
 // adoptOrphans queues a job for each pending effect that has none. There is
 // none by design; this makes a loss in the queue's tables harmless.
 func (t *Tx) adoptOrphans() error {
-	rows, err := t.tx.QueryContext(t.ctx, `select key from effects where state = 'queued' and key not in
+	rows, err := t.tx.QueryContext(t.ctx, `select `+effectFields+` from effects where state = 'queued' and key not in
 		(select json_extract(args, '$.key') from river_job where kind = 'effect' and finalized_at is null)`)
-	keys, err := collect(rows, err, "look for effects without a job", func(scan func(...any) error) (string, error) {
-		var key string
-		err := scan(&key)
-		return key, err
-	})
+	orphans, err := collect(rows, err, "look for effects without a job", readEffect)
 	if err != nil {
 		return err
 	}
-	for _, key := range keys {
-		if err := t.queueJob(key); err != nil {
+	for _, e := range orphans {
+		if err := t.queueJob(e.Key, e.Kind); err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,59 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/safelight-dev/safelight/internal/incident"
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/quarantine"
+	"github.com/safelight-dev/safelight/internal/store"
+)
+
+// TestFloodOfQuarantineDelaysNoPage: hundreds of images are to be moved, each move hangs, and whoever is on call is paged all
+// the same, and what is paged can be acknowledged.
+func TestFloodOfQuarantineDelaysNoPage(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	if err := h.store.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	began, hold := make(chan struct{}, 1000), make(chan struct{})
+	work := h.work()
+	work.Deciders[quarantine.EffectMove] = func(ctx context.Context, _ store.Effect) (store.Result, error) {
+		began <- struct{}{}
+		select {
+		case <-hold:
+			return nil, nil
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	if err := h.store.Start(context.WithoutCancel(t.Context()), work); err != nil {
+		t.Fatal(err)
+	}
+	var flood journal.Change
+	for i := range 500 {
+		flood.Effects = append(flood.Effects, journal.Effect{Kind: quarantine.EffectMove, Key: fmt.Sprint("flood-", i), Stream: "Q-flood", Data: struct{}{}})
+	}
+	if _, err := h.store.Append(t.Context(), flood); err != nil {
+		t.Fatal(err)
+	}
+	const workers = 8 // of the store, by default
+	for range workers {
+		<-began
+	}
+
+	start := time.Now()
+	id := h.declare()
+	h.until("the page", func() bool { return len(h.state(id).Pages) > 0 && h.state(id).Pages[0].Status == incident.PageSent })
+	t.Logf("the page was out after %v", time.Since(start).Round(time.Millisecond))
+	h.do("nora", id, incident.Acknowledge{})
+	if n := len(began); n != 0 {
+		t.Errorf("%d moves more than there are workers have begun beside the page: it was no flood", n)
+	}
+	close(hold)
+	h.idle()
+}

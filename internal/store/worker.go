@@ -13,10 +13,10 @@ import (
 )
 
 const (
-	effectTimeout = 30 * time.Second // of one attempt
-	defaultPoll   = 25 * time.Millisecond
-	writeTimeout  = 10 * time.Second // for journalling a result, also while stopping
-	stopTimeout   = 5 * time.Second  // for Close to let running effects end
+	effectTimeout = 30 * time.Second      // of one attempt
+	defaultPoll   = 50 * time.Millisecond // of each queue: a look costs half a millisecond of a core
+	writeTimeout  = 10 * time.Second      // for journalling a result, also while stopping
+	stopTimeout   = 5 * time.Second       // for Close to let running effects end
 )
 
 // Performer does an effect in the world and gives what is to be journalled
@@ -82,7 +82,7 @@ type Work struct {
 	OnFailed func(ctx context.Context, e Effect, cause error) (journal.Change, error)
 	Parallel int                             // effects at once, and as many by the workers of their own; 8 if 0
 	Backoff  func(attempt int) time.Duration // wait after the n-th attempt; 1 s doubling up to 5 min if nil
-	Poll     time.Duration                   // how often the queue is looked at; 25 ms if 0
+	Poll     time.Duration                   // how often each queue is looked at; 50 ms if 0
 }
 
 // defaultBackoff waits 1, 2, 4 … seconds, at most 5 minutes.

@@ -25,29 +25,31 @@ type settlement struct {
 // written of them, and the alerts' own state are one transaction: a crash
 // leaves all or nothing of it.
 func (a *App) settleGroup(ctx context.Context, waiting []store.AlertRow, scene alert.Scene) error {
-	return a.store.Update(ctx, func(tx *store.Tx) error {
-		s := &settlement{app: a, tx: tx, scene: scene}
-		id, err := tx.GroupIncident(waiting[0].Group, waiting[0].Fingerprint)
-		if err == nil && id != "" {
-			s.last, err = foldIncident(tx, id)
-		}
-		if err != nil {
+	return a.store.Update(ctx, func(tx *store.Tx) error { return a.settleIn(ctx, tx, waiting, scene) })
+}
+
+func (a *App) settleIn(ctx context.Context, tx *store.Tx, waiting []store.AlertRow, scene alert.Scene) error {
+	s := &settlement{app: a, tx: tx, scene: scene}
+	id, err := tx.GroupIncident(waiting[0].Group, waiting[0].Fingerprint)
+	if err == nil && id != "" {
+		s.last, err = foldIncident(tx, id)
+	}
+	if err != nil {
+		return err
+	}
+	opens, joins, err := s.judge(waiting)
+	if err != nil {
+		return err
+	}
+	for _, row := range joins {
+		if err := s.join(row); err != nil {
 			return err
 		}
-		opens, joins, err := s.judge(waiting)
-		if err != nil {
-			return err
-		}
-		for _, row := range joins {
-			if err := s.join(row); err != nil {
-				return err
-			}
-		}
-		if err := s.open(ctx, opens); err != nil {
-			return err
-		}
-		return tx.PutAlerts(s.rows)
-	})
+	}
+	if err := s.open(ctx, opens); err != nil {
+		return err
+	}
+	return tx.PutAlerts(s.rows)
 }
 
 func foldIncident(tx *store.Tx, id string) (incident.State, error) {

@@ -35,10 +35,12 @@ type life struct {
 	next   string // where the database lies as it was at the death
 	end    death
 	died   chan struct{}
+	aim    int // the send at whose beginning somebody acknowledges; 0: none
 
 	mu    sync.Mutex // held while something is done to the database, never while time passes
 	steps int
 	looks int
+	sends int  // that were about to begin
 	slow  bool // the disk takes its time
 	dead  bool
 	by    string // what it died at

@@ -29,6 +29,7 @@ func (w *world) verdict(p *process) {
 		w.lawOfNextStep(s)
 		w.lawOfAnswers(states)
 		w.lawOfSettling(s)
+		w.lawOfRestart(s)
 	}
 	w.lawOfFence()
 	w.lawOfDuplicates()
@@ -158,6 +159,57 @@ func (w *world) namedWasPaged(p *process, s incident.State, f pagedFor) {
 
 // slack is how late a step may be: processes were down, and look only now and then.
 func (w *world) slack() time.Duration { return w.downtime + 4*tickEvery + time.Minute }
+
+// afterRestart is how late a page may begin that was due when a process came up: until the queue is looked at, and those that
+// go to the same person by the same channel, a send that hangs among them, are out of the way.
+const afterRestart = 45 * time.Second
+
+// lawOfRestart: what was to be sent when a process died begins soon after the next one is up, whatever wait it was in. The
+// queue by itself would take up what was cut off a minute later at the earliest.
+func (w *world) lawOfRestart(s incident.State) {
+	for _, l := range w.lives {
+		for _, p := range s.Pages {
+			for _, d := range p.Deliveries {
+				if l.number == 0 || d.Method == "" || !p.PlannedAt.Before(l.up) {
+					continue
+				}
+				begun := w.takenUp(s.ID, p.Key, d.Method, l.up)
+				late := begun.Sub(l.up)
+				if !l.died.IsZero() && (begun.IsZero() || begun.After(l.died)) {
+					late = l.died.Sub(l.up) // so far, when it died as well
+				}
+				w.tally.late = max(w.tally.late, late)
+				if late > afterRestart {
+					w.t.Errorf("late: %s of %s by %s was due when process %d came up at %v, and began %v later", p.Key, s.ID, d.Method, l.number, l.up.Sub(w.begun), late)
+				}
+			}
+		}
+	}
+}
+
+// takenUp is when, from a time on, a page begins to be sent by a channel or comes to its end; that time itself if it had come before.
+func (w *world) takenUp(id, key, method string, from time.Time) (at time.Time) {
+	sooner := func(t time.Time) {
+		if t.Before(from) {
+			t = from
+		}
+		if at.IsZero() || t.Before(at) {
+			at = t
+		}
+	}
+	for _, f := range w.facts {
+		ended := f.stream == id && (f.kind == incident.TypeAcknowledged || f.kind == incident.TypeResolved)
+		if ended || f.stream == id && f.page.Key == key && f.page.Method == method {
+			sooner(f.at)
+		}
+	}
+	for _, c := range w.calls {
+		if c.channel == method && c.carries(id, key) && !c.at.Before(from) {
+			sooner(c.at)
+		}
+	}
+	return at
+}
 
 // lawOfFence: no page begins to be sent after what takes its purpose away has committed, nor after its own outcome.
 func (w *world) lawOfFence() {

@@ -129,10 +129,51 @@ func (p *provider) address(r notify.Recipient) string {
 	return r.Email
 }
 
-// Reaches takes its time: what keeps a send from beginning may commit meanwhile, unless it cannot.
+// Reaches is asked just before a send begins, and takes its time: what keeps a send from beginning may commit meanwhile,
+// unless it cannot.
 func (p wire) Reaches(r notify.Recipient) bool {
+	if p.l.aimed() {
+		p.w.acknowledgeAll()
+		p.l.hold(2 * time.Second)
+	}
 	p.l.linger(context.Background(), 30*time.Millisecond, "reaches", p.name)
 	return p.address(r) != ""
+}
+
+// aimed tells whether somebody acknowledges at this very moment: in every other process, before one of its first sends.
+func (l *life) aimed() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.slow || l.dead {
+		return false
+	}
+	l.sends++
+	return l.sends == l.aim
+}
+
+// hold lets the moment last, so that an acknowledgement that may commit in it does.
+func (l *life) hold(d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-l.died:
+	}
+}
+
+// acknowledgeAll has somebody acknowledge all that is open, at once.
+func (w *world) acknowledgeAll() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	select {
+	case <-w.ended:
+		return
+	default:
+	}
+	for _, id := range w.opened {
+		w.acting.Go(func() {
+			what := "at the moment of a send somebody acknowledges " + id
+			w.judge(what, w.act(what, func(p *process) error { return w.do(p, "nora", id, incident.Acknowledge{}) }))
+		})
+	}
 }
 
 // never tells whether the provider refuses an address, whatever it is sent.

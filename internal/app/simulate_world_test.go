@@ -33,6 +33,7 @@ type world struct {
 	calls    []*call
 	facts    []fact
 	deaths   []int    // in the order of all that happened
+	lives    []span   // of the processes that came up
 	opened   []string // incidents whose opening was answered
 	acked    []string // incidents whose acknowledgement was answered
 	history  []string
@@ -50,6 +51,12 @@ type fact struct {
 	stream string
 	kind   string
 	page   incident.PageResult // of the outcome of a page
+}
+
+// span is when a process was up; died is zero for the last.
+type span struct {
+	number   int
+	up, died time.Time
 }
 
 const maxHistory = 5000
@@ -147,6 +154,9 @@ func (w *world) start(number int, end death) (*process, error) {
 	if err := os.MkdirAll(p.life.next, 0o700); err != nil {
 		return nil, err
 	}
+	if c := w.chance("aim", number); c.of(50) {
+		p.life.aim = 1 + c.IntN(20)
+	}
 	p.App = &App{dir: p.life.dir, config: w.config, now: time.Now, log: slog.New(slog.DiscardHandler)}
 	p.ctx, p.stop = context.WithCancel(context.Background())
 	if err := p.open(); err != nil {
@@ -162,7 +172,11 @@ func (w *world) start(number int, end death) (*process, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.now = p
+	w.lives = append(w.lives, span{number: number, up: time.Now()})
 	w.noteLocked("process %d is up", number)
+	if p.life.over() {
+		w.lives[len(w.lives)-1].died = time.Now()
+	}
 	return p, nil
 }
 
@@ -258,4 +272,7 @@ func (w *world) dies(l *life, at string) {
 	defer w.mu.Unlock()
 	w.noteLocked("process %d dies at %s, after %d steps and %d looks", l.number, at, l.steps, l.looks)
 	w.deaths = append(w.deaths, w.order)
+	if n := len(w.lives); n > 0 && w.lives[n-1].number == l.number {
+		w.lives[n-1].died = time.Now()
+	}
 }

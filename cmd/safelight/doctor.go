@@ -31,6 +31,7 @@ type finding struct {
 	Target string `json:"target,omitempty"` // a path or an address
 	Reason string `json:"reason,omitempty"` // why it is not ok
 
+	err  error           // the reason, where it can be said in both languages
 	note phrase.Sentence // what else there is to say of it
 	dial string          // host:port that must answer; see reach
 }
@@ -108,6 +109,7 @@ func examine(ctx context.Context, dir string, quick bool) (examination, error) {
 	if findings[0].Mark != markError {
 		findings = append(findings, examineConfig(dir, config)...)
 		findings = append(findings, examineNeeds(config, d.Weights)...)
+		findings = append(findings, examineChannels(ctx, config.Notify)...)
 		findings = append(findings, examineOnCall(ctx, dir, config)...)
 		findings = append(findings, examineFaces(ctx, config, engine)...)
 		reach(ctx, findings)

@@ -59,13 +59,6 @@ func examineConfig(dir string, config app.Config) []finding {
 	for _, name := range slices.Sorted(maps.Keys(config.Gateway.Routes)) {
 		list = append(list, examineRoute(name, config.Gateway.Routes[name])...)
 	}
-	if config.Notify.SMTP != nil {
-		f := finding{Mark: markOK, What: "smtp", Target: config.Notify.SMTP.Addr, dial: config.Notify.SMTP.Addr}
-		if _, err := config.Notify.Open(); err != nil {
-			f.Mark, f.Reason, f.dial = markError, sentence(err), ""
-		}
-		list = append(list, f)
-	}
 	list = append(list, examineHeartbeat(config.Watchdog.Heartbeat))
 	list = append(list, examineRules(dir)...)
 	return append(list, examineRepository(dir), examineState(dir))
@@ -105,9 +98,12 @@ func examineOnCall(ctx context.Context, dir string, config app.Config) []finding
 			list = append(list, finding{Mark: markOK, What: "oncall.gap", Name: s.Name()})
 		}
 	}
-	contacts, err := app.ContactWarnings(ctx, dir, config, now)
+	contacts, known, err := app.ContactWarnings(ctx, dir, config, now)
 	if err != nil {
 		return append(list, finding{Mark: markWarning, What: "contacts", Reason: sentence(err)})
+	}
+	if known && len(contacts) == 0 && config.Notify.ReachesPeople() {
+		list = append(list, finding{Mark: markOK, What: "contacts", note: phrase.Of("doctor.note.contacts")})
 	}
 	for _, c := range contacts {
 		list = append(list, finding{Mark: markWarning, What: "contacts", Reason: c})

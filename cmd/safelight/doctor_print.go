@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/weights"
 )
@@ -125,13 +126,22 @@ func (p *chart) finding(f finding) {
 	if f.Target != "" {
 		text += p.say("doctor.at", f.Target)
 	}
-	if f.Reason != "" {
-		text += p.say("doctor.because", f.Reason, p.say(phrase.Key("doctor.remedy."+f.What), args...))
+	if reason := f.reason(p.lang); reason != "" {
+		text += p.say("doctor.because", reason, p.say(phrase.Key("doctor.remedy."+f.What), args...))
 	}
 	if !f.note.IsZero() {
 		text += p.say("doctor.note", f.note)
 	}
 	p.line(f.Mark, text)
+}
+
+// reason says why a thing is not good, in the language if that is known.
+func (f finding) reason(l phrase.Lang) string {
+	if f.err == nil {
+		return f.Reason
+	}
+	text, _ := phrase.Error(l, f.err)
+	return journal.WithoutKind(text)
 }
 
 func (p *chart) speeds(v speeds) {

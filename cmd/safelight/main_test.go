@@ -44,7 +44,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exits": scriptExits, "commands": scriptCommands, "image": scriptImage, "flip": scriptFlip, "keep": scriptKeep,
-			"digest": scriptDigest, "fill": scriptFill, "scene": scriptScene, "served": scriptServed, "port": scriptPort, "listens": scriptListens, "heads": scriptHeads, "lately": scriptLately, "until": scriptUntil,
+			"digest": scriptDigest, "fill": scriptFill, "scene": scriptScene, "served": scriptServed, "port": scriptPort, "listens": scriptListens, "heads": scriptHeads, "lately": scriptLately, "until": scriptUntil, "slack": scriptSlack, "mail": scriptMail,
 		},
 	})
 }

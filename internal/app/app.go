@@ -155,7 +155,9 @@ func (a *App) Warnings(ctx context.Context) ([]string, error) {
 		}
 	}
 	list = append(list, a.severityWarnings()...)
-	list = append(list, a.config.Notify.Warnings()...)
+	for _, err := range a.config.Notify.Warnings() {
+		list = append(list, err.Error())
+	}
 	schedules, err := a.scheduleWarnings(ctx)
 	if err != nil {
 		return nil, err
@@ -165,11 +167,16 @@ func (a *App) Warnings(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	list = slices.Concat(list, schedules, contacts)
-	if !a.replayed && a.config.Notify.SMTP == nil {
-		list = append(list, "pages go to this terminal only: configure notify.smtp to reach people")
+	if !a.replayed && !a.config.Notify.ReachesPeople() {
+		list = append(list, "pages go to this terminal only: configure notify to reach people (docs/notify.md)")
 	}
 	if !a.replayed && a.config.Watchdog.Heartbeat == nil {
 		list = append(list, "nobody would notice that this server is silent: configure watchdog.heartbeat (docs/watch.md)")
+	}
+	if c := a.config.Watchdog.Heartbeat; !a.replayed && c != nil {
+		if _, err := c.Open(); err != nil {
+			list = append(list, "no heartbeat is sent: "+journal.Sentence(err))
+		}
 	}
 	slices.Sort(list)
 	return slices.Compact(list), nil
@@ -260,9 +267,7 @@ func (a *App) Start(ctx context.Context) error {
 		return nil
 	}
 	a.startReplies(ctx)
-	if err := a.startWatchdog(ctx); err != nil {
-		return err
-	}
+	a.startWatchdog(ctx)
 	a.loop(ctx, time.Second, a.tickIncidents)
 	a.loop(ctx, time.Second, a.settleDue)
 	a.loop(ctx, sweepEvery, a.sweepAll)

@@ -14,7 +14,7 @@ func (a *App) StartEffects(ctx context.Context) error {
 }
 
 // startEffects opens what effects send by, and runs them. Only from here on the
-// password of the mail server is needed. It gives the context that ends with [App.Close].
+// secrets of channels are needed; one without its secret fails what goes to it, and stops nothing else. It gives the context that ends with [App.Close].
 func (a *App) startEffects(ctx context.Context) (context.Context, error) {
 	mail, err := a.config.Notify.Open()
 	if err != nil {

@@ -36,17 +36,20 @@ const (
 	auditedWithin = 3 * auditEvery
 )
 
-// startHeartbeat opens the heartbeat and sends it for as long as all is well.
-func (a *App) startHeartbeat(ctx context.Context) error {
+// startHeartbeat opens the heartbeat and sends it for as long as all is well. One without an address costs no page: the
+// start says so, and the other system raises the alarm.
+func (a *App) startHeartbeat(ctx context.Context) {
 	if a.config.Watchdog.Heartbeat == nil {
-		return nil
+		return
 	}
 	h, err := a.config.Watchdog.Heartbeat.Open()
 	if err != nil {
-		return err
+		a.watchdog.mu.Lock()
+		a.watchdog.beat.Failed, a.watchdog.beat.Problem = a.now(), journal.Sentence(err)
+		a.watchdog.mu.Unlock()
+		return
 	}
 	a.loop(ctx, a.config.Watchdog.Heartbeat.Interval(), func(ctx context.Context) error { return a.sendHeartbeat(ctx, h) })
-	return nil
 }
 
 // sendHeartbeat tells the other system that all is well, or nothing: it raises the alarm by itself when it hears nothing.

@@ -95,12 +95,17 @@ func TestHeartbeat(t *testing.T) {
 	beat(false, "the journal does not answer")
 }
 
-// TestHeartbeatNeedsItsAddress: a server does not start without the address that its configuration asks for.
+// TestHeartbeatNeedsItsAddress: a server without the address that its configuration asks for says so and pages all the same.
 func TestHeartbeatNeedsItsAddress(t *testing.T) {
 	t.Setenv("HEARTBEAT_TEST_URL", "")
 	h := newHouse(t)
 	h.App.config.Watchdog.Heartbeat = &notify.HeartbeatConfig{URLEnv: "HEARTBEAT_TEST_URL"}
-	if err := h.startWatchdog(t.Context()); err == nil || !strings.Contains(err.Error(), "HEARTBEAT_TEST_URL") {
-		t.Errorf("a start without the address gives %v", err)
+	h.startHeartbeat(t.Context())
+	if beat := h.Heartbeat(); !beat.On || !strings.Contains(beat.Problem, "HEARTBEAT_TEST_URL") {
+		t.Errorf("a heartbeat without its address stands as %+v", beat)
+	}
+	h.App.replayed = false
+	if warnings, err := h.Warnings(t.Context()); err != nil || !strings.Contains(strings.Join(warnings, "\n"), "no heartbeat is sent: watchdog.heartbeat") {
+		t.Errorf("the warnings are %q, %v", warnings, err)
 	}
 }

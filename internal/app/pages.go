@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -202,7 +203,7 @@ func (p *paging) end(ctx context.Context, s sending) (store.Result, error) {
 	switch {
 	case s.err == nil:
 	case notify.IsPermanent(s.err):
-		o.Reason = "no channel took it"
+		o.Reason = cmp.Or(notify.Reason(s.err), "no channel took it")
 		status, state = incident.PageFailed, store.MessageFailed
 	default:
 		return nil, p.retry(ctx, s.err)

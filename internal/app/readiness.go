@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/notify"
 	"github.com/safelight-dev/safelight/internal/oncall"
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/pipeline"
@@ -23,6 +24,7 @@ type readiness struct {
 	schedules []*oncall.Schedule
 	persons   []store.PersonRecord
 	methods   func(people.Person) []string
+	broken    []*notify.UnusableError
 	now       time.Time
 }
 
@@ -32,29 +34,29 @@ func (a *App) ContactWarnings(ctx context.Context) ([]string, error) {
 	if err != nil || a.replayed {
 		return nil, err
 	}
-	return readiness{a.config, a.schedule.all(), records, a.methods, a.now()}.warnings(), nil
+	return readiness{a.config, a.schedule.all(), records, a.methods, a.config.Notify.Unusable(), a.now()}.warnings(), nil
 }
 
-// ContactWarnings is what the start says of a folder's people, for commands that only read. There are none where there is no
-// database yet.
-func ContactWarnings(ctx context.Context, dir string, c Config, now time.Time) ([]string, error) {
+// ContactWarnings is what the start says of a folder's people, for commands that only read. Where there is no database yet,
+// nobody is known.
+func ContactWarnings(ctx context.Context, dir string, c Config, now time.Time) (list []string, known bool, err error) {
 	s, err := OpenReader(ctx, dir)
 	if errors.Is(err, journal.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return nil, false, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	defer s.Close() // only read
 	records, err := s.Persons(ctx)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	schedules, _, err := ReadSchedules(ctx, dir, c.OnCall, now)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	return readiness{c, schedules, records, (&App{config: c}).methods, now}.warnings(), nil
+	return readiness{c, schedules, records, (&App{config: c}).methods, c.Notify.Unusable(), now}.warnings(), true, nil
 }
 
 func (r readiness) warnings() []string {
@@ -71,22 +73,21 @@ func (r readiness) unreachable(login string) string {
 		return fmt.Sprintf("has no account: safelight user add %s --role responder", login)
 	}
 	p := r.persons[i]
-	others := func(m string) bool { return m != console }
+	methods := slices.DeleteFunc(r.methods(p.Person), func(m string) bool { return m == console })
+	usable := func(m string) bool {
+		return !slices.ContainsFunc(r.broken, func(u *notify.UnusableError) bool { return u.Channel == m })
+	}
 	switch {
 	case p.Disabled:
 		return "has an account that is disabled: name somebody else"
 	case !p.Actor().May(people.Respond):
 		return fmt.Sprintf("has the role %s, which may not acknowledge: name somebody else, or give the account the role responder", p.Role)
-	case r.reachesPeople() && !slices.ContainsFunc(r.methods(p.Person), others):
+	case r.config.Notify.ReachesPeople() && len(methods) == 0:
 		return fmt.Sprintf("can be reached by no channel: write an address or a member id under onCall.contacts.%s", login)
+	case len(methods) > 0 && !slices.ContainsFunc(methods, usable):
+		return fmt.Sprintf("is reached by nothing but %s, which cannot be used: correct its secret (docs/notify.md)", strings.Join(methods, ", "))
 	}
 	return ""
-}
-
-// reachesPeople tells whether any channel is configured that reaches a person; that there is none is said once.
-func (r readiness) reachesPeople() bool {
-	n := r.config.Notify
-	return n.SMTP != nil || n.Slack != nil || len(n.Shared()) > 0
 }
 
 // shifts looks at who is on call in the next two weeks, each person once a schedule.

@@ -47,6 +47,10 @@ func TestReadiness(t *testing.T) {
 			c.Notify = notify.Config{Console: true}
 			of(p, "zoe").Email = ""
 		}, nil},
+		"the one channel has no secret": {func(c *Config, p []store.PersonRecord) {
+			c.Notify.Slack = &notify.SlackConfig{TokenEnv: "READINESS_TEST_UNSET"}
+			of(p, "zoe").Email, c.OnCall.Contacts = "", map[string]oncall.Contact{"zoe": {Slack: "U024BE7LH"}, "nora": {Slack: "U0NORA"}}
+		}, []string{"zoe is on call in the schedule primary from 2025-09-29 09:00 and is reached by nothing but slack, which cannot be used"}},
 		"may not respond": {func(_ *Config, p []store.PersonRecord) { of(p, "zoe").Role = people.Viewer },
 			[]string{"zoe is on call in the schedule primary from 2025-09-29 09:00 and has the role viewer"}},
 		"disabled": {func(_ *Config, p []store.PersonRecord) { of(p, "nora").Disabled = true },
@@ -82,7 +86,7 @@ notify: {smtp: {addr: "mail.house.example:587", from: safelight@house.example}}
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := readiness{config, schedules, persons, (&App{config: config}).methods, now}.warnings()
+		got := readiness{config, schedules, persons, (&App{config: config}).methods, config.Notify.Unusable(), now}.warnings()
 		if len(got) != len(c.want) {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 			continue

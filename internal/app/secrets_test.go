@@ -13,8 +13,8 @@ import (
 	"github.com/safelight-dev/safelight/internal/opinion"
 )
 
-// A secret of sending or of the outside scorer that is missing stops what
-// needs it, and not who opens the folder to make an account.
+// A secret of the outside scorer that is missing stops what needs it, and not who opens the folder to make an account. One of
+// a channel stops nothing: a server that does not start pages nobody.
 func TestSecretsAreOpenedWhereTheyAreNeeded(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
@@ -32,8 +32,10 @@ func TestSecretsAreOpenedWhereTheyAreNeeded(t *testing.T) {
 		if _, err := a.AddToken(t.Context(), "nora", "laptop", time.Time{}); err != nil {
 			t.Errorf("a token while the secret is missing: %v", err)
 		}
-		if err := try(a); !errors.Is(err, journal.ErrInvalid) || !strings.Contains(err.Error(), "opinion") && !strings.Contains(err.Error(), "notify.smtp") {
-			t.Errorf("what needs the secret gave %v, want its part of the configuration named", err)
+		err = try(a)
+		channels := config.Notify.SMTP != nil
+		if channels && err != nil || !channels && (!errors.Is(err, journal.ErrInvalid) || !strings.Contains(err.Error(), "opinion")) {
+			t.Errorf("what needs the secret gave %v, want its part of the configuration named, or a start without the channel", err)
 		}
 		if err := a.Close(); err != nil {
 			t.Error(err)

@@ -39,10 +39,10 @@ func (c WatchdogConfig) Validate() error {
 }
 
 // startWatchdog audits, and sends heartbeats.
-func (a *App) startWatchdog(ctx context.Context) error {
+func (a *App) startWatchdog(ctx context.Context) {
 	a.watchdog.start(a.now())
 	a.loop(ctx, auditEvery, a.runAudit)
-	return a.startHeartbeat(ctx)
+	a.startHeartbeat(ctx)
 }
 
 // watchdogDesk knows whether the machinery moves, and what has been said of it.

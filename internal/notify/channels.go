@@ -5,8 +5,6 @@ import (
 	"os"
 	"regexp"
 	"strings"
-
-	"github.com/safelight-dev/safelight/internal/journal"
 )
 
 // SlackConfig names an app of Slack. Secrets stand in environment variables
@@ -162,42 +160,4 @@ func named[T any](place string, channels []T, look func(T) (name string, mistake
 		}
 	}
 	return list
-}
-
-// openProviders gives the channels beside mail.
-func (c Config) openProviders() ([]Channel, error) {
-	var list []Channel
-	add := func(place, env string, open func(secret string) (Channel, error)) error {
-		secret := strings.TrimSpace(os.Getenv(env))
-		if env != "" && secret == "" {
-			return fmt.Errorf("%s: the environment variable with its secret is not set: %w", place, journal.ErrInvalid)
-		}
-		channel, err := open(secret)
-		if err != nil {
-			return fmt.Errorf("%s: %w: %w", place, err, journal.ErrInvalid)
-		}
-		list = append(list, channel)
-		return nil
-	}
-	if c.Slack != nil {
-		if err := add("notify.slack", c.Slack.TokenEnv, func(s string) (Channel, error) { return NewSlack(*c.Slack, s, c.Slack.signingSecret()) }); err != nil {
-			return nil, err
-		}
-	}
-	if c.PagerDuty != nil {
-		if err := add("notify.pagerDuty", c.PagerDuty.KeyEnv, func(s string) (Channel, error) { return NewPagerDuty(*c.PagerDuty, s) }); err != nil {
-			return nil, err
-		}
-	}
-	for i, t := range c.Teams {
-		if err := add(fmt.Sprintf("notify.teams[%d]", i), t.URLEnv, func(s string) (Channel, error) { return NewTeams(t, s) }); err != nil {
-			return nil, err
-		}
-	}
-	for i, w := range c.Webhooks {
-		if err := add(fmt.Sprintf("notify.webhooks[%d]", i), w.SecretEnv, func(s string) (Channel, error) { return NewWebhook(w, s) }); err != nil {
-			return nil, err
-		}
-	}
-	return list, nil
 }

@@ -70,8 +70,14 @@ func TestOpenProviders(t *testing.T) {
 			t.Setenv(name, value)
 		}
 		t.Setenv(missing, "")
-		if list, err := c.Open(); !errors.Is(err, journal.ErrInvalid) || list != nil {
-			t.Errorf("without %s: %v, %v; want an invalid", missing, list, err)
+		list, err := c.Open()
+		if err != nil || len(list) != 3 {
+			t.Fatalf("without %s: %v, %v", missing, list, err)
+		}
+		for i, name := range []string{"SL_TEST_T", "SL_TEST_K", "SL_TEST_S"} {
+			if _, out := list[i].(*Unusable); out != (name == missing) {
+				t.Errorf("without %s, %s is %T", missing, list[i].Name(), list[i])
+			}
 		}
 		t.Setenv(missing, set[missing])
 	}
@@ -84,7 +90,27 @@ func TestOpenProviders(t *testing.T) {
 		t.Errorf("Open gives %q, %v", names, err)
 	}
 	t.Setenv("SL_TEST_S", "whsec_short")
-	if _, err := c.Open(); !errors.Is(err, journal.ErrInvalid) || strings.Contains(err.Error(), "short") {
-		t.Errorf("a bad secret gives %v, want an invalid that does not quote it", err)
+	if list, err := c.Open(); err != nil || !unusable(t, list[2], "webhook-a", "whsec_ and 24 to 64 bytes") {
+		t.Errorf("a bad secret gives %v, %v; want a webhook that cannot be used", list, err)
 	}
+	if got := c.Warnings(); len(got) != 1 || !strings.Contains(got[0].Error(), "notify.webhooks[0] cannot be used: ") {
+		t.Errorf("the warnings are %q", got)
+	}
+}
+
+// unusable tells whether a channel stands for one that cannot be used, says so of each message at once, and quotes no secret.
+func unusable(t *testing.T, c Channel, name, why string) bool {
+	t.Helper()
+	u, ok := c.(*Unusable)
+	if !ok || c.Name() != name {
+		return false
+	}
+	_, err := Sender{Channels: []Channel{c}}.Send(t.Context(), Message{To: Recipient{Email: "a@b.example", Slack: "U024BE7LH"}})
+	if !IsPermanent(err) || !strings.Contains(Reason(err), why) || strings.Contains(err.Error(), "short") {
+		t.Errorf("%s says %v", name, err)
+	}
+	if err := u.Settle(t.Context(), Settlement{}); err == nil || IsPermanent(err) {
+		t.Errorf("%s: settling gives %v, want another attempt", name, err)
+	}
+	return true
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"net/mail"
-	"os"
 	"strconv"
 	"strings"
 
@@ -122,27 +121,4 @@ func sender(from string) (*mail.Address, error) {
 		return nil, fmt.Errorf("read the sender's address: %w", err)
 	}
 	return a, checkAddress(a.Address)
-}
-
-// Open gives the configured channels except the console, which the caller
-// has. It reads the environment variables that the configuration names.
-func (c Config) Open() ([]Channel, error) {
-	if err := c.Validate(); err != nil {
-		return nil, err
-	}
-	list, err := c.openProviders()
-	if err != nil || c.SMTP == nil {
-		return list, err
-	}
-	var password string
-	if name := c.SMTP.PasswordEnv; name != "" {
-		if password = os.Getenv(name); password == "" {
-			return nil, fmt.Errorf("notify.smtp: the environment variable that passwordEnv names is not set: %w", journal.ErrInvalid)
-		}
-	}
-	s, err := NewSMTP(*c.SMTP, password)
-	if err != nil {
-		return nil, err
-	}
-	return append(list, s), nil
 }

@@ -81,8 +81,8 @@ func TestOpen(t *testing.T) {
 	const variable = "SAFELIGHT_TEST_SMTP_PASSWORD"
 	t.Setenv(variable, "")
 	c := Config{SMTP: &SMTPConfig{Addr: "mail.example.org:587", From: "s@example.org", Username: "u", PasswordEnv: variable}}
-	if got, err := c.Open(); !errors.Is(err, journal.ErrInvalid) || got != nil {
-		t.Errorf("Open without the variable = %v, %v; want an invalid", got, err)
+	if got, err := c.Open(); err != nil || len(got) != 1 || !unusable(t, got[0], "e-mail", "passwordEnv") {
+		t.Errorf("Open without the variable = %v, %v; want an e-mail that cannot be used", got, err)
 	}
 	t.Setenv(variable, password)
 	got, err := c.Open()

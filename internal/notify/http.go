@@ -39,24 +39,30 @@ func newProvider(called string) provider {
 // post sends a body and gives the answer of a success. A refusal (4xx) is
 // permanent, except those that speak of the moment: 408, 425 and 429.
 func (p provider) post(ctx context.Context, to string, header http.Header, body []byte) ([]byte, error) {
+	answer, _, err := p.ask(ctx, to, header, body)
+	return answer, err
+}
+
+// ask is [provider.post] that gives the header of the answer too.
+func (p provider) ask(ctx context.Context, to string, header http.Header, body []byte) ([]byte, http.Header, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to, bytes.NewReader(body))
 	if err != nil {
-		return nil, &Permanent{fmt.Errorf("send to %s: its configured address is none", p.called)}
+		return nil, nil, &Permanent{fmt.Errorf("send to %s: its configured address is none", p.called)}
 	}
 	req.Header = header
 	res, err := p.client.Do(req)
 	if err != nil {
-		return nil, fmt.Errorf("send to %s: %w", p.called, withoutURL(err))
+		return nil, nil, fmt.Errorf("send to %s: %w", p.called, withoutURL(err))
 	}
 	defer func() { _ = res.Body.Close() }() // only read from
 	answer, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
 	if res.StatusCode/100 == 2 {
 		if err != nil {
-			return nil, fmt.Errorf("read the answer of %s: %w", p.called, withoutURL(err))
+			return nil, nil, fmt.Errorf("read the answer of %s: %w", p.called, withoutURL(err))
 		}
-		return answer, nil
+		return answer, res.Header, nil
 	}
-	return nil, p.refusal(res)
+	return nil, nil, p.refusal(res)
 }
 
 // refusal does not quote the answer, which may repeat what was sent.

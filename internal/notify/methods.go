@@ -1,5 +1,7 @@
 package notify
 
+import "github.com/safelight-dev/safelight/internal/phrase"
+
 // Methods lists the channels of the configuration by which somebody can be reached, the surest first; the console, which
 // the caller has, is not among them. Whoever has no contact is reached by those that several people read: PagerDuty, which
 // calls whom it knows to be on call, and webhooks where there is nothing else.
@@ -39,11 +41,21 @@ func (c Config) SlackSecret() string {
 }
 
 // Warnings says what of the configuration works less well than it was meant to. It reads the environment.
-func (c Config) Warnings() []string {
-	if c.Slack == nil || c.Slack.SigningSecretEnv == "" || c.SlackSecret() != "" {
-		return nil
+func (c Config) Warnings() (list []error) {
+	for _, u := range c.Unusable() {
+		list = append(list, phrase.Errorf("channel.unusable.warning", u, u.Channel))
 	}
-	return []string{"notify.slack: the environment variable that signingSecretEnv names is not set: the buttons of pages are links"}
+	if c.Slack != nil && c.Slack.SigningSecretEnv != "" && c.SlackSecret() == "" {
+		list = append(list, errLinks())
+	}
+	return list
+}
+
+func errLinks() error { return phrase.Errorf("channel.links", errUnset("signingSecretEnv")) }
+
+// ReachesPeople tells whether any channel is configured beside the terminal of the server.
+func (c Config) ReachesPeople() bool {
+	return c.SMTP != nil || c.Slack != nil || len(c.Shared()) > 0
 }
 
 // Shared lists the channels of the configuration that several people read, and that no person is reached by.

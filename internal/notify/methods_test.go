@@ -34,7 +34,8 @@ func TestMethods(t *testing.T) {
 
 // TestWarnings is not parallel: it changes the environment.
 func TestWarnings(t *testing.T) {
-	c := Config{Slack: &SlackConfig{TokenEnv: "T", SigningSecretEnv: "SL_TEST_SIGNING"}}
+	t.Setenv("SL_TEST_TOKEN", token)
+	c := Config{Slack: &SlackConfig{TokenEnv: "SL_TEST_TOKEN", SigningSecretEnv: "SL_TEST_SIGNING"}}
 	t.Setenv("SL_TEST_SIGNING", "")
 	if got := c.Warnings(); len(got) != 1 {
 		t.Errorf("without the secret it warns of %q", got)
@@ -43,7 +44,7 @@ func TestWarnings(t *testing.T) {
 	if got := c.Warnings(); got != nil {
 		t.Errorf("with the secret it warns of %q", got)
 	}
-	if got := (Config{Slack: &SlackConfig{TokenEnv: "T"}}).Warnings(); got != nil {
+	if got := (Config{Slack: &SlackConfig{TokenEnv: "SL_TEST_TOKEN"}}).Warnings(); got != nil {
 		t.Errorf("where none is asked for it warns of %q", got)
 	}
 }

@@ -66,36 +66,42 @@ func (s *SMTP) Send(ctx context.Context, m Message) (Receipt, error) {
 	if err := checkAddress(m.To.Email); err != nil {
 		return Receipt{}, &Permanent{fmt.Errorf("send to a person: %w", err)}
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.timeout)
-	defer cancel()
-	err := s.dialAndSend(ctx, m)
-	if err != nil && !IsPermanent(err) && ctx.Err() != nil {
-		// The deadline is the cause; what it interrupted is a detail.
-		err = fmt.Errorf("%w: %w", err, ctx.Err())
-	}
-	if err != nil {
+	t := &talk{SMTP: s, to: m.To.Email, mail: compose(m, s.from, time.Now())}
+	if err := t.within(ctx, append(t.entrance(), t.delivery()...)); err != nil {
 		return Receipt{}, err
 	}
 	return Receipt{ID: messageID(m, s.from.Address)}, nil
 }
 
-func (s *SMTP) dialAndSend(ctx context.Context, m Message) error {
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp", s.config.Addr)
+// within takes the steps in the time of a message.
+func (t *talk) within(ctx context.Context, steps []step) error {
+	ctx, cancel := context.WithTimeout(ctx, t.timeout)
+	defer cancel()
+	err := t.dial(ctx, steps)
+	if err != nil && !IsPermanent(err) && ctx.Err() != nil {
+		// The deadline is the cause; what it interrupted is a detail.
+		err = fmt.Errorf("%w: %w", err, ctx.Err())
+	}
+	return err
+}
+
+func (t *talk) dial(ctx context.Context, steps []step) error {
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", t.config.Addr)
 	if err != nil {
 		return fmt.Errorf("connect to the mail server: %w", err)
 	}
 	defer func() { _ = conn.Close() }() // what was accepted stays accepted
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
-	t := &talk{SMTP: s, conn: &boundedConn{conn, maxReplies}, to: m.To.Email, mail: compose(m, s.from, time.Now())}
-	for _, step := range t.steps() {
+	t.conn = &boundedConn{conn, maxReplies}
+	for _, step := range steps {
 		if err := step.do(ctx); err != nil {
 			return t.failure(step, err)
 		}
 	}
 	stop()
 	_ = conn.SetDeadline(time.Now().Add(quitTimeout))
-	_ = t.client.Quit() // the message is theirs already
+	_ = t.client.Quit() // the message, if there is one, is theirs already
 	return nil
 }
 
@@ -115,11 +121,18 @@ type step struct {
 	do     func(context.Context) error
 }
 
-func (t *talk) steps() []step {
+// entrance are the steps before any message.
+func (t *talk) entrance() []step {
 	return []step{
 		{"greet the mail server", false, t.greet},
 		{"start TLS with the mail server", false, t.startTLS},
 		{"sign in to the mail server", true, t.signIn},
+	}
+}
+
+// delivery are the steps of a message.
+func (t *talk) delivery() []step {
+	return []step{
 		{"name the sender to the mail server", false, t.nameSender},
 		{"name the recipient to the mail server", false, func(context.Context) error { return t.client.Rcpt(t.to) }},
 		{"hand the message to the mail server", false, t.handOver},
@@ -236,7 +249,10 @@ func (t *talk) failure(s step, err error) error {
 func (t *talk) hide(text string) string {
 	user, password := t.config.Username, t.password()
 	encode := base64.StdEncoding.EncodeToString
-	pairs := []string{t.to, "(the recipient)"}
+	var pairs []string
+	if t.to != "" {
+		pairs = []string{t.to, "(the recipient)"}
+	}
 	if user != "" && password != "" {
 		pairs = append(pairs, password, "(hidden)", encode([]byte(password)), "(hidden)", encode([]byte("\x00"+user+"\x00"+password)), "(hidden)")
 	}

@@ -81,12 +81,35 @@ func (a *App) performNotice(ctx context.Context, e store.Effect) (store.Result, 
 	}
 	subject, text := notify.NoticeMessage(a.config.Language, facts)
 	m := notify.Message{To: a.config.Notify.NoticeTo(a.config.Language), Subject: subject, Text: text, Key: e.Key}
+	m.Picture = a.noticePicture(ctx, data)
 	for _, c := range channels {
-		if _, err := c.Send(ctx, m); err != nil {
+		receipt, err := c.Send(ctx, m)
+		if err != nil {
 			return nil, unsent(fmt.Errorf("notice of %s by %s: %w", data.Pipeline, data.Method, err))
+		}
+		if receipt.Without != nil {
+			a.log.Warn("a notice went out without its picture", "pipeline", data.Pipeline, "method", data.Method, "reason", journal.Sentence(receipt.Without))
 		}
 	}
 	return nil, nil
+}
+
+// noticePicture draws the worst image of a notice that is to show one. Where it must or can not be shown the notice goes out
+// without, and the log says why.
+func (a *App) noticePicture(ctx context.Context, e noticeEffect) *notify.Picture {
+	if !a.config.Notify.Pictured(e.Kind, e.Method) {
+		return nil
+	}
+	worst, err := a.store.WorstChecks(ctx, store.CheckQuery{Pipeline: e.Pipeline, Since: e.From, Until: e.From.Add(noticeEvery), Over: quality}, 1)
+	if err != nil || len(worst) == 0 {
+		return nil // the notice names none either
+	}
+	picture, err := a.exhibit(ctx, worst[0])
+	if err != nil {
+		a.log.Info("a notice shows no picture of its worst image", "pipeline", e.Pipeline, "path", worst[0].Path, "reason", journal.Sentence(err))
+		return nil
+	}
+	return picture
 }
 
 // unsent says to the queue what a channel says of a message that it did not take.

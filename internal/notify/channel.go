@@ -29,6 +29,7 @@ type Message struct {
 	Text    string     // plain text, lines ended by \n
 	Key     string     // the same for each attempt to send the same message, different for every other
 	Seen    string     // a link by which this person says to have seen it, which services that several people read leave out; may be empty
+	Picture *Picture   // of a notice, for channels that can show one; nil for none
 	Page    *PageFacts // what a page tells, for channels that lay it out; nil for a notice
 }
 
@@ -58,6 +59,7 @@ type Channel interface {
 type Receipt struct {
 	ID        string // its name for the message; may be empty
 	Delivered bool   // it says that the message is where the person reads it
+	Without   error  // why the message went out without its picture
 }
 
 // Settlement says how an incident stands that somebody was paged about: acknowledged, or resolved.

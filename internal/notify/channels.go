@@ -17,6 +17,8 @@ type SlackConfig struct {
 	SigningSecretEnv string `yaml:"signingSecretEnv"`
 	// Channel is the id of the channel that notices go to (C… or G…), whose member the app must be; none if empty.
 	Channel string `yaml:"channel"`
+	// Picture false sends notices to the channel without a picture of the worst image; true if it is not said.
+	Picture *bool `yaml:"picture"`
 	// URL is where the Web API is; Slack's where it is empty.
 	URL string `yaml:"url"`
 }

@@ -57,6 +57,9 @@ func (c Config) checkup(ctx context.Context, p plan) Checkup {
 		found.Broken = channel.reason.err
 	case *Slack:
 		channel.check(ctx, &found)
+		if found.Note.IsZero() || !slices.Contains(c.NoticeMethods(QualityNotice), channel.Name()) || !c.Pictured(QualityNotice, channel.Name()) {
+			found.Warning = nil // what it warns of is not asked for
+		}
 		if found.Broken == nil && found.Warning == nil && c.Slack.SigningSecretEnv != "" && channel.secret() == "" {
 			found.Warning = errLinks()
 		}
@@ -110,6 +113,9 @@ func (s *Slack) scopes(header http.Header) (broken, warning error) {
 	may := strings.FieldsFunc(said, func(r rune) bool { return r == ',' || r == ' ' })
 	if !slices.Contains(may, "chat:write") {
 		return phrase.Errorf("channel.slack.write"), nil
+	}
+	if !slices.Contains(may, "files:write") {
+		return nil, phrase.Errorf("channel.slack.files")
 	}
 	return nil, nil
 }

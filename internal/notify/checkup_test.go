@@ -30,15 +30,17 @@ func authServer(t *testing.T, scopes string) *httptest.Server {
 
 // TestCheckupOfSlack is not parallel: it changes the environment.
 func TestCheckupOfSlack(t *testing.T) {
-	for name, test := range map[string]struct{ secret, scopes, broken, warning string }{
-		"good":          {token, "chat:write,files:write", "", ""},
-		"says nothing":  {token, "", "", ""},
-		"wrong token":   {token + "x", "chat:write", "Slack refuses the token (invalid_auth)", ""},
-		"may not write": {token, "users:read", "lacks the scope chat:write", ""},
-		"no token":      {"", "", "the environment variable that tokenEnv names is not set", ""},
+	for name, test := range map[string]struct{ secret, scopes, channel, broken, warning string }{
+		"good":                  {token, "chat:write,files:write", "C024BE91L", "", ""},
+		"says nothing":          {token, "", "C024BE91L", "", ""},
+		"wrong token":           {token + "x", "chat:write", "", "Slack refuses the token (invalid_auth)", ""},
+		"may not write":         {token, "users:read", "", "lacks the scope chat:write", ""},
+		"may not show pictures": {token, "chat:write", "C024BE91L", "", "lacks the scope files:write"},
+		"need not show any":     {token, "chat:write", "", "", ""},
+		"no token":              {"", "", "", "the environment variable that tokenEnv names is not set", ""},
 	} {
 		t.Setenv("CHECKUP_SLACK", test.secret)
-		c := Config{Slack: &SlackConfig{TokenEnv: "CHECKUP_SLACK", URL: authServer(t, test.scopes).URL + "/api"}}
+		c := Config{Slack: &SlackConfig{TokenEnv: "CHECKUP_SLACK", URL: authServer(t, test.scopes).URL + "/api", Channel: test.channel}}
 		list := c.Checkup(t.Context())
 		if len(list) != 1 || list[0].Kind != "slack" {
 			t.Fatalf("%s: %+v", name, list)
@@ -77,17 +79,17 @@ func said(t *testing.T, name string, c Checkup, broken, warning string) {
 func TestCheckupOfMail(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		server   mailServer
+		server   *mailServer
 		password string
 		broken   string
 		note     string
 	}{
-		"in clear":     {mailServer{mode: TLSNone}, "", "", "it answers, in clear"},
-		"starttls":     {mailServer{mode: TLSStart, auth: "PLAIN"}, password, "", "it answers, encrypted by STARTTLS; it took the password"},
-		"implicit":     {mailServer{mode: TLSImplicit, auth: "PLAIN"}, password, "", "it answers, encrypted from the first byte; it took the password"},
-		"bad password": {mailServer{mode: TLSStart, auth: "PLAIN", answers: map[string]string{"AUTH": "535 no"}, echo: true}, password, "sign in to the mail server: it answered 535", ""},
-		"no TLS there": {mailServer{mode: TLSStart, answers: map[string]string{"EHLO": "250 plain"}}, "", "it does not offer STARTTLS", ""},
-		"not a server": {mailServer{mode: TLSNone, answers: map[string]string{"GREETING": "hello there"}}, "", "its answer is not SMTP", ""},
+		"in clear":     {&mailServer{mode: TLSNone}, "", "", "it answers, in clear"},
+		"starttls":     {&mailServer{mode: TLSStart, auth: "PLAIN"}, password, "", "it answers, encrypted by STARTTLS; it took the password"},
+		"implicit":     {&mailServer{mode: TLSImplicit, auth: "PLAIN"}, password, "", "it answers, encrypted from the first byte; it took the password"},
+		"bad password": {&mailServer{mode: TLSStart, auth: "PLAIN", answers: map[string]string{"AUTH": "535 no"}, echo: true}, password, "sign in to the mail server: it answered 535", ""},
+		"no TLS there": {&mailServer{mode: TLSStart, answers: map[string]string{"EHLO": "250 plain"}}, "", "it does not offer STARTTLS", ""},
+		"not a server": {&mailServer{mode: TLSNone, answers: map[string]string{"GREETING": "hello there"}}, "", "its answer is not SMTP", ""},
 	} {
 		server := test.server.start(t)
 		var c Checkup

@@ -33,6 +33,11 @@ func (c Config) NoticeMethods(kind string) []string {
 	return methods
 }
 
+// Pictured tells whether a notice of a kind by a method is to show a picture.
+func (c Config) Pictured(kind, method string) bool {
+	return kind == QualityNotice && c.Slack != nil && method == (*Slack)(nil).Name() && c.Slack.Channel != "" && (c.Slack.Picture == nil || *c.Slack.Picture)
+}
+
 // NoticeTo is whom a notice goes to by any method.
 func (c Config) NoticeTo(lang phrase.Lang) Recipient {
 	r := Recipient{Lang: lang}

@@ -50,7 +50,17 @@ func (s *Slack) Send(ctx context.Context, m Message) (Receipt, error) {
 	if !s.Reaches(m.To) {
 		return Receipt{}, &Permanent{errors.New("send to a person: there is no member id of Slack")}
 	}
-	return s.write(ctx, "chat.postMessage", slackMessage{Channel: cmp.Or(m.To.SlackChannel, m.To.Slack), Text: fallback(m), Blocks: s.blocks(m)})
+	var without error
+	if m.Picture != nil && m.To.SlackChannel != "" {
+		receipt, err := s.share(ctx, m)
+		if err == nil {
+			return receipt, nil
+		}
+		without = err // the words are worth more than the picture
+	}
+	receipt, err := s.write(ctx, "chat.postMessage", slackMessage{Channel: cmp.Or(m.To.SlackChannel, m.To.Slack), Text: fallback(m), Blocks: s.blocks(m)})
+	receipt.Without = without
+	return receipt, err
 }
 
 type slackMessage struct {
@@ -79,6 +89,7 @@ type slackAnswer struct {
 	Error   string `json:"error"`
 	Channel string `json:"channel"`
 	TS      string `json:"ts"`
+	Needed  string `json:"needed"` // the scope that the token lacks
 }
 
 // forTheMoment are the errors of the Web API that another attempt can mend;
@@ -99,17 +110,24 @@ func (s *Slack) call(ctx context.Context, method string, body []byte) (slackAnsw
 	if err := json.Unmarshal(raw, &answer); err != nil {
 		return slackAnswer{}, errors.New("read the answer of Slack: it is not JSON")
 	}
-	if answer.OK {
-		return answer, nil
+	return answer, answer.problem()
+}
+
+// problem says what Slack has refused, or nil.
+func (a slackAnswer) problem() error {
+	if a.OK {
+		return nil
 	}
-	said := fmt.Errorf("send to Slack: it answered %s", oneLine(answer.Error, 60))
+	said := fmt.Errorf("send to Slack: it answered %s", oneLine(a.Error, 60))
 	switch {
-	case answer.Error == "ratelimited", answer.Error == "rate_limited":
-		return slackAnswer{}, &Limited{After: usualWait, Err: said}
-	case answer.Error == "", slices.Contains(forTheMoment, answer.Error):
-		return slackAnswer{}, said
+	case a.Error == "missing_scope":
+		return &Permanent{fmt.Errorf("%w: the token lacks the scope %s", said, oneLine(a.Needed, 60))}
+	case a.Error == "ratelimited", a.Error == "rate_limited":
+		return &Limited{After: usualWait, Err: said}
+	case a.Error == "", slices.Contains(forTheMoment, a.Error):
+		return said
 	}
-	return slackAnswer{}, &Permanent{said}
+	return &Permanent{said}
 }
 
 // Limits of Block Kit, in characters; sections together stay far below the

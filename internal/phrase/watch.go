@@ -77,6 +77,8 @@ func noticeTexts() table {
 		"message.notice.out":                {"Hors diffusion, copie gardée", "Out of delivery, a copy kept"},
 		"message.notice.worst":              {"%[1]s, ΔE00 p95 %[2]s", "%[1]s, ΔE00 p95 %[2]s"},
 		"message.notice.worst.ssim":         {"%[1]s, ΔE00 p95 %[2]s, SSIM %[3]s", "%[1]s, ΔE00 p95 %[2]s, SSIM %[3]s"},
+		"message.notice.picture":            {"%[1]s : l’image livrée et, à côté, où elle diffère (ΔE00)", "%[1]s: the delivered image and, beside it, where it differs (ΔE00)"},
+		"message.notice.picture.alt":        {"L’image livrée %[1]s, réduite, et la carte de ses écarts à la référence", "The delivered image %[1]s, reduced, and the map of its differences from the reference"},
 		"message.fact.period":               {"Période", "Period"},
 		"message.fact.worst":                {"La pire", "The worst"},
 		"message.fact.incident":             {"Incident", "Incident"},

@@ -82,6 +82,13 @@ func TestHeartbeat(t *testing.T) {
 	h.do("nora", id, incident.Acknowledge{})
 	h.idle()
 	h.move(80 * time.Hour)
+	for range 4 { // the breach, and people are told of it three times more
+		if err := h.Tick(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		h.idle()
+		h.move(24 * time.Hour)
+	}
 	well()
 	h.tamper(`update persons set disabled = 1 where login = 'nora'`)
 	h.audit()

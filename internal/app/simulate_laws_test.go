@@ -82,10 +82,13 @@ func (w *world) lawOfDelivery(s incident.State, p incident.Page, d incident.Page
 
 func (w *world) addressOf(id people.ID, method string) string {
 	contact := w.config.OnCall.Contacts[strings.TrimPrefix(string(id), "u-")]
-	if method == "slack" {
+	switch method {
+	case "slack":
 		return contact.Slack
+	case "e-mail":
+		return contact.Email
 	}
-	return contact.Email
+	return ""
 }
 
 // wasAnswered tells whether there was a time at which pages of an incident had lost their purpose.
@@ -160,31 +163,44 @@ func (w *world) namedWasPaged(p *process, s incident.State, f pagedFor) {
 // slack is how late a step may be: processes were down, and look only now and then.
 func (w *world) slack() time.Duration { return w.downtime + 4*tickEvery + time.Minute }
 
-// afterRestart is how late a page may begin that was due when a process came up: until the queue is looked at, and those that
-// go to the same person by the same channel, a send that hangs among them, are out of the way.
-const afterRestart = 45 * time.Second
+// afterRestart is how long nothing may begin of what was due when a process came up: the queue has to be looked at, and a send
+// that hangs holds up others to the same person by the same channel.
+const afterRestart = 40 * time.Second
 
 // lawOfRestart: what was to be sent when a process died begins soon after the next one is up, whatever wait it was in. The
-// queue by itself would take up what was cut off a minute later at the earliest.
+// queue by itself would take up what was cut off a minute later at the earliest. Looked at are the pages that ask to
+// acknowledge: a message with several pages shows no others.
 func (w *world) lawOfRestart(s incident.State) {
 	for _, l := range w.lives {
 		for _, p := range s.Pages {
 			for _, d := range p.Deliveries {
-				if l.number == 0 || d.Method == "" || !p.PlannedAt.Before(l.up) {
+				if l.number == 0 || d.Method == "" || p.Purpose != incident.ToAcknowledge || !p.PlannedAt.Before(l.up) {
 					continue
 				}
 				begun := w.takenUp(s.ID, p.Key, d.Method, l.up)
-				late := begun.Sub(l.up)
 				if !l.died.IsZero() && (begun.IsZero() || begun.After(l.died)) {
-					late = l.died.Sub(l.up) // so far, when it died as well
+					begun = l.died // nothing was missed before
 				}
-				w.tally.late = max(w.tally.late, late)
-				if late > afterRestart {
-					w.t.Errorf("late: %s of %s by %s was due when process %d came up at %v, and began %v later", p.Key, s.ID, d.Method, l.number, l.up.Sub(w.begun), late)
+				idle := w.idleBetween(l.up, begun, d.Method, w.addressOf(p.To, d.Method))
+				w.tally.idle = max(w.tally.idle, idle)
+				if idle > afterRestart {
+					w.t.Errorf("late: %s of %s by %s was due when process %d came up at %v, and began %v later, nothing else to them for %v of that",
+						p.Key, s.ID, d.Method, l.number, l.up.Sub(w.begun), begun.Sub(l.up), idle)
 				}
 			}
 		}
 	}
+}
+
+// idleBetween is the longest time between two moments in which nothing began to be sent to an address by a channel. A person
+// gets one message at a time, and each that fails makes room for another.
+func (w *world) idleBetween(from, until time.Time, method, address string) (longest time.Duration) {
+	for _, c := range w.calls {
+		if c.channel == method && c.address == address && c.at.After(from) && c.at.Before(until) {
+			longest, from = max(longest, c.at.Sub(from)), c.at
+		}
+	}
+	return max(longest, until.Sub(from))
 }
 
 // takenUp is when, from a time on, a page begins to be sent by a channel or comes to its end; that time itself if it had come before.

@@ -26,7 +26,7 @@ const (
 type tally struct {
 	seeds, crashes, calls, deliveries, together, duplicates, worst int
 
-	late time.Duration // after a restart
+	idle time.Duration // after a restart, with a page due
 }
 
 // TestKillPoints simulates incidents under a virtual clock, with providers that fail, hang, double and lie, and ends the
@@ -51,8 +51,8 @@ func TestKillPoints(t *testing.T) {
 			t.Errorf("seed %d failed; to see it alone: %s=%d go test -run TestKillPoints ./internal/app", seed, seedEnv, seed)
 		}
 	}
-	t.Logf("%d seeds, %d crashes, %d calls of providers, %d of them with several pages, %d deliveries, %d duplicates by crashes, at most %d by one crash; at most %v late after a restart",
-		sum.seeds, sum.crashes, sum.calls, sum.together, sum.deliveries, sum.duplicates, sum.worst, sum.late.Round(time.Second/10))
+	t.Logf("%d seeds, %d crashes, %d calls of providers, %d of them with several pages, %d deliveries, %d duplicates by crashes, at most %d by one crash; at most %v idle after a restart",
+		sum.seeds, sum.crashes, sum.calls, sum.together, sum.deliveries, sum.duplicates, sum.worst, sum.idle.Round(time.Second/10))
 }
 
 func number(t *testing.T, env string, otherwise uint64) uint64 {
@@ -194,7 +194,7 @@ func (w *world) count(sum *tally) {
 	sum.calls += len(w.calls)
 	sum.duplicates += w.tally.duplicates
 	sum.worst = max(sum.worst, w.tally.worst)
-	sum.late = max(sum.late, w.tally.late)
+	sum.idle = max(sum.idle, w.tally.idle)
 	for _, c := range w.calls {
 		sum.deliveries += c.taken
 		if len(c.pages) > 1 {

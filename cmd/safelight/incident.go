@@ -121,7 +121,7 @@ func (c *cli) incidentPages(ctx context.Context, args []string) error {
 	}
 	return c.table(func(w io.Writer) {
 		for _, l := range lines {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s", l.PlannedAt.UTC().Format("15:04:05"), l.Name, phrase.Say(c.lang(), phrase.Key("page.purpose."+string(l.Purpose))), l.Method)
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s", l.PlannedAt.UTC().Format("2006-01-02 15:04:05"), l.Name, phrase.Say(c.lang(), phrase.Key("page.purpose."+string(l.Purpose))), l.Method)
 			fmt.Fprintf(w, "\t%s", phrase.Say(c.lang(), phrase.Key("page.paging."+string(l.Status))))
 			if l.AcceptedAt != nil {
 				fmt.Fprintf(w, "\t%s", phrase.Latency(c.lang(), l.AcceptedAt.Sub(l.PlannedAt)))

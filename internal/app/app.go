@@ -71,6 +71,7 @@ type App struct {
 	sweeping       sweepDesk
 	audits         auditDesk
 	watchdog       watchdogDesk
+	drills         sync.Mutex // held while an exercise starts
 
 	evaluating sync.Mutex
 	alerts     alertDesk

@@ -79,13 +79,23 @@ func (a *App) Audit(ctx context.Context) (AuditReport, error) {
 	d.mu.Lock()
 	d.last = r
 	d.mu.Unlock()
-	return r, a.shout(ctx, r.Open)
+	return r, nil
 }
 
-// runAudit is a round of the loop: an audit, and what is due of exercises.
+// runAudit is a round of the loop: an audit, what is due of exercises, and what is to be said of both.
 func (a *App) runAudit(ctx context.Context) error {
-	_, err := a.Audit(ctx)
-	return errors.Join(err, a.runDrills(ctx))
+	r, err := a.Audit(ctx)
+	if err != nil {
+		return errors.Join(err, a.runDrills(ctx))
+	}
+	if err := a.runDrills(ctx); err != nil {
+		return err
+	}
+	last, err := a.lastDrill(ctx)
+	if err != nil {
+		return err
+	}
+	return a.shout(ctx, slices.Concat(r.Open, undrilled(last, a.now())))
 }
 
 func (a *App) auditEnv(ctx context.Context) (audit.Env, error) {

@@ -31,10 +31,14 @@ func (a *App) crew(persons []store.PersonRecord, at time.Time) oncall.Crew {
 		onCall[login] = append(onCall[login], s.Name())
 	}
 	for _, p := range persons {
-		c.Logins[p.Login], c.Methods[p.ID] = p.ID, a.methods(p.Person)
+		c.Logins[p.Login] = p.ID
 		for _, name := range onCall[p.Login] {
 			c.Schedules[name] = append(c.Schedules[name], p.ID)
 		}
+		if p.Disabled {
+			continue // whoever has left is passed over as one who cannot be reached
+		}
+		c.Methods[p.ID] = a.methods(p.Person)
 		if p.Role == people.Administrator {
 			c.Admins = append(c.Admins, p.ID)
 		}
@@ -43,11 +47,12 @@ func (a *App) crew(persons []store.PersonRecord, at time.Time) oncall.Crew {
 }
 
 // methods lists by which channels a person can be reached. The configuration
-// tells, not what is open: a folder that is open for one command sends nothing.
+// tells, not what is open: a folder that is open for one command sends nothing. The console reaches nobody where anything
+// else does: whoever reads a terminal is awake.
 func (a *App) methods(p people.Person) []string {
 	methods := a.config.Notify.Methods(a.recipient(p))
 	for _, c := range a.channels {
-		if !slices.Contains(methods, c.Name()) {
+		if !slices.Contains(methods, c.Name()) && !(c.Name() == console && a.config.Notify.ReachesPeople()) {
 			methods = append(methods, c.Name())
 		}
 	}

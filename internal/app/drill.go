@@ -25,6 +25,8 @@ func (a *App) StartDrill(ctx context.Context, by people.Actor) (string, error) {
 }
 
 func (a *App) startDrill(ctx context.Context, by people.Actor, scheduled bool) (id string, err error) {
+	a.drills.Lock() // between the look and the start no other begins
+	defer a.drills.Unlock()
 	last, err := a.lastDrill(ctx)
 	if err != nil {
 		return "", err
@@ -175,7 +177,7 @@ func (a *App) deliverDrill(ctx context.Context, s drill.State, w drill.Way) (dri
 	return drill.Record{Outcome: drill.Outcome{Way: w, Receipt: receipt.ID}, Taken: true}, nil
 }
 
-// settleDrill resolves at once what a service would go on calling people about.
+// settleDrill resolves what a service would go on calling people about: an exercise at once.
 func (a *App) settleDrill(ctx context.Context, c notify.Channel, key, link string) error {
 	service, ok := c.(settler)
 	if !ok {
@@ -184,12 +186,12 @@ func (a *App) settleDrill(ctx context.Context, c notify.Channel, key, link strin
 	// The alert is known by the key of the message, where it has no incident.
 	err := service.Settle(ctx, notify.Settlement{Incident: key, Key: key + "/over", Link: link, Resolved: true})
 	if err != nil && !notify.IsPermanent(err) {
-		return fmt.Errorf("resolve the exercise at %s: %w", c.Name(), err)
+		return fmt.Errorf("resolve %s at %s: %w", key, c.Name(), err)
 	}
 	return nil
 }
 
-// runDrills holds the exercise whose time has come, ends the one whose time is over, and says what did not get through.
+// runDrills holds the exercise whose time has come, and ends the one whose time is over.
 func (a *App) runDrills(ctx context.Context) error {
 	last, err := a.lastDrill(ctx)
 	if err != nil {
@@ -207,16 +209,13 @@ func (a *App) runDrills(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if last, err = a.drill(ctx, last.ID); err != nil {
-			return err
-		}
 	}
 	if c := a.config.Watchdog.Synthetic; c != nil && c.Due(last.At, now) {
 		if _, err := a.startDrill(ctx, monitor, true); err != nil {
 			return err
 		}
 	}
-	return a.shout(ctx, undrilled(last, now))
+	return nil
 }
 
 // undrilled lists the channels that did not take the last exercise, for as long as that is news: each is told once.

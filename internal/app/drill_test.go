@@ -105,7 +105,7 @@ func TestDrillThatFails(t *testing.T) {
 		t.Fatalf("before its time: %v, over %v", err, h.lastExercise().Over())
 	}
 	h.move(time.Second)
-	if err := h.runDrills(t.Context()); err == nil { // nobody can be told: it is tried again
+	if err := h.runAudit(t.Context()); err == nil { // nobody can be told: it is tried again
 		t.Error("with no channel at all the failure is taken as told")
 	}
 	if s := h.lastExercise(); !s.Over() || len(s.Failed()) == 0 {
@@ -113,7 +113,7 @@ func TestDrillThatFails(t *testing.T) {
 	}
 	h.channel.repair()
 	for range 90 {
-		if err := h.runDrills(t.Context()); err != nil {
+		if err := h.runAudit(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		h.move(time.Minute)

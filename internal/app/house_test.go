@@ -75,7 +75,8 @@ type house struct {
 	dir     string
 	config  Config
 	channel *channel
-	live    bool // the app's loops run, as on the wall clock
+	more    []notify.Channel // beside it
+	live    bool             // the app's loops run, as on the wall clock
 	// accessLog is where the gateway logs its deliveries; empty: nowhere.
 	accessLog string
 	wall      bool // the clock is the wall clock: for programs that have no other
@@ -159,7 +160,7 @@ onCall: {rotation: {members: [nora], handOff: "monday 09:00", every: weekly, tim
 func (h *house) open() {
 	h.t.Helper()
 	var err error
-	h.App, err = New(h.t.Context(), Options{Dir: h.dir, Config: h.config, Now: h.clock, Replayed: !h.live, Log: slog.New(slog.DiscardHandler), Channels: []notify.Channel{h.channel}})
+	h.App, err = New(h.t.Context(), Options{Dir: h.dir, Config: h.config, Now: h.clock, Replayed: !h.live, Log: slog.New(slog.DiscardHandler), Channels: append([]notify.Channel{h.channel}, h.more...)})
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -11,26 +11,22 @@ import (
 	"github.com/safelight-dev/safelight/internal/store"
 )
 
-// tellDuty tells a person of a change of duties, unless it is a proposal that waits for no answer any more.
-func (a *App) tellDuty(ctx context.Context, e oncall.TellEffect, p people.Person) error {
+// tellDuty is a change of duties, unless it is a proposal that waits for no answer any more.
+func (a *App) tellDuty(ctx context.Context, e oncall.TellEffect, p people.Person) (notify.Message, bool, error) {
 	o, err := a.store.Override(ctx, e.Override)
 	if err != nil || e.What == oncall.TypeProposed && o.State(a.now()) != oncall.StatusProposed {
-		return err
+		return notify.Message{}, false, err
 	}
 	records, err := a.store.Persons(ctx)
 	if err != nil {
-		return err
+		return notify.Message{}, false, err
 	}
 	facts, err := a.dutyFacts(o, e, records)
 	if err != nil {
-		return err
+		return notify.Message{}, false, err
 	}
 	subject, text := notify.DutyMessage(a.config.Language, facts)
-	m := notify.Message{To: a.recipient(p), Subject: subject, Text: text, Key: fmt.Sprintf("%s/%s/%s", e.Override, e.What, p.ID)}
-	if _, err := a.sender.Send(ctx, m); err != nil && !notify.IsPermanent(err) {
-		return fmt.Errorf("tell of %s: %w", e.Override, err)
-	}
-	return nil
+	return notify.Message{Subject: subject, Text: text, Key: fmt.Sprintf("%s/%s/%s", e.Override, e.What, p.ID)}, true, nil
 }
 
 func (a *App) dutyFacts(o oncall.Override, e oncall.TellEffect, records []store.PersonRecord) (notify.DutyFacts, error) {

@@ -43,6 +43,9 @@ func (a *App) performPage(ctx context.Context, e store.Effect) (store.Result, er
 	if err != nil {
 		return nil, err
 	}
+	if record.Disabled {
+		return p.failed("the account is disabled"), nil
+	}
 	channels, err := a.channelsOf(p.Method)
 	if err != nil {
 		return p.failed(err.Error()), nil
@@ -84,7 +87,7 @@ func (p *paging) begin(ctx context.Context, tx *store.Tx, channels []notify.Chan
 	switch {
 	case carried && carrier.State != store.MessageSending:
 		return p.learn(carrier)
-	case carried && time.Since(carrier.BegunAt) < diesAfter:
+	case carried && time.Since(carrier.BegunAt).Abs() < diesAfter:
 		p.later = &store.Waiting{After: waitForOne, For: "the message that carries it is on its way"}
 		return nil
 	}
@@ -125,7 +128,7 @@ func (p *paging) together(tx *store.Tx, message notify.Message, to people.Person
 	if err != nil {
 		return message, err
 	}
-	if slices.ContainsFunc(sending, func(at time.Time) bool { return now.Sub(at) < hangsAfter }) {
+	if slices.ContainsFunc(sending, func(at time.Time) bool { return now.Sub(at).Abs() < hangsAfter }) {
 		p.later = &store.Waiting{After: waitForOne, For: "another message to the same person is on its way"}
 		return message, nil
 	}
@@ -135,7 +138,7 @@ func (p *paging) together(tx *store.Tx, message notify.Message, to people.Person
 	}
 	keys := []string{p.effect.Key}
 	pages := []notify.Message{message}
-	if len(before) > 0 { // the first goes out alone: whoever is woken by it must see at once what it is about
+	if oncall.Awake(before, now) { // whoever is woken by it must see at once what it is about
 		others, err := p.others(tx, to)
 		if err != nil {
 			return message, err

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/safelight-dev/safelight/internal/consent"
@@ -28,15 +27,15 @@ func (a *App) work() store.Work {
 		incident.EffectPage:          a.performPage,
 		incident.EffectSettle:        perform(a, a.settle),
 		effectAnswer:                 perform(a, a.answerPress),
-		incident.EffectInform:        each(a, func(e *incident.InformEffect) *people.ID { return &e.To }, onBoard, a.inform),
+		incident.EffectInform:        tell(a, func(e *incident.InformEffect) address { return address{&e.To, &e.Method} }, onBoard, a.inform),
 		incident.EffectDisableRoute:  perform(a, a.disableRoute),
 		incident.EffectEnableRoute:   perform(a, a.enableRoute),
 		incident.EffectCommitImpact:  perform(a, a.commitImpact),
 		postmortem.EffectCommitDraft: perform(a, a.commitDraft),
 		postmortem.EffectPublish:     perform(a, a.publish),
-		intake.EffectTell:            each(a, func(e *intake.TellEffect) *people.ID { return &e.To }, a.hearsOfSignals, a.tellVerification),
-		consent.EffectTell:           each(a, func(e *consent.TellEffect) *people.ID { return &e.To }, keepsRegister, a.tellConsent),
-		oncall.EffectTell:            each(a, func(e *oncall.TellEffect) *people.ID { return &e.To }, onlyNamed, a.tellDuty),
+		intake.EffectTell:            tell(a, func(e *intake.TellEffect) address { return address{&e.To, &e.Method} }, a.hearsOfSignals, a.tellVerification),
+		consent.EffectTell:           tell(a, func(e *consent.TellEffect) address { return address{&e.To, &e.Method} }, keepsRegister, a.tellConsent),
+		oncall.EffectTell:            tell(a, func(e *oncall.TellEffect) address { return address{&e.To, &e.Method} }, onlyNamed, a.tellDuty),
 		drill.EffectSend:             a.sendDrill,
 		effectNotice:                 a.performNotice,
 		quarantine.EffectMove:        a.performItems(a.moveWork()),
@@ -150,53 +149,21 @@ func (a *App) recipient(p people.Person) notify.Recipient {
 	return r
 }
 
-// each performs an effect that tells several people. Where it names nobody it
-// becomes one for each who is to hear, so that no retry tells anybody twice.
-func each[T any](a *App, to func(*T) *people.ID, hears func(people.Person) bool, tell func(context.Context, T, people.Person) error) store.Decider {
-	return func(ctx context.Context, e store.Effect) (store.Result, error) {
-		var data T
-		if err := json.Unmarshal(e.Data, &data); err != nil {
-			return nil, &store.Permanent{Err: fmt.Errorf("read the data of effect %s: %w", e.Key, err)}
-		}
-		persons, err := a.People(ctx)
-		if err != nil {
-			return nil, err
-		}
-		if id := *to(&data); id != "" {
-			i := slices.IndexFunc(persons, func(p people.Person) bool { return p.ID == id })
-			if i < 0 {
-				return nil, nil // the account is gone
-			}
-			return nil, tell(ctx, data, persons[i])
-		}
-		var change journal.Change
-		for _, p := range persons {
-			if *to(&data) = p.ID; hears(p) {
-				change.Effects = append(change.Effects, journal.Effect{Kind: e.Kind, Key: e.Key + "/" + string(p.ID), Stream: e.Stream, Data: data})
-			}
-		}
-		return func(*store.Tx) (journal.Change, error) { return change, nil }, nil
-	}
-}
-
 func onBoard(p people.Person) bool { return p.Role == people.Board }
 
-// inform tells a member of the board what happened. Stakeholders are groups named
+// inform is what a member of the board is told of. Stakeholders are groups named
 // in the configuration; they read it on the page and in the message's text.
-func (a *App) inform(ctx context.Context, e incident.InformEffect, p people.Person) error {
+func (a *App) inform(ctx context.Context, e incident.InformEffect, p people.Person) (notify.Message, bool, error) {
 	c, err := a.Case(ctx, e.Incident)
 	if err != nil {
-		return err
+		return notify.Message{}, false, err
 	}
 	subject, text := notify.InformMessage(a.config.Language, a.informFacts(c.Incident, e))
-	m := notify.Message{To: a.recipient(p), Subject: subject, Text: text, Key: fmt.Sprintf("%s/%s-%d/%s", e.Incident, e.What, e.Number, p.ID)}
+	m := notify.Message{Subject: subject, Text: text, Key: fmt.Sprintf("%s/%s-%d/%s", e.Incident, e.What, e.Number, p.ID)}
 	if e.What == "update" {
 		m.Seen = a.seenLink(e.Incident, e.Number, p.ID)
 	}
-	if _, err := a.sender.Send(ctx, m); err != nil && !notify.IsPermanent(err) {
-		return fmt.Errorf("inform the board of %s: %w", e.Incident, err)
-	}
-	return nil
+	return m, true, nil
 }
 
 func (a *App) informFacts(s incident.State, e incident.InformEffect) notify.InformFacts {

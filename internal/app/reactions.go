@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -85,7 +84,7 @@ func (a *App) performNotice(ctx context.Context, e store.Effect) (store.Result, 
 	for _, c := range channels {
 		receipt, err := c.Send(ctx, m)
 		if err != nil {
-			return nil, unsent(fmt.Errorf("notice of %s by %s: %w", data.Pipeline, data.Method, err))
+			return nil, attempt(fmt.Errorf("notice of %s by %s: %w", data.Pipeline, data.Method, err))
 		}
 		if receipt.Without != nil {
 			a.log.Warn("a notice went out without its picture", "pipeline", data.Pipeline, "method", data.Method, "reason", journal.Sentence(receipt.Without))
@@ -110,18 +109,6 @@ func (a *App) noticePicture(ctx context.Context, e noticeEffect) *notify.Picture
 		return nil
 	}
 	return picture
-}
-
-// unsent says to the queue what a channel says of a message that it did not take.
-func unsent(err error) error {
-	var limited *notify.Limited
-	switch {
-	case notify.IsPermanent(err):
-		return &store.Permanent{Err: err}
-	case errors.As(err, &limited):
-		return &store.Later{After: limited.After, Err: err}
-	}
-	return err
 }
 
 func (a *App) noticeFacts(ctx context.Context, e noticeEffect) (notify.NoticeFacts, error) {

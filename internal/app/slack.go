@@ -121,7 +121,7 @@ func (a *App) member(tx *store.Tx, user string) (people.Person, error) {
 	}
 	var found []people.Person
 	for _, p := range persons {
-		if a.config.OnCall.Contacts[p.Login].Slack == user {
+		if !p.Disabled && a.config.OnCall.Contacts[p.Login].Slack == user {
 			found = append(found, p.Person)
 		}
 	}
@@ -209,11 +209,12 @@ func (b button) contain() (pressAnswer, error) {
 	return pressAnswer{Say: "message.answer.contained", What: strings.Join(routes, ", ")}, nil
 }
 
-// served lists the routes of an incident that the gateway has and that nothing is disabling.
+// served lists the routes of an incident that the gateway has and that are not disabled, nor about to be. One that is just
+// being restored is among them: whoever contains must hear that it is.
 func (a *App) served(s incident.State) (routes []string) {
 	for _, r := range s.Opened.Routes {
 		_, known := a.config.Gateway.Routes[r]
-		if _, active := s.Active(r); known && !active {
+		if m, active := s.Active(r); known && (!active || m.Status == incident.IsUndoing) {
 			routes = append(routes, r)
 		}
 	}
@@ -311,18 +312,4 @@ func receiptOf(p incident.Page, method string) string {
 		}
 	}
 	return ""
-}
-
-// attempt turns the error of a channel into that of an effect: useless to repeat, or no sooner than the provider asks.
-func attempt(err error) error {
-	var limited *notify.Limited
-	switch {
-	case err == nil:
-		return nil
-	case notify.IsPermanent(err):
-		return &store.Permanent{Err: err}
-	case errors.As(err, &limited):
-		return &store.Later{After: limited.After, Err: err}
-	}
-	return err
 }

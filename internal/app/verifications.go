@@ -276,23 +276,19 @@ func (a *App) EraseSignal(ctx context.Context, by people.Actor, signal int64, re
 	})
 }
 
-// tellVerification tells a person of a new verification, unless it is decided by
+// tellVerification is a new verification, unless it is decided by
 // now and no policy decided it. Nobody is paged.
-func (a *App) tellVerification(ctx context.Context, e intake.TellEffect, p people.Person) error {
+func (a *App) tellVerification(ctx context.Context, e intake.TellEffect, p people.Person) (notify.Message, bool, error) {
 	v, err := a.store.Verification(ctx, e.Verification)
 	if err != nil || v.Status != intake.StatusOpen && !v.ByPolicy {
-		return err
+		return notify.Message{}, false, err
 	}
 	l := a.config.Language
 	subject, text := notify.VerificationMessage(l, notify.VerificationFacts{
 		ID: v.ID, Title: v.Title(l), Alarm: v.Say(l), Pipeline: v.Pipeline, Source: v.Source,
 		Link: a.pageLink("/signals/verifications/" + v.ID), ByPolicy: v.ByPolicy,
 	})
-	m := notify.Message{To: a.recipient(p), Subject: subject, Text: text, Key: v.ID + "/opened/" + string(p.ID)}
-	if _, err := a.sender.Send(ctx, m); err != nil && !notify.IsPermanent(err) {
-		return fmt.Errorf("tell of %s: %w", v.ID, err)
-	}
-	return nil
+	return notify.Message{Subject: subject, Text: text, Key: v.ID + "/opened/" + string(p.ID)}, true, nil
 }
 
 func (a *App) hearsOfSignals(p people.Person) bool {

@@ -85,12 +85,21 @@ const (
 	maxTold = 20
 
 	toldSetting = "watchdog/told"
+	// raised stands among what was told while services keep an alert open.
+	raised = "raised"
+	// watchAlert is the name of that alert, whatever is wrong: it is one until all is well.
+	watchAlert = "watch"
+	// alarmTime is for all that an alarm sends, at once: a provider that hangs must not hold up the audit.
+	alarmTime = 30 * time.Second
 )
 
 // shout says what is wrong and cannot be mended: in the log, and to the administrators by all that reaches them, each
 // matter once an hour. It does not go through the queue of effects, which may be what is wrong.
 func (a *App) shout(ctx context.Context, findings []audit.Finding) error {
-	fresh := a.watchdog.fresh(ctx, a.store, findings, a.now())
+	fresh, over := a.watchdog.fresh(ctx, a.store, findings, a.now())
+	if over {
+		return a.calm(ctx)
+	}
 	if len(fresh) == 0 {
 		return nil
 	}
@@ -108,8 +117,9 @@ func (a *App) shout(ctx context.Context, findings []audit.Finding) error {
 	return a.watchdog.note(ctx, a.store, fresh, a.now())
 }
 
-// fresh picks what has not been told within the hour; nothing while the last message is too young.
-func (d *watchdogDesk) fresh(ctx context.Context, s *store.Store, findings []audit.Finding, now time.Time) (fresh []audit.Finding) {
+// fresh picks what has not been told within the hour; nothing while the last message is too young. over says that
+// nothing is wrong any more of what services were told.
+func (d *watchdogDesk) fresh(ctx context.Context, s *store.Store, findings []audit.Finding, now time.Time) (fresh []audit.Finding, over bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if !d.read {
@@ -118,31 +128,51 @@ func (d *watchdogDesk) fresh(ctx context.Context, s *store.Store, findings []aud
 		if text, err := s.Setting(ctx, toldSetting); err == nil && json.Unmarshal([]byte(text), &d.told) != nil {
 			d.told = map[string]time.Time{}
 		}
+		for _, at := range d.told {
+			if at.After(d.toldAt) {
+				d.toldAt = at
+			}
+		}
+	}
+	if _, raised := d.told[raised]; len(findings) == 0 {
+		return nil, raised
 	}
 	if now.Sub(d.toldAt) < tellApart && !now.Before(d.toldAt) {
-		return nil
+		return nil, false
 	}
 	for _, f := range findings {
 		if at, told := d.told[f.Matter()]; !told || now.Sub(at) >= tellAgain || now.Before(at) {
 			fresh = append(fresh, f)
 		}
 	}
-	return fresh
+	return fresh, false
 }
 
 // note keeps what has been told, over a restart too.
 func (d *watchdogDesk) note(ctx context.Context, s *store.Store, told []audit.Finding, now time.Time) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.toldAt = now
+	d.toldAt, d.told[raised] = now, now
 	for _, f := range told {
 		d.told[f.Matter()] = now
 	}
 	for matter, at := range d.told {
-		if now.Sub(at) >= tellAgain {
+		if matter != raised && now.Sub(at) >= tellAgain {
 			delete(d.told, matter)
 		}
 	}
+	return d.keep(ctx, s)
+}
+
+// lower notes that the services were told that it is over.
+func (d *watchdogDesk) lower(ctx context.Context, s *store.Store) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.told, raised)
+	return d.keep(ctx, s)
+}
+
+func (d *watchdogDesk) keep(ctx context.Context, s *store.Store) error {
 	text, err := json.Marshal(d.told)
 	if err != nil {
 		return err
@@ -159,36 +189,66 @@ func (a *App) alarm(ctx context.Context, f notify.WatchFacts) error {
 	}
 	subject, text := notify.WatchMessage(a.config.Language, f)
 	page := notify.PageFacts{Title: subject, Severity: string(pipeline.S1), Purpose: "watch", DetectedAt: f.At, Link: f.Link}
-	m := notify.Message{Subject: subject, Text: text, Page: &page}
-	shared := a.config.Notify.Shared()
-	taken, errs := false, []error{}
-	send := func(methods []string, to notify.Recipient, key string) {
-		var by notify.Sender
-		for _, c := range a.sender.Channels {
-			if slices.Contains(methods, c.Name()) {
-				by.Channels = append(by.Channels, c)
-			}
-		}
-		if len(by.Channels) == 0 {
-			return
-		}
-		m.To, m.Key = to, "watch/"+f.At.UTC().Format(time.RFC3339)+"/"+key
-		_, err := by.Send(ctx, m)
-		taken = taken || err == nil
-		errs = append(errs, err)
-	}
+	at := watchAlert + "/" + f.At.UTC().Format(time.RFC3339)
+	var admins []people.Person
 	for _, r := range records {
 		if r.Role == people.Administrator && !r.Disabled {
-			own := slices.DeleteFunc(a.methods(r.Person), func(m string) bool { return slices.Contains(shared, m) })
-			send(own, a.recipient(r.Person), string(r.ID))
+			admins = append(admins, r.Person)
 		}
 	}
-	send(shared, notify.Recipient{Lang: a.config.Language}, "all")
+	persons := map[people.ID]people.Person{}
+	for _, p := range admins {
+		persons[p.ID] = p
+	}
+	ctx, cancel := context.WithTimeout(ctx, alarmTime)
+	defer cancel()
+	ways := a.ways(admins)
+	if len(admins) == 0 {
+		for _, m := range a.config.Notify.Shared() {
+			ways = append(ways, way{"", m, m})
+		}
+	}
+	errs, sends := make([]error, len(ways)), sync.WaitGroup{}
+	for i, w := range ways {
+		sends.Go(func() {
+			m := notify.Message{To: notify.Recipient{Lang: a.config.Language}, Subject: subject, Text: text, Key: at + "/" + w.key, Page: &page}
+			if p, known := persons[w.to]; known {
+				m.To = a.recipient(p)
+			}
+			errs[i] = a.alarmBy(ctx, w.method, m)
+		})
+	}
+	sends.Wait()
 	if err := errors.Join(errs...); err != nil {
 		a.log.Error("the watchdog does not reach everybody", "error", journal.Sentence(err))
 	}
-	if !taken {
+	if !slices.Contains(errs, nil) {
 		return errors.New("tell the administrators what is wrong: no channel has taken it; see the log and /watch")
 	}
 	return nil
+}
+
+// alarmBy sends by one channel. A service that keeps alerts open has one of the watchdog.
+func (a *App) alarmBy(ctx context.Context, method string, m notify.Message) error {
+	channels, err := a.channelsOf(method)
+	if err != nil {
+		return err
+	}
+	if _, keeps := channels[0].(settler); keeps {
+		m.Key = watchAlert
+	}
+	_, err = channels[0].Send(ctx, m)
+	return err
+}
+
+// calm tells the services that keep an alert open that nothing is wrong any more.
+func (a *App) calm(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, alarmTime)
+	defer cancel()
+	for _, c := range a.sender.Channels {
+		if err := a.settleDrill(ctx, c, watchAlert, a.pageLink("/watch")); err != nil {
+			return err // and try again with the next audit
+		}
+	}
+	return a.watchdog.lower(ctx, a.store)
 }

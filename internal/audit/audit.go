@@ -114,8 +114,8 @@ func Incident(id string, s incident.State, k Kept, env Env) []Finding {
 	}
 	list := append(obligations(s, k.Changed, env), agreement(s, k)...)
 	for _, p := range s.UnsentPages() {
-		pending := func(key string) bool { return k.Pending[key] }
-		if !slices.ContainsFunc(p.Keys(), pending) {
+		lost := func(key string) bool { return !k.Pending[key] }
+		if slices.ContainsFunc(p.Keys(), lost) {
 			list = append(list, Finding{LostPage, s.ID, p.Page})
 		}
 	}

@@ -138,7 +138,7 @@ func TestIncident(t *testing.T) {
 		}, want: []Finding{{Kind: Deadlines, Subject: "legal"}}},
 		"one method of two lost": {severity: pipeline.S1, wrong: func(_ *story, k *Kept, _ *Env) {
 			delete(k.Pending, "PM-2025-09-27-01:page:acknowledge-nora-1:slack")
-		}},
+		}, want: []Finding{{Kind: LostPage, Subject: "acknowledge-nora-1"}}},
 		"page lost": {severity: pipeline.S1, wrong: func(_ *story, k *Kept, _ *Env) { clear(k.Pending) },
 			want: []Finding{{Kind: LostPage, Subject: "acknowledge-nora-1"}}},
 	}

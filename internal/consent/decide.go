@@ -21,6 +21,8 @@ type TellEffect struct {
 	Until   time.Time `json:"until"`
 	// To is the person of an effect that tells one; empty: it becomes one for each who is to hear.
 	To people.ID `json:"to,omitempty"`
+	// Method is the channel of an effect that tells by one; empty: it becomes one for each that reaches the person.
+	Method string `json:"method,omitempty"`
 }
 
 // MayKeep tells whether somebody keeps the register: writes it and reads its

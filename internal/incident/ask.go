@@ -28,7 +28,7 @@ func (c EscalateNow) decide(s State, env Env) (journal.Change, error) {
 		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "escalate", "nobody is called any more"}
 	case e.NextAt == nil:
 		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "escalate", "its severity pages nobody; hand it over to a lead"}
-	case c.From != nil && *c.From != StepRef{e.Generation, e.Round, e.Taken}:
+	case c.From != nil && *c.From != stepOf(e):
 		return journal.Change{}, nil // somebody was faster
 	}
 	d := decideOn(s.ID, env)

@@ -21,7 +21,7 @@ func (s State) Owners() []people.ID {
 	return ids
 }
 
-// UnsentPage is a planned page that still has its purpose, and the effects that may send it.
+// UnsentPage is a planned page that still has its purpose, and the effects that are to send it.
 type UnsentPage struct {
 	Page    string // its key
 	Effects []journal.Effect
@@ -36,13 +36,10 @@ func (p UnsentPage) Keys() []string {
 	return keys
 }
 
-// UnsentPages lists the pages that have been planned, of which nothing has come yet, and that still have a purpose: for
-// each of them an effect must be on its way.
+// UnsentPages lists the pages of which nothing has come yet by one of their methods, and that still have a purpose: for each
+// of them, by each such method, an effect must be on its way.
 func (s State) UnsentPages() (list []UnsentPage) {
 	for _, p := range s.Pages {
-		if p.Status != PagePlanned {
-			continue
-		}
 		unsent := UnsentPage{Page: p.Key}
 		for _, m := range p.methods() {
 			if s.PageWanted(p.Key, m) {

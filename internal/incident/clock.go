@@ -1,6 +1,11 @@
 package incident
 
-import "time"
+import (
+	"slices"
+	"time"
+
+	"github.com/safelight-dev/safelight/internal/oncall"
+)
 
 // ClockName names a deadline of an incident.
 type ClockName string
@@ -134,16 +139,18 @@ func (s *State) startClock(n ClockName, from time.Time, d time.Duration) {
 	case old != nil && (old.StoppedAt != nil || old.Breached && d == 0):
 		return // it is decided
 	case old != nil && d == 0:
-		for i := range s.Clocks {
-			if s.Clocks[i].Name == n {
-				s.Clocks = append(s.Clocks[:i:i], s.Clocks[i+1:]...)
-				return
-			}
-		}
+		s.Removed = append(slices.Clone(s.Removed), *old)
+		s.Clocks = slices.DeleteFunc(slices.Clone(s.Clocks), func(c Clock) bool { return c.Name == n })
 	case old != nil && !old.DueAt.Equal(from.Add(d+old.Paused)):
 		*old = Clock{Name: n, StartedAt: from, DueAt: from.Add(d + old.Paused), Share: s.Policy.AtRisk, Paused: old.Paused, PausedUntil: old.PausedUntil}
 	case old == nil && d > 0:
-		s.Clocks = append(s.Clocks, Clock{Name: n, StartedAt: from, DueAt: from.Add(d), Share: s.Policy.AtRisk})
+		c := Clock{Name: n, StartedAt: from, DueAt: from.Add(d), Share: s.Policy.AtRisk}
+		for _, was := range s.Removed { // the last one counts
+			if was.Name == n {
+				c.Paused, c.PausedUntil, c.DueAt = was.Paused, was.PausedUntil, from.Add(d+was.Paused)
+			}
+		}
+		s.Clocks = append(s.Clocks, c)
 	}
 }
 
@@ -162,6 +169,27 @@ func (s *State) markClock(n ClockName, change func(*Clock)) {
 	}
 }
 
+// clockDue tells when people are told of a clock next, if they are: that it is at risk, that it is breached, that again. In
+// the quiet hours of the policy nobody is woken by it; the law knows none.
+func (s State) clockDue(c Clock) (at time.Time, due bool) {
+	switch {
+	case c.StoppedAt != nil || c.Breached && c.AgainAt == nil:
+		return time.Time{}, false
+	case c.Breached:
+		at = *c.AgainAt
+	case c.AtRisk:
+		at = c.DueAt
+	default:
+		at = c.RiskAt()
+	}
+	if q := s.Policy.Escalate().Quiet; q != nil && c.Name != ClockLegal {
+		if until, quiet := oncall.QuietUntil(*q, at); quiet {
+			at = until
+		}
+	}
+	return at, true
+}
+
 // Deadline is a moment at which an incident must be looked at again.
 type Deadline struct {
 	Name string // what for: "contain", "ack", …
@@ -175,16 +203,8 @@ func (s State) Deadlines() []Deadline {
 	}
 	var list []Deadline
 	for _, c := range s.Clocks {
-		switch {
-		case c.StoppedAt != nil:
-		case c.Breached:
-			if c.AgainAt != nil {
-				list = append(list, Deadline{string(c.Name), *c.AgainAt})
-			}
-		case c.AtRisk:
-			list = append(list, Deadline{string(c.Name), c.DueAt})
-		default:
-			list = append(list, Deadline{string(c.Name), c.RiskAt()})
+		if at, due := s.clockDue(c); due {
+			list = append(list, Deadline{string(c.Name), at})
 		}
 	}
 	if at, ok := s.stepDue(); ok {

@@ -66,6 +66,8 @@ type InformEffect struct {
 	Number   int    `json:"number,omitempty"`
 	// To is the person of an effect that tells one; empty: it becomes one for each member of the board.
 	To people.ID `json:"to,omitempty"`
+	// Method is the channel of an effect that tells by one; empty: it becomes one for each that reaches the person.
+	Method string `json:"method,omitempty"`
 }
 
 // RouteEffect asks the edge to change a route and to prove it by a probe.

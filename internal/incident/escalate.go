@@ -17,6 +17,7 @@ type Stepped struct {
 	Begun      *pipeline.Escalation `json:"begun,omitempty"` // the policy that it goes by from now on
 	Round      int                  `json:"round"`
 	Taken      int                  `json:"taken"`
+	TakenRound int                  `json:"takenRound,omitempty"`
 	Next       int                  `json:"next"`
 	NextAt     *time.Time           `json:"nextAt,omitempty"`
 	Skipped    []Skipped            `json:"skipped,omitempty"`
@@ -35,9 +36,12 @@ type Skipped struct {
 // StepRef says by which step a page was planned.
 type StepRef struct {
 	Generation int `json:"generation"`
-	Round      int `json:"round"`
+	Round      int `json:"round"` // of the step; the first is 0
 	Step       int `json:"step"`
 }
+
+// stepOf names the step that was taken last.
+func stepOf(e oncall.Escalation) StepRef { return StepRef{e.Generation, e.TakenRound, e.Taken} }
 
 // crew is who the incident knows of by itself, where nobody has looked who is there: they are reached by any method.
 func (o Opened) crew() oncall.Crew {
@@ -72,15 +76,15 @@ func (s State) begin(p pipeline.Policy, c oncall.Crew) oncall.Begin {
 // escalate moves the escalation: it plans the pages of a step, and says what was passed over.
 func (d *decision) escalate(s State, event oncall.Event) *decision {
 	e, effects := oncall.Step(s.Escalation, event, d.env.Now)
-	stepped := Stepped{Generation: e.Generation, Round: e.Round, Taken: e.Taken, Next: e.Next, NextAt: e.NextAt, Asked: d.asked}
+	stepped := Stepped{Generation: e.Generation, Round: e.Round, Taken: e.Taken, TakenRound: e.TakenRound, Next: e.Next, NextAt: e.NextAt, Asked: d.asked}
 	if e.Generation != s.Escalation.Generation {
 		stepped.Begun = &e.Policy
 	}
 	for _, f := range effects {
 		switch f.Kind {
 		case oncall.PageSomeone:
-			ref := &StepRef{e.Generation, e.Round, e.Taken}
-			d.page(s, Paged{To: f.To.ID, Duty: f.Target.Duty(), Purpose: ToAcknowledge, Step: ref})
+			ref := stepOf(e)
+			d.page(s, Paged{To: f.To.ID, Duty: f.Target.Duty(), Purpose: ToAcknowledge, Step: &ref})
 		case oncall.WaitQuiet:
 			stepped.QuietUntil = &f.Until
 		case oncall.Shout:
@@ -105,7 +109,7 @@ func (s State) stepDue() (time.Time, bool) {
 
 // lost takes the next step where a page that has failed for good was the last that could reach somebody.
 func (d *decision) lost(s State, failed Page) {
-	if s.Ack != nil || failed.Purpose != ToAcknowledge || failed.Step == nil || failed.Step.Generation != s.Escalation.Generation || failed.Step.Step != s.Escalation.Taken {
+	if s.Ack != nil || failed.Purpose != ToAcknowledge || failed.Step == nil || *failed.Step != stepOf(s.Escalation) {
 		return
 	}
 	alive := func(p Page) bool {
@@ -137,7 +141,7 @@ func (s *State) applyEscalation(e journal.Entry) error {
 
 func (s *State) stepped(v Stepped) {
 	e := &s.Escalation
-	e.Generation, e.Round, e.Taken, e.Next, e.NextAt = v.Generation, v.Round, v.Taken, v.Next, v.NextAt
+	e.Generation, e.Round, e.Taken, e.TakenRound, e.Next, e.NextAt = v.Generation, v.Round, v.Taken, v.TakenRound, v.Next, v.NextAt
 	if v.Begun != nil {
 		e.Policy = *v.Begun
 	}

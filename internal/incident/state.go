@@ -54,6 +54,7 @@ type State struct {
 	Impact      *Impact           `json:"impact,omitempty"`
 	Mitigations []Mitigation      `json:"mitigations,omitempty"`
 	Clocks      []Clock           `json:"clocks,omitempty"`
+	Removed     []Clock           `json:"removed,omitempty"` // clocks that a severity knows none of: their pauses count where another brings them back
 	Escalation  oncall.Escalation `json:"escalation"`
 	// AlertsJoined counts the alerts written here that joined the first;
 	// AlertsEnded counts how often the last one ended.

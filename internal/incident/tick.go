@@ -32,7 +32,8 @@ func (Tick) decide(s State, env Env) (journal.Change, error) {
 }
 
 func tickClock(d *decision, s State, c Clock) {
-	if c.StoppedAt != nil || d.env.Now.Before(c.RiskAt()) {
+	at, due := s.clockDue(c)
+	if !due || d.env.Now.Before(at) {
 		return
 	}
 	if c.Breached {
@@ -42,22 +43,13 @@ func tickClock(d *decision, s State, c Clock) {
 	kind, purpose := TypeClockAtRisk, AtRisk
 	if !d.env.Now.Before(c.DueAt) {
 		kind, purpose = TypeClockBreached, Breached
-	} else if c.AtRisk {
-		return
 	}
 	d.event(kind, ClockEvent{c.Name}).pageAll(s, s.answerable(d.env.Crew), purpose, c.Name)
 }
 
 // tickOverdue tells people again of a deadline that was missed, and the administrators with them: whoever answers for it has not.
 func tickOverdue(d *decision, s State, c Clock) {
-	if c.AgainAt == nil || d.env.Now.Before(*c.AgainAt) {
-		return
-	}
-	admins := s.Opened.Admins
-	if d.env.Crew.Known() {
-		admins = d.env.Crew.Admins
-	}
-	to := slices.Concat(s.answerable(d.env.Crew), admins)
+	to := slices.Concat(s.answerable(d.env.Crew), s.admins(d.env.Crew))
 	slices.Sort(to)
 	d.event(TypeClockOverdue, ClockEvent{c.Name}).pageAll(s, slices.Compact(to), Breached, c.Name)
 }
@@ -69,7 +61,7 @@ func (d *decision) pageAll(s State, to []people.ID, purpose Purpose, clock Clock
 }
 
 // answerable lists whom a clock escalates to: whoever has acknowledged, or else who is on call now, and the lead, or
-// whoever was asked to lead. Where there is nobody, the administrators are all that is left.
+// whoever was asked to lead. Where there is nobody who can be reached, the administrators are all that is left.
 func (s State) answerable(c oncall.Crew) []people.ID {
 	ids := []people.ID{s.Opened.OnCall}
 	if c.Known() {
@@ -86,10 +78,20 @@ func (s State) answerable(c oncall.Crew) []people.ID {
 	}
 	slices.Sort(ids)
 	ids = slices.DeleteFunc(slices.Compact(ids), func(id people.ID) bool { return id == "" })
-	if len(ids) == 0 {
-		return s.Opened.Admins
+	reachable := func(id people.ID) bool { return !c.Known() || len(c.Methods[id]) > 0 }
+	if !slices.ContainsFunc(ids, reachable) {
+		ids = append(ids, s.admins(c)...)
+		slices.Sort(ids)
 	}
-	return ids
+	return slices.Compact(ids)
+}
+
+// admins are the administrators of now, or those of the opening where nobody has looked.
+func (s State) admins(c oncall.Crew) []people.ID {
+	if c.Known() {
+		return c.Admins
+	}
+	return s.Opened.Admins
 }
 
 // RecordPage is the outcome of a page by one method.
@@ -111,11 +113,33 @@ func (c RecordPage) decide(s State, env Env) (journal.Change, error) {
 	d := decideOn(s.ID, env).event(kind, c.PageResult)
 	if after := s.Pages[i].with(c.PageResult, c.Status, env.Now); after.Status == PageFailed {
 		d.lost(s, after)
+		d.clockUnheard(s, after)
 	}
 	if c.Status == PageSent {
 		d.overtaken(s, s.Pages[i], c.PageResult)
 	}
 	return d.change, nil
+}
+
+// clockUnheard pages the administrators where a page of a clock that has failed for good was the last of its kind.
+func (d *decision) clockUnheard(s State, failed Page) {
+	if failed.Clock == "" {
+		return
+	}
+	told := map[people.ID]bool{}
+	for _, p := range s.Pages {
+		if p.Clock != failed.Clock || p.Purpose != failed.Purpose {
+			continue
+		}
+		if told[p.To] = true; p.Key != failed.Key && p.Status != PageFailed {
+			return
+		}
+	}
+	for _, id := range s.admins(d.env.Crew) {
+		if !told[id] {
+			d.page(s, Paged{To: id, Duty: s.DutyOf(people.Actor{ID: id}), Purpose: failed.Purpose, Clock: failed.Clock})
+		}
+	}
 }
 
 // with adds what became of a page by a method. It is sent once one of them took it, and failed only if all have.

@@ -19,6 +19,8 @@ type TellEffect struct {
 	Verification string `json:"verification"`
 	// To is the person of an effect that tells one; empty: it becomes one for each who is to hear.
 	To people.ID `json:"to,omitempty"`
+	// Method is the channel of an effect that tells by one; empty: it becomes one for each that reaches the person.
+	Method string `json:"method,omitempty"`
 }
 
 // Env is what a decision may know besides the state: the time and the doer.

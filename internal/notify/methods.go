@@ -24,6 +24,9 @@ func (c Config) Methods(r Recipient) []string {
 	return nil
 }
 
+// ReachesPeople tells whether any channel is configured that reaches people where they are: the console does not.
+func (c Config) ReachesPeople() bool { return c.SMTP != nil || c.Slack != nil || len(c.Shared()) > 0 }
+
 // Rewritable lists the channels of the configuration whose messages can be changed where they lie.
 func (c Config) Rewritable() []string {
 	if c.Slack == nil {
@@ -52,11 +55,6 @@ func (c Config) Warnings() (list []error) {
 }
 
 func errLinks() error { return phrase.Errorf("channel.links", errUnset("signingSecretEnv")) }
-
-// ReachesPeople tells whether any channel is configured beside the terminal of the server.
-func (c Config) ReachesPeople() bool {
-	return c.SMTP != nil || c.Slack != nil || len(c.Shared()) > 0
-}
 
 // Shared lists the channels of the configuration that several people read, and that no person is reached by.
 func (c Config) Shared() []string {

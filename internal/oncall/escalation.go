@@ -16,11 +16,12 @@ import (
 type Escalation struct {
 	Policy     pipeline.Escalation `json:"policy"` // as it was when the incident was opened, or its severity changed
 	Generation int                 `json:"generation"`
-	Round      int                 `json:"round"`            // completed rounds
-	Taken      int                 `json:"taken"`            // index of the step that was taken last; behind the last it is the fallback
-	Next       int                 `json:"next"`             // of the one that is due next
-	NextAt     *time.Time          `json:"nextAt,omitempty"` // nil: it has not begun, or somebody has acknowledged
-	Paged      []people.ID         `json:"paged,omitempty"`  // who has been paged since it began
+	Round      int                 `json:"round"`                // completed rounds
+	Taken      int                 `json:"taken"`                // index of the step that was taken last; behind the last it is the fallback
+	TakenRound int                 `json:"takenRound,omitempty"` // the rounds that were completed when it was taken
+	Next       int                 `json:"next"`                 // of the one that is due next
+	NextAt     *time.Time          `json:"nextAt,omitempty"`     // nil: it has not begun, or somebody has acknowledged
+	Paged      []people.ID         `json:"paged,omitempty"`      // who has been paged since it began
 }
 
 // Event is what may happen to an escalation.
@@ -82,7 +83,7 @@ const (
 func Step(e Escalation, event Event, now time.Time) (Escalation, []Effect) { return event.step(e, now) }
 
 func (b Begin) step(e Escalation, now time.Time) (Escalation, []Effect) {
-	e.Policy, e.Generation, e.Round, e.Taken, e.Next, e.NextAt = b.Policy, e.Generation+1, 0, 0, 0, nil
+	e.Policy, e.Generation, e.Round, e.Taken, e.TakenRound, e.Next, e.NextAt = b.Policy, e.Generation+1, 0, 0, 0, 0, nil
 	if len(b.Policy.Steps) == 0 {
 		return e, nil // this severity wakes nobody
 	}
@@ -120,7 +121,7 @@ func (e Escalation) advance(roster Roster, now time.Time, again bool) (Escalatio
 		return e, nil
 	}
 	if q := e.Policy.Quiet; q != nil {
-		if until, quiet := quietUntil(*q, now); quiet {
+		if until, quiet := QuietUntil(*q, now); quiet {
 			e.NextAt = &until
 			return e, []Effect{{Kind: WaitQuiet, Until: until}}
 		}
@@ -128,7 +129,7 @@ func (e Escalation) advance(roster Roster, now time.Time, again bool) (Escalatio
 	var effects []Effect
 	for range len(e.Policy.Steps) + 1 {
 		last := e.Next == len(e.Policy.Steps)
-		e.Taken = e.Next
+		e.Taken, e.TakenRound = e.Next, e.Round
 		reached, did := e.take(roster, again)
 		effects = append(effects, did...)
 		if e = e.plan(now, reached); reached {
@@ -207,9 +208,9 @@ func Fallback(p pipeline.Escalation) []pipeline.Target {
 	return []pipeline.Target{pipeline.AdminTarget}
 }
 
-// quietUntil tells whether quiet hours are in force, and when they end. Zones that are not known have none: a page is
+// QuietUntil tells whether quiet hours are in force, and when they end. Zones that are not known have none: a page is
 // not held back for a mistake in the configuration.
-func quietUntil(q pipeline.QuietHours, now time.Time) (until time.Time, quiet bool) {
+func QuietUntil(q pipeline.QuietHours, now time.Time) (until time.Time, quiet bool) {
 	zone, err := time.LoadLocation(q.TimeZone)
 	from, fromErr := time.Parse("15:04", q.From)
 	to, toErr := time.Parse("15:04", q.Until)

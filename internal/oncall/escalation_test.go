@@ -230,7 +230,7 @@ func TestQuietHours(t *testing.T) {
 		{within, "2025-03-30 03:00", "2025-03-30 06:00"}, // 02:30 was skipped
 		{pipeline.QuietHours{From: "22:00", Until: "07:00", TimeZone: "Nowhere/Land"}, "2025-09-27 00:00", ""},
 	} {
-		until, quiet := quietUntil(row.q, local(t, "Europe/Paris", row.at))
+		until, quiet := QuietUntil(row.q, local(t, "Europe/Paris", row.at))
 		if quiet != (row.want != "") || quiet && !until.Equal(local(t, "Europe/Paris", row.want)) {
 			t.Errorf("%s: quiet %v until %v, want until %q", row.at, quiet, until, row.want)
 		}

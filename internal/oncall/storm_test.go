@@ -34,3 +34,15 @@ func TestStorm(t *testing.T) {
 		t.Errorf("after the storm the next message is due at %v", got)
 	}
 }
+
+// TestStormUnderAClockThatIsSetBack holds nothing up by messages that lie in the future now.
+func TestStormUnderAClockThatIsSetBack(t *testing.T) {
+	now := time.Date(2026, 11, 27, 4, 12, 0, 0, time.UTC)
+	var sent []time.Time
+	for i := range 40 {
+		sent = append(sent, now.Add(time.Hour+time.Duration(i)*time.Second))
+	}
+	if next := NextMessage(sent, now); !next.Equal(now) {
+		t.Errorf("the next message waits for %v", next.Sub(now))
+	}
+}

@@ -16,6 +16,8 @@ type TellEffect struct {
 	What     string    `json:"what"`
 	By       people.ID `json:"by"`
 	To       people.ID `json:"to"`
+	// Method is the channel of an effect that tells by one; empty: it becomes one for each that reaches the person.
+	Method string `json:"method,omitempty"`
 }
 
 // tellOthers has all told whom a change of an override concerns, but for who made it.
@@ -32,7 +34,7 @@ func tellOthers(c journal.Change, o Override, by people.ID) journal.Change {
 		}
 		told = append(told, id)
 		c.Effects = append(c.Effects, journal.Effect{
-			Kind: EffectTell, Key: event.Stream + ":" + event.Type + ":" + string(id), Stream: event.Stream, Data: TellEffect{event.Stream, event.Type, by, id},
+			Kind: EffectTell, Key: event.Stream + ":" + event.Type + ":" + string(id), Stream: event.Stream, Data: TellEffect{Override: event.Stream, What: event.Type, By: by, To: id},
 		})
 	}
 	return c

@@ -47,6 +47,7 @@ func incidentTexts() table {
 		"timeline.via.link":              {"par le lien du message", "by the link of the message"},
 		"timeline.via.e-mail":            {"par une réponse au message", "by a reply to the message"},
 		"timeline.via.slack":             {"par un bouton dans Slack", "by a button in Slack"},
+		"timeline.step-asked-skipped":    {"L’étape suivante de l’appel est prise tout de suite, sur demande ; personne à joindre pour : %[1]s", "The next step of paging is taken at once, as somebody asked; nobody to be reached for: %[1]s"},
 		"timeline.step-none":             {"Cette sévérité n’appelle personne", "This severity pages nobody"},
 		"timeline.step-skipped":          {"Personne à joindre pour : %[1]s", "Nobody to be reached for: %[1]s"},
 		"timeline.step-quiet":            {"Heures calmes : appel remis au %[1]s", "Quiet hours: paging waits until %[1]s"},

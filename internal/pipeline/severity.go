@@ -54,7 +54,7 @@ type Policy struct {
 	Prevent     time.Duration `yaml:"prevent" json:"prevent,omitempty"`       // from containment
 	Legal       time.Duration `yaml:"legal" json:"legal,omitempty"`           // where personal data leaked
 	AtRisk      int           `yaml:"atRisk" json:"atRisk,omitempty"`         // percentage of a clock's time after which it is at risk; 75 where it is 0
-	Pause       []string      `yaml:"pause" json:"pause,omitempty"`           // clocks that may be paused; see Pausable
+	Pause       []string      `yaml:"pause" json:"pause,omitzero"`            // clocks that may be paused; see Pausable
 	Board       Quorum        `yaml:"board" json:"board"`                     // who approves
 	Postmortem  bool          `yaml:"postmortem" json:"postmortem,omitempty"` // closing demands publication
 }

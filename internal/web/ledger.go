@@ -16,6 +16,7 @@ type ledgerModel struct {
 	ID, Name string // of the incident
 	Summary  []fact
 	Pages    []pageView
+	detected time.Time
 }
 
 // fact is a name with a value.
@@ -45,7 +46,7 @@ func (s *Server) ledgerPage(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
-	m := ledgerModel{frame: s.frame(v, v.say("ledger.title", c.Incident.ID)), ID: c.Incident.ID, Name: c.Incident.Opened.Title}
+	m := ledgerModel{frame: s.frame(v, v.say("ledger.title", c.Incident.ID)), ID: c.Incident.ID, Name: c.Incident.Opened.Title, detected: c.Incident.DetectedAt}
 	lines := LedgerOf(c, persons)
 	for rest := lines; len(rest) > 0; {
 		n := 1
@@ -202,5 +203,13 @@ func (m ledgerModel) summary(c Case, lines []LedgerLine, who names) []fact {
 	return append(list, fact{m.Say("ledger.waiting"), m.Number(waiting)}, fact{m.Say("ledger.failed"), m.Number(failed)})
 }
 
-// moment writes a time to the millisecond: a ledger is read by whoever asks where a second went.
-func (m ledgerModel) moment(t time.Time) string { return t.UTC().Format("15:04:05.000") }
+// moment writes a time to the millisecond: a ledger is read by whoever asks where a second went. The day is that of the
+// detection where none is said.
+func (m ledgerModel) moment(t time.Time) string {
+	const day = "2006-01-02"
+	text := t.UTC().Format("15:04:05.000")
+	if on := t.UTC().Format(day); on != m.detected.UTC().Format(day) {
+		return on + " " + text
+	}
+	return text
+}

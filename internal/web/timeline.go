@@ -309,23 +309,26 @@ func (t *teller) tellPage(e journal.Entry) line {
 
 // tellStep says of a step of the escalation what the pages that it plans do not: who was passed over, and why it waits.
 func (t *teller) tellStep(v incident.Stepped) line {
+	var names []string
+	for _, s := range v.Skipped {
+		name := string(s.Target)
+		if s.To != "" {
+			name = t.who.Of(s.To)
+		}
+		names = append(names, name)
+	}
+	skipped := strings.Join(names, ", ")
 	switch {
+	case v.Asked != "" && !v.Nobody && skipped != "":
+		return line{phrase.Of("timeline.step-asked-skipped", skipped), v.Asked}
 	case v.Asked != "" && !v.Nobody:
 		return line{phrase.Of("timeline.step-asked"), v.Asked}
 	case v.Nobody:
 		return line{phrase.Of("timeline.step-nobody"), people.MonitorBot}
 	case v.QuietUntil != nil:
 		return line{phrase.Of("timeline.step-quiet", clockTime(*v.QuietUntil)), people.MonitorBot}
-	case len(v.Skipped) > 0:
-		var names []string
-		for _, s := range v.Skipped {
-			name := string(s.Target)
-			if s.To != "" {
-				name = t.who.Of(s.To)
-			}
-			names = append(names, name)
-		}
-		return line{phrase.Of("timeline.step-skipped", strings.Join(names, ", ")), people.MonitorBot}
+	case skipped != "":
+		return line{phrase.Of("timeline.step-skipped", skipped), people.MonitorBot}
 	case v.NextAt != nil:
 		return line{phrase.Of("timeline.step", clockTime(*v.NextAt)), people.MonitorBot}
 	}

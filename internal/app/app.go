@@ -68,6 +68,7 @@ type App struct {
 	schedule *scheduleDesk
 	// refusedReplies counts mails that answered a page and acknowledged nothing.
 	refusedReplies atomic.Int64
+	deaf           atomic.Bool // replies are configured, and nothing listens for them just now
 	sweeping       sweepDesk
 	audits         auditDesk
 	watchdog       watchdogDesk
@@ -275,6 +276,7 @@ func (a *App) Start(ctx context.Context) error {
 	a.loop(ctx, sweepEvery, a.sweepAll)
 	a.startNotices(ctx)
 	a.loop(ctx, eraseEvery, a.EraseDiscarded)
+	a.loop(ctx, forgetEvery, a.store.ForgetMessages)
 	a.loop(ctx, deliveriesEvery, a.readDeliveries)
 	a.loop(ctx, edgesEvery, a.edge.Reconcile)
 	a.loop(ctx, sweepEvery, a.rejudgeConsents)
@@ -299,6 +301,7 @@ const (
 	deliveriesEvery = 10 * time.Second
 	edgesEvery      = 20 * time.Second // how long an edge that was restarted serves what it must not
 	appendEvery     = 15 * time.Second // Prometheus' usual scrape interval
+	forgetEvery     = time.Hour
 )
 
 // loop calls f every so often until ctx ends. An error is logged: the next round may do better.

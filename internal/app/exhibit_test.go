@@ -132,7 +132,7 @@ func TestTheNoticeShowsTheWorstImage(t *testing.T) {
 			if c.prepare != nil {
 				c.prepare(w)
 			}
-			w.again(15 * time.Minute)
+			w.again(16 * time.Minute)
 			w.until("the notice", func() bool {
 				s.mu.Lock()
 				defer s.mu.Unlock()

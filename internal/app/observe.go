@@ -50,6 +50,9 @@ type sweepDesk struct {
 // checkBatch is how many checks are stored in one transaction.
 const checkBatch = 500
 
+// batchAge is how long a check waits for others at most: notices and rules must hear of it in time.
+const batchAge = 20 * time.Second
+
 // Sweep measures what has been delivered to a pipeline since the last sweep.
 // After a restart it goes on where the recorded checks end.
 func (a *App) Sweep(ctx context.Context, name string) (measure.Summary, error) {
@@ -220,7 +223,8 @@ func (r *recorder) add(ctx context.Context, result watch.Result) error {
 }
 
 func (r *recorder) flushFull(ctx context.Context) error {
-	if len(r.rows) < checkBatch && len(r.found) < checkBatch {
+	old := len(r.rows) > 0 && r.app.now().Sub(r.rows[0].At) >= batchAge
+	if len(r.rows) < checkBatch && len(r.found) < checkBatch && !old {
 		return nil
 	}
 	return r.flush(ctx)

@@ -24,6 +24,9 @@ const effectNotice = "notice"
 // noticeEvery is how much goes into one notice: a pipeline that drifts has thousands of images over their budget.
 const noticeEvery = 15 * time.Minute
 
+// noticeGrace is for what was found in the last moment, and is stored a little later.
+const noticeGrace = time.Minute
+
 // noticeEffect names what is told. It is sent once its time is over, and says what the records say then.
 type noticeEffect struct {
 	Kind     string    `json:"kind"`
@@ -50,9 +53,11 @@ const quality = store.OverDeltaE | store.OverPalette | store.OverSSIM | store.Ov
 
 // qualityNotices are the notices of checks, to be queued with them.
 func (a *App) qualityNotices(pipeline string, rows []store.CheckRow) (effects []journal.Effect) {
+	var last time.Time // the quarter of an hour that is in already: the rows are in the order of their times
 	for _, r := range rows {
-		if r.Over&quality != 0 {
+		if from := r.At.UTC().Truncate(noticeEvery); r.Over&quality != 0 && !from.Equal(last) {
 			effects = append(effects, a.notices(notify.QualityNotice, pipeline, r.At)...)
+			last = from
 		}
 	}
 	return effects
@@ -64,7 +69,7 @@ func (a *App) performNotice(ctx context.Context, e store.Effect) (store.Result, 
 	if err := json.Unmarshal(e.Data, &data); err != nil {
 		return nil, &store.Permanent{Err: fmt.Errorf("read the data of effect %s: %w", e.Key, err)}
 	}
-	if wait := data.From.Add(noticeEvery).Sub(a.now()); wait > 0 {
+	if wait := data.From.Add(noticeEvery+noticeGrace).Sub(a.now()); wait > 0 {
 		return nil, &store.Waiting{After: wait, For: "it goes out with all that is found in the same quarter of an hour"}
 	}
 	facts, err := a.noticeFacts(ctx, data)

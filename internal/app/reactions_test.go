@@ -62,7 +62,7 @@ func TestQualityNotice(t *testing.T) {
 	if n := s.count("/chat.postMessage") + s.count("/hook"); n != 0 {
 		t.Fatalf("%d messages before the quarter of an hour is over", n)
 	}
-	h.again(time.Minute)
+	h.again(2 * time.Minute)
 	h.idle()
 	if slack, hook := s.count("/chat.postMessage"), s.count("/hook"); slack != 1 || hook != 1 {
 		t.Fatalf("Slack was told %d times and the webhook %d times, want once each", slack, hook)
@@ -80,7 +80,7 @@ func TestQualityNotice(t *testing.T) {
 	if list, err := h.Incidents(t.Context()); err != nil || len(list) != 0 {
 		t.Errorf("incidents %v, %v; a notice opens none", list, err)
 	}
-	h.again(15 * time.Minute)
+	h.again(16 * time.Minute)
 	if _, err := h.Sweep(t.Context(), "catalogue"); err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +102,7 @@ func TestQuarantineNotice(t *testing.T) {
 		w.hold(name)
 	}
 	w.until("the images to be out", func() bool { return w.read("delivered/1.png") == "" && w.read("delivered/2.png") == "" })
-	w.again(15 * time.Minute)
+	w.again(16 * time.Minute)
 	w.idle()
 	if n := s.count("/chat.postMessage"); n != 1 {
 		t.Fatalf("Slack was told %d times, want once", n)

@@ -9,6 +9,7 @@ import (
 	"net"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
@@ -30,9 +31,9 @@ func (a *App) replyToken(s incident.State, p incident.Page) string {
 	return ""
 }
 
-// replyTo is the address by which a page is answered; empty where no replies are taken, or nothing is asked.
+// replyTo is the address by which a page is answered; empty where no replies are taken or can be, or nothing is asked.
 func (a *App) replyTo(s incident.State, p incident.Page) string {
-	if p.Purpose != incident.ToAcknowledge {
+	if p.Purpose != incident.ToAcknowledge || a.deaf.Load() {
 		return ""
 	}
 	return a.config.Notify.ReplyAddress(a.replyToken(s, p))
@@ -89,22 +90,29 @@ func (a *App) replyRefused(reason error) {
 	a.log.Warn("a reply by e-mail acknowledged nothing", "reason", journal.Sentence(reason), "count", a.refusedReplies.Add(1))
 }
 
-// startReplies takes replies in, where the configuration says so. An address that cannot be listened on costs the replies
-// and nothing else.
+// listenAgain is how soon an address is listened on again that could not be.
+const listenAgain = 30 * time.Second
+
+// startReplies takes replies in, where the configuration says so.
 func (a *App) startReplies(ctx context.Context) {
-	c := a.config.Notify.Inbound
-	if c == nil {
-		return
+	if a.config.Notify.Inbound != nil {
+		a.loop(ctx, listenAgain, a.takeReplies)
 	}
+}
+
+// takeReplies listens until the end. An address that cannot be listened on costs the replies and nothing else: pages do not
+// ask for any meanwhile.
+func (a *App) takeReplies(ctx context.Context) error {
+	c := *a.config.Notify.Inbound
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Addr())
+	a.deaf.Store(err != nil)
 	if err != nil {
-		a.log.Error("no replies by e-mail are taken", "error", err)
-		return
+		return fmt.Errorf("take replies by e-mail: %w", err)
 	}
-	in := &notify.Inbound{Config: *c, Acknowledge: a.acknowledgeByReply, Refused: a.replyRefused}
-	a.loops.Go(func() {
-		if err := in.Serve(ctx, l); err != nil && ctx.Err() == nil {
-			a.log.Error("no replies by e-mail are taken any more", "error", err)
-		}
-	})
+	defer a.deaf.Store(true)
+	in := &notify.Inbound{Config: c, Acknowledge: a.acknowledgeByReply, Refused: a.replyRefused}
+	if err := in.Serve(ctx, l); err != nil {
+		return fmt.Errorf("take replies by e-mail: %w", err)
+	}
+	return nil
 }

@@ -23,11 +23,11 @@ func (w *world) verdict(p *process) {
 		w.t.Errorf("list the incidents: %v", err)
 		return
 	}
+	w.lawOfAnswers(states)
 	for _, s := range states {
 		w.lawOfLedger(s)
 		w.lawOfTheNamed(p, s)
 		w.lawOfNextStep(s)
-		w.lawOfAnswers(states)
 		w.lawOfSettling(s)
 		w.lawOfRestart(s)
 	}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
@@ -122,15 +123,38 @@ func (t *Tx) ForgetMessage(id int64) error {
 	return err
 }
 
-// ForgetMessages takes back what a dead process was sending, and drops what began before a time.
-func (t *Tx) ForgetMessages(before time.Time) error {
+// abandonMessages takes back what a dead process was sending.
+func (t *Tx) abandonMessages() error {
 	for _, query := range []string{
-		`delete from carried where message in (select id from messages where state = 'sending' or begun_at < ?)`,
-		`delete from messages where state = 'sending' or begun_at < ?`,
+		`delete from carried where message in (select id from messages where state = 'sending')`,
+		`delete from messages where state = 'sending'`,
 	} {
-		if _, err := t.exec("forget old messages", query, before.UnixMicro()); err != nil {
+		if _, err := t.exec("take back messages", query); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// messagesKept is how long it is known which message carried which page.
+const messagesKept = 8 * 24 * time.Hour
+
+// ForgetMessages drops what nobody asks about any more, some thousands at a time so that no writer waits for long.
+func (s *Store) ForgetMessages(ctx context.Context) error {
+	before := s.wall().Add(-messagesKept).UnixMicro()
+	for {
+		var n int64
+		err := s.Update(ctx, func(t *Tx) error {
+			const old = `(select id from messages where begun_at < ? order by begun_at limit 5000)`
+			if _, err := t.exec("forget old messages", `delete from carried where message in `+old, before); err != nil {
+				return err
+			}
+			var err error
+			n, err = t.exec("forget old messages", `delete from messages where id in `+old, before)
+			return err
+		})
+		if err != nil || n == 0 {
+			return err
+		}
+	}
 }

@@ -185,14 +185,11 @@ func (s *Store) recoverJobs(ctx context.Context) error {
 	if err := t.adoptOrphans(); err != nil {
 		return explain("start effects", err)
 	}
-	if err := t.ForgetMessages(s.wall().Add(-messagesKept)); err != nil {
+	if err := t.abandonMessages(); err != nil {
 		return explain("start effects", err)
 	}
 	return explain("start effects", tx.Commit())
 }
-
-// messagesKept is how long it is known which message carried which page.
-const messagesKept = 8 * 24 * time.Hour
 
 // adoptOrphans queues a job for each pending effect that has none. There is
 // none by design; this makes a loss in the queue's tables harmless.

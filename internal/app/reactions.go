@@ -69,7 +69,7 @@ func (a *App) performNotice(ctx context.Context, e store.Effect) (store.Result, 
 	if err := json.Unmarshal(e.Data, &data); err != nil {
 		return nil, &store.Permanent{Err: fmt.Errorf("read the data of effect %s: %w", e.Key, err)}
 	}
-	if wait := data.From.Add(noticeEvery+noticeGrace).Sub(a.now()); wait > 0 {
+	if wait := data.From.Add(noticeEvery + noticeGrace).Sub(a.now()); wait > 0 {
 		return nil, &store.Waiting{After: wait, For: "it goes out with all that is found in the same quarter of an hour"}
 	}
 	facts, err := a.noticeFacts(ctx, data)

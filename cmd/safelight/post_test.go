@@ -112,7 +112,7 @@ func (p *postOffice) all() []letter {
 	return append([]letter(nil), p.letters...)
 }
 
-var linkToAck = regexp.MustCompile(`http://[^ ]+/ack/([A-Za-z0-9_-]+)`)
+var linkToAck = regexp.MustCompile(`http://[^ ]+/ack/([A-Za-z0-9_-]{20,})`)
 
 func (l *letter) read(data string) error {
 	m, err := mail.ReadMessage(strings.NewReader(data))

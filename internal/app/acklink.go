@@ -100,12 +100,17 @@ func (a *App) AckLink(ctx context.Context, token string) (web.AckLink, error) {
 	if err != nil {
 		return web.AckLink{}, err
 	}
+	return a.ackStanding(ctx, s, p), nil
+}
+
+// ackStanding says whether a page is still open, and who was faster.
+func (a *App) ackStanding(ctx context.Context, s incident.State, p incident.Page) web.AckLink {
 	l := web.AckLink{Incident: s.ID, Title: s.Opened.Title, Severity: s.Severity, Pipeline: s.Opened.Pipeline, DetectedAt: s.DetectedAt, Open: s.Ack == nil && s.Closed == nil}
 	l.To = a.nameOf(ctx, p.To)
 	if s.Ack != nil {
 		l.By, l.ByYou, l.At = a.nameOf(ctx, s.Ack.By), s.Ack.By == p.To, s.Ack.At
 	}
-	return l, nil
+	return l
 }
 
 // nameOf is what somebody is called; an account that is gone keeps its id.

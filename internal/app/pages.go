@@ -151,7 +151,9 @@ func (p *paging) together(tx *store.Tx, message notify.Message, to people.Person
 		return message, err
 	}
 	p.carries = len(pages)
-	return notify.Together(p.a.config.Language, pages, p.a.pageLink("/incidents")), nil
+	pages = notify.GravestFirst(pages)
+	ack, reply, err := p.a.bundle(tx, p.To, pages)
+	return notify.Together(p.a.config.Language, pages, notify.Bundle{Link: p.a.pageLink("/incidents"), Ack: ack, Reply: reply}), err
 }
 
 // other is a page that waits for the same person.

@@ -66,21 +66,44 @@ func (a *App) repliedPage(ctx context.Context, token string) (s incident.State, 
 	return s, p, nil
 }
 
-// acknowledgeByReply acknowledges for the person whom the page was sent to. What the rules refuse is logged, and no more:
-// whoever has the token may be anybody who was forwarded it.
+// acknowledgeByReply acknowledges for the person whom the page was sent to, or all pages of a message that carries several.
+// What the rules refuse is logged, and no more: whoever has the token may be anybody who was forwarded it.
 func (a *App) acknowledgeByReply(ctx context.Context, token string) error {
-	s, p, err := a.repliedPage(ctx, token)
-	if err == nil {
-		person, lost := a.Person(ctx, p.To)
-		if err = lost; err == nil {
-			err = a.doVia(ctx, person.Actor(), incident.ViaMail, s.ID, incident.Acknowledge{})
-		}
+	var err error
+	if prefix, _, _ := strings.Cut(strings.ToLower(token), "."); prefix == bundlePrefix {
+		err = a.replyToBundle(ctx, token)
+	} else {
+		err = a.replyToPage(ctx, token)
 	}
 	for _, kind := range []error{journal.ErrNotFound, journal.ErrForbidden, journal.ErrConflict, journal.ErrInvalid} {
 		if errors.Is(err, kind) {
 			a.replyRefused(err)
 			return nil
 		}
+	}
+	return err
+}
+
+func (a *App) replyToPage(ctx context.Context, token string) error {
+	s, p, err := a.repliedPage(ctx, token)
+	if err != nil {
+		return err
+	}
+	person, err := a.Person(ctx, p.To)
+	if err != nil {
+		return err
+	}
+	return a.doVia(ctx, person.Actor(), incident.ViaMail, s.ID, incident.Acknowledge{})
+}
+
+func (a *App) replyToBundle(ctx context.Context, token string) error {
+	b, err := a.repliedBundle(ctx, token)
+	if err != nil {
+		return err
+	}
+	n, err := a.acknowledgeBundle(ctx, b, incident.ViaMail)
+	if err == nil && n == 0 {
+		return fmt.Errorf("read a reply: all that it answers is acknowledged already: %w", journal.ErrConflict)
 	}
 	return err
 }

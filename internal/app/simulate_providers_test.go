@@ -76,7 +76,7 @@ type pageOf struct {
 }
 
 // ackLinks finds the pages in the text of a message, which may be many in a storm.
-var ackLinks = regexp.MustCompile(`/ack/([A-Za-z0-9_-]+)`)
+var ackLinks = regexp.MustCompile(`/ack/([A-Za-z0-9_-]{20,})`)
 
 func pagesIn(m notify.Message) (list []pageOf) {
 	for _, link := range ackLinks.FindAllStringSubmatch(m.Text, -1) {

@@ -62,7 +62,7 @@ func TestStormIsOneMessage(t *testing.T) {
 	}
 	text := pages[1].Text
 	if !strings.Contains(pages[1].Subject, "38 pages at once") || strings.Contains(text, acknowledged) || !strings.Contains(text, "And 18 more") ||
-		strings.Count(text, "/ack/") != 20 {
+		strings.Count(text, "/ack/") != 20+1 || strings.Count(text, "/ack/all/") != 1 {
 		t.Errorf("the second message is %q:\n%s", pages[1].Subject, text)
 	}
 	for _, id := range ids {

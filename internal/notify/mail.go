@@ -62,7 +62,11 @@ func compose(m Message, from *mail.Address, at time.Time) []byte {
 	b.WriteString("\r\n")
 	text := strings.TrimRight(printable(shorten(m.words(), maxText)), "\n") + "\n"
 	if reply {
-		text += "\n" + phrase.Say(m.To.Lang, "message.reply") + "\n"
+		say := phrase.Key("message.reply")
+		if m.Page.AckAll != "" {
+			say = "message.reply.all"
+		}
+		text += "\n" + phrase.Say(m.To.Lang, say) + "\n"
 	}
 	body := quotedprintable.NewWriter(&b)
 	// Writing to memory cannot go wrong.

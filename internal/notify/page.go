@@ -14,6 +14,7 @@ type PageFacts struct {
 	DetectedAt                          time.Time
 	Purpose, Clock, Runbook, Link       string
 	Ack                                 string // a link to acknowledge by; empty where there is none
+	AckAll                              string // a link to acknowledge all pages of the message by; empty where it carries one
 	Reply                               string // the address by which a reply acknowledges; empty where none does
 	// Actions are what may be done on the message itself, and Routes what would be disabled by containing.
 	Actions []Action

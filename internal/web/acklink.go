@@ -32,6 +32,8 @@ func (s *Server) ackRoutes() []route {
 	return []route{
 		{"GET /ack/{token}", anyone, 0, s.ackPage},
 		{"POST /ack/{token}", anyone, 0, s.ackByLink},
+		{"GET /ack/all/{token}", anyone, 0, s.acksPage},
+		{"POST /ack/all/{token}", anyone, 0, s.ackByLinks},
 	}
 }
 

@@ -11,12 +11,18 @@ import (
 // without a session, and says then who has.
 func TestAckLink(t *testing.T) {
 	t.Parallel()
+	for at, lead := range map[string]string{"/ack/" + theLink: "Nora, cet appel est pour vous", "/ack/all/" + theLink: "Nora, ces appels sont pour vous : 2 en tout, 1 sans réponse"} {
+		checkAckLink(t, at, lead)
+	}
+}
+
+func checkAckLink(t *testing.T, at, lead string) {
+	t.Helper()
 	m := tell(t, detected)
 	b := open(t, m).as("")
-	at := "/ack/" + theLink
 	for range 3 { // as scanners of mail do
 		r := b.get(at)
-		if r.status != http.StatusOK || !strings.Contains(r.body, "Nora, cet appel est pour vous") || r.header.Get("Referrer-Policy") == "" || r.header.Get("Cache-Control") != "no-store" {
+		if r.status != http.StatusOK || !strings.Contains(r.body, lead) || r.header.Get("Referrer-Policy") == "" || r.header.Get("Cache-Control") != "no-store" {
 			t.Fatalf("the link gives %d, %v", r.status, r.header)
 		}
 	}
@@ -35,7 +41,7 @@ func TestAckLink(t *testing.T) {
 	if r := b.get(at + "?lang=en"); !strings.Contains(r.body, "You acknowledged it at") || strings.Contains(r.body, `action="`+at) {
 		t.Errorf("afterwards the link says %s", r.body)
 	}
-	if r := b.get("/ack/AAAA"); r.status != http.StatusNotFound {
+	if r := b.get(strings.TrimSuffix(at, theLink) + "AAAA"); r.status != http.StatusNotFound {
 		t.Errorf("another link gives %d", r.status)
 	}
 }

@@ -175,6 +175,7 @@ func gallery() []sample {
 	one := "/incidents/" + theIncident
 	return []sample{
 		{"sign-in", calm, "", "/sign-in", []string{"Mot de passe"}, []string{"Déclarer"}},
+		{"acks", detected, "", "/ack/all/" + theLink, []string{"Je prends tout en charge (1)", theIncident, "Ada l’a pris en charge"}, nil},
 		{"ack", detected, "", "/ack/" + theLink, []string{"Je prends l’incident en charge", theIncident}, nil},
 		{"seen", analysed, "", "/seen/" + theLink, []string{"J’ai lu ce point", theIncident}, nil},
 		{"calm", calm, "ana", "/incidents", []string{"Rien en cours", "Déclarer un incident"}, nil},

@@ -85,6 +85,9 @@ type Service interface {
 	// its time is over. AcknowledgeByLink does so for whoever the page was sent to.
 	AckLink(ctx context.Context, token string) (AckLink, error)
 	AcknowledgeByLink(ctx context.Context, token string) error
+	// AckLinks and AcknowledgeByLinks are the same for the link of a message that carries many pages.
+	AckLinks(ctx context.Context, token string) (AckLinks, error)
+	AcknowledgeByLinks(ctx context.Context, token string) error
 	// SeenLink says which status update a link is about, with the same errors. SeeByLink says for whoever the link was sent to that
 	// it has been seen.
 	SeenLink(ctx context.Context, token string) (SeenLink, error)

@@ -347,6 +347,21 @@ func (m *memory) AcknowledgeByLink(ctx context.Context, token string) error {
 	return m.Do(ctx, people.Actor{ID: "u-oncall", Role: people.Responder}, theIncident, incident.Acknowledge{})
 }
 
+// AckLinks has the incident, and one that somebody else took.
+func (m *memory) AckLinks(ctx context.Context, token string) (AckLinks, error) {
+	l, err := m.AckLink(ctx, token)
+	other := AckLink{Incident: "PM-2025-09-27-02", Title: "A title that is long: thumbnails of the autumn collection lose their white background", Severity: "S2", Pipeline: "thumbnails", DetectedAt: night(), By: "Ada", At: night()}
+	all := AckLinks{To: "Nora", Pages: []AckLink{l, other}}
+	if l.Open {
+		all.Open = 1
+	}
+	return all, err
+}
+
+func (m *memory) AcknowledgeByLinks(ctx context.Context, token string) error {
+	return m.AcknowledgeByLink(ctx, token)
+}
+
 func (m *memory) SeenLink(ctx context.Context, token string) (SeenLink, error) {
 	if token != theLink {
 		return SeenLink{}, fmt.Errorf("open the link: %w", journal.ErrNotFound)

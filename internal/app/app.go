@@ -63,8 +63,7 @@ type App struct {
 	repo     *repository.Repository
 	sender   notify.Sender
 	channels []notify.Channel // that the options brought
-	lines    lines
-	pageKey  []byte // that links of pages are signed with
+	pageKey  []byte           // that links of pages are signed with
 	schedule *scheduleDesk
 	// refusedReplies counts mails that answered a page and acknowledged nothing.
 	refusedReplies atomic.Int64

@@ -105,11 +105,6 @@ type settler interface {
 
 // settle tells a service that an incident was acknowledged or resolved. One that is not configured any more calls nobody.
 func (a *App) settle(ctx context.Context, e incident.SettleEffect) (incident.Command, error) {
-	release, err := a.lines.take(e.Method)
-	if err != nil {
-		return nothing, err
-	}
-	defer release()
 	if e.Page != "" {
 		return nothing, a.rewrite(ctx, e)
 	}

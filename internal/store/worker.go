@@ -80,7 +80,7 @@ type Work struct {
 	Deciders   map[string]Decider   // by kind; the same kind is not in Performers
 	// OnFailed gives what is to be journalled about an effect that failed for good. It may be nil.
 	OnFailed func(ctx context.Context, e Effect, cause error) (journal.Change, error)
-	Parallel int                             // effects at once, and three times as many by the workers of their own; 8 if 0
+	Parallel int                             // effects at once, and as many by the workers of their own; 8 if 0
 	Backoff  func(attempt int) time.Duration // wait after the n-th attempt; 1 s doubling up to 5 min if nil
 	Poll     time.Duration                   // how often each queue is looked at; 50 ms if 0
 }
@@ -117,7 +117,7 @@ func (s *Store) Start(ctx context.Context, w Work) error {
 	client, err := river.NewClient(riversqlite.New(s.writer), &river.Config{
 		Logger:            s.log,
 		Workers:           workers,
-		Queues:            map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: w.Parallel}, ownQueue: {MaxWorkers: 3 * w.Parallel}},
+		Queues:            map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: w.Parallel}, ownQueue: {MaxWorkers: w.Parallel}},
 		JobTimeout:        effectTimeout,
 		FetchCooldown:     5 * time.Millisecond,
 		FetchPollInterval: w.Poll,

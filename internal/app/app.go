@@ -63,7 +63,8 @@ type App struct {
 	repo     *repository.Repository
 	sender   notify.Sender
 	channels []notify.Channel // that the options brought
-	pageKey  []byte           // that links of pages are signed with
+	lines    lines
+	pageKey  []byte // that links of pages are signed with
 	schedule *scheduleDesk
 	// refusedReplies counts mails that answered a page and acknowledged nothing.
 	refusedReplies atomic.Int64

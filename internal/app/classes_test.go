@@ -3,11 +3,16 @@ package app
 import (
 	"context"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/notify"
 	"github.com/safelight-dev/safelight/internal/quarantine"
 	"github.com/safelight-dev/safelight/internal/store"
 )
@@ -55,5 +60,49 @@ func TestFloodOfQuarantineDelaysNoPage(t *testing.T) {
 		t.Errorf("%d moves more than there are workers have begun beside the page: it was no flood", n)
 	}
 	close(hold)
+	h.idle()
+}
+
+// TestHangingServiceDelaysNoOtherPage: a service takes connections and answers nothing, more pages wait for it than there are
+// workers, and whoever is on call is paged by another channel for each incident all the same.
+func TestHangingServiceDelaysNoOtherPage(t *testing.T) {
+	t.Parallel()
+	var asked, given atomic.Int32
+	hold := make(chan struct{})
+	service := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // or the end of the connection is not seen
+		asked.Add(1)
+		select {
+		case <-hold:
+		case <-r.Context().Done():
+			given.Add(1) // up
+		}
+	}))
+	t.Cleanup(service.Close)
+	h := newHouseWith(t, func(h *house) {
+		h.live = true
+		h.config.Notify.Webhooks = []notify.WebhookConfig{{Name: "house", URL: service.URL}}
+	})
+	const n = 40
+	var ids []string
+	for range n {
+		ids = append(ids, h.declare())
+	}
+	paged := func(method string, status incident.PageStatus) (n int) {
+		for _, id := range ids {
+			for _, d := range h.state(id).Pages[0].Deliveries {
+				if d.Method == method && d.Status == status {
+					n++
+				}
+			}
+		}
+		return n
+	}
+	h.until("all pages by the other channel", func() bool { return paged(h.channel.Name(), incident.PageSent) == n })
+	if n := asked.Load() - given.Load(); n > maxLines {
+		t.Errorf("%d sends to the service are under way, want %d at most", n, maxLines)
+	}
+	close(hold)
+	h.until("all pages by the service", func() bool { return paged("webhook-house", incident.PageSent) == n })
 	h.idle()
 }

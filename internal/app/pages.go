@@ -50,6 +50,11 @@ func (a *App) performPage(ctx context.Context, e store.Effect) (store.Result, er
 	if err != nil {
 		return p.failed(err.Error()), nil
 	}
+	release, err := a.lines.take(p.Method)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
 	if err := a.store.Update(ctx, func(tx *store.Tx) error { return p.begin(ctx, tx, channels, record.Person) }); err != nil {
 		return nil, err
 	}

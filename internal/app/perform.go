@@ -112,6 +112,11 @@ func (a *App) settle(ctx context.Context, e incident.SettleEffect) (incident.Com
 	if err != nil {
 		return nothing, nil
 	}
+	release, err := a.lines.take(e.Method)
+	if err != nil {
+		return nothing, err
+	}
+	defer release()
 	for _, c := range channels {
 		s, ok := c.(settler)
 		if !ok {

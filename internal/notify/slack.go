@@ -206,15 +206,30 @@ func (s *Slack) blocks(m Message) []block {
 		t := plain(head, maxHeader)
 		list = append(list, block{Type: "header", Text: &t})
 	}
-	rest := []rune(strings.TrimSpace(printable(shorten(m.words(), maxText))))
-	rest = []rune(cut(string(rest), maxSection*maxSections))
-	for len(rest) > 0 {
-		n := min(len(rest), maxSection)
-		t := plain(string(rest[:n]), maxSection)
-		list, rest = append(list, block{Type: "section", Text: &t}), rest[n:]
+	for _, text := range sections(strings.TrimSpace(printable(shorten(m.words(), maxText)))) {
+		t := plain(text, maxSection)
+		list = append(list, block{Type: "section", Text: &t})
 	}
 	if links := append(s.acting(m), s.links(m)...); len(links) > 0 {
 		list = append(list, block{Type: "actions", Elements: links})
+	}
+	return list
+}
+
+// sections cuts a text at the ends of lines, so that no link is torn in two.
+func sections(text string) []string {
+	rest, list := []rune(cut(text, maxSection*maxSections)), []string(nil)
+	for len(rest) > 0 {
+		n := min(len(rest), maxSection)
+		if n < len(rest) {
+			for i := n - 1; i > 0; i-- {
+				if rest[i] == '\n' {
+					n = i + 1
+					break
+				}
+			}
+		}
+		list, rest = append(list, strings.TrimRight(string(rest[:n]), "\n")), rest[n:]
 	}
 	return list
 }

@@ -316,9 +316,16 @@ func refused(err error) bool {
 }
 
 // finishDone journals the result. A result that is refused would be refused
-// again after each retry, and the effect done each time: so it fails.
+// again after each retry, and the effect done each time: so it fails. One that could not be written for the moment is
+// written again before the effect is: what is known to be done need not be done twice.
 func (w *effectWorker) finishDone(ctx context.Context, job *river.Job[effectArgs], e Effect, r Result) error {
 	err := w.finish(ctx, job, outcome{effect: e, state: Done, result: r})
+	for range finishAgain {
+		if err == nil || refused(err) || ctx.Err() != nil {
+			break
+		}
+		err = w.finish(ctx, job, outcome{effect: e, state: Done, result: r})
+	}
 	if refused(err) {
 		return w.finishFailed(ctx, job, e, fmt.Errorf("journal the result: %w", err))
 	}
@@ -341,6 +348,9 @@ func (w *effectWorker) finishFailed(ctx context.Context, job *river.Job[effectAr
 	}
 	return w.orRetry(ctx, e, err)
 }
+
+// finishAgain is how often a result is written again; each attempt waits for other writers by itself.
+const finishAgain = 2
 
 // errLate says that another attempt took the effect over.
 var errLate = errors.New("the effect was taken over by a later attempt")

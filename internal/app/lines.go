@@ -15,14 +15,38 @@ const (
 	waitForLine = time.Second
 )
 
-// lines counts the sends under way by each channel. Its zero value is ready.
+// lines counts the sends under way by each channel, and knows which has asked for a pause. Its zero value is ready.
 type lines struct {
-	mu   sync.Mutex
-	busy map[string]int
+	mu    sync.Mutex
+	busy  map[string]int
+	until map[string]time.Time
 }
 
-// take counts one more by a channel until it is released, or gives [store.Waiting] where it has as many as it may.
+// pause has nothing sent by a channel for a while, as it has asked (HTTP 429): what waits must not ask it again one by one.
+func (l *lines) pause(method string, after time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.until == nil {
+		l.until = map[string]time.Time{}
+	}
+	l.until[method] = time.Now().Add(after)
+}
+
+// paused gives [store.Waiting] while a channel is to be left alone.
+func (l *lines) paused(method string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if wait := time.Until(l.until[method]); wait > 0 {
+		return &store.Waiting{After: wait, For: "the channel has asked for a pause"}
+	}
+	return nil
+}
+
+// take counts one more by a channel until it is released, or gives [store.Waiting] where it has as many as it may, or pauses.
 func (l *lines) take(method string) (release func(), err error) {
+	if err := l.paused(method); err != nil {
+		return nil, err
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.busy[method] >= maxLines {

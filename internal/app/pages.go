@@ -91,6 +91,9 @@ func (p *paging) begin(ctx context.Context, tx *store.Tx, channels []notify.Chan
 		p.later = &store.Waiting{After: waitForOne, For: "the message that carries it is on its way"}
 		return nil
 	}
+	if p.later = p.a.lines.paused(p.Method); p.later != nil {
+		return nil // since this attempt took its line
+	}
 	entries, err := tx.Stream(p.Incident)
 	if err != nil {
 		return err
@@ -231,6 +234,10 @@ func (p *paging) end(ctx context.Context, s sending) (store.Result, error) {
 
 func (p *paging) retry(ctx context.Context, cause error) error {
 	err := fmt.Errorf("page for %s: %w", p.Incident, cause)
+	var limited *notify.Limited
+	if errors.As(cause, &limited) {
+		p.a.lines.pause(p.Method, limited.After) // before the others are set free
+	}
 	if p.message != 0 {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), forgetTimeout)
 		defer cancel()
@@ -238,8 +245,7 @@ func (p *paging) retry(ctx context.Context, cause error) error {
 		// Where that fails too, the message holds up others until hangsAfter.
 		err = errors.Join(err, p.a.store.Update(ctx, forget))
 	}
-	var limited *notify.Limited
-	if errors.As(cause, &limited) {
+	if limited != nil {
 		return &store.Later{After: limited.After, Err: err}
 	}
 	return err

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/incident"
+	"github.com/safelight-dev/safelight/internal/notify"
 	"github.com/safelight-dev/safelight/internal/oncall"
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/pipeline"
@@ -52,11 +53,21 @@ func (a *App) crew(persons []store.PersonRecord, at time.Time) oncall.Crew {
 func (a *App) methods(p people.Person) []string {
 	methods := a.config.Notify.Methods(a.recipient(p))
 	for _, c := range a.channels {
-		if !slices.Contains(methods, c.Name()) && !(c.Name() == console && a.config.Notify.ReachesPeople()) {
+		if !slices.Contains(methods, c.Name()) && (c.Name() != console || a.terminalOnly()) {
 			methods = append(methods, c.Name())
 		}
 	}
 	return methods
+}
+
+// terminalOnly tells whether the console is all that there is: nothing else is configured, or nothing that can be used.
+func (a *App) terminalOnly() bool {
+	usable := func(c notify.Channel) bool {
+		_, not := c.(*notify.Unusable)
+		return !not && c.Name() != console
+	}
+	opened := a.sender.Channels
+	return !a.config.Notify.ReachesPeople() || len(opened) > 1 && !slices.ContainsFunc(opened, usable)
 }
 
 // policy is what a severity does. Quiet hours without a time zone are those of

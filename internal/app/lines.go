@@ -32,26 +32,23 @@ func (l *lines) pause(method string, after time.Duration) {
 	l.until[method] = time.Now().Add(after)
 }
 
-// paused gives [store.Waiting] while a channel is to be left alone.
-func (l *lines) paused(method string) error {
+// free gives nil while one more may be sent by a channel, and [store.Waiting] where it has as many as it may, or pauses.
+func (l *lines) free(method string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if wait := time.Until(l.until[method]); wait > 0 {
 		return &store.Waiting{After: wait, For: "the channel has asked for a pause"}
 	}
+	if l.busy[method] >= maxLines {
+		return &store.Waiting{After: waitForLine, For: fmt.Sprintf("%d others are on their way by the same channel", maxLines)}
+	}
 	return nil
 }
 
-// take counts one more by a channel until it is released, or gives [store.Waiting] where it has as many as it may, or pauses.
-func (l *lines) take(method string) (release func(), err error) {
-	if err := l.paused(method); err != nil {
-		return nil, err
-	}
+// take counts one more by a channel until it is released.
+func (l *lines) take(method string) (release func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.busy[method] >= maxLines {
-		return nil, &store.Waiting{After: waitForLine, For: fmt.Sprintf("%d others are on their way by the same channel", maxLines)}
-	}
 	if l.busy == nil {
 		l.busy = map[string]int{}
 	}
@@ -60,5 +57,5 @@ func (l *lines) take(method string) (release func(), err error) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		l.busy[method]--
-	}, nil
+	}
 }

@@ -35,7 +35,7 @@ func (a *App) performPage(ctx context.Context, e store.Effect) (store.Result, er
 	if err := json.Unmarshal(e.Data, &data); err != nil {
 		return nil, &store.Permanent{Err: fmt.Errorf("read the data of effect %s: %w", e.Key, err)}
 	}
-	p := paging{a: a, effect: e, PageEffect: data, begunAt: a.now()}
+	p := paging{a: a, effect: e, PageEffect: data, begunAt: a.now(), release: func() {}}
 	record, err := a.store.Person(ctx, p.To)
 	if errors.Is(err, journal.ErrNotFound) {
 		return p.failed("the account is gone"), nil
@@ -50,11 +50,10 @@ func (a *App) performPage(ctx context.Context, e store.Effect) (store.Result, er
 	if err != nil {
 		return p.failed(err.Error()), nil
 	}
-	release, err := a.lines.take(p.Method)
-	if err != nil {
-		return nil, err
+	if err := a.lines.free(p.Method); err != nil {
+		return nil, err // without a transaction, of which others have need
 	}
-	defer release()
+	defer func() { p.release() }()
 	if err := a.store.Update(ctx, func(tx *store.Tx) error { return p.begin(ctx, tx, channels, record.Person) }); err != nil {
 		return nil, err
 	}
@@ -73,6 +72,7 @@ type paging struct {
 	message int64          // of the store; 0 for one that no limit counts
 	carries int            // pages in the message
 	sent    <-chan sending // nil if nothing is sent
+	release func()         // the line that it took
 
 	result store.Result // if nothing is sent
 	later  error        // likewise
@@ -91,8 +91,8 @@ func (p *paging) begin(ctx context.Context, tx *store.Tx, channels []notify.Chan
 		p.later = &store.Waiting{After: waitForOne, For: "the message that carries it is on its way"}
 		return nil
 	}
-	if p.later = p.a.lines.paused(p.Method); p.later != nil {
-		return nil // since this attempt took its line
+	if p.later = p.a.lines.free(p.Method); p.later != nil {
+		return nil // by now
 	}
 	entries, err := tx.Stream(p.Incident)
 	if err != nil {
@@ -113,6 +113,7 @@ func (p *paging) begin(ctx context.Context, tx *store.Tx, channels []notify.Chan
 			return err
 		}
 	}
+	p.release = p.a.lines.take(p.Method) // inside the transaction, of which there is one at a time
 	p.sent = p.a.beginSending(ctx, channels, message)
 	return nil
 }

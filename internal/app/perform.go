@@ -112,11 +112,10 @@ func (a *App) settle(ctx context.Context, e incident.SettleEffect) (incident.Com
 	if err != nil {
 		return nothing, nil
 	}
-	release, err := a.lines.take(e.Method)
-	if err != nil {
+	if err := a.lines.free(e.Method); err != nil {
 		return nothing, err
 	}
-	defer release()
+	defer a.lines.take(e.Method)()
 	for _, c := range channels {
 		s, ok := c.(settler)
 		if !ok {

@@ -13,6 +13,7 @@ import (
 const (
 	maxLines    = 3
 	waitForLine = time.Second
+	maxPause    = 10 * time.Second
 )
 
 // lines counts the sends under way by each channel, and knows which has asked for a pause. Its zero value is ready.
@@ -22,14 +23,15 @@ type lines struct {
 	until map[string]time.Time
 }
 
-// pause has nothing sent by a channel for a while, as it has asked (HTTP 429): what waits must not ask it again one by one.
+// pause has nothing sent by a channel for a while, as it has asked (HTTP 429): what waits must not ask it again one by one. Who
+// was refused waits as long as was asked for, the others for maxPause at most: they may go to somebody else.
 func (l *lines) pause(method string, after time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.until == nil {
 		l.until = map[string]time.Time{}
 	}
-	l.until[method] = time.Now().Add(after)
+	l.until[method] = time.Now().Add(min(after, maxPause))
 }
 
 // free gives nil while one more may be sent by a channel, and [store.Waiting] where it has as many as it may, or pauses.

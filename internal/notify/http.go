@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 const (
@@ -104,7 +105,7 @@ func withoutURL(err error) error {
 // allowed: the operator writes them, and on-premises receivers are the usual case.
 func webURL(s string) bool {
 	u, err := url.Parse(s)
-	return err == nil && len(s) <= longestURL && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil
+	return err == nil && len(s) <= longestURL && utf8.ValidString(s) && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil
 }
 
 // jsonHeader is the header of a body in JSON.

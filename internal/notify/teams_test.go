@@ -170,6 +170,7 @@ func FuzzCards(f *testing.F) {
 	f.Add("subject", "title", "https://x")
 	f.Add(strings.Repeat("é&", 400), strings.Repeat("œ&<at>x</at>\x1b**[x](javascript:1)**", 4000), "https://x/?"+strings.Repeat("&", 2000))
 	f.Add("\xff\u202e", "\"\\\n", "https://u:p@x")
+	f.Add("", "", "https://x/?"+strings.Repeat("&", 2000)+"\xb3\xb5\xfb\xff\x9c\x97\xd5\xd4\xf7\xd0\xf3\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80") // grows in JSON
 	f.Fuzz(func(t *testing.T, subject, title, link string) {
 		m := Message{Subject: "S1 " + subject, Page: &PageFacts{Title: title, Pipeline: title, Link: link, Runbook: link}}
 		var c card

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"net"
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/journal"
@@ -53,6 +54,17 @@ const (
 	edgeTime = 5 * time.Second // of one exchange with an edge
 	maxReply = 1 << 20         // bytes of an edge's answer that are read
 )
+
+// dialEdge opens a connection for one exchange, which ends when its time is over or ctx is.
+func dialEdge(ctx context.Context, network, address string) (conn net.Conn, hangUp func(), err error) {
+	ctx, cancel := context.WithTimeout(ctx, edgeTime)
+	if conn, err = new(net.Dialer).DialContext(ctx, network, address); err != nil {
+		cancel()
+		return nil, nil, err
+	}
+	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
+	return conn, func() { stop(); cancel(); conn.Close() }, nil
+}
 
 // fail says what an edge did not do.
 func fail(doing, edge string, err error) error {

@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"path/filepath"
 	"strings"
-	"time"
 )
 
 // haproxy keeps the prefixes that HAProxy sends to the gateway in a map, by its Runtime API (HAProxy Management Guide, 9.3).
@@ -92,19 +90,11 @@ func (h *haproxy) ask(ctx context.Context, command string) (string, error) {
 
 // exchangeOnce sends a text and reads until the other side ends the connection.
 func exchangeOnce(ctx context.Context, network, address, text string) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, edgeTime)
-	defer cancel()
-	conn, err := new(net.Dialer).DialContext(ctx, network, address)
+	conn, hangUp, err := dialEdge(ctx, network, address)
 	if err != nil {
 		return "", err
 	}
-	defer conn.Close()
-	deadline, _ := ctx.Deadline()
-	if err := conn.SetDeadline(deadline); err != nil {
-		return "", err
-	}
-	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
-	defer stop()
+	defer hangUp()
 	if _, err := io.WriteString(conn, text); err != nil {
 		return "", err
 	}

@@ -8,12 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/url"
 	"os"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // varnish bans what Varnish has stored, over its management port (varnish-cli(7)). Varnish fetches through the gateway, so
@@ -93,19 +91,11 @@ func activeVCL(list string) string {
 
 // talk opens the management port for some commands.
 func (v *varnish) talk(ctx context.Context, do func(*varnishConn) error) error {
-	ctx, cancel := context.WithTimeout(ctx, edgeTime)
-	defer cancel()
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp", v.admin)
+	conn, hangUp, err := dialEdge(ctx, "tcp", v.admin)
 	if err != nil {
 		return fail("use the management port "+v.admin, v.name, err)
 	}
-	defer conn.Close()
-	deadline, _ := ctx.Deadline()
-	if err := conn.SetDeadline(deadline); err != nil {
-		return fail("use the management port "+v.admin, v.name, err)
-	}
-	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
-	defer stop()
+	defer hangUp()
 	c := &varnishConn{conn, bufio.NewReader(conn)}
 	if err := c.greet(v.secret); err != nil {
 		return fail("sign in to the management port "+v.admin, v.name, err)

@@ -178,7 +178,7 @@ func (a *App) assign(ctx context.Context, o *incident.Opened, p pipeline.Pipelin
 		}
 	}
 	if o.OnCall == "" {
-		a.log.Error("nobody is paged: the person on call has no account", "login", onCall)
+		a.log.Error("the person on call has no account and is passed over", "login", onCall)
 	}
 	return nil
 }

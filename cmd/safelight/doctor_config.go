@@ -89,11 +89,11 @@ func examineOnCall(ctx context.Context, dir string, config app.Config) []finding
 	}
 	var list []finding
 	for _, p := range problems {
-		list = append(list, finding{Mark: markWarning, What: "oncall.calendar", Reason: p})
+		list = append(list, finding{Mark: markWarning, What: "oncall.calendar", Reason: sentence(p), err: p})
 	}
 	for _, s := range all {
-		if gaps := app.GapWarning(s, now); gaps != "" {
-			list = append(list, finding{Mark: markWarning, What: "oncall.gap", Name: s.Name(), Reason: gaps})
+		if gaps := app.GapWarning(s, now); gaps != nil {
+			list = append(list, finding{Mark: markWarning, What: "oncall.gap", Name: s.Name(), Reason: sentence(gaps), err: gaps})
 		} else {
 			list = append(list, finding{Mark: markOK, What: "oncall.gap", Name: s.Name()})
 		}
@@ -106,7 +106,7 @@ func examineOnCall(ctx context.Context, dir string, config app.Config) []finding
 		list = append(list, finding{Mark: markOK, What: "contacts", note: phrase.Of("doctor.note.contacts")})
 	}
 	for _, c := range contacts {
-		list = append(list, finding{Mark: markWarning, What: "contacts", Reason: c})
+		list = append(list, finding{Mark: markWarning, What: "contacts", Reason: sentence(c), err: c})
 	}
 	return list
 }

@@ -90,7 +90,7 @@ func (c *cli) printWatch(r web.WatchReport) {
 	}
 	beat := said("watch.heartbeat.off")
 	if r.Heartbeat.On {
-		beat = r.Heartbeat.Problem
+		beat = r.Heartbeat.Problem.In(l)
 	}
 	say("cli.watch.line", said("watch.heartbeat"), at(r.Heartbeat.At), beat)
 	if d := r.Drill; d != nil {
@@ -106,6 +106,6 @@ func (c *cli) printWatch(r web.WatchReport) {
 		}
 	}
 	for _, w := range r.Warnings {
-		say("cli.warning", w)
+		say("cli.warning", w.In(l))
 	}
 }

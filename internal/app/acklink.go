@@ -2,22 +2,10 @@ package app
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
-	"errors"
-	"fmt"
 	"slices"
-	"strconv"
-	"strings"
-	"time"
 
 	"github.com/safelight-dev/safelight/internal/incident"
-	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
-	"github.com/safelight-dev/safelight/internal/store"
 	"github.com/safelight-dev/safelight/internal/web"
 )
 
@@ -27,67 +15,26 @@ import (
 // key of this installation makes it ours. Opening it changes nothing, since
 // scanners of mail open links; the form behind it acknowledges, once: an
 // incident that has been acknowledged takes none.
-const (
-	ackLinkFor  = 7 * 24 * time.Hour
-	pageKeyName = "page-key" // among the settings
-	macSize     = 16         // bytes of HMAC-SHA-256: guessing takes 2^128 tries, each a request
-	maxToken    = 512
-)
-
-// openPageKey reads the key that links are signed with, and makes it where there is none.
-func (a *App) openPageKey(ctx context.Context) error {
-	text, err := a.store.Setting(ctx, pageKeyName)
-	if errors.Is(err, journal.ErrNotFound) {
-		var key [32]byte
-		_, _ = rand.Read(key[:]) // never fails
-		text = hex.EncodeToString(key[:])
-		err = a.store.Update(ctx, func(tx *store.Tx) error { return tx.SetSetting(pageKeyName, text) })
-	}
-	if err != nil {
-		return err
-	}
-	a.pageKey, err = hex.DecodeString(text)
-	return err
-}
 
 // ackLink is the address behind which a page is acknowledged.
 func (a *App) ackLink(id string, p incident.Page) string {
 	if p.Purpose != incident.ToAcknowledge {
 		return ""
 	}
-	payload := strings.Join([]string{id, p.Key, strconv.FormatInt(p.PlannedAt.Add(ackLinkFor).Unix(), 36)}, "\n")
-	return a.pageLink("/ack/" + base64.RawURLEncoding.EncodeToString(append([]byte(payload), a.pageMAC(payload)...)))
+	return a.pageLink("/ack/" + a.linkToken(ackPage, p.PlannedAt.Add(ackLinkFor), id, p.Key))
 }
-
-func (a *App) pageMAC(payload string) []byte {
-	mac := hmac.New(sha256.New, a.pageKey)
-	mac.Write([]byte("acknowledge\n" + payload))
-	return mac.Sum(nil)[:macSize]
-}
-
-// errLink hides why a link is none: strangers are not told.
-var errLink = fmt.Errorf("open the link: it is not one of ours, or it is cut short: %w", journal.ErrNotFound)
 
 // linkedPage finds the page of a link.
 func (a *App) linkedPage(ctx context.Context, token string) (s incident.State, p incident.Page, err error) {
-	raw, err := base64.RawURLEncoding.DecodeString(token)
-	if err != nil || len(token) > maxToken || len(raw) <= macSize {
-		return s, p, errLink
-	}
-	payload := string(raw[:len(raw)-macSize])
-	parts := strings.Split(payload, "\n")
-	if !hmac.Equal(raw[len(raw)-macSize:], a.pageMAC(payload)) || len(parts) != 3 {
-		return s, p, errLink
-	}
-	until, err := strconv.ParseInt(parts[2], 36, 64)
-	if err != nil || a.now().Unix() > until {
-		return s, p, fmt.Errorf("open the link: its time is over; sign in to acknowledge: %w", journal.ErrForbidden)
-	}
-	c, err := a.Case(ctx, parts[0])
+	fields, err := a.linkFields(ackPage, token, 2)
 	if err != nil {
 		return s, p, err
 	}
-	i := slices.IndexFunc(c.Incident.Pages, func(p incident.Page) bool { return p.Key == parts[1] })
+	c, err := a.Case(ctx, fields[0])
+	if err != nil {
+		return s, p, err
+	}
+	i := slices.IndexFunc(c.Incident.Pages, func(p incident.Page) bool { return p.Key == fields[1] })
 	if i < 0 {
 		return s, p, errLink
 	}

@@ -4,11 +4,9 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/safelight-dev/safelight/internal/incident"
@@ -49,41 +47,28 @@ func (a *App) bundle(tx *store.Tx, to people.ID, pages []notify.Message) (ack, r
 	if err := tx.PutBundle(b, b.MadeAt.Add(-2*ackLinkFor)); err != nil {
 		return "", "", err
 	}
-	payload := b.ID + "\n" + strconv.FormatInt(b.MadeAt.Add(ackLinkFor).Unix(), 36)
-	ack = a.pageLink("/ack/all/" + base64.RawURLEncoding.EncodeToString(append([]byte(payload), a.bundleMAC(payload)...)))
+	ack = a.pageLink("/ack/all/" + a.linkToken(ackBundle, b.MadeAt.Add(ackLinkFor), b.ID))
 	if a.deaf.Load() {
 		return ack, "", nil
 	}
 	return ack, a.config.Notify.ReplyAddress(a.bundleToken(b.ID)), nil
 }
 
-func (a *App) bundleMAC(payload string) []byte { return a.pageMAC("all\n" + payload) }
-
 // bundlePrefix begins the token of a bundle's reply; no incident is called so.
 const bundlePrefix = "all"
 
 // bundleToken names a bundle in the address of a reply.
 func (a *App) bundleToken(id string) string {
-	mac := replyLetters.EncodeToString(a.bundleMAC("reply\n" + id))
-	return bundlePrefix + "." + id + "." + strings.ToLower(mac)
+	return bundlePrefix + "." + id + "." + a.replySignature(replyBundle, id)
 }
 
 // linkedBundle finds the bundle of a link, and whom it was sent to.
 func (a *App) linkedBundle(ctx context.Context, token string) (b store.Bundle, err error) {
-	raw, err := base64.RawURLEncoding.DecodeString(token)
-	if err != nil || len(token) > maxToken || len(raw) <= macSize {
-		return b, errLink
+	fields, err := a.linkFields(ackBundle, token, 1)
+	if err != nil {
+		return b, err
 	}
-	payload := string(raw[:len(raw)-macSize])
-	id, ends, ok := strings.Cut(payload, "\n")
-	if !hmac.Equal(raw[len(raw)-macSize:], a.bundleMAC(payload)) || !ok {
-		return b, errLink
-	}
-	until, err := strconv.ParseInt(ends, 36, 64)
-	if err != nil || a.now().Unix() > until {
-		return b, fmt.Errorf("open the link: its time is over; sign in to acknowledge: %w", journal.ErrForbidden)
-	}
-	return a.knownBundle(ctx, id)
+	return a.knownBundle(ctx, fields[0])
 }
 
 // knownBundle is the bundle of a name that we signed. It is not known if the message was cut off before it was kept.

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,6 +24,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/notify"
 	"github.com/safelight-dev/safelight/internal/oncall"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/prevention"
 	"github.com/safelight-dev/safelight/internal/quarantine"
@@ -138,7 +140,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 // Warnings says what would hurt at night and can be mended by day: a person on
 // call or a lead without an account, a time at which nobody is on call, nobody to
 // reach but the terminal, a severity that no policy knows, a rule file that is broken.
-func (a *App) Warnings(ctx context.Context) ([]string, error) {
+func (a *App) Warnings(ctx context.Context) ([]error, error) {
 	persons, err := a.People(ctx)
 	if err != nil {
 		return nil, err
@@ -149,18 +151,15 @@ func (a *App) Warnings(ctx context.Context) ([]string, error) {
 	list := a.ruleWarnings()
 	for _, member := range a.config.OnCall.Members() {
 		if !known(member) {
-			list = append(list, fmt.Sprintf("%s is in the rotation and has no account: safelight user add %s --role responder", member, member))
+			list = append(list, phrase.Errorf("ready.rotation", member, phrase.Of("ready.no-account", member)))
 		}
 	}
 	for name, p := range a.config.Watch.Pipelines {
 		if p.Lead != "" && !known(p.Lead) {
-			list = append(list, fmt.Sprintf("%s leads the incidents of %s and has no account: safelight user add %s --role lead", p.Lead, name, p.Lead))
+			list = append(list, phrase.Errorf("ready.lead.no-account", p.Lead, name))
 		}
 	}
 	list = append(list, a.severityWarnings()...)
-	for _, err := range a.config.Notify.Warnings() {
-		list = append(list, err.Error())
-	}
 	schedules, err := a.scheduleWarnings(ctx)
 	if err != nil {
 		return nil, err
@@ -169,20 +168,21 @@ func (a *App) Warnings(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	list = slices.Concat(list, schedules, contacts)
+	list = slices.Concat(list, a.config.Notify.Warnings(), schedules, contacts)
 	if !a.replayed && !a.config.Notify.ReachesPeople() {
-		list = append(list, "pages go to this terminal only: configure notify to reach people (docs/notify.md)")
+		list = append(list, phrase.Errorf("ready.terminal"))
 	}
 	if !a.replayed && a.config.Watchdog.Heartbeat == nil {
-		list = append(list, "nobody would notice that this server is silent: configure watchdog.heartbeat (docs/watch.md)")
+		list = append(list, phrase.Errorf("ready.heartbeat"))
 	}
 	if c := a.config.Watchdog.Heartbeat; !a.replayed && c != nil {
 		if _, err := c.Open(); err != nil {
-			list = append(list, "no heartbeat is sent: "+journal.Sentence(err))
+			list = append(list, phrase.Errorf("ready.heartbeat.none", err))
 		}
 	}
-	slices.Sort(list)
-	return slices.Compact(list), nil
+	text := func(err error) string { return err.Error() }
+	slices.SortFunc(list, func(x, y error) int { return cmp.Compare(text(x), text(y)) })
+	return slices.CompactFunc(list, func(x, y error) bool { return text(x) == text(y) }), nil
 }
 
 func (a *App) openStores(ctx context.Context, source []byte) error {

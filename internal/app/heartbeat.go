@@ -3,11 +3,10 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
-	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/notify"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // HeartbeatState is what became of the last heartbeats.
@@ -16,7 +15,7 @@ type HeartbeatState struct {
 	Every   time.Duration
 	At      time.Time // of the last that was taken; zero for none
 	Failed  time.Time // of the last that was not sent or not taken; zero for none
-	Problem string    // why
+	Problem error     // why
 }
 
 // Heartbeat gives what became of the last heartbeats.
@@ -45,7 +44,7 @@ func (a *App) startHeartbeat(ctx context.Context) {
 	h, err := a.config.Watchdog.Heartbeat.Open()
 	if err != nil {
 		a.watchdog.mu.Lock()
-		a.watchdog.beat.Failed, a.watchdog.beat.Problem = a.now(), journal.Sentence(err)
+		a.watchdog.beat.Failed, a.watchdog.beat.Problem = a.now(), err
 		a.watchdog.mu.Unlock()
 		return
 	}
@@ -59,14 +58,14 @@ func (a *App) sendHeartbeat(ctx context.Context, h *notify.Heartbeat) error {
 		return nil
 	}
 	if err != nil {
-		err = fmt.Errorf("no heartbeat is sent: %w", err)
+		err = phrase.Errorf("ready.heartbeat.none", err)
 	} else {
 		err = h.Beat(ctx)
 	}
 	a.watchdog.mu.Lock()
 	defer a.watchdog.mu.Unlock()
 	if err != nil {
-		a.watchdog.beat.Failed, a.watchdog.beat.Problem = a.now(), journal.Sentence(err)
+		a.watchdog.beat.Failed, a.watchdog.beat.Problem = a.now(), err
 		return err
 	}
 	a.watchdog.beat = HeartbeatState{At: a.now()}
@@ -87,13 +86,13 @@ func (a *App) alive(ctx context.Context) error {
 	case young && (r.At.IsZero() || ticked.IsZero() || r.Passed() && !r.Worker):
 		return errNotYet
 	case now.Sub(r.At) > auditedWithin:
-		return errors.New("the audit of incidents does not come to an end")
+		return phrase.Errorf("alive.audit")
 	case !r.Passed():
-		return fmt.Errorf("the last audit has found %d things that it cannot mend", len(r.Open))
+		return phrase.Errorf("alive.found", len(r.Open))
 	case now.Sub(ticked) > tickedWithin:
-		return errors.New("nothing looks for deadlines that are due")
+		return phrase.Errorf("alive.tick")
 	case !r.Worker:
-		return errors.New("no job is taken from the queue of effects")
+		return phrase.Errorf("alive.effects")
 	}
 	if err := a.Healthy(ctx); err != nil {
 		return err

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -45,14 +47,14 @@ func TestHeartbeat(t *testing.T) {
 	beat(false, "before the first audit")
 	well()
 	beat(true, "all well")
-	if s := h.Heartbeat(); !s.On || !s.At.Equal(h.clock()) || s.Problem != "" {
+	if s := h.Heartbeat(); !s.On || !s.At.Equal(h.clock()) || s.Problem != nil {
 		t.Errorf("the state is %+v", s)
 	}
 
 	h.move(2 * time.Minute)
 	h.audit()
 	beat(false, "the loop of deadlines is stuck")
-	if s := h.Heartbeat(); !strings.Contains(s.Problem, "deadlines") || s.Failed.IsZero() {
+	if s := h.Heartbeat(); !strings.Contains(fmt.Sprint(s.Problem), "deadlines") || s.Failed.IsZero() {
 		t.Errorf("the state is %+v", s)
 	}
 	well()
@@ -108,11 +110,11 @@ func TestHeartbeatNeedsItsAddress(t *testing.T) {
 	h := newHouse(t)
 	h.App.config.Watchdog.Heartbeat = &notify.HeartbeatConfig{URLEnv: "HEARTBEAT_TEST_URL"}
 	h.startHeartbeat(t.Context())
-	if beat := h.Heartbeat(); !beat.On || !strings.Contains(beat.Problem, "HEARTBEAT_TEST_URL") {
+	if beat := h.Heartbeat(); !beat.On || !strings.Contains(fmt.Sprint(beat.Problem), "HEARTBEAT_TEST_URL") {
 		t.Errorf("a heartbeat without its address stands as %+v", beat)
 	}
 	h.App.replayed = false
-	if warnings, err := h.Warnings(t.Context()); err != nil || !strings.Contains(strings.Join(warnings, "\n"), "no heartbeat is sent: watchdog.heartbeat") {
+	if warnings, err := h.Warnings(t.Context()); err != nil || !strings.Contains(errors.Join(warnings...).Error(), "no heartbeat is sent: watchdog.heartbeat") {
 		t.Errorf("the warnings are %q, %v", warnings, err)
 	}
 }

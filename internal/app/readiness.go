@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"maps"
 	"slices"
@@ -14,6 +13,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/notify"
 	"github.com/safelight-dev/safelight/internal/oncall"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/pipeline"
 	"github.com/safelight-dev/safelight/internal/store"
 )
@@ -29,7 +29,7 @@ type readiness struct {
 }
 
 // ContactWarnings says who cannot be reached, and which board can never agree.
-func (a *App) ContactWarnings(ctx context.Context) ([]string, error) {
+func (a *App) ContactWarnings(ctx context.Context) ([]error, error) {
 	records, err := a.store.Persons(ctx)
 	if err != nil || a.replayed {
 		return nil, err
@@ -39,7 +39,7 @@ func (a *App) ContactWarnings(ctx context.Context) ([]string, error) {
 
 // ContactWarnings is what the start says of a folder's people, for commands that only read. Where there is no database yet,
 // nobody is known.
-func ContactWarnings(ctx context.Context, dir string, c Config, now time.Time) (list []string, known bool, err error) {
+func ContactWarnings(ctx context.Context, dir string, c Config, now time.Time) (list []error, known bool, err error) {
 	s, err := OpenReader(ctx, dir)
 	if errors.Is(err, journal.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
 		return nil, false, nil
@@ -59,7 +59,8 @@ func ContactWarnings(ctx context.Context, dir string, c Config, now time.Time) (
 	return readiness{c, schedules, records, (&App{config: c}).methods, c.Notify.Unusable(), now}.warnings(), true, nil
 }
 
-func (r readiness) warnings() []string {
+// warnings are sentences in both languages.
+func (r readiness) warnings() []error {
 	return slices.Concat(r.shifts(), r.targets(), r.leads(), r.boards())
 }
 
@@ -67,10 +68,10 @@ func (r readiness) warnings() []string {
 const console = "console"
 
 // unreachable says why a page would not reach somebody, or nothing.
-func (r readiness) unreachable(login string) string {
+func (r readiness) unreachable(login string) error {
 	i := slices.IndexFunc(r.persons, func(p store.PersonRecord) bool { return p.Login == login })
 	if i < 0 {
-		return fmt.Sprintf("has no account: safelight user add %s --role responder", login)
+		return phrase.Errorf("ready.no-account", login)
 	}
 	p := r.persons[i]
 	methods := slices.DeleteFunc(r.methods(p.Person), func(m string) bool { return m == console })
@@ -79,19 +80,19 @@ func (r readiness) unreachable(login string) string {
 	}
 	switch {
 	case p.Disabled:
-		return "has an account that is disabled: name somebody else"
+		return phrase.Errorf("ready.disabled")
 	case !p.Actor().May(people.Respond):
-		return fmt.Sprintf("has the role %s, which may not acknowledge: name somebody else, or give the account the role responder", p.Role)
+		return phrase.Errorf("ready.may-not-respond", string(p.Role))
 	case r.config.Notify.ReachesPeople() && len(methods) == 0:
-		return fmt.Sprintf("can be reached by no channel: write an address or a member id under onCall.contacts.%s", login)
+		return phrase.Errorf("ready.no-channel", login)
 	case len(methods) > 0 && !slices.ContainsFunc(methods, usable):
-		return fmt.Sprintf("is reached by nothing but %s, which cannot be used: correct its secret (docs/notify.md)", strings.Join(methods, ", "))
+		return phrase.Errorf("ready.unusable", strings.Join(methods, ", "))
 	}
-	return ""
+	return nil
 }
 
 // shifts looks at who is on call in the next two weeks, each person once a schedule.
-func (r readiness) shifts() (list []string) {
+func (r readiness) shifts() (list []error) {
 	for _, s := range r.schedules {
 		seen := map[string]bool{}
 		for _, shift := range s.Between(r.now, r.now.Add(gapsWithin)) {
@@ -100,21 +101,43 @@ func (r readiness) shifts() (list []string) {
 			}
 			seen[shift.Login] = true
 			known := slices.ContainsFunc(r.persons, func(p store.PersonRecord) bool { return p.Login == shift.Login })
-			if why := r.unreachable(shift.Login); why != "" && known { // who has no account is said elsewhere
+			if why := r.unreachable(shift.Login); why != nil && known { // who has no account is said elsewhere
 				from := shift.From
 				if from.Before(r.now) {
 					from = r.now
 				}
-				list = append(list, fmt.Sprintf("%s is on call in the schedule %s from %s and %s", shift.Login, s.Name(), from.In(s.Zone()).Format("2006-01-02 15:04"), why))
+				list = append(list, phrase.Errorf("ready.shift", shift.Login, s.Name(), from.In(s.Zone()).Format(minute), why))
 			}
 		}
 	}
 	return list
 }
 
+// minute is how these sentences write a moment, in the zone of a schedule.
+const minute = "2006-01-02 15:04"
+
+// severities gathers, by what is wrong, the severities that it is wrong with.
+type severities map[string]struct {
+	why  error
+	with []string
+}
+
+func (m severities) add(s pipeline.Severity, why error) {
+	wrong := m[why.Error()]
+	wrong.why, wrong.with = why, append(wrong.with, string(s))
+	m[why.Error()] = wrong
+}
+
+func (m severities) say(key phrase.Key) (list []error) {
+	for _, text := range slices.Sorted(maps.Keys(m)) {
+		list = append(list, phrase.Errorf(key, strings.Join(m[text].with, ", "), m[text].why))
+	}
+	return list
+}
+
 // targets looks at whom the steps of each severity name.
-func (r readiness) targets() (list []string) {
-	wrong := map[string][]string{} // severities
+func (r readiness) targets() []error {
+	wrong := severities{}
 	for _, severity := range slices.Sorted(maps.Keys(r.config.Watch.Severities)) {
 		e := r.config.Watch.Severities[severity].Escalate()
 		if len(e.Steps) == 0 {
@@ -129,37 +152,33 @@ func (r readiness) targets() (list []string) {
 		}
 		slices.Sort(all)
 		for _, t := range slices.Compact(all) {
-			if why := r.target(t); why != "" {
-				said := fmt.Sprintf("pages %s, %s", t, why)
-				wrong[said] = append(wrong[said], string(severity))
+			if why := r.target(t); why != nil {
+				wrong.add(severity, why)
 			}
 		}
 	}
-	for _, said := range slices.Sorted(maps.Keys(wrong)) {
-		list = append(list, fmt.Sprintf("the policy of %s %s", strings.Join(wrong[said], ", "), said))
-	}
-	return list
+	return wrong.say("ready.policy")
 }
 
-func (r readiness) target(t pipeline.Target) string {
+func (r readiness) target(t pipeline.Target) error {
 	if login, ok := t.Login(); ok {
-		if why := r.unreachable(login); why != "" {
-			return "who " + why
+		if why := r.unreachable(login); why != nil {
+			return phrase.Errorf("ready.target.person", string(t), why)
 		}
 	}
 	if name, ok := t.Schedule(); ok && !slices.ContainsFunc(r.schedules, func(s *oncall.Schedule) bool { return s.Name() == name }) {
-		return "which is no schedule: name it under onCall.schedules"
+		return phrase.Errorf("ready.target.schedule", string(t))
 	}
 	if t == pipeline.AdminTarget && !slices.ContainsFunc(r.persons, func(p store.PersonRecord) bool {
-		return p.Role == people.Administrator && r.unreachable(p.Login) == ""
+		return p.Role == people.Administrator && r.unreachable(p.Login) == nil
 	}) {
-		return "and no administrator can be reached: safelight user add LOGIN --role administrator --email ADDRESS"
+		return phrase.Errorf("ready.target.administrator", string(t))
 	}
-	return ""
+	return nil
 }
 
 // leads looks at who leads the incidents of pipelines. That a lead has no account is said elsewhere.
-func (r readiness) leads() (list []string) {
+func (r readiness) leads() (list []error) {
 	for _, name := range slices.Sorted(maps.Keys(r.config.Watch.Pipelines)) {
 		lead := r.config.Watch.Pipelines[name].Lead
 		i := slices.IndexFunc(r.persons, func(p store.PersonRecord) bool { return p.Login == lead })
@@ -167,19 +186,19 @@ func (r readiness) leads() (list []string) {
 			continue
 		}
 		why := r.unreachable(lead)
-		if why == "" && !r.persons[i].Actor().May(people.Author) {
-			why = fmt.Sprintf("has the role %s, which may not write the postmortem: give the account the role lead", r.persons[i].Role)
+		if why == nil && !r.persons[i].Actor().May(people.Author) {
+			why = phrase.Errorf("ready.may-not-write", string(r.persons[i].Role))
 		}
-		if why != "" {
-			list = append(list, fmt.Sprintf("%s leads the incidents of %s and %s", lead, name, why))
+		if why != nil {
+			list = append(list, phrase.Errorf("ready.lead", lead, name, why))
 		}
 	}
 	return list
 }
 
 // boards looks for severities whose postmortem could never be approved.
-func (r readiness) boards() (list []string) {
-	wrong := map[string][]string{} // severities
+func (r readiness) boards() []error {
+	wrong := severities{}
 	var members []people.Domain
 	for _, p := range r.persons {
 		if !p.Disabled && p.Actor().May(people.Approve) {
@@ -197,14 +216,11 @@ func (r readiness) boards() (list []string) {
 				missing = append(missing, string(d))
 			}
 		}
-		said := fmt.Sprintf("%d of %d", len(members), max(p.Board.Members, len(p.Board.Domains)))
 		if len(missing) > 0 {
-			said = "nobody for " + strings.Join(missing, ", ")
+			wrong.add(severity, phrase.Errorf("ready.board.domains", strings.Join(missing, ", ")))
+		} else {
+			wrong.add(severity, phrase.Errorf("ready.board.few", len(members), max(p.Board.Members, len(p.Board.Domains))))
 		}
-		wrong[said] = append(wrong[said], string(severity))
 	}
-	for _, said := range slices.Sorted(maps.Keys(wrong)) {
-		list = append(list, fmt.Sprintf("the accounts cannot form the control board of %s (%s), so that its postmortems can never be approved: safelight user add LOGIN --role board --domain DOMAIN", strings.Join(wrong[said], ", "), said))
-	}
-	return list
+	return wrong.say("ready.board")
 }

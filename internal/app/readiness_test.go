@@ -92,7 +92,7 @@ notify: {smtp: {addr: "mail.house.example:587", from: safelight@house.example}}
 			continue
 		}
 		for _, part := range c.want {
-			if !slices.ContainsFunc(got, func(w string) bool { return strings.HasPrefix(w, part) }) {
+			if !slices.ContainsFunc(got, func(w error) bool { return strings.HasPrefix(w.Error(), part) }) {
 				t.Errorf("%s: %q, want %q", name, got, part)
 			}
 		}

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"crypto/hmac"
-	"encoding/base32"
 	"errors"
 	"fmt"
 	"net"
@@ -16,16 +15,12 @@ import (
 	"github.com/safelight-dev/safelight/internal/notify"
 )
 
-// replyLetters are those that stand in an address and mean the same in either case.
-var replyLetters = base32.StdEncoding.WithPadding(base32.NoPadding)
-
-// replyToken names a page in the address that its reply goes to: the incident, the number of the page, a signature. It has to fit
-// with its prefix into 64 bytes, which the token of a link does not; its time is that of the link.
+// replyToken names a page in the address that its reply goes to: the incident, the number of the page, a signature. Its
+// time is that of the link.
 func (a *App) replyToken(s incident.State, p incident.Page) string {
 	for i, other := range s.Pages {
 		if other.Key == p.Key {
-			mac := a.pageMAC(strings.Join([]string{"reply", s.ID, p.Key}, "\n"))
-			return strings.ToLower(fmt.Sprintf("%s.%d.%s", s.ID, i, replyLetters.EncodeToString(mac)))
+			return strings.ToLower(fmt.Sprintf("%s.%d.%s", s.ID, i, a.replySignature(replyPage, s.ID+"\n"+p.Key)))
 		}
 	}
 	return ""

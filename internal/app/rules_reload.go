@@ -20,6 +20,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/alert"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/telemetry"
 	"github.com/safelight-dev/safelight/internal/web"
 )
@@ -62,25 +63,25 @@ func (a *App) openRules(source []byte) ([]telemetry.Group, error) {
 }
 
 // ruleWarnings says without which rule files the app has started, one sentence for each.
-func (a *App) ruleWarnings() []string {
-	var list []string
+func (a *App) ruleWarnings() []error {
+	var list []error
 	for _, broken := range a.rules.leftOut {
 		if joined, ok := broken.(interface{ Unwrap() []error }); ok {
 			broken = joined.Unwrap()[0]
 		}
 		text := strings.Join(strings.Fields(broken.Error()), " ") // a fault of the YAML has several lines
-		list = append(list, text+"; the rules of this file are left out until it is repaired: safelight rules check names every fault")
+		list = append(list, phrase.Errorf("ready.rules", text))
 	}
 	return list
 }
 
 // severityWarnings names the severities of loaded rules that no policy knows.
-func (a *App) severityWarnings() []string {
-	var list []string
+func (a *App) severityWarnings() []error {
+	var list []error
 	for _, r := range a.series.Rules() {
 		label, ok := r.Labels[alert.SeverityLabel]
 		if _, known := severityOf(a.alerts.policy, label); ok && !known && r.Kind == telemetry.Alerting {
-			list = append(list, fmt.Sprintf("rule %s has severity %q, which no policy knows: its incidents will be S2; name it under alerts.severities", r.Rule, label))
+			list = append(list, phrase.Errorf("ready.rule.severity", r.Rule, label))
 		}
 	}
 	return list

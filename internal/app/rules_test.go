@@ -88,8 +88,8 @@ func TestStartWithABrokenRuleFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	told := slices.DeleteFunc(warnings, func(w string) bool { return !strings.Contains(w, "left out until it is repaired") })
-	if len(told) != 2 || strings.Contains(strings.Join(told, ""), "\n") {
+	told := slices.DeleteFunc(warnings, func(w error) bool { return !strings.Contains(w.Error(), "left out until it is repaired") })
+	if len(told) != 2 || slices.ContainsFunc(told, func(w error) bool { return strings.Contains(w.Error(), "\n") }) {
 		t.Errorf("warnings %q, want one line for each of two files", told)
 	}
 	if text := metrics(t, a); !strings.Contains(text, "safelight_rules_last_reload_successful 0") {
@@ -370,8 +370,8 @@ func TestRuleSeverities(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	warnings = slices.DeleteFunc(warnings, func(w string) bool { return !strings.Contains(w, "no policy knows") })
-	if len(warnings) != 1 || !strings.Contains(warnings[0], `rule c has severity "urgent"`) {
+	warnings = slices.DeleteFunc(warnings, func(w error) bool { return !strings.Contains(w.Error(), "no policy knows") })
+	if len(warnings) != 1 || !strings.Contains(warnings[0].Error(), "rule c has severity “urgent”") {
 		t.Errorf("warnings %q, want one, of the rule c", warnings)
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/oncall"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/store"
 )
 
@@ -35,7 +36,7 @@ type scheduleDesk struct {
 	plain     []*oncall.Schedule // as configured
 	current   []*oncall.Schedule // as they are
 	calendars map[string][]byte  // the last good text of each file or address
-	problems  []string           // of the calendars
+	problems  []error            // of the calendars
 	since     time.Time          // of the configuration
 	revision  int                // how often it has changed
 }
@@ -103,14 +104,14 @@ func calendarCopy(dir, address string) string {
 }
 
 // loadFiles reads the calendars that are files.
-func (d *scheduleDesk) loadFiles(ctx context.Context, list []string) (problems []string) {
+func (d *scheduleDesk) loadFiles(ctx context.Context, list []string) (problems []error) {
 	for _, from := range list {
 		if calendar.IsAddress(from) {
 			continue
 		}
 		data, err := calendar.Load(ctx, from)
 		if err != nil {
-			problems = append(problems, journal.Sentence(err))
+			problems = append(problems, err)
 			continue
 		}
 		d.mu.Lock()
@@ -129,7 +130,7 @@ func (a *App) readCalendars(ctx context.Context) error {
 			continue
 		}
 		if err := a.fetchCalendar(ctx, from); err != nil {
-			problems = append(problems, journal.Sentence(err))
+			problems = append(problems, err)
 		}
 	}
 	a.schedule.mu.Lock()
@@ -137,7 +138,7 @@ func (a *App) readCalendars(ctx context.Context) error {
 	a.schedule.mu.Unlock()
 	err := a.applySchedules(ctx)
 	if err == nil && len(problems) > 0 {
-		err = fmt.Errorf("read the calendars of schedules: %s", strings.Join(problems, "; "))
+		err = fmt.Errorf("read the calendars of schedules: %w", errors.Join(problems...))
 	}
 	return err
 }
@@ -189,20 +190,20 @@ type composition struct {
 }
 
 // composed puts calendars and overrides over schedules, and says what of the calendars is of no use.
-func composed(plain []*oncall.Schedule, c composition) (list []*oncall.Schedule, problems []string) {
+func composed(plain []*oncall.Schedule, c composition) (list []*oncall.Schedule, problems []error) {
 	for _, s := range plain {
 		for _, from := range s.Calendars() {
 			duties, left, err := calendar.Read(c.calendars[from], s.Zone(), c.now.Add(-scheduledPast), c.now.Add(scheduledAhead))
 			if err != nil {
-				problems = append(problems, fmt.Sprintf("a calendar of the schedule %s cannot be read: %s", s.Name(), journal.Sentence(err)))
+				problems = append(problems, phrase.Errorf("ready.calendar", s.Name(), err))
 				continue
 			}
 			for _, p := range left {
-				problems = append(problems, fmt.Sprintf("in a calendar of the schedule %s, %s", s.Name(), p))
+				problems = append(problems, phrase.Errorf("ready.calendar.in", s.Name(), p))
 			}
 			shifts, unknown := c.staff.shifts(duties)
 			if unknown > 0 {
-				problems = append(problems, fmt.Sprintf("%d events in a calendar of the schedule %s name nobody who has an account: give the e-mail of an attendee, or the login as the title", unknown, s.Name()))
+				problems = append(problems, phrase.Errorf("ready.calendar.whom", unknown, s.Name()))
 			}
 			s = s.WithCalendar(from, shifts)
 		}
@@ -261,7 +262,7 @@ func (r staff) shifts(duties []calendar.Duty) (list []oncall.Shift, unknown int)
 }
 
 // scheduleWarnings says what would hurt at night: calendars that cannot be used, and the gaps of the next days.
-func (a *App) scheduleWarnings(ctx context.Context) ([]string, error) {
+func (a *App) scheduleWarnings(ctx context.Context) ([]error, error) {
 	records, err := a.store.Persons(ctx)
 	if err != nil {
 		return nil, err
@@ -274,8 +275,8 @@ func (a *App) scheduleWarnings(ctx context.Context) ([]string, error) {
 		return list, nil
 	}
 	for _, s := range a.schedule.current {
-		if text := GapWarning(s, a.now()); text != "" {
-			list = append(list, text)
+		if gaps := GapWarning(s, a.now()); gaps != nil {
+			list = append(list, gaps)
 		}
 	}
 	return list, nil
@@ -284,26 +285,24 @@ func (a *App) scheduleWarnings(ctx context.Context) ([]string, error) {
 // gapsWithin is how far ahead gaps are warned of.
 const gapsWithin = 14 * 24 * time.Hour
 
-// GapWarning says when nobody is on call in the next two weeks; empty if somebody always is.
-func GapWarning(s *oncall.Schedule, now time.Time) string {
+// GapWarning says when nobody is on call in the next two weeks; nil if somebody always is.
+func GapWarning(s *oncall.Schedule, now time.Time) error {
 	gaps := s.Gaps(now, now.Add(gapsWithin))
 	if len(gaps) == 0 {
-		return ""
+		return nil
 	}
-	const layout = "2006-01-02 15:04"
 	first := gaps[0]
-	text := fmt.Sprintf("nobody is on call in the schedule %s from %s until %s (%s)", s.Name(),
-		first.From.In(s.Zone()).Format(layout), first.Until.In(s.Zone()).Format(layout), s.Zone())
+	said := []any{s.Name(), first.From.In(s.Zone()).Format(minute), first.Until.In(s.Zone()).Format(minute), s.Zone().String()}
 	if n := len(gaps) - 1; n > 0 {
-		text += fmt.Sprintf(", and %d more times within two weeks", n)
+		return phrase.Errorf("ready.gaps", append(said, n)...)
 	}
-	return text + ": widen a layer, or set an override: safelight oncall override"
+	return phrase.Errorf("ready.gap", said...)
 }
 
 // ReadSchedules gives the schedules of a folder as they are, for commands that
 // only read: with overrides where there is a database, and with calendars. problems
 // are those of calendars.
-func ReadSchedules(ctx context.Context, dir string, c oncall.Config, now time.Time) (list []*oncall.Schedule, problems []string, err error) {
+func ReadSchedules(ctx context.Context, dir string, c oncall.Config, now time.Time) (list []*oncall.Schedule, problems []error, err error) {
 	plain, err := oncall.NewSchedules(c)
 	if err != nil {
 		return nil, nil, err
@@ -313,7 +312,7 @@ func ReadSchedules(ctx context.Context, dir string, c oncall.Config, now time.Ti
 		data, err := os.ReadFile(calendarCopy(dir, from))
 		if err != nil {
 			if data, err = calendar.Load(ctx, from); err != nil {
-				problems = append(problems, journal.Sentence(err))
+				problems = append(problems, err)
 			}
 		}
 		of.calendars[from] = data

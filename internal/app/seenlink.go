@@ -2,15 +2,10 @@ package app
 
 import (
 	"context"
-	"crypto/hmac"
-	"encoding/base64"
-	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/safelight-dev/safelight/internal/incident"
-	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/web"
 )
@@ -18,36 +13,22 @@ import (
 // seenLink is the address behind which a member of the board says to have seen a status update: the incident, the number of
 // the update, the person, and when it ends, signed as the links of pages are.
 func (a *App) seenLink(id string, number int, to people.ID) string {
-	until := a.now().Add(ackLinkFor).Unix()
-	payload := strings.Join([]string{id, strconv.Itoa(number), string(to), strconv.FormatInt(until, 36)}, "\n")
-	return a.pageLink("/seen/" + base64.RawURLEncoding.EncodeToString(append([]byte(payload), a.seenMAC(payload)...)))
+	return a.pageLink("/seen/" + a.linkToken(seeUpdate, a.now().Add(ackLinkFor), id, strconv.Itoa(number), string(to)))
 }
-
-func (a *App) seenMAC(payload string) []byte { return a.pageMAC("seen\n" + payload) }
 
 // linkedUpdate finds the status update of a link, and whom the link was sent to.
 func (a *App) linkedUpdate(ctx context.Context, token string) (s incident.State, number int, to people.Person, err error) {
-	raw, err := base64.RawURLEncoding.DecodeString(token)
-	if err != nil || len(token) > maxToken || len(raw) <= macSize {
-		return s, 0, to, errLink
-	}
-	payload := string(raw[:len(raw)-macSize])
-	parts := strings.Split(payload, "\n")
-	if !hmac.Equal(raw[len(raw)-macSize:], a.seenMAC(payload)) || len(parts) != 4 {
-		return s, 0, to, errLink
-	}
-	number, numberErr := strconv.Atoi(parts[1])
-	until, untilErr := strconv.ParseInt(parts[3], 36, 64)
-	if numberErr != nil || untilErr != nil {
-		return s, 0, to, errLink
-	}
-	if a.now().Unix() > until {
-		return s, 0, to, fmt.Errorf("open the link: its time is over; sign in to say that you have seen the update: %w", journal.ErrForbidden)
-	}
-	if to, err = a.Person(ctx, people.ID(parts[2])); err != nil {
+	fields, err := a.linkFields(seeUpdate, token, 3)
+	if err != nil {
 		return s, 0, to, err
 	}
-	c, err := a.Case(ctx, parts[0])
+	if number, err = strconv.Atoi(fields[1]); err != nil {
+		return s, 0, to, errLink
+	}
+	if to, err = a.Person(ctx, people.ID(fields[2])); err != nil {
+		return s, 0, to, err
+	}
+	c, err := a.Case(ctx, fields[0])
 	if err == nil && (number < 1 || number > len(c.Incident.Updates)) {
 		err = errLink
 	}

@@ -113,6 +113,13 @@ func (l *life) linger(ctx context.Context, most time.Duration, where ...any) {
 	time.Sleep(time.Millisecond + l.w.chance(append(where, l.number, n)...).duration(most))
 }
 
+// linger lets time pass in a transaction, unless a result may still be asked for.
+func (c *conn) linger(ctx context.Context, where string) {
+	if !c.executed.Equal(time.Now()) {
+		c.l.linger(ctx, 10*time.Millisecond, where)
+	}
+}
+
 func copyPart(to, from string, limit int64) error {
 	in, err := os.Open(from)
 	if errors.Is(err, os.ErrNotExist) {
@@ -171,6 +178,9 @@ type conn struct {
 	writes bool
 	tx     context.Context // of the transaction under way; nil if there is none
 	events []appended
+	// executed is when a statement outside of transactions has ended last. Who asks for its result takes a lock that whoever
+	// has the connection next holds; in a bubble no time passes before it is asked for.
+	executed time.Time
 
 	statements map[string]*kept
 }
@@ -266,6 +276,9 @@ func (c *conn) ExecContext(ctx context.Context, query string, args []driver.Name
 		return nil, err
 	}
 	r, err := k.Stmt.(driver.StmtExecContext).ExecContext(ctx, args)
+	if c.tx == nil {
+		c.executed = time.Now()
+	}
 	return r, errors.Join(err, giveBack())
 }
 
@@ -341,7 +354,7 @@ func (c *conn) BeginTx(ctx context.Context, o driver.TxOptions) (driver.Tx, erro
 		return nil, err
 	}
 	c.tx, c.events = ctx, nil
-	c.l.linger(ctx, 10*time.Millisecond, "begin")
+	c.linger(ctx, "begin")
 	return &transaction{inner, c}, nil
 }
 
@@ -360,7 +373,7 @@ func (t *transaction) Rollback() error {
 // Commit commits, unless the process dies before, in the middle, or after it without having heard.
 func (t *transaction) Commit() error {
 	l := t.c.l
-	l.linger(t.c.tx, 10*time.Millisecond, "commit")
+	t.c.linger(t.c.tx, "commit")
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	events, torn := t.c.events, l.end.torn && l.steps+1 == l.end.step && !l.dead

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"net/http/httptest"
 	"slices"
 	"strings"
@@ -49,7 +50,7 @@ func TestAChannelWithoutItsSecret(t *testing.T) {
 	}
 	h.App.replayed = false
 	warnings, err := h.Warnings(t.Context())
-	all := strings.Join(warnings, "\n")
+	all := errors.Join(warnings...).Error()
 	if err != nil || !strings.Contains(all, why+"; nothing goes out by slack until") {
 		t.Errorf("by day it is said: %s, %v", all, err)
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/audit"
 	"github.com/safelight-dev/safelight/internal/drill"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/web"
 )
 
@@ -18,7 +19,7 @@ func (a *App) Watch(ctx context.Context) (web.WatchReport, error) {
 			At: known(last.At), Passed: last.Passed(), Incidents: last.Incidents, Effects: last.Effects,
 			Mended: append([]audit.Finding{}, last.Mended...), Open: append([]audit.Finding{}, last.Open...),
 		},
-		Heartbeat: web.WatchHeartbeat{On: beat.On, At: known(beat.At), Failed: known(beat.Failed), Problem: beat.Problem},
+		Heartbeat: web.WatchHeartbeat{On: beat.On, At: known(beat.At), Failed: known(beat.Failed), Problem: web.Said(beat.Problem)},
 	}
 	if beat.On {
 		r.Heartbeat.Every = beat.Every.String()
@@ -30,7 +31,10 @@ func (a *App) Watch(ctx context.Context) (web.WatchReport, error) {
 	if err != nil {
 		return r, err
 	}
-	r.Warnings = append([]string{}, warnings...)
+	r.Warnings = []phrase.Said{}
+	for _, w := range warnings {
+		r.Warnings = append(r.Warnings, web.Said(w))
+	}
 	s, err := a.lastDrill(ctx)
 	if err != nil || !s.Exists() {
 		return r, err

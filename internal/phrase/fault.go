@@ -57,6 +57,12 @@ func Error(l Lang, err error) (text string, known bool) {
 	return strings.Replace(text, part.Error(), said, 1), true
 }
 
+// Said is a sentence in each language, for a reader whose language is not known yet.
+type Said map[Lang]string
+
+// In gives the sentence in a language.
+func (s Said) In(l Lang) string { return s[l] }
+
 // keyed says what has a key, where the key has a sentence.
 func keyed(l Lang, k Keyed) (text string, known bool) {
 	key, args := k.Phrase()

@@ -92,8 +92,12 @@ func (s *Server) onCallModel(v *visit) (onCallModel, error) {
 	}
 	m.MayRoster = v.actor().May(people.Roster)
 	if s.watch != nil {
-		if m.Unreachable, err = s.watch.ContactWarnings(v.Context()); err != nil {
+		unreachable, err := s.watch.ContactWarnings(v.Context())
+		if err != nil {
 			return m, err
+		}
+		for _, w := range unreachable {
+			m.Unreachable = append(m.Unreachable, Said(w).In(v.lang))
 		}
 	}
 	names := map[string]string{}

@@ -3,11 +3,13 @@ package web
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/safelight-dev/safelight/internal/audit"
+	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/phrase"
 )
@@ -17,7 +19,7 @@ type WatchService interface {
 	// Watch says how Safelight sees itself.
 	Watch(context.Context) (WatchReport, error)
 	// ContactWarnings says who cannot be reached, and which board can never agree.
-	ContactWarnings(context.Context) ([]string, error)
+	ContactWarnings(context.Context) ([]error, error)
 	// StartDrill holds an exercise now and gives its id.
 	StartDrill(ctx context.Context, by people.Actor) (string, error)
 }
@@ -28,7 +30,7 @@ type WatchReport struct {
 	Heartbeat WatchHeartbeat `json:"heartbeat"`
 	Drill     *WatchDrill    `json:"drill,omitempty"`     // the last one
 	NextDrill *time.Time     `json:"nextDrill,omitempty"` // planned
-	Warnings  []string       `json:"warnings"`            // what would hurt at night and can be mended by day
+	Warnings  []phrase.Said  `json:"warnings"`            // what would hurt at night and can be mended by day
 }
 
 // WatchAudit is what the last audit found.
@@ -43,11 +45,11 @@ type WatchAudit struct {
 
 // WatchHeartbeat is what became of the last heartbeats.
 type WatchHeartbeat struct {
-	On      bool       `json:"on"`
-	Every   string     `json:"every,omitempty"`
-	At      *time.Time `json:"at,omitempty"`     // of the last that was taken
-	Failed  *time.Time `json:"failed,omitempty"` // since it, of the last that was not sent or not taken
-	Problem string     `json:"problem,omitempty"`
+	On      bool        `json:"on"`
+	Every   string      `json:"every,omitempty"`
+	At      *time.Time  `json:"at,omitempty"`     // of the last that was taken
+	Failed  *time.Time  `json:"failed,omitempty"` // since it, of the last that was not sent or not taken
+	Problem phrase.Said `json:"problem,omitempty"`
 }
 
 // WatchDrill is an exercise.
@@ -97,6 +99,19 @@ func (c WatchCopy) Became(l phrase.Lang) string {
 		return phrase.Say(l, "watch.copy.missing")
 	}
 	return phrase.Say(l, "watch.copy.open")
+}
+
+// Said says an error in each language, without the name of its kind; nil where there is none.
+func Said(err error) phrase.Said {
+	if err == nil {
+		return nil
+	}
+	said := phrase.Said{}
+	for _, l := range phrase.Langs() {
+		text, _ := phrase.Error(l, err)
+		said[l] = strings.ReplaceAll(journal.WithoutKind(text), "\n", "; ")
+	}
+	return said
 }
 
 // FindingText says a finding of the audit in a sentence.

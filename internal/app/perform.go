@@ -185,7 +185,7 @@ func (a *App) disableRoute(ctx context.Context, e incident.RouteEffect) (inciden
 		return incident.RecordFailure{ID: e.Mitigation, Final: true, Reason: err.Error()}, nil
 	}
 	if err != nil {
-		return nothing, err
+		return nothing, attempt(err)
 	}
 	probe, err := a.edge.Probe(ctx, e.Route, true)
 	if err != nil {
@@ -201,7 +201,7 @@ func (a *App) enableRoute(ctx context.Context, e incident.RouteEffect) (incident
 		return incident.RecordFailure{ID: e.Mitigation, Undo: true, Final: true, Reason: err.Error()}, nil
 	}
 	if err != nil {
-		return nothing, err
+		return nothing, attempt(err)
 	}
 	// Where another incident holds the route too, it goes on serving references.
 	probe, err := a.edge.Probe(ctx, e.Route, held)

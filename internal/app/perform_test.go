@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/safelight-dev/safelight/internal/delivery"
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/notify"
 	"github.com/safelight-dev/safelight/internal/oncall"
@@ -70,6 +71,16 @@ func TestLimitedPage(t *testing.T) {
 	_, err := p.end(t.Context(), sending{err: fmt.Errorf("send by slack: %w", limited)})
 	var later *store.Later
 	if !errors.As(err, &later) || later.After != limited.After || !errors.Is(err, limited) {
+		t.Errorf("the outcome is %v", err)
+	}
+}
+
+// TestLimitedEdge: a CDN that asks for a later attempt gets it then.
+func TestLimitedEdge(t *testing.T) {
+	t.Parallel()
+	limited := &delivery.Later{After: 42 * time.Second, Err: errors.New("status 429")}
+	var later *store.Later
+	if err := attempt(fmt.Errorf("disable route catalogue: %w", limited)); !errors.As(err, &later) || later.After != limited.After || !errors.Is(err, limited) {
 		t.Errorf("the outcome is %v", err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/safelight-dev/safelight/internal/delivery"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/notify"
 	"github.com/safelight-dev/safelight/internal/people"
@@ -97,9 +98,11 @@ func (a *App) sendBy(ctx context.Context, method string, m notify.Message) error
 	return nil
 }
 
-// attempt turns the error of a channel into that of an effect: useless to repeat, or no sooner than the provider asks.
+// attempt turns the error of a channel, or of an edge, into that of an effect: useless to repeat, or no sooner than the
+// provider asks.
 func attempt(err error) error {
 	var limited *notify.Limited
+	var edge *delivery.Later
 	switch {
 	case err == nil:
 		return nil
@@ -107,6 +110,8 @@ func attempt(err error) error {
 		return &store.Permanent{Err: err}
 	case errors.As(err, &limited):
 		return &store.Later{After: limited.After, Err: err}
+	case errors.As(err, &edge):
+		return &store.Later{After: edge.After, Err: err}
 	}
 	return err
 }

@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net"
+	"net/url"
+	"strings"
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/journal"
@@ -34,12 +36,25 @@ type driver interface {
 	check(ctx context.Context) error
 }
 
-// Purge names answers that an edge must not serve any more. Paths are those of URLs, as a browser sends them without escapes.
+// Purge names answers that an edge must not serve any more, in all the ways that it understands: tags find an address however
+// it is written, and paths what was stored without a tag. Paths are those of URLs, as a browser sends them without escapes.
 type Purge struct {
-	Prefixes []string // all below them; each ends in a slash
-	Paths    []string
-	Tags     []string // as answers name them in Surrogate-Key and Cache-Tag
+	// Site is where the public finds the paths, such as https://img.example.org; empty where that is not known.
+	Site     string   `json:"site,omitempty"`
+	Prefixes []string `json:"prefixes,omitempty"` // all below them; each ends in a slash
+	Paths    []string `json:"paths,omitempty"`
+	Tags     []string `json:"tags,omitempty"` // as answers name them in Surrogate-Key and Cache-Tag
+	prefix   string   // of the route that the paths are of
 }
+
+// host is that of the site.
+func (p Purge) host() string {
+	_, host, _ := strings.Cut(p.Site, "://")
+	return host
+}
+
+// within is the prefix, escaped, that all paths are below.
+func (p Purge) within() string { return (&url.URL{Path: p.prefix}).EscapedPath() }
 
 // Tag is what all answers of a route are tagged with.
 func Tag(route string) string { return "safelight-" + route }

@@ -8,9 +8,11 @@ import (
 	"net"
 	"net/url"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/safelight-dev/safelight/internal/journal"
 )
@@ -18,7 +20,7 @@ import (
 // EdgeConfig is one server in front of the gateway. Which of the fields an edge needs depends on its kind; docs/edges.md has
 // for each kind what the server itself is to be told.
 type EdgeConfig struct {
-	// Kind is nginx, haproxy, varnish or caddy.
+	// Kind is nginx, haproxy, varnish, caddy, fastly, cloudflare, cloudfront, webhook or command.
 	Kind string `yaml:"kind"`
 	// Admin is where the server takes orders: host:port of Varnish's management port, the URL of Caddy's admin API, the
 	// socket of HAProxy's Runtime API.
@@ -29,6 +31,26 @@ type EdgeConfig struct {
 	Map string `yaml:"map"`
 	// ID is that of the route of Caddy's that leads to the gateway; safelight by default.
 	ID string `yaml:"id"`
+	// TokenEnv names the environment variable with the token of Fastly's or Cloudflare's API.
+	TokenEnv string `yaml:"tokenEnv"`
+	// API stands in for the address of a CDN's API, such as that of a proxy.
+	API string `yaml:"api"`
+	// Service is the id of Fastly's service, Zone that of Cloudflare's zone, Distribution that of CloudFront's distribution.
+	Service      string `yaml:"service"`
+	Zone         string `yaml:"zone"`
+	Distribution string `yaml:"distribution"`
+	// Tags says that CloudFront's distribution reads tags from Cache-Tag (CacheTagConfig).
+	Tags bool `yaml:"tags"`
+	// URL is where a webhook listens.
+	URL string `yaml:"url"`
+	// SecretEnv names the environment variable with the secret (whsec_…) that signs what a webhook is told.
+	SecretEnv string `yaml:"secretEnv"`
+	// Command is the program of a command hook, by its absolute path, with its arguments.
+	Command []string `yaml:"command"`
+	// Env names environment variables that the command is told.
+	Env []string `yaml:"env"`
+	// Timeout is how long the command may take: 10s by default, 20s at most.
+	Timeout time.Duration `yaml:"timeout"`
 }
 
 // kinds of edges: what a configuration needs, and the driver that it makes.
@@ -73,6 +95,79 @@ var kinds = map[string]struct {
 		},
 		func(name string, c EdgeConfig) driver { return newCaddy(name, c.Admin, c.ID) },
 	},
+	"fastly": {
+		func(c EdgeConfig) string {
+			if !serviceID.MatchString(c.Service) {
+				return "service is the id of the service, such as SU1Z0isxPaozGVKXdv0eY"
+			}
+			return wrongToken(c)
+		},
+		func(name string, c EdgeConfig) driver { return newFastly(name, c) },
+	},
+	"cloudflare": {
+		func(c EdgeConfig) string {
+			if !serviceID.MatchString(c.Zone) {
+				return "zone is the id of the zone, 32 hexadecimal digits"
+			}
+			return wrongToken(c)
+		},
+		func(name string, c EdgeConfig) driver { return newCloudflare(name, c) },
+	},
+	"cloudfront": {
+		func(c EdgeConfig) string {
+			switch {
+			case !serviceID.MatchString(c.Distribution):
+				return "distribution is the id of the distribution, such as EDFDVBD6EXAMPLE"
+			case c.TokenEnv != "":
+				return "tokenEnv is not for this kind: credentials are found where the programs of AWS find them"
+			}
+			return wrongAPI(c)
+		},
+		func(name string, c EdgeConfig) driver { return newCloudfront(name, c) },
+	},
+	"webhook": {
+		func(c EdgeConfig) string {
+			switch {
+			case c.URL == "" || !goodAPI(c.URL):
+				return "url is the http or https address that changes are posted to, without user and password"
+			case !goodVariable(c.SecretEnv):
+				return "secretEnv must be the name of an environment variable"
+			}
+			return ""
+		},
+		func(name string, c EdgeConfig) driver { return newWebhook(name, c) },
+	},
+	"command": {
+		func(c EdgeConfig) string {
+			switch {
+			case len(c.Command) == 0 || len(c.Command) > maxArgs || !filepath.IsAbs(c.Command[0]):
+				return "command is the program by its absolute path and its arguments, such as [/usr/local/bin/purge, --all]"
+			case slices.ContainsFunc(c.Env, func(name string) bool { return !goodVariable(name) }):
+				return "env must be names of environment variables"
+			case c.Timeout < 0 || c.Timeout > longestTime:
+				return fmt.Sprintf("timeout is at most %v", longestTime)
+			}
+			return ""
+		},
+		func(name string, c EdgeConfig) driver { return newCommand(name, c) },
+	},
+}
+
+// serviceID is that of a service, a zone or a distribution, which go into paths.
+var serviceID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+
+func wrongToken(c EdgeConfig) string {
+	if !goodVariable(c.TokenEnv) {
+		return "tokenEnv must be the name of an environment variable"
+	}
+	return wrongAPI(c)
+}
+
+func wrongAPI(c EdgeConfig) string {
+	if !goodAPI(c.API) {
+		return "api is an http or https address without user and password, or left out"
+	}
+	return ""
 }
 
 func goodAddress(s string) bool {
@@ -203,30 +298,51 @@ func (e *Control) tell(ctx context.Context, to *edge, route string, paths []stri
 	if !known || told != r.Generation-1 {
 		paths = nil
 	}
-	if err := e.divert(ctx, to, s); err != nil {
+	if err := e.orders(ctx, to, s, r, paths); err != nil {
 		return err
-	}
-	if can := to.abilities(); can.Stores {
-		if err := to.purge(ctx, purgeOf(can, r, paths)); err != nil {
-			return err
-		}
 	}
 	return e.edges.told.set(to.name, route, r.Generation)
 }
 
-// divert gives an edge the prefixes that it is to send to the gateway: of the routes that are disabled, and of those of which
-// single paths are held. Which path serves what is the gateway's to say.
-func (e *Control) divert(ctx context.Context, to *edge, s State) error {
-	if !to.abilities().Diverts {
-		return nil
+// orders has an edge follow a change of a route.
+func (e *Control) orders(ctx context.Context, to *edge, s State, r Route, paths []string) error {
+	can := to.abilities()
+	purge := purgeOf(can, r, paths)
+	purge.Site = e.edges.site(r.Name)
+	if h, ok := to.driver.(hook); ok {
+		return h.change(ctx, Change{
+			Edge: to.name, Route: r.Name, URL: e.edges.config.Routes[r.Name].URL, Generation: r.Generation, Diverted: e.edges.diverted(to, s), Purge: purge,
+		})
 	}
-	var prefixes []string
-	for _, name := range e.edges.routesOf(to) {
+	if can.Diverts {
+		if err := to.divert(ctx, e.edges.diverted(to, s)); err != nil {
+			return err
+		}
+	}
+	if can.Stores {
+		return to.purge(ctx, purge)
+	}
+	return nil
+}
+
+// site is where the public finds a route, without its path.
+func (l edges) site(route string) string {
+	u, err := url.Parse(l.config.Routes[route].URL)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
+}
+
+// diverted are the prefixes that an edge is to send to the gateway: of the routes that are disabled, and of those of which
+// single paths are held. Which path serves what is the gateway's to say.
+func (l edges) diverted(to *edge, s State) (prefixes []string) {
+	for _, name := range l.routesOf(to) {
 		if r, err := s.Route(name); err == nil && (len(r.Disabled) > 0 || len(r.Held) > 0) {
 			prefixes = append(prefixes, r.Prefix)
 		}
 	}
-	return to.divert(ctx, prefixes)
+	return prefixes
 }
 
 // distrust has the edges of a route told again, since an answer has shown that one of them does not follow.
@@ -236,23 +352,29 @@ func (l edges) distrust(route string) {
 	}
 }
 
-// purgeOf names what an edge is to forget in the way that it understands. Tags are the best: an address may be written in
-// many ways, and have parameters behind it.
+// manyPaths is how many paths are purged one by one. Above it the whole route is, which costs fetches and is done at once.
+const manyPaths = 500
+
+// purgeOf names what an edge is to forget in the ways that it understands: by tags, since an address may be written in many
+// ways and have parameters behind it, and by address, since what was fetched past the gateway has no tags.
 func purgeOf(can Abilities, r Route, paths []string) Purge {
-	var p Purge
-	switch {
-	case can.PurgesTags && len(paths) > 0:
-		for _, path := range paths {
+	p := Purge{prefix: r.Prefix}
+	if len(paths) == 0 || len(paths) > manyPaths || !can.PurgesTags && !can.PurgesPaths {
+		if can.PurgesTags {
+			p.Tags = []string{Tag(r.Name)}
+		}
+		if can.PurgesPrefixes {
+			p.Prefixes = []string{r.Prefix}
+		}
+		return p
+	}
+	for _, path := range paths {
+		if can.PurgesTags {
 			p.Tags = append(p.Tags, tagOf(r.Name, path))
 		}
-	case can.PurgesTags:
-		p.Tags = []string{Tag(r.Name)}
-	case can.PurgesPaths && len(paths) > 0:
-		for _, path := range paths {
+		if can.PurgesPaths {
 			p.Paths = append(p.Paths, r.Prefix+path)
 		}
-	default:
-		p.Prefixes = []string{r.Prefix}
 	}
 	return p
 }
@@ -268,9 +390,11 @@ func (e *Control) Reconcile(ctx context.Context) error {
 	}
 	var failed []error
 	for _, edge := range e.edges.named {
-		edge.mu.Lock()
-		failed = append(failed, e.divert(ctx, edge, s))
-		edge.mu.Unlock()
+		if edge.abilities().Diverts {
+			edge.mu.Lock()
+			failed = append(failed, edge.divert(ctx, e.edges.diverted(edge, s)))
+			edge.mu.Unlock()
+		}
 	}
 	return errors.Join(failed...)
 }

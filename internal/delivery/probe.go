@@ -131,17 +131,12 @@ type prober struct {
 // insist tries until the proof holds or the time is over.
 func (p *prober) insist(ctx context.Context) (last incident.Probe, err error) {
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {
-		for _, name := range p.names {
-			got, problem := p.ask(ctx, name)
-			if problem == nil || ctx.Err() == nil || err == nil { // the last full answer says more than a try that was cut short
-				last, err = got, problem
-			}
-			if problem != nil {
-				break
-			}
+		got, problem := p.askAll(ctx)
+		if problem == nil {
+			return got, nil
 		}
-		if err == nil {
-			return last, nil
+		if ctx.Err() == nil || err == nil { // the last full answer says more than a try that was cut short
+			last, err = got, problem
 		}
 		select {
 		case <-time.After(pause):
@@ -149,6 +144,16 @@ func (p *prober) insist(ctx context.Context) (last incident.Probe, err error) {
 			return last, fmt.Errorf("it is not proven after %v: %w", cmp.Or(p.control.Timeout, probeTime), err)
 		}
 	}
+}
+
+// askAll asks for all names, up to the first whose answer proves nothing.
+func (p *prober) askAll(ctx context.Context) (got incident.Probe, err error) {
+	for _, name := range p.names {
+		if got, err = p.ask(ctx, name); err != nil {
+			break
+		}
+	}
+	return got, err
 }
 
 // sample picks assets over the whole folder. Without any, a name that does not

@@ -14,6 +14,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/delivery"
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/quarantine"
+	"github.com/safelight-dev/safelight/internal/store"
 	"github.com/safelight-dev/safelight/internal/web"
 )
 
@@ -91,8 +92,8 @@ func (f *flood) arrive(n int) {
 		f.write("new/"+name, fmt.Appendf(append([]byte{}, seed...), "%d", i))
 	}
 	f.until("the first sweep", func() bool {
-		c, err := f.store.Blast(f.b.Context(), "catalogue", time.Time{})
-		return err == nil && c.Checked >= 3
+		c, err := f.store.CheckTotals(f.b.Context(), store.CheckQuery{Pipeline: "catalogue"})
+		return err == nil && c.Count >= 3
 	})
 	list, err := f.Quarantine(f.b.Context(), web.HeldQuery{})
 	if err != nil || len(list) > 1 {

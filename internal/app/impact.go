@@ -56,11 +56,11 @@ func (a *App) FileImpact(ctx context.Context, by people.Actor, id, text string) 
 	if !ok {
 		return fmt.Errorf("measure the impact of %s: pipeline %q is not configured: %w", id, name, journal.ErrInvalid)
 	}
-	impact, affected, err := a.measureImpact(ctx, c.Incident, p)
+	impact, struck, err := a.measureImpact(ctx, c.Incident)
 	if err != nil {
 		return err
 	}
-	if impact.Deliveries, err = a.countDeliveries(ctx, c.Incident, p, affected, impact.FirstBad); err != nil {
+	if impact.Deliveries, err = a.countDeliveries(ctx, c.Incident, struck, impact.FirstBad); err != nil {
 		return err
 	}
 	if impact.Images, err = a.proofs(ctx, by, c, p); err != nil {
@@ -78,59 +78,12 @@ func begin(s incident.State) time.Time {
 	return s.DetectedAt.Add(-time.Hour)
 }
 
-// measureImpact counts; it also gives the paths of the affected images.
-func (a *App) measureImpact(ctx context.Context, s incident.State, p pipeline.Pipeline) (incident.Impact, map[string]bool, error) {
-	name, since := s.Opened.Pipeline, begin(s)
-	blast, err := a.store.Blast(ctx, name, since)
-	if err != nil {
-		return incident.Impact{}, nil, err
+// end is up to when: what was checked after the repair is no harm of it.
+func (a *App) end(s incident.State) time.Time {
+	if s.Resolved != nil {
+		return s.Resolved.At
 	}
-	impact := incident.Impact{
-		Checked: blast.Checked, Affected: blast.Affected, OverDeltaE: blast.OverDeltaE, OverPalette: blast.OverPalette,
-		MedianDelta: blast.MedianDelta, Pipelines: []string{name}, Routes: p.Routes, Method: measure.MethodDeltaE00,
-	}
-	if blast.Affected > 0 {
-		impact.FirstBad, impact.LastBad = &blast.First, &blast.Last
-	}
-	affected, drifts := map[string]bool{}, drifts{}
-	limit := a.config.Watch.Classes[p.Class].Palette
-	err = a.store.EachOver(ctx, name, since, func(row store.CheckRow) error {
-		var check measure.Check
-		if err := json.Unmarshal(row.JSON, &check); err != nil {
-			return fmt.Errorf("read the check of %s: %w", row.Path, err)
-		}
-		if row.DeltaEP95 > impact.WorstDelta {
-			impact.WorstDelta, impact.WorstPath = row.DeltaEP95, row.Path
-		}
-		affected[row.Path] = true
-		drifts.add(check, limit)
-		return nil
-	})
-	impact.Palette = drifts.impacts()
-	return impact, affected, err
-}
-
-// drifts collects the drift of each brand colour over the affected images.
-type drifts map[string][]float64
-
-func (d drifts) add(c measure.Check, limit float64) {
-	for _, s := range c.Palette {
-		if limit > 0 && s.DeltaE00 > limit {
-			d[s.Name] = append(d[s.Name], s.DeltaE00)
-		}
-	}
-}
-
-func (d drifts) impacts() []incident.ColourImpact {
-	var list []incident.ColourImpact
-	for name, values := range d {
-		slices.Sort(values)
-		list = append(list, incident.ColourImpact{
-			Name: name, Images: len(values), Median: values[(len(values)-1)/2], Worst: values[len(values)-1],
-		})
-	}
-	slices.SortFunc(list, func(a, b incident.ColourImpact) int { return bytes.Compare([]byte(a.Name), []byte(b.Name)) })
-	return list
+	return a.now()
 }
 
 // AccessLog is the gateway's log of what it delivered.
@@ -141,7 +94,7 @@ func AccessLog(dir string) string { return filepath.Join(StateDir(dir), "access.
 //
 // What counts was delivered between the first bad image and the containment.
 // The log has wall time: on a replayed clock all of it counts.
-func (a *App) countDeliveries(ctx context.Context, s incident.State, p pipeline.Pipeline, affected map[string]bool, first *time.Time) (*int, error) {
+func (a *App) countDeliveries(ctx context.Context, s incident.State, list []struck, first *time.Time) (*int, error) {
 	a.edge.Settle(ctx)
 	f, err := os.Open(AccessLog(a.dir))
 	if errors.Is(err, os.ErrNotExist) {
@@ -151,13 +104,6 @@ func (a *App) countDeliveries(ctx context.Context, s incident.State, p pipeline.
 		return nil, fmt.Errorf("read the gateway's log: %w", err)
 	}
 	defer f.Close()
-	under := map[string]bool{}
-	for _, r := range p.Routes {
-		prefix := a.config.Gateway.Routes[r].Prefix
-		for path := range affected {
-			under[prefix+path] = true
-		}
-	}
 	var from, to time.Time
 	if !a.replayed && first != nil {
 		from, to = *first, a.now()
@@ -165,7 +111,14 @@ func (a *App) countDeliveries(ctx context.Context, s incident.State, p pipeline.
 			to = *c.StoppedAt
 		}
 	}
-	n, err := delivery.CountDeliveries(f, func(path string) bool { return under[path] }, from, to)
+	n, err := delivery.CountDeliveries(f, func(path string) bool {
+		return slices.ContainsFunc(list, func(s struck) bool {
+			return slices.ContainsFunc(a.config.Watch.Pipelines[s.pipeline].Routes, func(route string) bool {
+				name, under := strings.CutPrefix(path, a.config.Gateway.Routes[route].Prefix)
+				return under && s.paths.has(name)
+			})
+		})
+	}, from, to)
 	if err != nil {
 		// A damaged line must not keep the report from being filed.
 		a.log.Warn("count deliveries", "counted", n, "error", err)

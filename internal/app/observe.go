@@ -274,6 +274,9 @@ func (r *recorder) row(result watch.Result) (store.CheckRow, error) {
 	if c.SSIM != nil {
 		row.SSIM = *c.SSIM
 	}
+	if c.Metadata != nil {
+		row.Software, row.Model = versionName(c.Metadata.Provenance.Software), versionName(c.Metadata.Provenance.Model)
+	}
 	over := c.Overs()
 	for _, o := range []struct {
 		is   bool
@@ -284,6 +287,15 @@ func (r *recorder) row(result watch.Result) (store.CheckRow, error) {
 		}
 	}
 	return row, nil
+}
+
+// versionName bounds what an image says of what made it, which anybody may write.
+func versionName(s string) string {
+	const most = 100
+	if s = strings.TrimSpace(strings.ToValidUTF8(s, "")); len(s) > most {
+		s = strings.ToValidUTF8(s[:most], "")
+	}
+	return s
 }
 
 // sweepAll sweeps every pipeline; one that cannot be read does not stop the others.

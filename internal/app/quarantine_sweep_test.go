@@ -15,6 +15,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/pipeline"
 	"github.com/safelight-dev/safelight/internal/quarantine"
+	"github.com/safelight-dev/safelight/internal/store"
 	"github.com/safelight-dev/safelight/internal/web"
 )
 
@@ -60,8 +61,8 @@ func TestDroppedImageIsQuarantined(t *testing.T) {
 	t.Parallel()
 	w := newWardWith(t, func(h *house) { h.live, h.wall = true, true })
 	w.until("the first sweep", func() bool {
-		c, err := w.store.Blast(t.Context(), "catalogue", time.Time{})
-		return err == nil && c.Checked >= 3
+		c, err := w.store.CheckTotals(t.Context(), store.CheckQuery{Pipeline: "catalogue"})
+		return err == nil && c.Count >= 3
 	})
 	began := time.Now()
 	w.place("1.png", 120, true)

@@ -200,12 +200,22 @@ type Impact struct {
 	Palette     []ColourImpact `json:"palette,omitempty"`
 	FirstBad    *time.Time     `json:"firstBad,omitempty"`
 	LastBad     *time.Time     `json:"lastBad,omitempty"`
-	Pipelines   []string       `json:"pipelines"`
+	Pipelines   []string       `json:"pipelines"` // over which the figures above are added up
 	Routes      []string       `json:"routes"`
 	Deliveries  *int           `json:"deliveries,omitempty"` // requests answered with an affected image; nil if no log was read
 	Method      string         `json:"method"`
 	Images      []ImageProof   `json:"images,omitempty"` // the worst, with pictures
 	Text        string         `json:"text,omitempty"`
+	// Since and Until bound the checks that were counted, both included. Ongoing says that nothing was contained yet.
+	Since   *time.Time `json:"since,omitempty"`
+	Until   *time.Time `json:"until,omitempty"`
+	Ongoing bool       `json:"ongoing,omitempty"`
+	// ByPipeline begins with the incident's own; the others show the same harm in the same time. Quiet counts those that
+	// were checked then and show nothing of it.
+	ByPipeline []PipelineImpact `json:"byPipeline,omitempty"`
+	Quiet      int              `json:"quiet,omitempty"`
+	ByClass    []Share          `json:"byClass,omitempty"`
+	ByVersion  []Share          `json:"byVersion,omitempty"` // those of which the images say what made them, and the rest
 }
 
 // ColourImpact is the drift of one brand colour over the affected images.

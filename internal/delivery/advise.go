@@ -6,11 +6,12 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"time"
 )
 
 const (
 	// askPath is where an edge asks before it answers a request of its own: 204, it may serve what it has or fetch it from its
-	// origin; 403, it has to fetch what the gateway has.
+	// origin; 403, it has to fetch what the gateway has, and must not store it.
 	askPath = "/-/route"
 	// askedHeader says which URI is asked about, as the client sent it.
 	askedHeader = "X-Original-URI"
@@ -28,7 +29,7 @@ func (g *Gateway) advise(w http.ResponseWriter, r *http.Request, t *table) {
 	}
 	w.Header().Set(generationHeader, s.Name+"-"+strconv.FormatInt(s.Generation, 10))
 	_, held := (*s.held.Load())[rel]
-	if state := t.state(s); state != stateEnabled || held {
+	if state := t.state(s); state != stateEnabled || held || s.storedNowhere(time.Now()) {
 		w.Header().Set(RouteHeader, s.Name+"; "+state)
 		w.WriteHeader(http.StatusForbidden)
 		return

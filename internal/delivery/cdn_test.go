@@ -393,7 +393,7 @@ func TestBatches(t *testing.T) {
 			f, c := openCDN(t, kind)
 			c.orders = 0
 			e := f.control.edges.named["front"]
-			p := purgeOf(e.abilities(), Route{Name: "catalogue", Prefix: "/catalogue/"}, paths)
+			p := about{paths: paths}.purge(e.abilities(), Route{Name: "catalogue", Prefix: "/catalogue/"})
 			p.Site = f.control.edges.site("catalogue")
 			if err := e.purge(t.Context(), p); err != nil || c.orders != want {
 				t.Errorf("%d orders, %v; want %d", c.orders, err, want)
@@ -484,4 +484,44 @@ func FuzzCDNAnswers(f *testing.F) {
 			t.Errorf("%q is said", said)
 		}
 	})
+}
+
+// TestCDNsPurge makes each CDN forget a single path, and then keeps it from storing the route.
+func TestCDNsPurge(t *testing.T) {
+	for _, kind := range cdns {
+		t.Run(kind, func(t *testing.T) {
+			f, _ := openCDN(t, kind)
+			if _, err := f.control.Purge(t.Context(), "catalogue"); err != nil {
+				t.Fatal(err)
+			}
+			f.want("before", "bad", 1, 2)
+			write(t, f.path("out", "p01.png"), picture("mended", 1))
+			f.want("as it was stored", "bad", 1)
+			list, err := f.control.Purge(t.Context(), "catalogue", "p01.png")
+			if err != nil || len(list) != 1 || list[0] != (Purged{Edge: "front", Kind: kind, Done: true, Scope: purgedPaths}) {
+				t.Errorf("%+v, %v", list, err)
+			}
+			f.want("purged", "mended", 1)
+			if a := f.ask("/catalogue/p02.png"); a.header.Get("X-Cache") != "HIT" {
+				t.Error("what is beside a purged path was purged too")
+			}
+			if err := f.control.NoStore(t.Context(), "catalogue", "PM-1", "M1", time.Hour); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := f.control.ProbeNoStore(t.Context(), "catalogue", true); err != nil {
+				t.Fatal(err)
+			}
+			for range 2 {
+				if a := f.ask("/catalogue/p02.png"); a.header.Get("X-Cache") != "MISS" || a.cache != cacheNever {
+					t.Errorf("stored nowhere: %s, %s", a.header.Get("X-Cache"), a.cache)
+				}
+			}
+			if _, err := f.control.Store(t.Context(), "catalogue", "PM-1", "M1"); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := f.control.ProbeNoStore(t.Context(), "catalogue", false); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
 }

@@ -65,6 +65,7 @@ func (e *Control) install(routes []Route) error {
 		for i := range routes {
 			if old, err := s.Route(routes[i].Name); err == nil {
 				routes[i].Disabled, routes[i].ChangedAt, routes[i].Held, routes[i].Generation = old.Disabled, old.ChangedAt, old.Held, old.Generation
+				routes[i].NoStore = old.NoStore
 			}
 		}
 		s.Routes = routes
@@ -177,6 +178,10 @@ type Plan struct {
 	References int      // files that would be served instead
 	Missing    int      // assets without a reference: the placeholder would be served
 	Sample     []string // the first of those, ten at most
+	// Edges stand in front of the route, from the gateway outwards.
+	Edges []EdgePlan
+	// NoStore tells whether its answers may be stored nowhere for now.
+	NoStore bool
 }
 
 // maxAssets bounds how many files are looked at.
@@ -193,6 +198,7 @@ func (e *Control) Plan(route string) (Plan, error) {
 		return Plan{}, err
 	}
 	p := Plan{Route: r.Name, URL: e.URL + r.Prefix, StateFile: e.StateFile, Disabled: len(r.Disabled) > 0, Assets: -1}
+	p.Edges, p.NoStore = e.edges.plan(route), r.storedNowhere(time.Now())
 	references := map[string]bool{}
 	if err := eachAsset(r.Fallback, func(name string) bool { references[name] = true; return true }); err != nil {
 		return Plan{}, fmt.Errorf("plan for route %s: look at its references: %w", route, err)

@@ -45,6 +45,7 @@ type Purge struct {
 	Paths    []string `json:"paths,omitempty"`
 	Tags     []string `json:"tags,omitempty"` // as answers name them in Surrogate-Key and Cache-Tag
 	prefix   string   // of the route that the paths are of
+	scope    string   // paths, tags or route
 }
 
 // host is that of the site.

@@ -275,40 +275,40 @@ func (l edges) routesOf(e *edge) []string {
 // outer one that fetches anew must not find the old again.
 func (e *Control) follow(ctx context.Context, route string, paths ...string) error {
 	for _, edge := range e.edges.of(route) {
-		if err := e.tell(ctx, edge, route, paths); err != nil {
+		if _, err := e.tell(ctx, edge, route, about{paths: paths}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// tell brings one edge to what the state file says.
-func (e *Control) tell(ctx context.Context, to *edge, route string, paths []string) error {
+// tell brings one edge to what the state file says, and gives what it was told to forget.
+func (e *Control) tell(ctx context.Context, to *edge, route string, what about) (Purge, error) {
 	to.mu.Lock()
 	defer to.mu.Unlock()
 	s, err := e.read()
 	if err != nil {
-		return err
+		return Purge{}, err
 	}
 	r, err := s.Route(route)
 	told, known := e.edges.told.generation(to.name, route)
 	if err != nil || known && told == r.Generation {
-		return err
+		return Purge{scope: purgedRoute}, err
 	}
 	if !known || told != r.Generation-1 {
-		paths = nil
+		what = about{}
 	}
-	if err := e.orders(ctx, to, s, r, paths); err != nil {
-		return err
+	purge := what.purge(to.abilities(), r)
+	purge.Site = e.edges.site(r.Name)
+	if err := e.orders(ctx, to, s, r, purge); err != nil {
+		return Purge{}, err
 	}
-	return e.edges.told.set(to.name, route, r.Generation)
+	return purge, e.edges.told.set(to.name, route, r.Generation)
 }
 
 // orders has an edge follow a change of a route.
-func (e *Control) orders(ctx context.Context, to *edge, s State, r Route, paths []string) error {
+func (e *Control) orders(ctx context.Context, to *edge, s State, r Route, purge Purge) error {
 	can := to.abilities()
-	purge := purgeOf(can, r, paths)
-	purge.Site = e.edges.site(r.Name)
 	if h, ok := to.driver.(hook); ok {
 		return h.change(ctx, Change{
 			Edge: to.name, Route: r.Name, URL: e.edges.config.Routes[r.Name].URL, Generation: r.Generation, Diverted: e.edges.diverted(to, s), Purge: purge,
@@ -334,11 +334,11 @@ func (l edges) site(route string) string {
 	return u.Scheme + "://" + u.Host
 }
 
-// diverted are the prefixes that an edge is to send to the gateway: of the routes that are disabled, and of those of which
-// single paths are held. Which path serves what is the gateway's to say.
+// diverted are the prefixes that an edge is to send to the gateway: of the routes that are disabled, of those of which single
+// paths are held, and of those that nobody may store. Which path serves what is the gateway's to say.
 func (l edges) diverted(to *edge, s State) (prefixes []string) {
 	for _, name := range l.routesOf(to) {
-		if r, err := s.Route(name); err == nil && (len(r.Disabled) > 0 || len(r.Held) > 0) {
+		if r, err := s.Route(name); err == nil && (len(r.Disabled) > 0 || len(r.Held) > 0 || r.storedNowhere(time.Now())) {
 			prefixes = append(prefixes, r.Prefix)
 		}
 	}
@@ -358,7 +358,7 @@ const manyPaths = 500
 // purgeOf names what an edge is to forget in the ways that it understands: by tags, since an address may be written in many
 // ways and have parameters behind it, and by address, since what was fetched past the gateway has no tags.
 func purgeOf(can Abilities, r Route, paths []string) Purge {
-	p := Purge{prefix: r.Prefix}
+	p := Purge{prefix: r.Prefix, scope: purgedRoute}
 	if len(paths) == 0 || len(paths) > manyPaths || !can.PurgesTags && !can.PurgesPaths {
 		if can.PurgesTags {
 			p.Tags = []string{Tag(r.Name)}
@@ -368,6 +368,7 @@ func purgeOf(can Abilities, r Route, paths []string) Purge {
 		}
 		return p
 	}
+	p.scope = purgedPaths
 	for _, path := range paths {
 		if can.PurgesTags {
 			p.Tags = append(p.Tags, tagOf(r.Name, path))

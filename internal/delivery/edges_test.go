@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"os"
 	"strings"
@@ -246,4 +247,94 @@ func TestEdgeAway(t *testing.T) {
 	f.want("not told yet", "bad", 1)
 	f.disable()
 	f.want("told", "ref", 1)
+}
+
+// TestEdgesNoStore keeps each real edge from storing a route for a while, and lets it store again.
+func TestEdgesNoStore(t *testing.T) {
+	for _, kind := range fronts {
+		t.Run(kind, func(t *testing.T) {
+			f := openFront(t, kind)
+			f.want("before", "bad", 1, 2)
+			for range 2 { // it is idempotent
+				if err := f.control.NoStore(t.Context(), "catalogue", "PM-1", "M1", time.Hour); err != nil {
+					t.Fatal(err)
+				}
+			}
+			p, err := f.control.ProbeNoStore(t.Context(), "catalogue", true)
+			if err != nil || p.CacheControl != cacheNever || p.State != stateEnabled {
+				t.Fatalf("stored nowhere: %+v, %v", p, err)
+			}
+			f.want("stored nowhere", "bad", 1, 2)
+			write(t, f.path("out", "p01.png"), picture("mended", 1))
+			f.want("at once", "mended", 1)
+			if a := f.ask("/catalogue/p02.png"); a.cache != cacheNever {
+				t.Errorf("Cache-Control %q", a.cache)
+			}
+			if _, err := f.control.ProbeNoStore(t.Context(), "catalogue", false); err == nil {
+				t.Error("it was proven that answers may be stored while they may not")
+			}
+			if _, err := f.control.Probe(t.Context(), "catalogue", false); err != nil {
+				t.Errorf("the route is enabled: %v", err)
+			}
+			if kept, err := f.control.Store(t.Context(), "catalogue", "PM-1", "M1"); err != nil || kept {
+				t.Fatalf("kept %v, %v", kept, err)
+			}
+			if _, err := f.control.ProbeNoStore(t.Context(), "catalogue", false); err != nil {
+				t.Fatal(err)
+			}
+			f.want("stored again", "bad", 2)
+			if a := f.ask("/catalogue/p02.png"); a.cache == cacheNever {
+				t.Errorf("Cache-Control %q", a.cache)
+			}
+		})
+	}
+}
+
+// TestEdgesPurge makes each real edge forget a path, a tag, a route, and say what it could not do.
+func TestEdgesPurge(t *testing.T) {
+	for _, kind := range fronts {
+		t.Run(kind, func(t *testing.T) {
+			f := openFront(t, kind)
+			stores, single := kind == "nginx" || kind == "varnish", kind == "varnish"
+			expect := func(what string, scope string, list []Purged, err error) {
+				t.Helper()
+				want := Purged{Edge: "front", Kind: kind, Done: true, Scope: scope}
+				switch {
+				case !stores:
+					want = Purged{Edge: "front", Kind: kind, Cannot: CannotStore}
+				case !single:
+					want.Scope = purgedRoute
+				}
+				if err != nil || len(list) != 1 || list[0] != want {
+					t.Errorf("%s: %+v, %v; want %+v", what, list, err, want)
+				}
+			}
+			changed := func(what string) {
+				for _, i := range []int{1, 2} {
+					write(t, f.path("out", fmt.Sprintf("p%02d.png", i)), picture(what, i))
+				}
+			}
+			// An edge that was never told of the route is told of all of it.
+			list, err := f.control.Purge(t.Context(), "catalogue", "p01.png")
+			expect("the first time", purgedRoute, list, err)
+			f.want("before", "bad", 1, 2)
+			changed("second")
+			if stores {
+				f.want("as it was stored", "bad", 1, 2)
+			}
+			list, err = f.control.Purge(t.Context(), "catalogue", "p01.png")
+			expect("a path", purgedPaths, list, err)
+			f.want("purged", "second", 1)
+			if single {
+				f.want("not purged", "bad", 2)
+			}
+			list, err = f.control.PurgeTags(t.Context(), "catalogue", tagOf("catalogue", "p02.png"))
+			expect("a tag", purgedTags, list, err)
+			f.want("purged", "second", 1, 2)
+			changed("third")
+			list, err = f.control.Purge(t.Context(), "catalogue")
+			expect("a route", purgedRoute, list, err)
+			f.want("purged", "third", 1, 2)
+		})
+	}
 }

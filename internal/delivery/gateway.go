@@ -186,6 +186,9 @@ func (d *exchange) record(r *http.Request) {
 // mark sets the headers that every answer of a route carries.
 func (d *exchange) mark(state, cache string) {
 	h := d.Header()
+	if d.route.storedNowhere(time.Now()) {
+		cache = cacheNever
+	}
 	h.Set(RouteHeader, d.route.Name+"; "+state)
 	h.Set("Cache-Control", cache)
 	if cache != cacheNever {

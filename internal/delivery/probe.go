@@ -45,7 +45,7 @@ func (e *Control) Probe(ctx context.Context, route string, wantDisabled bool) (i
 	if err != nil {
 		return incident.Probe{}, err
 	}
-	p := prober{control: e, route: r, held: r.holds(), disabled: wantDisabled, began: time.Now()}
+	p := prober{control: e, route: r, held: r.holds(), disabled: wantDisabled, nowhere: r.storedNowhere(time.Now()), began: time.Now()}
 	if r.ChangedAt != nil {
 		p.began = *r.ChangedAt
 	}
@@ -61,7 +61,7 @@ func (e *Control) ProbePath(ctx context.Context, route, path string, held bool) 
 	if err != nil {
 		return incident.Probe{}, fmt.Errorf("probe %s of route %s: %w", path, route, err)
 	}
-	p := prober{control: e, route: r, held: holds, disabled: len(r.Disabled) > 0, began: time.Now(), names: []string{path}}
+	p := prober{control: e, route: r, held: holds, disabled: len(r.Disabled) > 0, nowhere: r.storedNowhere(time.Now()), began: time.Now(), names: []string{path}}
 	if held && !p.out(path) {
 		return incident.Probe{}, fmt.Errorf("probe %s of route %s: the state file does not hold it: %w", path, route, journal.ErrConflict)
 	}
@@ -124,6 +124,7 @@ type prober struct {
 	held     holds
 	names    []string // to ask for
 	disabled bool     // all of the route
+	nowhere  bool     // its answers may be stored nowhere
 	began    time.Time
 	client   *http.Client
 }
@@ -189,6 +190,9 @@ func (p *prober) out(name string) bool {
 	return p.disabled || held
 }
 
+// diverted tells whether only the gateway may answer for a path.
+func (p *prober) diverted(name string) bool { return p.nowhere || p.out(name) }
+
 // ask makes one request and judges the answer.
 func (p *prober) ask(ctx context.Context, name string) (incident.Probe, error) {
 	address := p.place.url + (&url.URL{Path: p.route.Prefix + name}).EscapedPath()
@@ -203,7 +207,7 @@ func (p *prober) ask(ctx context.Context, name string) (incident.Probe, error) {
 	got.State = state
 	switch {
 	case route == p.route.Name:
-	case route == "" && p.place.ownPath && p.out(name):
+	case route == "" && p.place.ownPath && p.diverted(name):
 		return got, fmt.Errorf("%s answers, but by itself and not with what the gateway has: status %d", p.place.called, got.Status)
 	case route == "" && p.place.ownPath:
 		got.State = stateEnabled
@@ -249,6 +253,9 @@ func (p *prober) judge(ctx context.Context, got incident.Probe, name string) err
 	if p.out(name) {
 		want, cache = stateDisabled, cacheNever
 	}
+	if p.nowhere {
+		cache = cacheNever
+	}
 	expected, err := p.expected(ctx, name)
 	switch {
 	case got.State == stateFallback:
@@ -263,7 +270,7 @@ func (p *prober) judge(ctx context.Context, got incident.Probe, name string) err
 		return fmt.Errorf("read what %s should be: %w", name, err)
 	case got.Status != http.StatusOK:
 		return fmt.Errorf("%s answers with status %d for %s", p.place.called, got.Status, name)
-	case got.CacheControl != cache && !(p.place.ownPath && !p.out(name)):
+	case got.CacheControl != cache && !(p.place.ownPath && !p.diverted(name)):
 		return fmt.Errorf("the answer says Cache-Control %q, want %q: something between alters it", got.CacheControl, cache)
 	case got.SHA256 != expected:
 		return fmt.Errorf("the bytes of %s are not those of the file that the route should serve", name)

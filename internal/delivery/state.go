@@ -36,6 +36,7 @@ type Route struct {
 	Disabled    []Disabled `json:"disabled,omitempty"`  // who holds it disabled; none while the route serves its origin
 	ChangedAt   *time.Time `json:"changedAt,omitempty"` // wall clock of the last disabling or enabling
 	Held        []Held     `json:"held,omitempty"`      // single paths that do not serve their origin
+	NoStore     []NoStore  `json:"noStore,omitempty"`   // who keeps caches from storing its answers
 	// Generation is another one after each change of what the route serves. A cache that asks the gateway has it in its keys.
 	Generation int64 `json:"generation,omitempty"`
 }

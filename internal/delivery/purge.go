@@ -1,0 +1,146 @@
+package delivery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+
+	"github.com/safelight-dev/safelight/internal/journal"
+)
+
+// What an edge cannot do. Pages say it in words.
+const (
+	CannotStore       = "store"          // it stores nothing, so that there is nothing to purge
+	CannotPurgePaths  = "purge-paths"    // it forgets by tag or a whole route
+	CannotPurgeTags   = "purge-tags"     // it forgets by address or a whole route
+	CannotPurgeNoTags = "purge-untagged" // what it has stored past the gateway it cannot be told to forget
+	purgedPaths       = "paths"
+	purgedTags        = "tags"
+	purgedRoute       = "route"
+)
+
+// EdgePlan is an edge in front of a route.
+type EdgePlan struct {
+	Name, Kind string
+	Abilities  Abilities
+	Cannot     []string // [CannotStore] and others
+}
+
+// cannot lists what abilities lack.
+func (a Abilities) cannot() (list []string) {
+	if !a.Stores {
+		return []string{CannotStore}
+	}
+	if !a.PurgesPaths {
+		list = append(list, CannotPurgePaths)
+	}
+	if !a.PurgesTags {
+		list = append(list, CannotPurgeTags)
+	}
+	if !a.PurgesPrefixes {
+		list = append(list, CannotPurgeNoTags)
+	}
+	return list
+}
+
+// plan says what stands in front of a route and what it can do, from the gateway outwards. Nobody is asked.
+func (l edges) plan(route string) (list []EdgePlan) {
+	for _, e := range l.of(route) {
+		can := e.abilities()
+		list = append(list, EdgePlan{Name: e.name, Kind: e.kind, Abilities: can, Cannot: can.cannot()})
+	}
+	return list
+}
+
+// Purged is what became of a purge at one edge.
+type Purged struct {
+	Edge, Kind string
+	Done       bool
+	Scope      string // what it has forgotten: paths, tags or route, which is all of it
+	Cannot     string // why there was nothing to do: [CannotStore]
+	Err        error  // why it is not done
+}
+
+// about is what a change of a route is about: paths, tags, or all of it.
+type about struct{ paths, tags []string }
+
+// purge names it in the ways that an edge understands.
+func (a about) purge(can Abilities, r Route) Purge {
+	if len(a.tags) > 0 && can.PurgesTags {
+		return Purge{Tags: a.tags, prefix: r.Prefix, scope: purgedTags}
+	}
+	return purgeOf(can, r, a.paths)
+}
+
+// Purge makes the edges of a route forget what they have stored of some paths, of the whole route where none is named. An edge
+// that cannot forget single ones forgets the whole route. Each edge is told, whatever became of the others; where one has not
+// done it, there is an error too, and to do it again is harmless.
+func (e *Control) Purge(ctx context.Context, route string, paths ...string) ([]Purged, error) {
+	for _, p := range paths {
+		if !goodName(p) {
+			return nil, fmt.Errorf("purge %.200q of route %s: name a path below the route: %w", p, route, journal.ErrInvalid)
+		}
+	}
+	return e.purge(ctx, route, about{paths: paths})
+}
+
+var goodTag = regexp.MustCompile(`^[a-z0-9-]{1,200}$`)
+
+// PurgeTags is [Control.Purge] of all that carries one of some tags.
+func (e *Control) PurgeTags(ctx context.Context, route string, tags ...string) ([]Purged, error) {
+	for _, t := range tags {
+		if !goodTag.MatchString(t) {
+			return nil, fmt.Errorf("purge the tag %.200q of route %s: a tag has letters, digits and dashes: %w", t, route, journal.ErrInvalid)
+		}
+	}
+	if len(tags) == 0 || len(tags) > MaxHeld {
+		return nil, fmt.Errorf("purge %d tags of route %s: name 1 to %d: %w", len(tags), route, MaxHeld, journal.ErrInvalid)
+	}
+	return e.purge(ctx, route, about{tags: tags})
+}
+
+// purge gives the route another generation, by which an edge that asks the gateway forgets, and by which one that is not
+// reached now is told later. Then each is told.
+func (e *Control) purge(ctx context.Context, route string, what about) (list []Purged, err error) {
+	err = ctx.Err()
+	if err == nil {
+		err = e.change(func(s *State) error {
+			for i := range s.Routes {
+				if s.Routes[i].Name == route {
+					s.Routes[i].Generation++
+					return nil
+				}
+			}
+			_, err := s.Route(route)
+			return err
+		})
+	}
+	if err != nil {
+		return nil, fmt.Errorf("purge route %s: %w", route, err)
+	}
+	var failed []error
+	for _, edge := range e.edges.of(route) {
+		done := e.purgeAt(ctx, edge, route, what)
+		list = append(list, done)
+		failed = append(failed, done.Err)
+	}
+	if err := errors.Join(failed...); err != nil {
+		return list, fmt.Errorf("purge route %s: %w", route, err)
+	}
+	return list, nil
+}
+
+func (e *Control) purgeAt(ctx context.Context, at *edge, route string, what about) Purged {
+	p := Purged{Edge: at.name, Kind: at.kind}
+	told, err := e.tell(ctx, at, route, what)
+	switch {
+	case err != nil:
+		p.Err = err
+	case !at.abilities().Stores:
+		p.Cannot = CannotStore
+	default:
+		p.Done, p.Scope = true, told.scope
+	}
+	return p
+}

@@ -1,17 +1,22 @@
 package delivery
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
 // haproxy keeps the prefixes that HAProxy sends to the gateway in a map, by its Runtime API (HAProxy Management Guide, 9.3).
 // The map is replaced as a whole, in a version of its own that is committed at once, so that no request meets half of it.
-// HAProxy forgets at a restart what the Runtime API has told it: the file of the map is written first.
+// HAProxy forgets at a restart what the Runtime API has told it: the file of the map is written first, and put back where the
+// running server does not take the map. What is written are prefixes without spaces, which every version takes.
 type haproxy struct {
 	name   string
 	socket string // path of a Unix socket, or host:port
@@ -24,25 +29,76 @@ func (h *haproxy) abilities() Abilities { return Abilities{Diverts: true} }
 const chunk = 8 << 10
 
 func (h *haproxy) divert(ctx context.Context, prefixes []string) error {
-	if err := replace(h.file, []byte(mapLines(prefixes))); err != nil {
-		return fail("write the map "+h.file, h.name, err)
+	text := []byte(mapLines(prefixes))
+	old, err := os.ReadFile(h.file)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fail("read the map "+h.file, h.name, err)
 	}
+	if err != nil || !bytes.Equal(old, text) {
+		if err := replace(h.file, text); err != nil {
+			return fail("write the map "+h.file, h.name, err)
+		}
+	}
+	err = h.tell(ctx, prefixes)
+	var refused *refusedError
+	if errors.As(err, &refused) {
+		// It goes on with what it has, and so it must after a restart. One that cannot be reached finds the new map when it starts.
+		if back := replace(h.file, old); back != nil {
+			err = errors.Join(err, fail("give the map "+h.file+" back what it had", h.name, back))
+		}
+	}
+	return err
+}
+
+// refusedError says that HAProxy runs and does not do what it is told.
+type refusedError struct{ err error }
+
+func (e *refusedError) Error() string { return e.err.Error() }
+func (e *refusedError) Unwrap() error { return e.err }
+
+func (h *haproxy) refused(err error) error {
+	return &refusedError{fail("replace its map "+h.file, h.name, err)}
+}
+
+// tell replaces the map in the running server, and looks at what it has then.
+func (h *haproxy) tell(ctx context.Context, prefixes []string) error {
 	version, err := h.prepare(ctx)
 	if err != nil {
 		return err
 	}
-	for len(prefixes) > 0 {
+	for left := prefixes; len(left) > 0; {
 		n, size := 0, 0
-		for n < len(prefixes) && size+len(prefixes[n]) < chunk {
-			size += len(prefixes[n]) + len(" yes\n")
+		for n < len(left) && size+len(left[n]) < chunk {
+			size += len(left[n]) + len(" yes\n")
 			n++
 		}
-		if err := h.silent(ctx, fmt.Sprintf("add map @%s %s <<\n%s\n", version, h.file, mapLines(prefixes[:n]))); err != nil {
+		if err := h.silent(ctx, fmt.Sprintf("add map @%s %s <<\n%s\n", version, h.file, mapLines(left[:n]))); err != nil {
 			return err
 		}
-		prefixes = prefixes[n:]
+		left = left[n:]
 	}
-	return h.silent(ctx, fmt.Sprintf("commit map @%s %s\n", version, h.file))
+	if err := h.silent(ctx, fmt.Sprintf("commit map @%s %s\n", version, h.file)); err != nil {
+		return err
+	}
+	answer, err := h.ask(ctx, "show map "+h.file+"\n")
+	if err == nil && !sameEntries(answer, prefixes) {
+		err = h.refused(errors.New("it takes the map and has another one: " + printable(answer)))
+	}
+	return err
+}
+
+// sameEntries reads the answer to show map: a line of an address, a key and a value for each entry.
+func sameEntries(answer string, prefixes []string) bool {
+	var keys []string
+	for line := range strings.Lines(answer) {
+		if f := strings.Fields(line); len(f) == 3 && f[2] == "yes" {
+			keys = append(keys, f[1])
+		} else if len(f) > 0 {
+			return false
+		}
+	}
+	slices.Sort(keys)
+	return slices.Equal(keys, slices.Sorted(slices.Values(prefixes)))
 }
 
 func mapLines(prefixes []string) string {
@@ -61,7 +117,7 @@ func (h *haproxy) prepare(ctx context.Context) (version string, err error) {
 	}
 	version, ok := strings.CutPrefix(answer, "New version created: ")
 	if !ok {
-		return "", fail("replace its map "+h.file, h.name, fmt.Errorf("it answers %.200q", answer))
+		return "", h.refused(fmt.Errorf("it answers %.200q", answer))
 	}
 	return version, nil
 }
@@ -70,7 +126,7 @@ func (h *haproxy) prepare(ctx context.Context) (version string, err error) {
 func (h *haproxy) silent(ctx context.Context, command string) error {
 	answer, err := h.ask(ctx, command)
 	if err == nil && answer != "" {
-		err = fail("replace its map "+h.file, h.name, fmt.Errorf("it answers %.200q", answer))
+		err = h.refused(fmt.Errorf("it answers %.200q", answer))
 	}
 	return err
 }

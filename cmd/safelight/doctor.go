@@ -108,6 +108,7 @@ func examine(ctx context.Context, dir string, quick bool) (examination, error) {
 	d.Weights = weights.Open(folders...).List()
 	if findings[0].Mark != markError {
 		findings = append(findings, examineConfig(dir, config)...)
+		findings = append(findings, examineEdges(ctx, config.Gateway)...)
 		findings = append(findings, examineNeeds(config, d.Weights)...)
 		findings = append(findings, examineChannels(ctx, config.Notify)...)
 		findings = append(findings, examineOnCall(ctx, dir, config)...)

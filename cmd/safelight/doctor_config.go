@@ -149,6 +149,23 @@ func examineRoute(name string, r delivery.RouteConfig) []finding {
 		}
 		list = append(list, f)
 	}
+	if u, err := url.Parse(r.URL); err == nil && u.Host != "" {
+		list = append(list, finding{Mark: markOK, What: "route.url", Name: name, Target: r.URL, dial: hostPort(u)})
+	}
+	return list
+}
+
+// examineEdges asks what stands in front of the gateway. The address of a webhook is never shown.
+func examineEdges(ctx context.Context, c delivery.Config) []finding {
+	var list []finding
+	found := c.CheckEdges(ctx)
+	for _, name := range slices.Sorted(maps.Keys(found)) {
+		f := finding{Mark: markOK, What: "edge", Name: name, Target: c.Edges[name].Kind}
+		if err := found[name]; err != nil {
+			f.Mark, f.Reason = markError, sentence(err)
+		}
+		list = append(list, f)
+	}
 	return list
 }
 

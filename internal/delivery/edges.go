@@ -401,10 +401,26 @@ func (e *Control) Reconcile(ctx context.Context) error {
 }
 
 // CheckEdges asks each edge whether it can be reached and is set up for this, and gives what is wrong by its name.
-func (e *Control) CheckEdges(ctx context.Context) map[string]error {
+func (e *Control) CheckEdges(ctx context.Context) map[string]error { return e.edges.check(ctx) }
+
+// CheckEdges is [Control.CheckEdges] of a valid configuration. It writes no file.
+func (c Config) CheckEdges(ctx context.Context) map[string]error { return openEdges(c, "").check(ctx) }
+
+// check asks all edges at once.
+func (l edges) check(ctx context.Context) map[string]error {
+	ctx, cancel := context.WithTimeout(ctx, 2*edgeTime)
+	defer cancel()
+	var all sync.WaitGroup
+	var mu sync.Mutex
 	found := map[string]error{}
-	for name, edge := range e.edges.named {
-		found[name] = edge.check(ctx)
+	for name, edge := range l.named {
+		all.Go(func() {
+			err := edge.check(ctx)
+			mu.Lock()
+			defer mu.Unlock()
+			found[name] = err
+		})
 	}
+	all.Wait()
 	return found
 }

@@ -169,12 +169,14 @@ func (w *world) start(number int, end death) (*process, error) {
 	p.quit = quit
 	p.loop(ticking, tickEvery, p.tickIncidents)
 	p.life.hasSlowDisk(true)
+	p.life.mu.Lock() // before that of the world, as whoever dies or commits takes them
+	defer p.life.mu.Unlock()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.now = p
 	w.lives = append(w.lives, span{number: number, up: time.Now()})
 	w.noteLocked("process %d is up", number)
-	if p.life.over() {
+	if p.life.dead {
 		w.lives[len(w.lives)-1].died = time.Now()
 	}
 	return p, nil

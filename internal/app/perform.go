@@ -30,6 +30,8 @@ func (a *App) work() store.Work {
 		incident.EffectInform:        tell(a, func(e *incident.InformEffect) address { return address{&e.To, &e.Method} }, onBoard, a.inform),
 		incident.EffectDisableRoute:  perform(a, a.disableRoute),
 		incident.EffectEnableRoute:   perform(a, a.enableRoute),
+		incident.EffectIsolate:       perform(a, a.isolate),
+		incident.EffectPutBack:       perform(a, a.putBackImages),
 		incident.EffectCommitImpact:  perform(a, a.commitImpact),
 		postmortem.EffectCommitDraft: perform(a, a.commitDraft),
 		postmortem.EffectPublish:     perform(a, a.publish),
@@ -55,6 +57,8 @@ var classes = map[string]store.Class{
 	drill.EffectSend:            {Own: true, Rank: 3},
 	incident.EffectDisableRoute: {Rank: 1},
 	incident.EffectEnableRoute:  {Rank: 1},
+	incident.EffectIsolate:      {Rank: 1},
+	incident.EffectPutBack:      {Rank: 1},
 	quarantine.EffectMove:       {Rank: 2},
 	effectNotice:                {Rank: 4},
 }

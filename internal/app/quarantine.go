@@ -88,11 +88,13 @@ func (a *App) holdTogether(ctx context.Context, list []quarantine.Held) (ids []s
 			seen = a.look(ctx)
 		}
 		h.Exposure = seen.exposure(h)
-		o, err := a.openedByHold(ctx, h, p, at)
-		if err != nil {
+		all[n] = &holding{app: a, held: h, at: at}
+		if h.Mitigation != "" { // its incident is open
+			continue
+		}
+		if all[n].opened, err = a.openedByHold(ctx, h, p, at); err != nil {
 			return nil, err
 		}
-		all[n] = &holding{app: a, held: h, opened: o, at: at}
 	}
 	err = a.store.Update(ctx, func(tx *store.Tx) error { return decideTogether(tx, all) })
 	if err != nil {
@@ -121,7 +123,7 @@ func decideTogether(tx *store.Tx, all []*holding) error {
 		if err := h.decide(); err != nil {
 			return err
 		}
-		if effects = append(effects, h.effects...); h.fresh {
+		if effects = append(effects, h.effects...); h.fresh && h.held.Mitigation == "" {
 			notices = append(notices, h.app.notices(notify.QuarantineNotice, h.held.Pipeline, h.at)...)
 		}
 	}
@@ -181,6 +183,9 @@ func (h *holding) decide() error {
 	}
 	if now.Exists() && now.SHA256 == h.held.SHA256 {
 		h.id = now.ID
+		if h.held.Mitigation != "" {
+			return nil // it is out of delivery already
+		}
 		return h.append(quarantine.Decide(now, quarantine.Hold{ID: now.ID, Held: h.held}, h.env()))
 	}
 	before, err := h.tx.VersionItems(h.held.Pipeline, h.held.Name(), h.held.SHA256)
@@ -188,7 +193,10 @@ func (h *holding) decide() error {
 		return err
 	}
 	for _, i := range before {
-		if i.Covers(h.held) {
+		if h.held.Mitigation != "" && i.Incident == h.held.Incident && i.Mitigation == h.held.Mitigation {
+			return nil // it was taken out by it, and a person has released it since
+		}
+		if h.held.Mitigation == "" && i.Covers(h.held) {
 			return nil
 		}
 	}
@@ -201,8 +209,10 @@ func (h *holding) decide() error {
 			return err
 		}
 	}
-	if h.held.Incident, err = h.incident(); err != nil {
-		return err
+	if h.held.Mitigation == "" {
+		if h.held.Incident, err = h.incident(); err != nil {
+			return err
+		}
 	}
 	h.fresh = true
 	return h.append(quarantine.Decide(quarantine.Item{}, quarantine.Hold{ID: h.id, Held: h.held}, h.env()))

@@ -161,7 +161,7 @@ func (a *App) itemOutcome(tx *store.Tx, id string, outcome quarantine.Command) (
 	}
 	now := a.now()
 	change, err := quarantine.Decide(i, outcome, quarantine.Env{Now: now, By: monitor})
-	if err != nil || len(change.Events) == 0 || i.Incident == "" {
+	if err != nil || len(change.Events) == 0 || i.Incident == "" || i.Mitigation != "" { // a mitigation is proven as a whole
 		return change, err
 	}
 	s, err := foldIncident(tx, i.Incident)

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"math"
 	"os"
+	"strings"
 	"sync"
 	"time"
 )
@@ -71,6 +72,20 @@ func (d *Deliveries) Last(path string, since time.Time) (at time.Time, covered b
 		full = false
 	}
 	return time.Time{}, d.file != nil && !full && !d.damaged && from >= d.begins && from > d.doubt
+}
+
+// Count tells how many paths below a prefix were delivered from the origin at or after since. covered is false where the log
+// cannot tell of the whole time; n is then what it knows of.
+func (d *Deliveries) Count(prefix string, since time.Time) (n int, covered bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	from := since.UnixNano()
+	for path, at := range d.last {
+		if at >= from && strings.HasPrefix(path, prefix) {
+			n++
+		}
+	}
+	return n, d.file != nil && len(d.last) < d.paths && !d.damaged && from >= d.begins && from > d.doubt
 }
 
 func (d *Deliveries) forget() error {

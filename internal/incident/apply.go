@@ -133,7 +133,9 @@ func (s *State) applyMitigation(e journal.Entry, mark *Mark) error {
 	case TypeMitigationProven:
 		return on(e, func(v MitigationProven) {
 			s.mitigate(v.ID, func(m *Mitigation) { m.Status, m.ProvenAt, m.Probe, m.Problem = IsProven, &at, &v.Probe, "" })
-			s.contained(mark)
+			if m, ok := s.Mitigation(v.ID); ok && m.Contains() {
+				s.contained(mark)
+			}
 		})
 	case TypeMitigationFailed:
 		return on(e, func(v MitigationFailed) {
@@ -193,7 +195,7 @@ func (s *State) contained(mark *Mark) {
 // serves until the probe says so.
 func (s *State) uncontained() {
 	for _, m := range s.Mitigations {
-		if m.Status == IsProven {
+		if m.Status == IsProven && m.Contains() {
 			return
 		}
 	}

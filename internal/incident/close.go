@@ -136,7 +136,7 @@ func (s State) routesRestored() error {
 		case IsRequested, IsApplied, IsUndoing:
 			return &TransitionError{s.ID, s.Phase(), "close", "mitigation " + m.ID + " is not finished"}
 		case IsProven:
-			return &TransitionError{s.ID, s.Phase(), "close", "route " + m.Route + " still serves references; undo mitigation " + m.ID + " first"}
+			return &TransitionError{s.ID, s.Phase(), "close", m.MitigationRequested.inForce() + "; undo mitigation " + m.ID + " first"}
 		}
 	}
 	return nil

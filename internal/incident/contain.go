@@ -39,7 +39,52 @@ func (c DisableRoute) decide(s State, env Env) (journal.Change, error) {
 
 func requestMitigation(d *decision, m MitigationRequested) {
 	d.event(TypeMitigationRequested, m)
+	if m.Images != nil {
+		d.effect(EffectIsolate, m.ID, ImagesEffect{d.stream, m.ID, *m.Images})
+		return
+	}
 	d.effect(EffectDisableRoute, m.ID, RouteEffect{d.stream, m.ID, m.Route})
+}
+
+// inForce says what a mitigation does while it is proven.
+func (m MitigationRequested) inForce() string {
+	if m.Images != nil {
+		return fmt.Sprintf("%d images of %s are out of delivery", m.Images.Count, m.Images.Pipeline)
+	}
+	return "route " + m.Route + " still serves references"
+}
+
+// Isolate contains: single images are taken out of delivery until undone. The list is the caller's to keep.
+type Isolate struct {
+	Images ImageList
+	Reason string
+}
+
+func (c Isolate) decide(s State, env Env) (journal.Change, error) {
+	if err := env.By.Require(people.Contain); err != nil {
+		return journal.Change{}, err
+	}
+	if err := s.stillOpen("contain"); err != nil {
+		return journal.Change{}, err
+	}
+	if c.Images.Count < 1 || c.Images.SHA256 == "" || c.Images.Pipeline == "" {
+		return journal.Change{}, fmt.Errorf("isolate images of %s: the list is empty: %w", s.ID, journal.ErrInvalid)
+	}
+	for _, m := range s.Mitigations {
+		if m.Images == nil || m.Images.SHA256 != c.Images.SHA256 || m.Status == IsUndone || m.Status == IsFailed {
+			continue
+		}
+		if m.Status == IsUndoing {
+			return journal.Change{}, &TransitionError{s.ID, s.Phase(), "contain", "these images are just being put back; wait for the probe of " + m.ID}
+		}
+		return journal.Change{}, nil // it is on its way or in force
+	}
+	d := decideOn(s.ID, env)
+	requestMitigation(d, MitigationRequested{
+		Duty: s.DutyOf(env.By), ID: fmt.Sprintf("M%d", len(s.Mitigations)+1),
+		Kind: KindIsolate, Images: &c.Images, Reason: c.Reason, Via: env.Via,
+	})
+	return d.change, text("the reason", c.Reason, false)
 }
 
 // Undo takes a mitigation back.
@@ -65,15 +110,19 @@ func (c Undo) decide(s State, env Env) (journal.Change, error) {
 	case IsRequested, IsApplied:
 		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "undo " + c.ID + " of", "it is not proven yet; wait for its probe"}
 	case IsFailed:
-		if other, ok := s.Active(m.Route); ok {
+		if other, ok := s.Active(m.Route); ok && m.Images == nil {
 			return journal.Change{}, &TransitionError{s.ID, s.Phase(), "undo " + c.ID + " of", "mitigation " + other.ID + " has taken its place"}
 		}
 	}
 	// An undo may fail and be asked for again, so each has its own key.
 	key := fmt.Sprintf("%s-%d", m.ID, s.Seq)
-	return decideOn(s.ID, env).
-		event(TypeUndoRequested, UndoRequested{s.DutyOf(env.By), c.ID, c.Reason}).
-		effect(EffectEnableRoute, key, RouteEffect{s.ID, m.ID, m.Route}).change, text("the reason", c.Reason, false)
+	d := decideOn(s.ID, env).event(TypeUndoRequested, UndoRequested{s.DutyOf(env.By), c.ID, c.Reason})
+	if m.Images != nil {
+		d.effect(EffectPutBack, key, ImagesEffect{s.ID, m.ID, *m.Images})
+	} else {
+		d.effect(EffectEnableRoute, key, RouteEffect{s.ID, m.ID, m.Route})
+	}
+	return d.change, text("the reason", c.Reason, false)
 }
 
 // RecordApplied is the outcome of a route change: the edge took it.

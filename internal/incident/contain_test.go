@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -180,5 +181,40 @@ func TestUpdatesSeen(t *testing.T) {
 	}
 	if got := l.state.Updates[0].SeenBy; len(got) != 1 || got[0] != board.ID {
 		t.Errorf("the update was seen by %v, want the board member once", got)
+	}
+}
+
+func images(list string) ImageList {
+	return ImageList{Pipeline: "catalogue", Count: 2, SHA256: list, Chosen: "over budget", Whole: list == "a"}
+}
+
+// TestIsolate takes single images out: that contains only where none over budget is left, and it is done once a list.
+func TestIsolate(t *testing.T) {
+	t.Parallel()
+	l := opened(t, pipeline.S1, nil)
+	if got := effects(l.do(onCall, Isolate{Images: images("b")}), EffectIsolate); got != 1 {
+		t.Errorf("isolating queues %d effects, want one", got)
+	}
+	if got := l.do(onCall, Isolate{Images: images("b")}); len(got.Events) > 0 {
+		t.Errorf("isolating the same list again gives %+v", got.Events)
+	}
+	l.do(monitor, RecordProbe{ID: "M1", Probe: probe()})
+	if l.state.Contained != nil {
+		t.Error("the incident counts as contained by a part of the images")
+	}
+	l.do(onCall, Isolate{Images: images("a")})
+	l.do(monitor, RecordProbe{ID: "M2", Probe: probe()})
+	if l.state.Contained == nil {
+		t.Error("all images are out of delivery, and the incident is not contained")
+	}
+	if got := effects(l.do(onCall, Undo{ID: "M2"}), EffectPutBack); got != 1 || l.state.Contained != nil {
+		t.Errorf("undoing queues %d effects, contained %v; want one, and no more contained", got, l.state.Contained)
+	}
+	if _, err := l.try(onCall, Isolate{Images: images("a")}); !errors.Is(err, journal.ErrConflict) {
+		t.Errorf("isolating what is being put back gives %v", err)
+	}
+	l.do(monitor, RecordProbe{ID: "M2", Undo: true, Probe: probe()})
+	if got := effects(l.do(onCall, Isolate{Images: images("a")}), EffectIsolate); got != 1 {
+		t.Errorf("isolating again after the undo queues %d effects, want one", got)
 	}
 }

@@ -48,6 +48,8 @@ const (
 	EffectInform       = "inform"        // Data is an [InformEffect]
 	EffectDisableRoute = "disable-route" // Data is a [RouteEffect]
 	EffectEnableRoute  = "enable-route"  // Data is a [RouteEffect]
+	EffectIsolate      = "isolate"       // Data is an [ImagesEffect]
+	EffectPutBack      = "put-back"      // Data is an [ImagesEffect]
 	EffectCommitImpact = "commit-impact" // Data is an [IncidentEffect]
 )
 
@@ -75,6 +77,13 @@ type RouteEffect struct {
 	Incident   string `json:"incident"`
 	Mitigation string `json:"mitigation"`
 	Route      string `json:"route"`
+}
+
+// ImagesEffect asks for the images of a mitigation to be taken out of delivery, or to be put back, and to be proven by probes.
+type ImagesEffect struct {
+	Incident   string `json:"incident"`
+	Mitigation string `json:"mitigation"`
+	ImageList
 }
 
 // IncidentEffect names an incident.

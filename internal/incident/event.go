@@ -239,15 +239,30 @@ type ImageProof struct {
 // MitigationKind is a way of stopping the harm.
 type MitigationKind string
 
-// KindDisableRoute makes a delivery route serve the last known good reference.
-const KindDisableRoute MitigationKind = "disable-route"
+// The ways: a delivery route serves the last known good reference; single images are taken out of delivery.
+const (
+	KindDisableRoute MitigationKind = "disable-route"
+	KindIsolate      MitigationKind = "isolate"
+)
+
+// ImageList names the images that a mitigation is about. The list itself is kept by its digest, so that what a person agreed to
+// is what happens.
+type ImageList struct {
+	Pipeline string `json:"pipeline"`
+	Count    int    `json:"count"`
+	SHA256   string `json:"sha256"` // of the list
+	Chosen   string `json:"chosen"` // how the images were chosen: "over budget", "model sdxl-1.0"
+	// Whole says that no image of the pipeline that is over budget was left out: then the incident is contained by it.
+	Whole bool `json:"whole,omitempty"`
+}
 
 // MitigationRequested asks an edge for a mitigation.
 type MitigationRequested struct {
 	Duty      people.Duty    `json:"duty"`
 	ID        string         `json:"id"` // "M1", "M2", …
 	Kind      MitigationKind `json:"kind"`
-	Route     string         `json:"route"`
+	Route     string         `json:"route,omitempty"`
+	Images    *ImageList     `json:"images,omitempty"` // instead of a route
 	Automatic bool           `json:"automatic,omitempty"`
 	Reason    string         `json:"reason,omitempty"`
 	Via       Via            `json:"via,omitempty"`
@@ -267,6 +282,8 @@ type Probe struct {
 	State        string `json:"state"`  // what the edge says of itself: "enabled" or "disabled"
 	SHA256       string `json:"sha256"` // of the body
 	Millis       int64  `json:"millis"` // from the change to this answer
+	// Images is how many images were asked for, where there were several: all answered as they should, this one last.
+	Images int `json:"images,omitempty"`
 }
 
 // MitigationProven is a passing probe.

@@ -53,6 +53,8 @@ func TestMachine(t *testing.T) {
 		{"n n n y y y n", onCall, CompleteAnalysis{"one path"}}, // after the impact report
 		{"n y y o y y n", onCall, DisableRoute{Route: "catalogue"}},
 		{"n y y y y y n", onCall, DisableRoute{Route: "other"}},
+		{"n y y y y y n", onCall, Isolate{Images: images("a")}},
+		{"n n n n n n n", onCall, Isolate{Images: ImageList{Pipeline: "catalogue"}}},
 		{"n n n y o o n", onCall, Undo{ID: "M1"}},
 		{"n n n n n n n", onCall, Undo{ID: "M9"}},
 		{"n n n o o o o", monitor, RecordApplied{"M1"}},
@@ -117,6 +119,7 @@ func TestPermissions(t *testing.T) {
 		{"n y y n y y n", PhaseAcknowledged, FileImpact{Impact{Checked: 1}}},
 		{"n y y n y y n", PhaseContained, CompleteAnalysis{"one path"}},
 		{"n y y n y y n", PhaseAcknowledged, DisableRoute{Route: "catalogue"}},
+		{"n y y n y y n", PhaseAcknowledged, Isolate{Images: images("a")}},
 		{"n y y n y y n", PhaseContained, Undo{ID: "M1"}},
 		{"n n n n n y n", PhaseContained, RecordApplied{"M1"}},
 		{"n n n n n y n", PhaseContained, RecordProbe{ID: "M1"}},

@@ -175,6 +175,9 @@ type Mitigation struct {
 	Problem   string           `json:"problem,omitempty"` // why the last attempt did not succeed
 }
 
+// Contains tells whether the harm has stopped once the mitigation is proven: single images may leave others to be served.
+func (m Mitigation) Contains() bool { return m.Images == nil || m.Images.Whole }
+
 // Exists tells whether the incident has been opened.
 func (s State) Exists() bool { return s.ID != "" }
 
@@ -240,7 +243,7 @@ func (s State) Mitigation(id string) (Mitigation, bool) {
 // Active finds the mitigation of a route that is in force or on its way.
 func (s State) Active(route string) (Mitigation, bool) {
 	for _, m := range s.Mitigations {
-		if m.Route == route && m.Status != IsUndone && m.Status != IsFailed {
+		if m.Kind == KindDisableRoute && m.Route == route && m.Status != IsUndone && m.Status != IsFailed {
 			return m, true
 		}
 	}

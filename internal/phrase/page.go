@@ -276,7 +276,7 @@ func decisionTexts() table {
 		"page.next.acknowledge.why":       {"Vous dites que vous vous en occupez ; les appels cessent.", "You say that you are on it; the paging stops."},
 		"page.next.contain":               {"Désactiver la route %[1]s", "Disable route %[1]s"},
 		"page.next.contain.why":           {"La route sert la dernière référence approuvée. Une sonde le prouve, et c’est réversible.", "The route serves the last approved reference. A probe proves it, and it can be undone."},
-		"page.next.await-probe":           {"La route %[1]s change ; la sonde répond dans un instant.", "Route %[1]s is changing; its probe answers in a moment."},
+		"page.next.await-probe":           {"%[1]s : en cours ; la sonde répond dans un instant.", "%[1]s: under way; its probe answers in a moment."},
 		"page.next.see-update":            {"Lire le point de situation", "Read the status update"},
 		"page.next.see-update.why":        {"Le Leader attend de savoir que le Control Board l’a vu.", "The lead waits to know that the board has seen it."},
 		"page.next.file-impact":           {"Mesurer et déposer l’impact", "Measure and file the impact"},

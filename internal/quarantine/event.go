@@ -61,7 +61,9 @@ type Held struct {
 	ModifiedAt time.Time `json:"modifiedAt"` // as the file system said, to the nanosecond
 	Findings   []Finding `json:"findings"`
 	Incident   string    `json:"incident,omitempty"`
-	Routes     []string  `json:"routes,omitempty"` // of the gateway, where the path is held
+	// Mitigation is that of the incident by which a person has isolated the image; empty where it was judged by what it says.
+	Mitigation string   `json:"mitigation,omitempty"`
+	Routes     []string `json:"routes,omitempty"` // of the gateway, where the path is held
 	// Placeholder says that the reference breaks the same policy and must not be served either.
 	Placeholder bool     `json:"placeholder,omitempty"`
 	Exposure    Exposure `json:"exposure"`
@@ -69,8 +71,11 @@ type Held struct {
 
 // Leaks tells whether the public has got, by an exposure, what must not get out; what nobody could look at is no leak.
 func (h Held) Leaks(e Exposure) bool {
-	return e.Public && slices.ContainsFunc(h.Findings, func(f Finding) bool { return !pipeline.Breach(f.Kind).Unseen() })
+	return e.Public && slices.ContainsFunc(h.Findings, func(f Finding) bool { return f.Kind != Isolated && !pipeline.Breach(f.Kind).Unseen() })
 }
+
+// Isolated is the kind of finding of an image that a person has taken out of delivery: by it nothing is held against the image.
+const Isolated = "isolated"
 
 // Finding is one kind of finding and where it was made. It never carries the
 // value that was found.

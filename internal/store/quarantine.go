@@ -54,15 +54,18 @@ func readItem(scan func(...any) error) (quarantine.Item, error) {
 type QuarantineQuery struct {
 	Pipeline string
 	Incident string
-	Active   bool // only those that are not over
+	// Mitigation is that of the incident which they were isolated by.
+	Mitigation string
+	Active     bool // only those that are not over
 }
 
 // Quarantine gives up to limit held images, those that are not over first, then the newest first.
 func (s *Store) Quarantine(ctx context.Context, q QuarantineQuery, limit int) ([]quarantine.Item, error) {
 	rows, err := s.readers.QueryContext(ctx, `select json from quarantine
-		where (? = '' or pipeline = ?) and (? = '' or incident = ?) and (not ? or active)
+		where (? = '' or pipeline = ?) and (? = '' or incident = ?)
+			and (? = '' or json_extract(json, '$.mitigation') = ?) and (not ? or active)
 		order by active desc, held_at desc, rowid desc limit ?`,
-		q.Pipeline, q.Pipeline, q.Incident, q.Incident, q.Active, max(limit, 0))
+		q.Pipeline, q.Pipeline, q.Incident, q.Incident, q.Mitigation, q.Mitigation, q.Active, max(limit, 0))
 	return collect(rows, err, "read the quarantine", readItem)
 }
 

@@ -48,6 +48,7 @@ func (s *Server) api() http.Handler {
 	a.metadataFindings()
 	a.onCall()
 	a.watching()
+	a.containing()
 	for _, v := range Verbs() {
 		v.register(a, v)
 	}

@@ -102,14 +102,14 @@ func contain(c Case, a people.Actor) (decision, bool) {
 // everContained tells whether a probe has passed at some time; undoing after
 // the repair must not ask for containment again.
 func everContained(s incident.State) bool {
-	return s.QuarantinedAt != nil || slices.ContainsFunc(s.Mitigations, func(m incident.Mitigation) bool { return m.ProvenAt != nil })
+	return s.QuarantinedAt != nil || slices.ContainsFunc(s.Mitigations, func(m incident.Mitigation) bool { return m.ProvenAt != nil && m.Contains() })
 }
 
 func awaitProbe(c Case, _ people.Actor) (decision, bool) {
 	for _, m := range c.Incident.Mitigations {
 		switch m.Status {
 		case incident.IsRequested, incident.IsApplied, incident.IsUndoing:
-			return decision{Why: phrase.Of("page.next.await-probe", m.Route)}, true
+			return decision{Why: phrase.Of("page.next.await-probe", mitigationText(m.MitigationRequested))}, true
 		}
 	}
 	return decision{}, false
@@ -226,6 +226,9 @@ func undo(c Case, a people.Actor) (decision, bool) {
 	for _, m := range c.Incident.Mitigations {
 		if m.Status == incident.IsProven {
 			d := due("undo", m.Route)
+			if m.Images != nil {
+				d = due("put-back", m.Images.Count)
+			}
 			d.Verb, d.Hidden = "undo", []hiddenField{{"id", m.ID}}
 			return offer(a, people.Contain, people.OnCall, d)
 		}

@@ -89,6 +89,9 @@ func responseForms() map[string]form {
 		"disable-route": {func(f fields) any {
 			return incident.DisableRoute{Route: f.text("route"), Reason: f.text("reason")}
 		}, "page.done.disable", "mitigation"},
+		"isolate": {func(f fields) any {
+			return Isolate{Selection: selectionOf(f), Plan: f.text("plan"), Reason: f.text("reason")}
+		}, "page.done.isolate", "mitigation"},
 		"undo":              {func(f fields) any { return incident.Undo{ID: f.text("id"), Reason: f.text("reason")} }, "page.done.undo", "mitigation"},
 		"complete-analysis": {func(f fields) any { return incident.CompleteAnalysis{Text: f.text("text")} }, "page.done.analysed", "analysis"},
 		"resolve":           {func(f fields) any { return incident.Resolve{Text: f.text("text")} }, "page.done.resolved", ""},
@@ -182,6 +185,9 @@ func (s *Server) command(w http.ResponseWriter, v *visit) error {
 	id := v.PathValue("id")
 	if err := Perform(v.Context(), s.service, v.actor(), id, f.command(fields{v.PostForm})); err != nil {
 		return err
+	}
+	if to, ok := (fields{v.PostForm}).after(id); ok {
+		return s.back(w, v, to, f.done)
 	}
 	return s.back(w, v, incidentPath(id, f.part), f.done)
 }

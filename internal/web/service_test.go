@@ -11,6 +11,7 @@ import (
 	"image/png"
 	"io"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -247,6 +248,32 @@ func (m *memory) FileImpact(ctx context.Context, by people.Actor, id, text strin
 			Candidate: m.keep(swatch(m.t, paper, drifted)), Heatmap: m.keep(swatch(m.t, black, heat)),
 		}},
 	}})
+}
+
+func (m *memory) PlanRoute(_ context.Context, _, route string) (RoutePlan, error) {
+	recent := 1240
+	return RoutePlan{
+		Route: route, URLs: []string{"https://img.example.org/" + route + "/"}, Assets: 4200, References: 4197, Missing: 3, Sample: []string{"shoes/new.jpg"}, Recent: &recent,
+		Edges: []PlannedEdge{{Name: "front", Kind: "nginx", How: "asks", Stores: true, Forgets: true}, {Name: "old", Kind: "command", How: "fetches", Stores: true}},
+	}, nil
+}
+
+func (m *memory) PlanIsolation(_ context.Context, _ string, s Selection) (IsolationPlan, error) {
+	if err := s.Check(); err != nil {
+		return IsolationPlan{}, err
+	}
+	return IsolationPlan{
+		Pipeline: "catalogue", Chosen: s.String(), Images: 3, Sample: []string{"shoes/0042.jpg"}, Over: 4, Whole: s.Over, Held: 1, Recent: 2, Routes: []string{"shop"},
+		SHA256: strings.Repeat("ab", 32),
+	}, nil
+}
+
+func (m *memory) Isolate(ctx context.Context, by people.Actor, id string, c Isolate) error {
+	plan, err := m.PlanIsolation(ctx, id, c.Selection)
+	if err != nil {
+		return err
+	}
+	return m.Do(ctx, by, id, incident.Isolate{Reason: c.Reason, Images: incident.ImageList{Pipeline: plan.Pipeline, Count: plan.Images, SHA256: plan.SHA256, Chosen: plan.Chosen, Whole: plan.Whole}})
 }
 
 func (m *memory) AddEvidence(ctx context.Context, by people.Actor, id string, e EvidenceUpload) error {

@@ -238,10 +238,16 @@ func (t *teller) tellMitigation(e journal.Entry) line {
 			if v.Automatic {
 				return line{phrase.Of("timeline.mitigation-automatic", v.Route), v.Duty}
 			}
+			if v.Images != nil {
+				return line{via(phrase.Of("timeline.isolate-requested", v.Images.Count, v.Images.Chosen), v.Via), v.Duty}
+			}
 			return line{via(phrase.Of("timeline.mitigation-requested", v.Route), v.Via), v.Duty}
 		})
 	case incident.TypeMitigationApplied:
 		return read(e, func(v incident.MitigationApplied) line {
+			if t.mitigations[v.ID].Images != nil {
+				return line{phrase.Of("timeline.isolate-applied"), v.Duty}
+			}
 			if v.Duty == people.OnCall {
 				return line{phrase.Of("timeline.mitigation-applied"), v.Duty}
 			}
@@ -249,18 +255,27 @@ func (t *teller) tellMitigation(e journal.Entry) line {
 		})
 	case incident.TypeMitigationProven:
 		return read(e, func(v incident.MitigationProven) line {
+			if t.mitigations[v.ID].Images != nil {
+				return line{phrase.Of("timeline.isolated", v.Probe.Images), people.MonitorBot}
+			}
 			return line{phrase.Of("timeline.mitigation-proven", t.mitigations[v.ID].Route, strconv.Itoa(v.Probe.Status)), people.MonitorBot}
 		})
 	case incident.TypeMitigationFailed:
 		return read(e, func(v incident.MitigationFailed) line {
-			return line{phrase.Of("timeline.mitigation-failed", t.mitigations[v.ID].Route, v.Reason), people.MonitorBot}
+			return line{phrase.Of("timeline.mitigation-failed", mitigationText(t.mitigations[v.ID]), v.Reason), people.MonitorBot}
 		})
 	case incident.TypeUndoRequested:
 		return read(e, func(v incident.UndoRequested) line {
+			if m := t.mitigations[v.ID]; m.Images != nil {
+				return line{phrase.Of("timeline.put-back-requested", m.Images.Count), v.Duty}
+			}
 			return line{phrase.Of("timeline.undo-requested", t.mitigations[v.ID].Route), v.Duty}
 		})
 	case incident.TypeUndone:
 		return read(e, func(v incident.MitigationProven) line {
+			if t.mitigations[v.ID].Images != nil {
+				return line{phrase.Of("timeline.put-back", v.Probe.Images), people.MonitorBot}
+			}
 			return line{phrase.Of("timeline.undone", t.mitigations[v.ID].Route), people.MonitorBot}
 		})
 	}

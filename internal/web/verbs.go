@@ -57,6 +57,7 @@ func Verbs() []Verb {
 		command[postmortem.RecordTest]("record-test"),
 		command[postmortem.AddLesson]("add-lesson"),
 		command[postmortem.IntegrateLesson]("integrate-lesson"),
+		command[Isolate]("isolate"),
 		command[DraftPostmortem]("draft-postmortem"),
 		command[EditPostmortem]("edit-postmortem"),
 		command[postmortem.Submit]("submit"),
@@ -110,6 +111,8 @@ func Perform(ctx context.Context, s Service, by people.Actor, id string, command
 		return s.DraftPostmortem(ctx, by, id)
 	case EditPostmortem:
 		return s.EditPostmortem(ctx, by, id, c.Based, []byte(c.Markdown))
+	case Isolate:
+		return s.Isolate(ctx, by, id, c)
 	case FileImpact:
 		return s.FileImpact(ctx, by, id, c.Text)
 	case AddEvidence:

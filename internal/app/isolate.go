@@ -1,0 +1,264 @@
+package app
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/safelight-dev/safelight/internal/blob"
+	"github.com/safelight-dev/safelight/internal/delivery"
+	"github.com/safelight-dev/safelight/internal/incident"
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
+	"github.com/safelight-dev/safelight/internal/quarantine"
+	"github.com/safelight-dev/safelight/internal/store"
+	"github.com/safelight-dev/safelight/internal/web"
+)
+
+// maxList bounds the list of a mitigation in bytes: its images are as many as one route may hold.
+const maxList = 16 << 20
+
+// PlanIsolation says which images a selection means, and what taking them out of delivery would change. Nothing is changed.
+func (a *App) PlanIsolation(ctx context.Context, id string, sel web.Selection) (web.IsolationPlan, error) {
+	c, err := a.Case(ctx, id)
+	if err != nil {
+		return web.IsolationPlan{}, err
+	}
+	plan, _, err := a.planIsolation(ctx, c.Incident, sel)
+	return plan, err
+}
+
+// planIsolation gives the list as it is kept, too.
+func (a *App) planIsolation(ctx context.Context, s incident.State, sel web.Selection) (plan web.IsolationPlan, list []byte, err error) {
+	name := s.Opened.Pipeline
+	p, ok := a.config.Watch.Pipelines[name]
+	if !ok {
+		return plan, nil, fmt.Errorf("choose images of %s: pipeline %q is not configured: %w", s.ID, name, journal.ErrInvalid)
+	}
+	if err := sel.Check(); err != nil {
+		return plan, nil, err
+	}
+	choice := store.Choice{Pipeline: name, Paths: sel.Paths, Digests: sel.Digests, Model: sel.Model, Over: sel.Over}
+	if sel.Over {
+		choice.Since = begin(s)
+	}
+	chosen, err := a.store.Choose(ctx, choice, delivery.MaxHeld+1)
+	if err != nil {
+		return plan, nil, err
+	}
+	if len(chosen) > delivery.MaxHeld {
+		return plan, nil, phrase.Errorf("contain.too-many", delivery.MaxHeld, journal.ErrTooLarge)
+	}
+	affected, err := a.store.Choose(ctx, store.Choice{Pipeline: name, Over: true, Since: begin(s)}, delivery.MaxHeld+1)
+	if err != nil {
+		return plan, nil, err
+	}
+	plan = web.IsolationPlan{Pipeline: name, Chosen: sel.String(), Images: len(chosen), Over: len(affected), Routes: a.gatewayRoutes(p)}
+	plan.Whole = len(affected) > 0 && containsAll(chosen, affected)
+	images := make([]quarantine.Held, len(chosen))
+	for n, x := range chosen {
+		images[n] = quarantine.Held{
+			Pipeline: name, Path: x.Path, SHA256: x.SHA256, Bytes: x.Bytes, ModifiedAt: time.Unix(0, x.Modified).UTC(),
+			Findings: []quarantine.Finding{{Kind: quarantine.Isolated}}, Incident: s.ID,
+		}
+		if len(plan.Sample) < web.PlanSample {
+			plan.Sample = append(plan.Sample, x.Path)
+		}
+	}
+	if err := a.seeImages(ctx, &plan, images); err != nil {
+		return plan, nil, err
+	}
+	list, err = json.Marshal(images)
+	plan.SHA256 = blob.Digest(sha256.Sum256(list)).String()
+	return plan, list, err
+}
+
+// containsAll tells whether no affected image is left out. Both are sorted by their paths.
+func containsAll(chosen, affected []store.Chosen) bool {
+	for _, x := range affected {
+		if _, found := slices.BinarySearchFunc(chosen, x.Path, func(c store.Chosen, path string) int { return cmp.Compare(c.Path, path) }); !found {
+			return false
+		}
+	}
+	return true
+}
+
+// seeImages counts what is held already, what has no reference, and what was delivered lately.
+func (a *App) seeImages(ctx context.Context, plan *web.IsolationPlan, images []quarantine.Held) error {
+	since := time.Now().Add(-web.PlanRecent) // the log has wall time
+	seen := a.look(ctx)
+	for _, h := range images {
+		now, err := a.store.HeldAt(ctx, h.Pipeline, h.Name())
+		if err != nil {
+			return err
+		}
+		if now.Exists() && now.SHA256 == h.SHA256 {
+			plan.Held++
+		}
+		for _, route := range plan.Routes {
+			at, _ := a.quarantine.deliveries.Last(a.config.Gateway.Routes[route].Prefix+h.Name(), since)
+			if seen.readable && !at.IsZero() {
+				plan.Recent++
+				break
+			}
+		}
+	}
+	return nil
+}
+
+// Isolate takes images out of delivery. Where the caller has seen a plan, it is that plan which is carried out, or none.
+func (a *App) Isolate(ctx context.Context, by people.Actor, id string, c web.Isolate) error {
+	cased, err := a.Case(ctx, id)
+	if err != nil {
+		return err
+	}
+	if err := by.Require(people.Contain); err != nil {
+		return err
+	}
+	plan, list, err := a.planIsolation(ctx, cased.Incident, c.Selection)
+	switch {
+	case err != nil:
+		return err
+	case plan.Images == 0:
+		return phrase.Errorf("contain.none", plan.Pipeline, journal.ErrNotFound)
+	case c.Plan != "" && c.Plan != plan.SHA256:
+		return phrase.Errorf("contain.changed", plan.Images, journal.ErrConflict)
+	}
+	digest, _, err := a.blobs.Put(ctx, bytes.NewReader(list), maxList)
+	if err != nil {
+		return fmt.Errorf("keep the list of the images to isolate: %w", err)
+	}
+	return a.Do(ctx, by, id, incident.Isolate{Reason: c.Reason, Images: incident.ImageList{
+		Pipeline: plan.Pipeline, Count: plan.Images, SHA256: digest.String(), Chosen: plan.Chosen, Whole: plan.Whole,
+	}})
+}
+
+// isolate holds the images of a mitigation and waits until each is out of delivery, and proven so where a route of ours
+// delivers it.
+func (a *App) isolate(ctx context.Context, e incident.ImagesEffect) (incident.Command, error) {
+	list, err := a.listed(e)
+	if err != nil {
+		return incident.RecordFailure{ID: e.Mitigation, Final: true, Reason: err.Error()}, nil
+	}
+	for batch := range slices.Chunk(list, quarantine.MaxBatch) {
+		if _, err := a.holdTogether(ctx, batch); err != nil {
+			return nothing, err
+		}
+	}
+	var out progress
+	for _, h := range list {
+		i, err := a.store.HeldAt(ctx, h.Pipeline, h.Name())
+		if err != nil {
+			return nothing, err
+		}
+		// Another version has come since, or a person has released this one: it is not what was chosen.
+		if i.Exists() && i.SHA256 == h.SHA256 {
+			out.add(i, i.Status == quarantine.StatusHeld)
+		}
+	}
+	return out.outcome(e, false)
+}
+
+// putBackImages releases the images of a mitigation and waits until each is delivered again as it was.
+func (a *App) putBackImages(ctx context.Context, e incident.ImagesEffect) (incident.Command, error) {
+	items, err := a.store.Quarantine(ctx, store.QuarantineQuery{Incident: e.Incident, Mitigation: e.Mitigation}, allItems)
+	if err != nil {
+		return nothing, err
+	}
+	held := slices.Collect(func(yield func(quarantine.Item) bool) {
+		for _, i := range items {
+			if (i.Status == quarantine.StatusHeld || i.Status == quarantine.StatusFailed) && !yield(i) {
+				return
+			}
+		}
+	})
+	release := quarantine.Release{Reason: e.Mitigation + " is undone"}
+	for batch := range slices.Chunk(held, quarantine.MaxBatch) {
+		err := a.store.Update(ctx, func(tx *store.Tx) error {
+			_, err := changeTogether(tx, batch, release, quarantine.Env{Now: a.now(), By: monitor})
+			return err
+		})
+		if err != nil {
+			return nothing, err
+		}
+	}
+	if items, err = a.store.Quarantine(ctx, store.QuarantineQuery{Incident: e.Incident, Mitigation: e.Mitigation}, allItems); err != nil {
+		return nothing, err
+	}
+	var back progress
+	for _, i := range items {
+		if i.Status != quarantine.StatusSuperseded && i.Status != quarantine.StatusDiscarded {
+			back.add(i, i.Status == quarantine.StatusRestored)
+		}
+	}
+	return back.outcome(e, true)
+}
+
+// listed reads the list of a mitigation.
+func (a *App) listed(e incident.ImagesEffect) (list []quarantine.Held, err error) {
+	digest, err := blob.Parse(e.SHA256)
+	if err != nil {
+		return nil, err
+	}
+	r, err := a.blobs.Open(digest)
+	if err != nil {
+		return nil, fmt.Errorf("read the list of %s: %w", e.Mitigation, err)
+	}
+	text, err := io.ReadAll(io.LimitReader(r, maxList+1))
+	if err = errors.Join(err, r.Close()); err == nil {
+		err = json.Unmarshal(text, &list)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the list of %s: %w", e.Mitigation, err)
+	}
+	for n := range list {
+		list[n].Incident, list[n].Mitigation = e.Incident, e.Mitigation
+	}
+	return list, nil
+}
+
+// progress is how far the images of a mitigation have come.
+type progress struct {
+	all, there int
+	probe      incident.Probe // the last answer
+	failed     []string       // images that no retry will mend
+	problem    string
+}
+
+func (p *progress) add(i quarantine.Item, arrived bool) {
+	p.all++
+	proven := i.ProvenAt != nil || len(i.Routes) == 0 || !delivery.Serves(i.Name())
+	switch {
+	case arrived && proven:
+		p.there++
+		if n := len(i.Proofs); n > 0 {
+			p.probe = i.Proofs[n-1].Probe
+		}
+	case i.Status == quarantine.StatusFailed || i.Status == quarantine.StatusHeld && i.Problem != "":
+		p.failed, p.problem = append(p.failed, i.Path), i.Problem
+	}
+}
+
+// imagesAgain is how soon the images of a mitigation are looked at again.
+const imagesAgain = 500 * time.Millisecond
+
+// outcome is what is journalled: nothing while images are on their way.
+func (p progress) outcome(e incident.ImagesEffect, undo bool) (incident.Command, error) {
+	switch {
+	case p.there+len(p.failed) < p.all:
+		return nothing, &store.Waiting{After: imagesAgain, For: fmt.Sprintf("%d of %d images", p.there, p.all)}
+	case len(p.failed) > 0:
+		reason := fmt.Sprintf("%d of %d images, such as %s: %s", len(p.failed), p.all, p.failed[0], p.problem)
+		return incident.RecordFailure{ID: e.Mitigation, Undo: undo, Final: true, Reason: reason}, nil
+	}
+	p.probe.Images = p.there
+	return incident.RecordProbe{ID: e.Mitigation, Undo: undo, Probe: p.probe}, nil
+}

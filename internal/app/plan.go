@@ -1,0 +1,59 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/web"
+)
+
+// PlanRoute says what disabling a route would change, as the folders and the gateway's log are now.
+func (a *App) PlanRoute(ctx context.Context, id, route string) (web.RoutePlan, error) {
+	c, err := a.Case(ctx, id)
+	if err != nil {
+		return web.RoutePlan{}, err
+	}
+	if !slices.Contains(c.Incident.Opened.Routes, route) {
+		return web.RoutePlan{}, fmt.Errorf("plan for route %.80q: it is none of %s: %w", route, id, journal.ErrNotFound)
+	}
+	p, err := a.edge.Plan(route)
+	if err != nil {
+		return web.RoutePlan{}, err
+	}
+	plan := web.RoutePlan{
+		Route: route, URLs: []string{p.URL}, Disabled: p.Disabled, Assets: p.Assets, References: p.References, Missing: p.Missing, Sample: p.Sample,
+		Edges: a.plannedEdges(route),
+	}
+	if public := a.config.Gateway.Routes[route].URL; public != "" {
+		plan.URLs = []string{public}
+	}
+	a.edge.Settle(ctx)
+	if err := a.quarantine.deliveries.Refresh(ctx); err != nil {
+		a.log.Warn("what was delivered lately is not known", "error", err)
+		return plan, nil
+	}
+	since := time.Now().Add(-web.PlanRecent) // the log has wall time
+	if n, covered := a.quarantine.deliveries.Count(a.config.Gateway.Routes[route].Prefix, since); covered {
+		plan.Recent = &n
+	}
+	return plan, nil
+}
+
+// plannedEdges says how each edge of a route follows.
+func (a *App) plannedEdges(route string) []web.PlannedEdge {
+	var list []web.PlannedEdge
+	for _, e := range a.edge.EdgesOf(route) {
+		planned := web.PlannedEdge{Name: e.Name, Kind: e.Kind, How: "fetches", Stores: e.Stores, Forgets: e.Asks || e.PurgesPrefixes || e.PurgesTags}
+		switch {
+		case e.Asks:
+			planned.How = "asks"
+		case e.Diverts:
+			planned.How = "diverts"
+		}
+		list = append(list, planned)
+	}
+	return list
+}

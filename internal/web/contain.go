@@ -1,0 +1,338 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/safelight-dev/safelight/internal/incident"
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
+)
+
+// ContainService is what the page and the API of a containment ask of the application. Planning changes nothing.
+type ContainService interface {
+	// PlanRoute says what disabling a route would change.
+	PlanRoute(ctx context.Context, incident, route string) (RoutePlan, error)
+	// PlanIsolation says which images would be taken out of delivery, and what that would change.
+	PlanIsolation(ctx context.Context, incident string, s Selection) (IsolationPlan, error)
+	// Isolate takes images out of delivery.
+	Isolate(ctx context.Context, by people.Actor, incident string, c Isolate) error
+}
+
+const (
+	// PlanSample is how many images a plan names.
+	PlanSample = 12
+	// PlanRecent is how far back a plan looks for deliveries.
+	PlanRecent = time.Hour
+)
+
+// RoutePlan is what disabling a route would change.
+type RoutePlan struct {
+	Route      string        `json:"route"`
+	URLs       []string      `json:"urls"` // all addresses below them are affected
+	Disabled   bool          `json:"disabled"`
+	Assets     int           `json:"assets"`     // images that the origin delivers; -1 where it is a server and they cannot be counted
+	References int           `json:"references"` // images that would be served instead
+	Missing    int           `json:"missing"`    // images without a reference: a placeholder would be served
+	Sample     []string      `json:"sample,omitempty"`
+	Recent     *int          `json:"recentlyDelivered,omitempty"` // images that the route has delivered in the last hour; missing where no log tells
+	Edges      []PlannedEdge `json:"edges,omitempty"`
+}
+
+// PlannedEdge is a server in front of the route, and how it follows.
+type PlannedEdge struct {
+	Name string `json:"name"`
+	Kind string `json:"kind"`
+	How  string `json:"how"` // asks, diverts or fetches
+	// Forgets tells whether it can be told to forget what it has stored of the route; Stores whether it stores anything.
+	Stores  bool `json:"stores"`
+	Forgets bool `json:"forgets"`
+}
+
+// Selection says which images of the incident's pipeline are meant. What is given is joined by and.
+type Selection struct {
+	Over    bool     `json:"over,omitempty"`    // over budget since the incident began
+	Paths   []string `json:"paths,omitempty"`   // of images, or of folders, which end in a slash
+	Digests []string `json:"digests,omitempty"` // SHA-256 of delivered files
+	Model   string   `json:"model,omitempty"`   // that images say they were made by
+}
+
+// maxNamed bounds the paths and digests of a selection.
+const maxNamed = 500
+
+// Check demands that something is selected.
+func (s Selection) Check() error {
+	switch {
+	case !s.Over && s.Model == "" && len(s.Paths) == 0 && len(s.Digests) == 0:
+		return phrase.Errorf("contain.select", journal.ErrInvalid)
+	case len(s.Paths)+len(s.Digests) > maxNamed:
+		return phrase.Errorf("contain.named", maxNamed, journal.ErrTooLarge)
+	}
+	return nil
+}
+
+// String is how the journal keeps it.
+func (s Selection) String() string {
+	var words []string
+	if s.Over {
+		words = append(words, "over budget")
+	}
+	if s.Model != "" {
+		words = append(words, "model "+s.Model)
+	}
+	for _, named := range [][]string{s.Paths, s.Digests} {
+		if n := len(named); n == 1 {
+			words = append(words, named[0])
+		} else if n > 1 {
+			words = append(words, fmt.Sprintf("%s and %d more", named[0], n-1))
+		}
+	}
+	return strings.Join(words, ", ")
+}
+
+// query is the selection in an address.
+func (s Selection) query() url.Values {
+	q := url.Values{}
+	if s.Over {
+		q.Set("over", "yes")
+	}
+	if s.Model != "" {
+		q.Set("model", s.Model)
+	}
+	if named := append(slices.Clone(s.Paths), s.Digests...); len(named) > 0 {
+		q.Set("images", strings.Join(named, "\n"))
+	}
+	return q
+}
+
+// selectionOf reads a selection from a form: one image, folder or digest a line.
+func selectionOf(f fields) Selection {
+	s := Selection{Over: f.Get("over") == "yes", Model: f.text("model")}
+	for line := range strings.Lines(f.text("images")) {
+		switch line = strings.TrimSpace(line); {
+		case line == "":
+		case len(line) == 64 && strings.Trim(line, "0123456789abcdef") == "":
+			s.Digests = append(s.Digests, line)
+		default:
+			s.Paths = append(s.Paths, line)
+		}
+	}
+	return s
+}
+
+// IsolationPlan is what taking images out of delivery would change.
+type IsolationPlan struct {
+	Pipeline string   `json:"pipeline"`
+	Chosen   string   `json:"chosen"`
+	Images   int      `json:"images"`
+	Sample   []string `json:"sample,omitempty"`
+	Over     int      `json:"over"`              // images of the pipeline that are over budget
+	Whole    bool     `json:"whole"`             // none of these is left out
+	Held     int      `json:"held"`              // out of delivery already
+	Recent   int      `json:"recentlyDelivered"` // of the images, in the last hour
+	Routes   []string `json:"routes,omitempty"`
+	SHA256   string   `json:"sha256"` // of the list: who isolates by it gets these images, or none
+}
+
+// Isolate takes the images of a selection out of delivery.
+type Isolate struct {
+	Selection
+	Plan   string `json:"plan,omitempty"` // the SHA-256 of the plan that the person has seen; any where it is empty
+	Reason string `json:"reason,omitempty"`
+}
+
+// containModel is the page of one decision: what will happen, and a button.
+type containModel struct {
+	frame
+	ID        string
+	Incident  incident.State
+	State     string
+	Pressing  *clockView
+	Routes    []string // that may be chosen
+	Plan      *RoutePlan
+	Isolation *IsolationPlan
+	Selection Selection
+	Choosing  bool // images are to be chosen
+	Mine      bool // the visitor may contain
+	Current   *incident.Mitigation
+	Query     string // of this page, for the part that refreshes itself
+	who       names
+}
+
+func (s *Server) containRoutes() []route {
+	return []route{
+		{"GET /incidents/{id}/contain", person, 0, s.containPage},
+		{"GET /incidents/{id}/contain/live", person, 0, s.containLive},
+	}
+}
+
+func (s *Server) containPage(w http.ResponseWriter, v *visit) error {
+	m, err := s.containModel(v)
+	if err != nil {
+		return err
+	}
+	return s.render(w, "contain", http.StatusOK, m)
+}
+
+func (s *Server) containLive(w http.ResponseWriter, v *visit) error {
+	m, err := s.containModel(v)
+	if err != nil {
+		return err
+	}
+	return s.renderPart(w, "contain", "live", http.StatusOK, m)
+}
+
+func (s *Server) containModel(v *visit) (containModel, error) {
+	c, persons, err := s.caseAndPeople(v.Context(), v.PathValue("id"))
+	if err != nil {
+		return containModel{}, err
+	}
+	q := fields{v.URL.Query()}
+	m := containModel{
+		frame: s.frame(v, v.say("contain.title", c.Incident.ID)), ID: c.Incident.ID, Incident: c.Incident, State: stateOf(c),
+		Mine: canDo(c, v.actor()).Contain, Selection: selectionOf(q), Query: v.URL.RawQuery, who: namesOf(persons),
+	}
+	clocks := clockViews(c.Incident, m.Lang, m.Now, m.Replayed)
+	m.Pressing = incidentModel{Clocks: clocks}.Pressing()
+	for _, r := range c.Incident.Opened.Routes {
+		if _, active := c.Incident.Active(r); !active {
+			m.Routes = append(m.Routes, r)
+		}
+	}
+	m.Choosing = q.Get("what") == "images"
+	return m, s.planned(v, &m, q)
+}
+
+// planned finds out what the page is about: a mitigation that is on its way, images, or a route.
+func (s *Server) planned(v *visit, m *containModel, q fields) error {
+	route := q.text("route")
+	for i := range m.Incident.Mitigations {
+		mine := &m.Incident.Mitigations[i]
+		last := q.text("mitigation") == lastMitigation && i == len(m.Incident.Mitigations)-1
+		if last || q.text("mitigation") == mine.ID || q.text("mitigation") == "" && !m.Choosing && route != "" && mine.Images == nil && mine.Route == route {
+			m.Current = mine // the last of a route
+		}
+	}
+	if m.Current != nil && m.Current.Status != incident.IsUndone && m.Current.Status != incident.IsFailed {
+		return nil
+	}
+	if m.Choosing {
+		if m.Selection.Check() != nil {
+			return nil // nothing is chosen yet
+		}
+		plan, err := s.service.PlanIsolation(v.Context(), m.ID, m.Selection)
+		m.Isolation = &plan
+		return err
+	}
+	if route == "" && len(m.Routes) > 0 {
+		route = m.Routes[0]
+	}
+	if route == "" {
+		return nil
+	}
+	plan, err := s.service.PlanRoute(v.Context(), m.ID, route)
+	m.Plan = &plan
+	return err
+}
+
+// What says what a mitigation is.
+func (m containModel) What(x incident.Mitigation) string {
+	return mitigationText(x.MitigationRequested).In(m.Lang)
+}
+
+// Stands says where a mitigation stands.
+func (m containModel) Stands(x incident.Mitigation) string { return standsText(x).In(m.Lang) }
+
+// UndoOf is the words on the button that takes a mitigation back.
+func (m containModel) UndoOf(x incident.Mitigation) string { return undoText(x).In(m.Lang) }
+
+// What says what a mitigation is.
+func (p incidentModel) What(x incident.Mitigation) string {
+	return mitigationText(x.MitigationRequested).In(p.Lang)
+}
+
+// Stands says where a mitigation stands.
+func (p incidentModel) Stands(x incident.Mitigation) string { return standsText(x).In(p.Lang) }
+
+// UndoOf is the words on the button that takes a mitigation back.
+func (p incidentModel) UndoOf(x incident.Mitigation) string { return undoText(x).In(p.Lang) }
+
+// Name gives the name of a person.
+func (m containModel) Name(id people.ID) string { return m.who.Of(id) }
+
+// Images is the selection as the form has it.
+func (m containModel) Images() string { return m.Selection.query().Get("images") }
+
+// Standing tells whether the mitigation is on its way or in force.
+func (m containModel) Standing() bool {
+	return m.Current != nil && m.Current.Status != incident.IsUndone && m.Current.Status != incident.IsFailed
+}
+
+// mitigationText names a mitigation by what it does.
+func mitigationText(m incident.MitigationRequested) phrase.Sentence {
+	if m.Images != nil {
+		return phrase.Of("page.mitigation.isolate", m.Images.Count, m.Images.Pipeline)
+	}
+	return phrase.Of("page.mitigation.disable", m.Route)
+}
+
+// containPath is the page on which a mitigation is followed.
+func containPath(id string, q url.Values) string {
+	return "/incidents/" + url.PathEscape(id) + "/contain?" + q.Encode()
+}
+
+func standsText(m incident.Mitigation) phrase.Sentence {
+	key := "page.mitigation." + string(m.Status)
+	if m.Images != nil && (m.Status == incident.IsProven || m.Status == incident.IsUndone) {
+		key += ".images"
+	}
+	return phrase.Of(phrase.Key(key))
+}
+
+func undoText(m incident.Mitigation) phrase.Sentence {
+	if m.Images != nil {
+		return phrase.Of("page.put-back", m.Images.Count)
+	}
+	return phrase.Of("page.undo")
+}
+
+// lastMitigation is the one that was asked for last, in the address of the page.
+const lastMitigation = "last"
+
+// after is where a form of the containment page leads to.
+func (f fields) after(id string) (to string, ok bool) {
+	switch f.Get("then") {
+	case "contain":
+		return containPath(id, url.Values{"route": {f.text("route")}}), true
+	case "isolate":
+		return containPath(id, url.Values{"what": {"images"}, "mitigation": {lastMitigation}}), true
+	case "undone":
+		return containPath(id, url.Values{"mitigation": {f.text("id")}}), true
+	}
+	return "", false
+}
+
+func (a *api) containing() {
+	s := a.server.service
+	get(a, "plan-route", "/api/v1/incidents/{id}/plans/route", func(ctx context.Context, in *struct {
+		ID    string `path:"id"`
+		Route string `query:"route" required:"true"`
+	}) (RoutePlan, error) {
+		return s.PlanRoute(ctx, in.ID, in.Route)
+	})
+	huma.Register(a.huma, huma.Operation{OperationID: "plan-isolation", Method: http.MethodPost, Path: "/api/v1/incidents/{id}/plans/isolation", MaxBodyBytes: formLimit},
+		answering(a, func(ctx context.Context, in *struct {
+			ID   string `path:"id"`
+			Body Selection
+		}) (IsolationPlan, error) {
+			return s.PlanIsolation(ctx, in.ID, in.Body)
+		}))
+}

@@ -18,7 +18,7 @@ import (
 
 // runIncident lists, shows, declares and leads incidents.
 func runIncident(c *cli, ctx context.Context, args []string) error {
-	verbs := []verb{{"list", (*cli).incidentList}, {"show", (*cli).incidentShow}, {"pages", (*cli).incidentPages}, {"declare", (*cli).incidentDeclare}, {"drill", (*cli).incidentDrill}}
+	verbs := []verb{{"list", (*cli).incidentList}, {"show", (*cli).incidentShow}, {"pages", (*cli).incidentPages}, {"declare", (*cli).incidentDeclare}, {"drill", (*cli).incidentDrill}, {"plan", (*cli).incidentPlan}}
 	for _, ch := range incidentChanges() {
 		verbs = append(verbs, ch.verb("incident"))
 	}
@@ -38,6 +38,8 @@ func incidentChanges() []change {
 		{name: "resume-clock", usage: "ID --clock publish|prevent", args: 1, must: []string{"clock"}, build: buildResume},
 		{name: "impact", usage: "ID [--text T]", args: 1, build: texted("a remark", func(t string) any { return web.FileImpact{Text: t} })},
 		{name: "contain", usage: "ID --route R [--reason T]", args: 1, must: []string{"route"}, build: buildContain},
+		{name: "isolate", usage: "ID --over | --image P... | --model M [--plan SHA256] [--reason T]", args: 1, build: buildIsolate},
+		{name: "approve-mitigation", usage: "ID --mitigation M1", args: 1, must: []string{"mitigation"}, build: buildApproveMitigation},
 		{name: "undo", usage: "ID --mitigation M1 [--reason T]", args: 1, must: []string{"mitigation"}, build: buildUndo},
 		{name: "analysed", usage: "ID --text FINDING", args: 1, must: []string{"text"}, build: texted("by which paths the harm spread", func(t string) any { return incident.CompleteAnalysis{Text: t} })},
 		{name: "note", usage: "ID --text T", args: 1, must: []string{"text"}, build: texted("the note", func(t string) any { return incident.AddNote{Text: t} })},
@@ -305,7 +307,11 @@ func (c *cli) printReport(r web.Report, held web.HeldCount, now time.Time) error
 
 func printMitigations(w io.Writer, l phrase.Lang, mitigations []incident.Mitigation) {
 	for _, m := range mitigations {
-		fmt.Fprintf(w, "  %s\t%s\t%s", m.ID, m.Route, phrase.Say(l, phrase.Key("page.mitigation."+string(m.Status))))
+		what := m.Route
+		if m.Images != nil {
+			what = phrase.Say(l, "cli.images", m.Images.Count, m.Images.Pipeline)
+		}
+		fmt.Fprintf(w, "  %s\t%s\t%s", m.ID, what, phrase.Say(l, phrase.Key("page.mitigation."+string(m.Status))))
 		if m.Problem != "" {
 			fmt.Fprintf(w, ": %s", oneLine(m.Problem))
 		}

@@ -23,6 +23,8 @@ import (
 type writer interface {
 	perform(ctx context.Context, id string, command any) error
 	declare(ctx context.Context, d web.Declaration) (id string, err error)
+	planRoute(ctx context.Context, id, route string) (web.RoutePlan, error)
+	planIsolation(ctx context.Context, id string, s web.Selection) (web.IsolationPlan, error)
 	// settle lets the effects of what was done run until ctx ends.
 	settle(ctx context.Context) error
 	close() error

@@ -125,6 +125,17 @@ func (s *State) applyMitigation(e journal.Entry, mark *Mark) error {
 	case TypeMitigationRequested:
 		return on(e, func(v MitigationRequested) {
 			s.Mitigations = append(s.Mitigations, Mitigation{MitigationRequested: v, Mark: *mark, Status: IsRequested})
+			if v.Proposed {
+				s.mitigate(v.ID, func(m *Mitigation) { m.Status = IsProposed })
+			}
+		})
+	case TypeMitigationApproved:
+		return on(e, func(v MitigationDecided) {
+			s.mitigate(v.ID, func(m *Mitigation) { m.Status, m.Approved = IsRequested, mark })
+		})
+	case TypeMitigationRefused:
+		return on(e, func(v MitigationDecided) {
+			s.mitigate(v.ID, func(m *Mitigation) { m.Status, m.Problem = IsRefused, v.Reason })
 		})
 	case TypeMitigationApplied:
 		return on(e, func(v MitigationApplied) {

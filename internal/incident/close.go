@@ -133,7 +133,7 @@ func (c Close) decide(s State, env Env) (journal.Change, error) {
 func (s State) routesRestored() error {
 	for _, m := range s.Mitigations {
 		switch m.Status {
-		case IsRequested, IsApplied, IsUndoing:
+		case IsProposed, IsRequested, IsApplied, IsUndoing:
 			return &TransitionError{s.ID, s.Phase(), "close", "mitigation " + m.ID + " is not finished"}
 		case IsProven:
 			return &TransitionError{s.ID, s.Phase(), "close", m.MitigationRequested.inForce() + "; undo mitigation " + m.ID + " first"}

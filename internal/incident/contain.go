@@ -2,6 +2,7 @@ package incident
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
@@ -30,15 +31,37 @@ func (c DisableRoute) decide(s State, env Env) (journal.Change, error) {
 		return journal.Change{}, nil // it is on its way or in force
 	}
 	d := decideOn(s.ID, env)
-	requestMitigation(d, MitigationRequested{
+	askForMitigation(d, s, MitigationRequested{
 		Duty: s.DutyOf(env.By), ID: fmt.Sprintf("M%d", len(s.Mitigations)+1),
 		Kind: KindDisableRoute, Route: c.Route, Reason: c.Reason, Via: env.Via,
 	})
 	return d.change, text("the reason", c.Reason, false)
 }
 
+// askForMitigation has a mitigation carried out; or asks for a second person, where the policy wants one, and pages those who
+// may be it.
+func askForMitigation(d *decision, s State, m MitigationRequested) {
+	if !s.Policy.ApproveContainment || d.env.By.System {
+		requestMitigation(d, m)
+		return
+	}
+	m.Proposed = true
+	d.event(TypeMitigationRequested, m)
+	ids := append(s.answerable(d.env.Crew), s.admins(d.env.Crew)...)
+	slices.Sort(ids)
+	for _, to := range slices.Compact(ids) {
+		if to != d.env.By.ID {
+			d.page(s, Paged{To: to, Duty: s.DutyOf(people.Actor{ID: to}), Purpose: ToApprove})
+		}
+	}
+}
+
 func requestMitigation(d *decision, m MitigationRequested) {
 	d.event(TypeMitigationRequested, m)
+	startMitigation(d, m)
+}
+
+func startMitigation(d *decision, m MitigationRequested) {
 	if m.Images != nil {
 		d.effect(EffectIsolate, m.ID, ImagesEffect{d.stream, m.ID, *m.Images})
 		return
@@ -71,7 +94,7 @@ func (c Isolate) decide(s State, env Env) (journal.Change, error) {
 		return journal.Change{}, fmt.Errorf("isolate images of %s: the list is empty: %w", s.ID, journal.ErrInvalid)
 	}
 	for _, m := range s.Mitigations {
-		if m.Images == nil || m.Images.SHA256 != c.Images.SHA256 || m.Status == IsUndone || m.Status == IsFailed {
+		if m.Images == nil || m.Images.SHA256 != c.Images.SHA256 || m.Status.Over() {
 			continue
 		}
 		if m.Status == IsUndoing {
@@ -80,14 +103,47 @@ func (c Isolate) decide(s State, env Env) (journal.Change, error) {
 		return journal.Change{}, nil // it is on its way or in force
 	}
 	d := decideOn(s.ID, env)
-	requestMitigation(d, MitigationRequested{
+	askForMitigation(d, s, MitigationRequested{
 		Duty: s.DutyOf(env.By), ID: fmt.Sprintf("M%d", len(s.Mitigations)+1),
 		Kind: KindIsolate, Images: &c.Images, Reason: c.Reason, Via: env.Via,
 	})
 	return d.change, text("the reason", c.Reason, false)
 }
 
-// Undo takes a mitigation back.
+// ApproveMitigation agrees to what another person has proposed.
+type ApproveMitigation struct {
+	ID string `json:"id"`
+}
+
+func (c ApproveMitigation) decide(s State, env Env) (journal.Change, error) {
+	if err := env.By.Require(people.Contain); err != nil {
+		return journal.Change{}, err
+	}
+	if err := s.stillOpen("approve a mitigation of"); err != nil {
+		return journal.Change{}, err
+	}
+	m, ok := s.Mitigation(c.ID)
+	switch {
+	case !ok:
+		return journal.Change{}, fmt.Errorf("approve mitigation %q of %s: %w", c.ID, s.ID, journal.ErrNotFound)
+	case m.Status == IsRefused:
+		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "approve " + c.ID + " of", "it has been refused; ask for it again"}
+	case m.Status != IsProposed:
+		return journal.Change{}, nil
+	case m.By == env.By.ID:
+		return journal.Change{}, fmt.Errorf("approve mitigation %s of %s: you have asked for it; a second person agrees: %w", c.ID, s.ID, journal.ErrForbidden)
+	}
+	d := decideOn(s.ID, env)
+	approve(d, s, m)
+	return d.change, nil
+}
+
+func approve(d *decision, s State, m Mitigation) {
+	d.event(TypeMitigationApproved, MitigationDecided{Duty: s.DutyOf(d.env.By), ID: m.ID})
+	startMitigation(d, m.MitigationRequested)
+}
+
+// Undo takes a mitigation back, or refuses one that was proposed.
 type Undo struct {
 	ID     string `json:"id"`
 	Reason string `json:"reason,omitempty"`
@@ -105,8 +161,10 @@ func (c Undo) decide(s State, env Env) (journal.Change, error) {
 		return journal.Change{}, fmt.Errorf("undo mitigation %q of %s: %w", c.ID, s.ID, journal.ErrNotFound)
 	}
 	switch m.Status {
-	case IsUndoing, IsUndone:
+	case IsUndoing, IsUndone, IsRefused:
 		return journal.Change{}, nil
+	case IsProposed: // nothing has been done yet
+		return decideOn(s.ID, env).event(TypeMitigationRefused, MitigationDecided{s.DutyOf(env.By), c.ID, c.Reason}).change, text("the reason", c.Reason, false)
 	case IsRequested, IsApplied:
 		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "undo " + c.ID + " of", "it is not proven yet; wait for its probe"}
 	case IsFailed:

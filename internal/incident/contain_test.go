@@ -218,3 +218,47 @@ func TestIsolate(t *testing.T) {
 		t.Errorf("isolating again after the undo queues %d effects, want one", got)
 	}
 }
+
+// TestSecondPerson: where the policy wants it, nothing is touched before somebody else agrees; an S0 waits for nobody.
+func TestSecondPerson(t *testing.T) {
+	t.Parallel()
+	l := opened(t, pipeline.S1, func(o *Open) { o.Policy.ApproveContainment = true })
+	change := l.do(onCall, DisableRoute{Route: "catalogue"})
+	if got := effects(change, EffectDisableRoute); got != 0 || pagedTo(change) == "" {
+		t.Errorf("asking touches %d routes and pages %q; want none, and somebody", got, pagedTo(change))
+	}
+	if got := l.do(onCall, DisableRoute{Route: "catalogue"}); len(got.Events) > 0 {
+		t.Errorf("asking twice gives %+v", got.Events)
+	}
+	if _, err := l.try(onCall, ApproveMitigation{ID: "M1"}); !errors.Is(err, journal.ErrForbidden) {
+		t.Errorf("who has asked may agree: %v", err)
+	}
+	if _, err := l.try(viewer, ApproveMitigation{ID: "M1"}); !errors.Is(err, journal.ErrForbidden) {
+		t.Errorf("a viewer may agree: %v", err)
+	}
+	l.do(monitor, RecordProbe{ID: "M1", Probe: probe()})
+	if m, _ := l.state.Mitigation("M1"); m.Status != IsProposed || l.state.Contained != nil {
+		t.Errorf("before anyone agrees it is %s", m.Status)
+	}
+	l.do(lead, Undo{ID: "M1", Reason: "not that one"})
+	if _, err := l.try(lead, ApproveMitigation{ID: "M1"}); !errors.Is(err, journal.ErrConflict) {
+		t.Errorf("what was refused is approved: %v", err)
+	}
+	l.do(onCall, DisableRoute{Route: "catalogue"})
+	if got := effects(l.do(lead, ApproveMitigation{ID: "M2"}), EffectDisableRoute); got != 1 {
+		t.Errorf("agreeing touches %d routes, want one", got)
+	}
+	if m, _ := l.state.Mitigation("M2"); m.Approved == nil || m.Approved.By != lead.ID || m.Status != IsRequested {
+		t.Errorf("the mitigation is %+v", m)
+	}
+	l.do(monitor, RecordProbe{ID: "M2", Probe: probe()})
+	if l.state.Contained == nil {
+		t.Error("it is not contained")
+	}
+
+	raised := opened(t, pipeline.S1, func(o *Open) { o.Policy.ApproveContainment = true })
+	raised.do(onCall, DisableRoute{Route: "catalogue"})
+	if got := effects(raised.do(onCall, ChangeSeverity{To: pipeline.S0, Policy: pipeline.DefaultPolicies()[pipeline.S0], Reason: "faces are in it"}), EffectDisableRoute); got != 1 {
+		t.Errorf("raised to S0, %d routes are disabled, want the proposed one", got)
+	}
+}

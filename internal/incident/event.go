@@ -24,6 +24,8 @@ const (
 	TypeUpdateSeen          = "incident.update-seen"
 	TypeImpactFiled         = "incident.impact-filed"
 	TypeMitigationRequested = "incident.mitigation-requested"
+	TypeMitigationApproved  = "incident.mitigation-approved"
+	TypeMitigationRefused   = "incident.mitigation-refused"
 	TypeMitigationApplied   = "incident.mitigation-applied"
 	TypeMitigationProven    = "incident.mitigation-proven"
 	TypeMitigationFailed    = "incident.mitigation-failed"
@@ -53,7 +55,7 @@ func Types() []journal.Type {
 	names := []string{
 		TypeOpened, TypeAcknowledged, TypePaged, TypePageSent, TypePageFailed, TypePageDropped,
 		TypeEscalated, TypeLeadAccepted, TypeLeadRefused, TypeSeverityChanged, TypeUpdated, TypeUpdateSeen,
-		TypeImpactFiled, TypeMitigationRequested, TypeMitigationApplied, TypeMitigationProven, TypeMitigationFailed,
+		TypeImpactFiled, TypeMitigationRequested, TypeMitigationApproved, TypeMitigationRefused, TypeMitigationApplied, TypeMitigationProven, TypeMitigationFailed,
 		TypeUndoRequested, TypeUndone, TypeAnalysisCompleted, TypeNoted, TypeResolved, TypeReopened,
 		TypePrevented, TypePublished, TypeClosed, TypeClockAtRisk, TypeClockBreached,
 		TypeClockOverdue, TypeClockPaused, TypeClockResumed,
@@ -128,6 +130,7 @@ const (
 	ToLead        Purpose = "lead"
 	AtRisk        Purpose = "at-risk"
 	Breached      Purpose = "breached"
+	ToApprove     Purpose = "approve"     // a mitigation waits for a second person
 	EdgeFailed    Purpose = "edge-failed" // a route could not be changed, or not be proven so
 )
 
@@ -264,8 +267,16 @@ type MitigationRequested struct {
 	Route     string         `json:"route,omitempty"`
 	Images    *ImageList     `json:"images,omitempty"` // instead of a route
 	Automatic bool           `json:"automatic,omitempty"`
+	Proposed  bool           `json:"proposed,omitempty"` // nothing is done before a second person agrees
 	Reason    string         `json:"reason,omitempty"`
 	Via       Via            `json:"via,omitempty"`
+}
+
+// MitigationDecided says that a second person has agreed to a mitigation, or has refused it.
+type MitigationDecided struct {
+	Duty   people.Duty `json:"duty"`
+	ID     string      `json:"id"`
+	Reason string      `json:"reason,omitempty"`
 }
 
 // MitigationApplied says that the edge took the change. Who decided it is in the duty.

@@ -55,6 +55,8 @@ func TestMachine(t *testing.T) {
 		{"n y y y y y n", onCall, DisableRoute{Route: "other"}},
 		{"n y y y y y n", onCall, Isolate{Images: images("a")}},
 		{"n n n n n n n", onCall, Isolate{Images: ImageList{Pipeline: "catalogue"}}},
+		{"n n n o o o n", lead, ApproveMitigation{ID: "M1"}},
+		{"n n n n n n n", lead, ApproveMitigation{ID: "M9"}},
 		{"n n n y o o n", onCall, Undo{ID: "M1"}},
 		{"n n n n n n n", onCall, Undo{ID: "M9"}},
 		{"n n n o o o o", monitor, RecordApplied{"M1"}},

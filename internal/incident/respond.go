@@ -169,7 +169,11 @@ func (c ChangeSeverity) react(d *decision, s State) {
 	}
 	n := len(s.Mitigations)
 	for _, route := range s.Opened.Routes {
-		if _, active := s.Active(route); !active {
+		m, active := s.Active(route)
+		if active && m.Status == IsProposed { // harm does not wait for a second person any more
+			approve(d, s, m)
+		}
+		if !active {
 			n++
 			requestMitigation(d, MitigationRequested{
 				Duty: people.MonitorBot, ID: fmt.Sprintf("M%d", n), Kind: KindDisableRoute, Route: route, Automatic: true,

@@ -155,6 +155,8 @@ type MitigationStatus string
 
 // The states of a mitigation.
 const (
+	IsProposed  MitigationStatus = "proposed"
+	IsRefused   MitigationStatus = "refused"
 	IsRequested MitigationStatus = "requested"
 	IsApplied   MitigationStatus = "applied"
 	IsProven    MitigationStatus = "proven"
@@ -163,11 +165,15 @@ const (
 	IsUndone    MitigationStatus = "undone"
 )
 
+// Over tells whether nothing is or will be changed by the mitigation.
+func (m MitigationStatus) Over() bool { return m == IsUndone || m == IsFailed || m == IsRefused }
+
 // Mitigation is one containment with its proof.
 type Mitigation struct {
 	MitigationRequested
 	Mark
 	Status    MitigationStatus `json:"status"`
+	Approved  *Mark            `json:"approved,omitempty"` // by the second person, where one had to agree
 	AppliedAt *time.Time       `json:"appliedAt,omitempty"`
 	ProvenAt  *time.Time       `json:"provenAt,omitempty"`
 	UndoneAt  *time.Time       `json:"undoneAt,omitempty"`
@@ -223,6 +229,8 @@ func (s State) PageWanted(key, method string) bool {
 			return s.Lead != nil && s.Lead.Refused != nil
 		}
 		return s.Lead.To == s.Pages[i].To && s.Lead.Accepted == nil && s.Lead.Refused == nil
+	case ToApprove:
+		return slices.ContainsFunc(s.Mitigations, func(m Mitigation) bool { return m.Status == IsProposed })
 	case EdgeFailed:
 		return slices.ContainsFunc(s.Mitigations, func(m Mitigation) bool { return m.Status == IsFailed })
 	}
@@ -243,7 +251,7 @@ func (s State) Mitigation(id string) (Mitigation, bool) {
 // Active finds the mitigation of a route that is in force or on its way.
 func (s State) Active(route string) (Mitigation, bool) {
 	for _, m := range s.Mitigations {
-		if m.Kind == KindDisableRoute && m.Route == route && m.Status != IsUndone && m.Status != IsFailed {
+		if m.Kind == KindDisableRoute && m.Route == route && !m.Status.Over() {
 			return m, true
 		}
 	}

@@ -44,19 +44,21 @@ const (
 
 // Policy is what a severity does. A zero duration means that there is no such clock.
 type Policy struct {
-	Page        []people.Duty `yaml:"page" json:"page,omitempty"`             // at once
-	HandOver    bool          `yaml:"handOver" json:"handOver,omitempty"`     // to the lead once acknowledged
-	AckWithin   time.Duration `yaml:"ackWithin" json:"ackWithin,omitempty"`   // then the lead is paged too
-	Escalation  Escalation    `yaml:"escalation" json:"escalation,omitzero"`  // in steps, where Page and AckWithin do not say enough
-	Containment Containment   `yaml:"containment" json:"containment"`         // who decides
-	Contain     time.Duration `yaml:"contain" json:"contain,omitempty"`       // from detection
-	Publish     time.Duration `yaml:"publish" json:"publish,omitempty"`       // from detection
-	Prevent     time.Duration `yaml:"prevent" json:"prevent,omitempty"`       // from containment
-	Legal       time.Duration `yaml:"legal" json:"legal,omitempty"`           // where personal data leaked
-	AtRisk      int           `yaml:"atRisk" json:"atRisk,omitempty"`         // percentage of a clock's time after which it is at risk; 75 where it is 0
-	Pause       []string      `yaml:"pause" json:"pause,omitzero"`            // clocks that may be paused; see Pausable
-	Board       Quorum        `yaml:"board" json:"board"`                     // who approves
-	Postmortem  bool          `yaml:"postmortem" json:"postmortem,omitempty"` // closing demands publication
+	Page        []people.Duty `yaml:"page" json:"page,omitempty"`            // at once
+	HandOver    bool          `yaml:"handOver" json:"handOver,omitempty"`    // to the lead once acknowledged
+	AckWithin   time.Duration `yaml:"ackWithin" json:"ackWithin,omitempty"`  // then the lead is paged too
+	Escalation  Escalation    `yaml:"escalation" json:"escalation,omitzero"` // in steps, where Page and AckWithin do not say enough
+	Containment Containment   `yaml:"containment" json:"containment"`        // who decides
+	// ApproveContainment says that a second person agrees before a route or an image is touched. What is automatic waits for nobody.
+	ApproveContainment bool          `yaml:"approveContainment" json:"approveContainment,omitempty"`
+	Contain            time.Duration `yaml:"contain" json:"contain,omitempty"`       // from detection
+	Publish            time.Duration `yaml:"publish" json:"publish,omitempty"`       // from detection
+	Prevent            time.Duration `yaml:"prevent" json:"prevent,omitempty"`       // from containment
+	Legal              time.Duration `yaml:"legal" json:"legal,omitempty"`           // where personal data leaked
+	AtRisk             int           `yaml:"atRisk" json:"atRisk,omitempty"`         // percentage of a clock's time after which it is at risk; 75 where it is 0
+	Pause              []string      `yaml:"pause" json:"pause,omitzero"`            // clocks that may be paused; see Pausable
+	Board              Quorum        `yaml:"board" json:"board"`                     // who approves
+	Postmortem         bool          `yaml:"postmortem" json:"postmortem,omitempty"` // closing demands publication
 }
 
 // Quorum is what the control board must give: an approval from each domain,

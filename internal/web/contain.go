@@ -113,10 +113,15 @@ func (s Selection) query() url.Values {
 	return q
 }
 
-// selectionOf reads a selection from a form: one image, folder or digest a line.
 func selectionOf(f fields) Selection {
-	s := Selection{Over: f.Get("over") == "yes", Model: f.text("model")}
-	for line := range strings.Lines(f.text("images")) {
+	s := SelectionOf(f.text("images"))
+	s.Over, s.Model = f.Get("over") == "yes", f.text("model")
+	return s
+}
+
+// SelectionOf reads which images are named: one image, folder or digest a line.
+func SelectionOf(lines string) (s Selection) {
+	for line := range strings.Lines(lines) {
 		switch line = strings.TrimSpace(line); {
 		case line == "":
 		case len(line) == 64 && strings.Trim(line, "0123456789abcdef") == "":
@@ -140,6 +145,81 @@ type IsolationPlan struct {
 	Recent   int      `json:"recentlyDelivered"` // of the images, in the last hour
 	Routes   []string `json:"routes,omitempty"`
 	SHA256   string   `json:"sha256"` // of the list: who isolates by it gets these images, or none
+}
+
+// Said is the plan in sentences.
+func (p RoutePlan) Said() (list []phrase.Sentence) {
+	add := func(k phrase.Key, args ...any) { list = append(list, phrase.Of(k, args...)) }
+	for _, u := range p.URLs {
+		add("contain.will.url", u)
+	}
+	if p.Assets < 0 {
+		add("contain.will.uncounted", p.References)
+	} else {
+		add("contain.will.assets", p.Assets, p.Referenced())
+	}
+	if p.Missing > 0 {
+		add("contain.will.missing", p.Missing)
+	}
+	if p.Recent != nil {
+		add("contain.will.recent", *p.Recent)
+	} else {
+		add("contain.will.unseen")
+	}
+	for _, e := range p.Edges {
+		list = append(list, e.Said()...)
+	}
+	add("contain.will.proof")
+	add("contain.will.undo")
+	return list
+}
+
+// Referenced is how many of the images have a reference.
+func (p RoutePlan) Referenced() int { return p.Assets - p.Missing }
+
+// Said is how the edge follows.
+func (e PlannedEdge) Said() []phrase.Sentence {
+	list := []phrase.Sentence{phrase.Of(phrase.Key("contain.edge."+e.How), e.Name, e.Kind)}
+	switch {
+	case e.Keeps():
+		list = append(list, phrase.Of("contain.edge.keeps"))
+	case e.Stores:
+		list = append(list, phrase.Of("contain.edge.forgets"))
+	}
+	return list
+}
+
+// Keeps tells whether the edge goes on serving what it has stored.
+func (e PlannedEdge) Keeps() bool { return e.Stores && !e.Forgets }
+
+// Said is the plan in sentences.
+func (p IsolationPlan) Said() (list []phrase.Sentence) {
+	add := func(k phrase.Key, args ...any) { list = append(list, phrase.Of(k, args...)) }
+	if p.Images == 0 {
+		add("contain.isolate.none", p.Pipeline)
+		return list
+	}
+	add("contain.isolate.what", p.Images, p.Pipeline)
+	if p.Held > 0 {
+		add("contain.isolate.held", p.Held)
+	}
+	add("contain.isolate.recent", p.Recent)
+	switch {
+	case p.Whole:
+		add("contain.isolate.whole")
+	case p.Over > 0:
+		add("contain.isolate.part", p.Over)
+	default:
+		add("contain.isolate.nothing")
+	}
+	if len(p.Routes) == 0 {
+		add("contain.isolate.unheld")
+	} else {
+		add("contain.will.proof")
+	}
+	add("contain.will.undo")
+	add("cli.isolate.plan", p.SHA256)
+	return list
 }
 
 // Isolate takes the images of a selection out of delivery.
@@ -221,7 +301,7 @@ func (s *Server) planned(v *visit, m *containModel, q fields) error {
 			m.Current = mine // the last of a route
 		}
 	}
-	if m.Current != nil && m.Current.Status != incident.IsUndone && m.Current.Status != incident.IsFailed {
+	if m.Standing() {
 		return nil
 	}
 	if m.Choosing {
@@ -273,7 +353,7 @@ func (m containModel) Images() string { return m.Selection.query().Get("images")
 
 // Standing tells whether the mitigation is on its way or in force.
 func (m containModel) Standing() bool {
-	return m.Current != nil && m.Current.Status != incident.IsUndone && m.Current.Status != incident.IsFailed
+	return m.Current != nil && !m.Current.Status.Over()
 }
 
 // mitigationText names a mitigation by what it does.
@@ -298,6 +378,9 @@ func standsText(m incident.Mitigation) phrase.Sentence {
 }
 
 func undoText(m incident.Mitigation) phrase.Sentence {
+	if m.Status == incident.IsProposed {
+		return phrase.Of("page.refuse-mitigation")
+	}
 	if m.Images != nil {
 		return phrase.Of("page.put-back", m.Images.Count)
 	}

@@ -37,7 +37,7 @@ func nextDecision(c Case, a people.Actor) decision {
 		return decision{Why: phrase.Of("page.next.closed")}
 	}
 	steps := []step{
-		answerLead, acknowledge, contain, awaitProbe, seeUpdate, fileImpact, tellBoard, completeAnalysis,
+		answerLead, acknowledge, approveContainment, contain, awaitProbe, seeUpdate, fileImpact, tellBoard, completeAnalysis,
 		findCauses, planActions, draft, submit, approve, awaitPublication, resolve, undo, closeCase,
 	}
 	for _, s := range steps {
@@ -103,6 +103,22 @@ func contain(c Case, a people.Actor) (decision, bool) {
 // the repair must not ask for containment again.
 func everContained(s incident.State) bool {
 	return s.QuarantinedAt != nil || slices.ContainsFunc(s.Mitigations, func(m incident.Mitigation) bool { return m.ProvenAt != nil && m.Contains() })
+}
+
+// approveContainment asks for the second person where the policy wants one.
+func approveContainment(c Case, a people.Actor) (decision, bool) {
+	for _, m := range c.Incident.Mitigations {
+		if m.Status != incident.IsProposed {
+			continue
+		}
+		if m.By == a.ID {
+			return decision{Why: phrase.Of("page.next.second-person", mitigationText(m.MitigationRequested))}, true
+		}
+		d := due("approve-containment", mitigationText(m.MitigationRequested))
+		d.Verb, d.Hidden, d.Urgent = "approve-mitigation", []hiddenField{{"id", m.ID}}, true
+		return offer(a, people.Contain, people.LeadDuty, d)
+	}
+	return decision{}, false
 }
 
 func awaitProbe(c Case, _ people.Actor) (decision, bool) {

@@ -92,11 +92,12 @@ func responseForms() map[string]form {
 		"isolate": {func(f fields) any {
 			return Isolate{Selection: selectionOf(f), Plan: f.text("plan"), Reason: f.text("reason")}
 		}, "page.done.isolate", "mitigation"},
-		"undo":              {func(f fields) any { return incident.Undo{ID: f.text("id"), Reason: f.text("reason")} }, "page.done.undo", "mitigation"},
-		"complete-analysis": {func(f fields) any { return incident.CompleteAnalysis{Text: f.text("text")} }, "page.done.analysed", "analysis"},
-		"resolve":           {func(f fields) any { return incident.Resolve{Text: f.text("text")} }, "page.done.resolved", ""},
-		"reopen":            {func(f fields) any { return incident.Reopen{Text: f.text("text")} }, "page.done.reopened", ""},
-		"close":             {func(f fields) any { return closeCommand(f) }, "page.done.closed", ""},
+		"approve-mitigation": {func(f fields) any { return incident.ApproveMitigation{ID: f.text("id")} }, "page.done.mitigation-approved", "mitigation"},
+		"undo":               {func(f fields) any { return incident.Undo{ID: f.text("id"), Reason: f.text("reason")} }, "page.done.undo", "mitigation"},
+		"complete-analysis":  {func(f fields) any { return incident.CompleteAnalysis{Text: f.text("text")} }, "page.done.analysed", "analysis"},
+		"resolve":            {func(f fields) any { return incident.Resolve{Text: f.text("text")} }, "page.done.resolved", ""},
+		"reopen":             {func(f fields) any { return incident.Reopen{Text: f.text("text")} }, "page.done.reopened", ""},
+		"close":              {func(f fields) any { return closeCommand(f) }, "page.done.closed", ""},
 	}
 }
 

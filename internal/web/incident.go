@@ -148,7 +148,7 @@ func canDo(c Case, a people.Actor) can {
 // cause is gone, what must be published is, and no route is changed any more.
 func closable(s incident.State) bool {
 	changed := slices.ContainsFunc(s.Mitigations, func(m incident.Mitigation) bool {
-		return m.Status != incident.IsUndone && m.Status != incident.IsFailed
+		return !m.Status.Over()
 	})
 	return s.Resolved != nil && !changed && (s.PublishedAt != nil || !s.Policy.Postmortem)
 }
@@ -239,7 +239,7 @@ func (p incidentModel) NextWhy() int {
 
 // Undoable tells whether a mitigation may be taken back now.
 func (p incidentModel) Undoable(m incident.Mitigation) bool {
-	return p.Can.Contain && (m.Status == incident.IsProven || m.Status == incident.IsFailed)
+	return p.Can.Contain && slices.Contains([]incident.MitigationStatus{incident.IsProven, incident.IsFailed, incident.IsProposed}, m.Status)
 }
 
 // Overdue tells whether an action is late.

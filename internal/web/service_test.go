@@ -269,6 +269,9 @@ func (m *memory) PlanIsolation(_ context.Context, _ string, s Selection) (Isolat
 }
 
 func (m *memory) Isolate(ctx context.Context, by people.Actor, id string, c Isolate) error {
+	if err := by.Require(people.Contain); err != nil {
+		return err
+	}
 	plan, err := m.PlanIsolation(ctx, id, c.Selection)
 	if err != nil {
 		return err

@@ -238,10 +238,24 @@ func (t *teller) tellMitigation(e journal.Entry) line {
 			if v.Automatic {
 				return line{phrase.Of("timeline.mitigation-automatic", v.Route), v.Duty}
 			}
+			if v.Proposed {
+				return line{via(phrase.Of("timeline.mitigation-proposed", mitigationText(v)), v.Via), v.Duty}
+			}
 			if v.Images != nil {
 				return line{via(phrase.Of("timeline.isolate-requested", v.Images.Count, v.Images.Chosen), v.Via), v.Duty}
 			}
 			return line{via(phrase.Of("timeline.mitigation-requested", v.Route), v.Via), v.Duty}
+		})
+	case incident.TypeMitigationApproved:
+		return read(e, func(v incident.MitigationDecided) line {
+			return line{phrase.Of("timeline.mitigation-approved", mitigationText(t.mitigations[v.ID])), v.Duty}
+		})
+	case incident.TypeMitigationRefused:
+		return read(e, func(v incident.MitigationDecided) line {
+			if v.Reason == "" {
+				return line{phrase.Of("timeline.mitigation-refused", mitigationText(t.mitigations[v.ID])), v.Duty}
+			}
+			return line{phrase.Of("timeline.mitigation-refused.why", mitigationText(t.mitigations[v.ID]), v.Reason), v.Duty}
 		})
 	case incident.TypeMitigationApplied:
 		return read(e, func(v incident.MitigationApplied) line {

@@ -79,7 +79,7 @@ func containTexts() table {
 		"page.next.second-person":           {"%[1]s : une seconde personne doit l’approuver ; elle a été appelée.", "%[1]s: a second person must agree; they have been paged."},
 		"page.next.approve-containment":     {"Approuver : %[1]s", "Approve: %[1]s"},
 		"page.next.approve-containment.why": {"La politique veut deux personnes. Rien ne change avant votre accord ; une sonde le prouve ensuite, et c’est réversible.", "The policy wants two people. Nothing changes before you agree; a probe then proves it, and it can be undone."},
-		"page.done.approved":                {"Approuvé ; la sonde répond dans un instant.", "Approved; its probe answers in a moment."},
+		"page.done.mitigation-approved":     {"Approuvé ; la sonde répond dans un instant.", "Approved; its probe answers in a moment."},
 		"page.refuse-mitigation":            {"Ne pas le faire", "Do not do it"},
 		"page.purpose.approve":              {"approuver une mitigation", "approve a mitigation"},
 		"message.page.subject.approve":      {"%[1]s, une mitigation attend votre accord : %[2]s", "%[1]s, a mitigation waits for you to agree: %[2]s"},

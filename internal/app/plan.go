@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/safelight-dev/safelight/internal/delivery"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/web"
 )
@@ -25,7 +26,7 @@ func (a *App) PlanRoute(ctx context.Context, id, route string) (web.RoutePlan, e
 	}
 	plan := web.RoutePlan{
 		Route: route, URLs: []string{p.URL}, Disabled: p.Disabled, Assets: p.Assets, References: p.References, Missing: p.Missing, Sample: p.Sample,
-		Edges: a.plannedEdges(route),
+		Edges: plannedEdges(p.Edges),
 	}
 	if public := a.config.Gateway.Routes[route].URL; public != "" {
 		plan.URLs = []string{public}
@@ -43,14 +44,15 @@ func (a *App) PlanRoute(ctx context.Context, id, route string) (web.RoutePlan, e
 }
 
 // plannedEdges says how each edge of a route follows.
-func (a *App) plannedEdges(route string) []web.PlannedEdge {
+func plannedEdges(edges []delivery.EdgePlan) []web.PlannedEdge {
 	var list []web.PlannedEdge
-	for _, e := range a.edge.EdgesOf(route) {
-		planned := web.PlannedEdge{Name: e.Name, Kind: e.Kind, How: "fetches", Stores: e.Stores, Forgets: e.Asks || e.PurgesPrefixes || e.PurgesTags}
+	for _, e := range edges {
+		can := e.Abilities
+		planned := web.PlannedEdge{Name: e.Name, Kind: e.Kind, How: "fetches", Stores: can.Stores, Forgets: can.Asks || can.PurgesPrefixes || can.PurgesTags}
 		switch {
-		case e.Asks:
+		case can.Asks:
 			planned.How = "asks"
-		case e.Diverts:
+		case can.Diverts:
 			planned.How = "diverts"
 		}
 		list = append(list, planned)

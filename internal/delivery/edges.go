@@ -258,21 +258,6 @@ func (l edges) of(route string) []*edge {
 	return list
 }
 
-// Edge names a server in front of the gateway, and what it can do.
-type Edge struct {
-	Name, Kind string
-	Abilities
-}
-
-// EdgesOf gives the servers in front of a route, from the gateway outwards.
-func (e *Control) EdgesOf(route string) []Edge {
-	var list []Edge
-	for _, edge := range e.edges.of(route) {
-		list = append(list, Edge{edge.name, edge.kind, edge.abilities()})
-	}
-	return list
-}
-
 // routesOf gives the routes that an edge stands in front of.
 func (l edges) routesOf(e *edge) []string {
 	var list []string

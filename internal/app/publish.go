@@ -51,23 +51,6 @@ func (a *App) commitDraft(ctx context.Context, e postmortem.DraftEffect) (incide
 	return nothing, err
 }
 
-// commitImpact commits the impact report to the draft branch, before there is a draft.
-func (a *App) commitImpact(ctx context.Context, e incident.IncidentEffect) (incident.Command, error) {
-	c, err := a.Case(ctx, e.Incident)
-	if err != nil {
-		return nothing, err
-	}
-	doc := draft(a.config.Language, c, func(id people.ID) string { return string(id) })
-	doc.Sections = []postmortem.Section{{Field: postmortem.FieldTitle}, {Field: postmortem.FieldContext}, {Field: postmortem.FieldImpact}}
-	_, err = a.commit(ctx, repository.CommitRequest{
-		Branch: draftBranch(e.Incident), Author: a.author(ctx, c.Incident.Opened.OnCall),
-		Files:   []repository.File{{Path: path.Join(a.config.Root, e.Incident+".impact.md"), Data: doc.Markdown(doc.Lang)}},
-		Message: e.Incident + ": impact report",
-		Key:     fmt.Sprintf("%s/impact-%d", e.Incident, c.Incident.Seq),
-	})
-	return nothing, err
-}
-
 // publish seals the approved revision and commits it with its evidence
 // manifest and its row of reports.csv.
 func (a *App) publish(ctx context.Context, e postmortem.PublishEffect) (incident.Command, error) {

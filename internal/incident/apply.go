@@ -42,8 +42,8 @@ func (s *State) applyFacet(e journal.Entry) error {
 	case TypePrevented:
 		s.Prevented = mark
 		s.stopClock(ClockPrevent, at)
-	case TypeImpactFiled:
-		return on(e, func(v Impact) { s.Impact = &v })
+	case TypeImpactFiled, TypeImpactCommitted:
+		return s.applyImpact(e, mark)
 	case TypeSeverityChanged:
 		return on(e, func(v SeverityChanged) { s.changeSeverity(v) })
 	case TypePublished:

@@ -50,7 +50,7 @@ const (
 	EffectEnableRoute  = "enable-route"  // Data is a [RouteEffect]
 	EffectIsolate      = "isolate"       // Data is an [ImagesEffect]
 	EffectPutBack      = "put-back"      // Data is an [ImagesEffect]
-	EffectCommitImpact = "commit-impact" // Data is an [IncidentEffect]
+	EffectCommitImpact = "commit-impact" // Data is an [ImpactEffect]
 )
 
 // PageEffect asks the notifier to page one person.
@@ -84,11 +84,6 @@ type ImagesEffect struct {
 	Incident   string `json:"incident"`
 	Mitigation string `json:"mitigation"`
 	ImageList
-}
-
-// IncidentEffect names an incident.
-type IncidentEffect struct {
-	Incident string `json:"incident"`
 }
 
 // Decide gives what follows from a command in a state, or why it may not be.

@@ -55,7 +55,7 @@ func Types() []journal.Type {
 	names := []string{
 		TypeOpened, TypeAcknowledged, TypePaged, TypePageSent, TypePageFailed, TypePageDropped,
 		TypeEscalated, TypeLeadAccepted, TypeLeadRefused, TypeSeverityChanged, TypeUpdated, TypeUpdateSeen,
-		TypeImpactFiled, TypeMitigationRequested, TypeMitigationApproved, TypeMitigationRefused, TypeMitigationApplied, TypeMitigationProven, TypeMitigationFailed,
+		TypeImpactFiled, TypeImpactCommitted, TypeMitigationRequested, TypeMitigationApproved, TypeMitigationRefused, TypeMitigationApplied, TypeMitigationProven, TypeMitigationFailed,
 		TypeUndoRequested, TypeUndone, TypeAnalysisCompleted, TypeNoted, TypeResolved, TypeReopened,
 		TypePrevented, TypePublished, TypeClosed, TypeClockAtRisk, TypeClockBreached,
 		TypeClockOverdue, TypeClockPaused, TypeClockResumed,

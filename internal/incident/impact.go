@@ -1,6 +1,76 @@
 package incident
 
-import "time"
+import (
+	"fmt"
+	"time"
+
+	"github.com/safelight-dev/safelight/internal/journal"
+)
+
+// TypeImpactCommitted says that a filed impact report stands on the draft branch.
+const TypeImpactCommitted = "incident.impact-committed"
+
+// ImpactEffect asks for the impact report of that filing, counted from 1, to be committed. 0, of before filings were
+// counted, is the last one.
+type ImpactEffect struct {
+	Incident string `json:"incident"`
+	Number   int    `json:"number,omitempty"`
+}
+
+// ImpactCommitted names the commit of a filing.
+type ImpactCommitted struct {
+	Number int    `json:"number"`
+	Commit string `json:"commit"`
+	Path   string `json:"path"` // relative to the repository
+}
+
+// Filing is one time that the impact report was filed, and what it said.
+type Filing struct {
+	Mark
+	Number     int     `json:"number"`
+	Seq        int64   `json:"seq"` // of its entry
+	Checked    int     `json:"checked"`
+	Affected   int     `json:"affected"`
+	WorstDelta float64 `json:"worstDeltaE00"`
+	Deliveries *int    `json:"deliveries,omitempty"`
+	Commit     string  `json:"commit,omitempty"` // empty while it is on its way
+	Path       string  `json:"path,omitempty"`
+}
+
+// applyImpact folds the filings of the impact report.
+func (s *State) applyImpact(e journal.Entry, mark *Mark) error {
+	switch e.Type {
+	case TypeImpactFiled:
+		return on(e, func(v Impact) {
+			s.Impact = &v
+			s.Filings = append(s.Filings, Filing{
+				Mark: *mark, Number: len(s.Filings) + 1, Seq: e.Seq,
+				Checked: v.Checked, Affected: v.Affected, WorstDelta: v.WorstDelta, Deliveries: v.Deliveries,
+			})
+		})
+	case TypeImpactCommitted:
+		return on(e, func(v ImpactCommitted) {
+			if v.Number >= 1 && v.Number <= len(s.Filings) {
+				f := &s.Filings[v.Number-1]
+				f.Commit, f.Path = v.Commit, v.Path
+			}
+		})
+	}
+	return nil
+}
+
+// RecordImpactCommitted is the outcome of the commit of a filing.
+type RecordImpactCommitted struct{ ImpactCommitted }
+
+func (c RecordImpactCommitted) decide(s State, env Env) (journal.Change, error) {
+	if !env.By.System || c.Number < 1 || c.Number > len(s.Filings) || c.Commit == "" {
+		return journal.Change{}, fmt.Errorf("record the commit of impact report %d of %s: %w", c.Number, s.ID, journal.ErrInvalid)
+	}
+	if s.Filings[c.Number-1].Commit != "" || s.Closed != nil {
+		return journal.Change{}, nil // the late report of a repeated effect, or of what is closed: the branch has it all the same
+	}
+	return decideOn(s.ID, env).event(TypeImpactCommitted, c.ImpactCommitted).change, nil
+}
 
 // ImageAt names an image by the version that was checked, and when.
 type ImageAt struct {

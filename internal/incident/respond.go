@@ -262,9 +262,9 @@ func (c FileImpact) decide(s State, env Env) (journal.Change, error) {
 		return journal.Change{}, fmt.Errorf("file the impact of %s: more images affected than checked: %w", s.ID, journal.ErrInvalid)
 	}
 	c.Impact.Duty = s.DutyOf(env.By)
-	key := fmt.Sprint(s.Seq)
+	n := len(s.Filings) + 1
 	return decideOn(s.ID, env).event(TypeImpactFiled, c.Impact).
-		effect(EffectCommitImpact, key, IncidentEffect{s.ID}).change, nil
+		effect(EffectCommitImpact, fmt.Sprintf("filed-%d", n), ImpactEffect{s.ID, n}).change, nil
 }
 
 // CompleteAnalysis says that the paths by which the harm spread are known.

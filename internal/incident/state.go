@@ -51,7 +51,8 @@ type State struct {
 	Lead        *Handover         `json:"lead,omitempty"`
 	Pages       []Page            `json:"pages,omitempty"`
 	Updates     []Update          `json:"updates,omitempty"`
-	Impact      *Impact           `json:"impact,omitempty"`
+	Impact      *Impact           `json:"impact,omitempty"` // as filed last
+	Filings     []Filing          `json:"filings,omitempty"`
 	Mitigations []Mitigation      `json:"mitigations,omitempty"`
 	Clocks      []Clock           `json:"clocks,omitempty"`
 	Removed     []Clock           `json:"removed,omitempty"` // clocks that a severity knows none of: their pauses count where another brings them back

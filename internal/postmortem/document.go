@@ -126,6 +126,66 @@ type ImpactReport struct {
 	Text        string        `json:"text,omitempty"`
 	Palette     []ColourDrift `json:"palette,omitempty"`
 	Images      []ImageRow    `json:"images,omitempty"`
+	Filed       string        `json:"filed,omitempty"` // as written: "no. 2, 2025-09-27 04:44 UTC"
+	Harm        Harm          `json:"harm,omitempty"`
+	Span        string        `json:"span,omitempty"`      // of the checks that were counted, as written
+	Quiet       *int          `json:"quiet,omitempty"`     // pipelines that were checked then and show nothing of the kind
+	Unchanged   *int          `json:"unchanged,omitempty"` // answers 304
+	Sheet       string        `json:"sheet,omitempty"`     // the contact sheet, by SHA-256
+	ByPipeline  []StruckRow   `json:"byPipeline,omitempty"`
+	ByClass     []ClassRow    `json:"byClass,omitempty"`
+	ByVersion   []VersionRow  `json:"byVersion,omitempty"`
+}
+
+// Harm tells whether it had ended when the impact report was filed.
+type Harm string
+
+// The states of harm.
+const (
+	Ongoing Harm = "ongoing"
+	Stopped Harm = "stopped"
+)
+
+// Counted tells whether a pipeline is part of the sums.
+type Counted string
+
+// What a pipeline may be.
+const (
+	IsCounted Counted = "yes"
+	AsBefore  Counted = "as-before" // over the same limits as often before
+)
+
+// StruckRow is the blast radius in one pipeline. Shares are percentages.
+type StruckRow struct {
+	Pipeline string   `json:"pipeline"`
+	Routes   []string `json:"routes,omitempty"`
+	Checked  int      `json:"checked"`
+	Affected int      `json:"affected"`
+	Share    float64  `json:"share"`
+	Earlier  float64  `json:"earlier"` // the share in the same span before
+	Counted  Counted  `json:"counted"`
+	Median   float64  `json:"medianDeltaE00"`
+	Worst    float64  `json:"worstDeltaE00"`
+	FirstBad string   `json:"firstBad,omitempty"` // when and which, as written
+	LastGood string   `json:"lastGood,omitempty"`
+}
+
+// ClassRow is the share of an asset class.
+type ClassRow struct {
+	Class    string  `json:"class"`
+	Checked  int     `json:"checked"`
+	Affected int     `json:"affected"`
+	Share    float64 `json:"share"`
+}
+
+// VersionRow is the share of the images that one version made, by their own metadata: "–" where they do not say, "…" for
+// all that the table has no room for.
+type VersionRow struct {
+	Software string  `json:"software"`
+	Model    string  `json:"model"`
+	Checked  int     `json:"checked"`
+	Affected int     `json:"affected"`
+	Share    float64 `json:"share"`
 }
 
 // ColourDrift is the drift of one brand colour.

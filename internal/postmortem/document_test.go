@@ -402,6 +402,15 @@ func some[T any](r *rand.Rand, make func() T) []T {
 	return list
 }
 
+// maybe makes a value or none.
+func maybe[T any](r *rand.Rand, make func() T) *T {
+	if r.IntN(2) == 0 {
+		return nil
+	}
+	v := make()
+	return &v
+}
+
 func generate(r *rand.Rand) Document {
 	word := func() string { return words(r) }
 	number := func() float64 { return float64(r.IntN(2_000_000)-1_000_000) / 1000 }
@@ -429,8 +438,14 @@ func generate(r *rand.Rand) Document {
 		Links:    some(r, func() LessonLink { return LessonLink{count(), word()} }),
 		Barriers: some(r, func() Barrier { return Barrier{Text: word(), Guard: word(), Proof: word()} }),
 		Impact: ImpactReport{Checked: count(), Affected: count(), MedianDelta: number(), WorstDelta: number(), WorstPath: word(),
-			Pipelines: some(r, word), Palette: some(r, func() ColourDrift { return ColourDrift{word(), count(), number(), number()} }),
-			Images: some(r, func() ImageRow { return ImageRow{word(), number(), number(), sum, sum, sum} })},
+			Pipelines: some(r, word), Filed: word(), Harm: []Harm{"", Ongoing, Stopped}[r.IntN(3)], Quiet: maybe(r, count), Sheet: word(),
+			ByPipeline: some(r, func() StruckRow {
+				return StruckRow{word(), some(r, word), count(), count(), number(), number(), []Counted{IsCounted, AsBefore}[r.IntN(2)], number(), number(), word(), word()}
+			}),
+			ByClass:   some(r, func() ClassRow { return ClassRow{word(), count(), count(), number()} }),
+			ByVersion: some(r, func() VersionRow { return VersionRow{word(), word(), count(), count(), number()} }),
+			Palette:   some(r, func() ColourDrift { return ColourDrift{word(), count(), number(), number()} }),
+			Images:    some(r, func() ImageRow { return ImageRow{word(), number(), number(), sum, sum, sum} })},
 	}
 	for _, k := range kinds() {
 		d.Sections = append(d.Sections, Section{Field: k.field})

@@ -270,33 +270,6 @@ func item(s string) string { return strings.ReplaceAll(oneLine(s), ", ", " – "
 // plain makes one line that can stand before the owner and the date of an action.
 func plain(s string) string { return strings.ReplaceAll(oneLine(s), " — ", " – ") }
 
-func draftImpact(i incident.Impact) ImpactReport {
-	r := ImpactReport{
-		Checked: i.Checked, Affected: i.Affected, OverDeltaE: i.OverDeltaE, OverPalette: i.OverPalette,
-		MedianDelta: round(i.MedianDelta, 2), WorstDelta: round(i.WorstDelta, 2), WorstPath: oneLine(i.WorstPath),
-		Deliveries: i.Deliveries, Method: oneLine(i.Method), Text: oneLine(i.Text),
-	}
-	if i.FirstBad != nil {
-		r.FirstBad = stamp(*i.FirstBad)
-	}
-	if i.LastBad != nil {
-		r.LastBad = stamp(*i.LastBad)
-	}
-	for _, p := range i.Pipelines {
-		r.Pipelines = append(r.Pipelines, item(p))
-	}
-	for _, p := range i.Routes {
-		r.Routes = append(r.Routes, item(p))
-	}
-	for _, c := range i.Palette {
-		r.Palette = append(r.Palette, ColourDrift{oneLine(c.Name), c.Images, round(c.Median, 2), round(c.Worst, 2)})
-	}
-	for _, p := range i.Images {
-		r.Images = append(r.Images, ImageRow{oneLine(p.Path), round(p.DeltaE00, 2), round(p.SSIM, 4), p.Reference, p.Candidate, p.Heatmap})
-	}
-	return r
-}
-
 // round keeps the decimals that a reader can use; the journal has all of them.
 func round(f float64, decimals int) float64 {
 	scale := math.Pow10(decimals)

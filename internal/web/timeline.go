@@ -122,6 +122,10 @@ func (t *teller) tellCourse(e journal.Entry) line {
 		return read(e, func(v incident.Opened) line { return line{detection(v), v.Duty} })
 	case incident.TypeImpactFiled:
 		return read(e, func(v incident.Impact) line { return line{phrase.Of("timeline.impact-filed", v.Affected), v.Duty} })
+	case incident.TypeImpactCommitted:
+		return read(e, func(v incident.ImpactCommitted) line {
+			return line{phrase.Of("timeline.impact-committed", strconv.Itoa(v.Number)), ""}
+		})
 	case incident.TypeAnalysisCompleted:
 		return remarked(e, "timeline.analysis-completed")
 	case incident.TypeNoted:

@@ -1,0 +1,52 @@
+package web
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/safelight-dev/safelight/internal/incident"
+	"github.com/safelight-dev/safelight/internal/phrase"
+)
+
+// ImpactSaid is what the impact report says first.
+func (p incidentModel) ImpactSaid() string { return p.Incident.Impact.Say(p.Lang) }
+
+// Filed says one filing of the impact report.
+func (p incidentModel) Filed(f incident.Filing) string {
+	return p.Say("page.impact.filing", strconv.Itoa(f.Number), p.Moment(f.At), p.who.Of(f.By), f.Affected, f.Checked, f.WorstDelta)
+}
+
+// Percent writes a share as people say it.
+func (p incidentModel) Percent(part, of int) string {
+	share := 0.0
+	if of > 0 {
+		share = 100 * float64(part) / float64(of)
+	}
+	return p.Say("page.impact.percent", phrase.Decimal(p.Lang, share, 1))
+}
+
+// Named is a name, or what stands for it where there is none or no room for more.
+func (p incidentModel) Named(name string, others bool) string {
+	switch {
+	case others:
+		return "…"
+	case name == "":
+		return "–"
+	}
+	return name
+}
+
+// compareModel shows a picture before and after, with a control of radio buttons: so it needs no script, has labels, and
+// takes the arrow keys.
+type compareModel struct {
+	frame
+	Name, Path, Before, After string
+}
+
+// Stops are how much of the delivered version is shown, in percent.
+func (compareModel) Stops() []int { return []int{0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100} }
+
+// Compare gives the control for one image of the impact report.
+func (p incidentModel) Compare(n int, i incident.ImageProof) compareModel {
+	return compareModel{p.frame, fmt.Sprint("compare-", n), i.Path, p.Blob(i.Reference), p.Blob(i.Candidate)}
+}

@@ -13,11 +13,9 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
-	"github.com/safelight-dev/safelight/internal/delivery"
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/measure"
@@ -60,9 +58,7 @@ func (a *App) FileImpact(ctx context.Context, by people.Actor, id, text string) 
 	if err != nil {
 		return err
 	}
-	if impact.Deliveries, err = a.countDeliveries(ctx, c.Incident, struck, impact.FirstBad); err != nil {
-		return err
-	}
+	a.countDeliveries(ctx, c.Incident, struck, &impact)
 	if impact.Images, err = a.proofs(ctx, by, c, p); err != nil {
 		return err
 	}
@@ -88,43 +84,6 @@ func (a *App) end(s incident.State) time.Time {
 
 // AccessLog is the gateway's log of what it delivered.
 func AccessLog(dir string) string { return filepath.Join(StateDir(dir), "access.jsonl") }
-
-// countDeliveries counts the requests that were answered with an affected
-// image from the origin. Nil where the gateway keeps no log here.
-//
-// What counts was delivered between the first bad image and the containment.
-// The log has wall time: on a replayed clock all of it counts.
-func (a *App) countDeliveries(ctx context.Context, s incident.State, list []struck, first *time.Time) (*int, error) {
-	a.edge.Settle(ctx)
-	f, err := os.Open(AccessLog(a.dir))
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read the gateway's log: %w", err)
-	}
-	defer f.Close()
-	var from, to time.Time
-	if !a.replayed && first != nil {
-		from, to = *first, a.now()
-		if c := s.Clock(incident.ClockContain); c != nil && c.StoppedAt != nil {
-			to = *c.StoppedAt
-		}
-	}
-	n, err := delivery.CountDeliveries(f, func(path string) bool {
-		return slices.ContainsFunc(list, func(s struck) bool {
-			return slices.ContainsFunc(a.config.Watch.Pipelines[s.pipeline].Routes, func(route string) bool {
-				name, under := strings.CutPrefix(path, a.config.Gateway.Routes[route].Prefix)
-				return under && s.paths.has(name)
-			})
-		})
-	}, from, to)
-	if err != nil {
-		// A damaged line must not keep the report from being filed.
-		a.log.Warn("count deliveries", "counted", n, "error", err)
-	}
-	return &n, nil
-}
 
 // proofs keeps the pictures of the worst images.
 func (a *App) proofs(ctx context.Context, by people.Actor, c web.Case, p pipeline.Pipeline) ([]incident.ImageProof, error) {

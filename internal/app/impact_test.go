@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"image/png"
 	"io"
 	"net/http"
@@ -167,6 +168,53 @@ func TestImpactCountsDeliveriesFromTheLog(t *testing.T) {
 	}
 	if got := h.impact(id); got.Deliveries == nil || *got.Deliveries != 2 {
 		t.Errorf("deliveries = %v, want the 2 of the bad image", got.Deliveries)
+	}
+}
+
+// TestImpactCountsTheEdgesLogs counts what the outermost edge has answered, and names every log with what it says.
+func TestImpactCountsTheEdgesLogs(t *testing.T) {
+	t.Parallel()
+	logs := t.TempDir()
+	edge := func(name string) delivery.EdgeConfig {
+		return delivery.EdgeConfig{Kind: "nginx", AccessLog: delivery.AccessLogConfig{Path: filepath.Join(logs, name), Format: "combined"}}
+	}
+	h := newHouseWith(t, func(h *house) {
+		h.config.Gateway.Edges = map[string]delivery.EdgeConfig{"inner": edge("inner.log"), "outer": edge("outer.log"), "gone": edge("gone.log")}
+		r := h.config.Gateway.Routes["catalogue"]
+		r.URL, r.Edges = "http://img.example.org/catalogue/", []string{"inner", "outer", "gone"}
+		h.config.Gateway.Routes["catalogue"] = r
+	})
+	h.image("delivered/0.png", 160)
+	h.sweep()
+	line := func(request string, status, bytes int) string {
+		return fmt.Sprintf("192.0.2.7 - ana [27/Sep/2025:04:00:00 +0000] %q %d %d \"-\" \"curl\"\n", request, status, bytes)
+	}
+	for name, text := range map[string]string{
+		"inner.log": line("GET /catalogue/0.png HTTP/1.1", 200, 9),
+		"outer.log": line("GET /catalogue/0.png HTTP/1.1", 200, 9) + line("GET /catalogue/0.png?w=1 HTTP/1.1", 206, 9) + line("GET /catalogue/0.png HTTP/1.1", 304, 0) +
+			line("GET /catalogue/1.png HTTP/1.1", 200, 9) + "garbage\n",
+	} {
+		if err := os.WriteFile(filepath.Join(logs, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	id := h.declare()
+	got := h.impact(id)
+	if got.Deliveries == nil || *got.Deliveries != 2 || *got.Unchanged != 1 {
+		t.Fatalf("deliveries %v, had already %v; want the outer edge's 2 and 1", got.Deliveries, got.Unchanged)
+	}
+	if len(got.Logs) != 3 || got.Logs[2].Log != "gone" || got.Logs[2].Problem == "" || got.Logs[2].Counted {
+		t.Fatalf("logs %+v, want inner, outer, and gone with its problem", got.Logs)
+	}
+	if got.Logs[0] != (incident.DeliveryLog{Log: "inner", Route: "catalogue", Full: 1}) ||
+		got.Logs[1] != (incident.DeliveryLog{Log: "outer", Route: "catalogue", Full: 1, Partial: 1, Unchanged: 1, Counted: true, Damaged: 1}) {
+		t.Errorf("logs %+v", got.Logs[:2])
+	}
+	h.idle()
+	for _, secret := range []string{"192.0.2.7", "ana ", "curl"} {
+		if strings.Contains(h.git("show", "draft/"+strings.ToLower(id)+":"+h.config.Root+"/"+id+".impact.md"), secret) {
+			t.Errorf("the report has %q, which is a visitor's", secret)
+		}
 	}
 }
 

@@ -1,17 +1,13 @@
 package delivery
 
 import (
-	"bufio"
 	"encoding/json"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"sync"
 	"time"
-
-	"github.com/safelight-dev/safelight/internal/journal"
 )
 
 // Where an answer came from.
@@ -187,51 +183,4 @@ func (l *accessLog) Close() error {
 		return fmt.Errorf("close access log: %w", err)
 	}
 	return nil
-}
-
-// CountDeliveries counts the answers of an access log that carried an affected
-// image from the origin, in whole or in part, with from ≤ at < to; a zero time
-// does not bound. affected is asked with the path of the URL. Lines that
-// cannot be read are counted past and reported with the number of the rest,
-// as an error of kind [journal.ErrInvalid].
-func CountDeliveries(r io.Reader, affected func(path string) bool, from, to time.Time) (n int, err error) {
-	in := bufio.NewReaderSize(r, maxLine)
-	damaged := 0
-	for {
-		line, err := readLine(in)
-		if err != nil && err != io.EOF {
-			return n, fmt.Errorf("read access log: %w", err)
-		}
-		var a access
-		switch bad := json.Unmarshal(line, &a); {
-		case bad == nil && a.delivered(from, to) && affected(a.Path):
-			n++
-		case bad != nil && err == nil: // a last line without its end may just be being written
-			damaged++
-		}
-		if err == io.EOF {
-			break
-		}
-	}
-	if damaged > 0 {
-		return n, fmt.Errorf("read access log: %d lines are damaged and not counted: %w", damaged, journal.ErrInvalid)
-	}
-	return n, nil
-}
-
-// readLine reads one line; of a line that is too long it gives nothing.
-func readLine(in *bufio.Reader) ([]byte, error) {
-	line, err := in.ReadSlice('\n')
-	for err == bufio.ErrBufferFull {
-		line, err = nil, nil
-		if _, err = in.ReadSlice('\n'); err == nil {
-			return nil, nil
-		}
-	}
-	return line, err
-}
-
-func (a access) delivered(from, to time.Time) bool {
-	return a.Source == sourceOrigin && (a.Status == 200 || a.Status == 206) && a.Bytes > 0 &&
-		(from.IsZero() || !a.At.Before(from)) && (to.IsZero() || a.At.Before(to))
 }

@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -51,6 +52,8 @@ type EdgeConfig struct {
 	Env []string `yaml:"env"`
 	// Timeout is how long the command may take: 10s by default, 20s at most.
 	Timeout time.Duration `yaml:"timeout"`
+	// AccessLog is where the server says what it has answered, for the impact report.
+	AccessLog AccessLogConfig `yaml:"accessLog"`
 }
 
 // kinds of edges: what a configuration needs, and the driver that it makes.
@@ -189,7 +192,7 @@ func (c Config) checkEdges() error {
 		if !known {
 			return misconfigured(name, "kind %q: use one of %s", e.Kind, strings.Join(slices.Sorted(maps.Keys(kinds)), ", "))
 		}
-		if wrong := kind.check(e); wrong != "" {
+		if wrong := cmp.Or(kind.check(e), e.AccessLog.check()); wrong != "" {
 			return misconfigured(name, "%s", wrong)
 		}
 	}

@@ -219,6 +219,9 @@ type Impact struct {
 	Quiet      int              `json:"quiet,omitempty"`
 	ByClass    []Share          `json:"byClass,omitempty"`
 	ByVersion  []Share          `json:"byVersion,omitempty"` // those of which the images say what made them, and the rest
+	// Logs are the access logs that were read. Unchanged counts the answers 304 of those that count.
+	Logs      []DeliveryLog `json:"logs,omitempty"`
+	Unchanged *int          `json:"unchanged,omitempty"`
 }
 
 // ColourImpact is the drift of one brand colour over the affected images.

@@ -115,3 +115,16 @@ func (p PipelineImpact) SameAsBefore() bool {
 	return p.EarlierChecked > 0 && p.Checked > 0 &&
 		float64(p.Affected)/float64(p.Checked) < chronic*float64(p.EarlierAffected)/float64(p.EarlierChecked)
 }
+
+// DeliveryLog is what one access log says of the affected images of a route, from the first bad one to the containment.
+type DeliveryLog struct {
+	Log       string     `json:"log"` // the edge's name, or "gateway"
+	Route     string     `json:"route"`
+	Full      int        `json:"full"`              // answers 200
+	Partial   int        `json:"partial"`           // answers 206
+	Unchanged int        `json:"unchanged"`         // answers 304: the client had it already
+	Counted   bool       `json:"counted,omitempty"` // the outermost log of the route: what it counts, the others have seen in part again
+	Damaged   int        `json:"damaged,omitempty"` // lines of the log that could not be read
+	Begins    *time.Time `json:"begins,omitempty"`  // where the log does not go back to the first bad image
+	Problem   string     `json:"problem,omitempty"` // why it was not read, or not to its end
+}

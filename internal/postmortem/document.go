@@ -135,6 +135,7 @@ type ImpactReport struct {
 	ByPipeline  []StruckRow   `json:"byPipeline,omitempty"`
 	ByClass     []ClassRow    `json:"byClass,omitempty"`
 	ByVersion   []VersionRow  `json:"byVersion,omitempty"`
+	Logs        []LogRow      `json:"logs,omitempty"`
 }
 
 // Harm tells whether it had ended when the impact report was filed.
@@ -146,13 +147,14 @@ const (
 	Stopped Harm = "stopped"
 )
 
-// Counted tells whether a pipeline is part of the sums.
+// Counted tells whether a row is part of the sums.
 type Counted string
 
-// What a pipeline may be.
+// What a row may be.
 const (
 	IsCounted Counted = "yes"
 	AsBefore  Counted = "as-before" // over the same limits as often before
+	Again     Counted = "again"     // a log further out has seen the same requests
 )
 
 // StruckRow is the blast radius in one pipeline. Shares are percentages.
@@ -186,6 +188,18 @@ type VersionRow struct {
 	Checked  int     `json:"checked"`
 	Affected int     `json:"affected"`
 	Share    float64 `json:"share"`
+}
+
+// LogRow is what an access log says of the affected images of a route, by the status of the answers.
+type LogRow struct {
+	Log       string  `json:"log"`
+	Route     string  `json:"route"`
+	Full      int     `json:"full"`
+	Partial   int     `json:"partial"`
+	Unchanged int     `json:"unchanged"`
+	Counted   Counted `json:"counted"`
+	Damaged   int     `json:"damaged"`          // lines that could not be read
+	Remark    string  `json:"remark,omitempty"` // what keeps it from being all, in English
 }
 
 // ColourDrift is the drift of one brand colour.

@@ -444,8 +444,11 @@ func generate(r *rand.Rand) Document {
 			}),
 			ByClass:   some(r, func() ClassRow { return ClassRow{word(), count(), count(), number()} }),
 			ByVersion: some(r, func() VersionRow { return VersionRow{word(), word(), count(), count(), number()} }),
-			Palette:   some(r, func() ColourDrift { return ColourDrift{word(), count(), number(), number()} }),
-			Images:    some(r, func() ImageRow { return ImageRow{word(), number(), number(), sum, sum, sum} })},
+			Logs: some(r, func() LogRow {
+				return LogRow{word(), word(), count(), count(), count(), []Counted{IsCounted, Again}[r.IntN(2)], count(), word()}
+			}), Unchanged: maybe(r, count),
+			Palette: some(r, func() ColourDrift { return ColourDrift{word(), count(), number(), number()} }),
+			Images:  some(r, func() ImageRow { return ImageRow{word(), number(), number(), sum, sum, sum} })},
 	}
 	for _, k := range kinds() {
 		d.Sections = append(d.Sections, Section{Field: k.field})

@@ -1,6 +1,8 @@
 package postmortem
 
 import (
+	"strings"
+
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/phrase"
 )
@@ -72,6 +74,17 @@ func (r *ImpactReport) addBlast(i incident.Impact) {
 	}
 	for _, v := range i.ByVersion {
 		r.ByVersion = append(r.ByVersion, VersionRow{named(v.Software, v.Others), named(v.Model, v.Others), v.Checked, v.Affected, percent(v.Affected, v.Checked)})
+	}
+	r.Unchanged = i.Unchanged
+	for _, l := range i.Logs {
+		row := LogRow{Log: oneLine(l.Log), Route: oneLine(l.Route), Full: l.Full, Partial: l.Partial, Unchanged: l.Unchanged, Counted: Again, Damaged: l.Damaged, Remark: oneLine(l.Problem)}
+		if l.Counted {
+			row.Counted = IsCounted
+		}
+		if l.Begins != nil {
+			row.Remark = strings.TrimPrefix(row.Remark+"; begins "+stamp(*l.Begins), "; ")
+		}
+		r.Logs = append(r.Logs, row)
 	}
 }
 

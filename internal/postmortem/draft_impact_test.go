@@ -31,6 +31,7 @@ const impactFile = `# Incident PM-2025-09-27-01
 - Routes : shop, small
 - Pipelines contrôlés sans ce défaut : 3
 - Diffusions touchées : 13 001
+- Images que le client avait déjà (304) : 412
 - Méthode : CIEDE2000
 
 | Pipeline | Routes | Contrôlées | Touchées | Part (%) | Avant (%) | Comptage | ΔE00 médian | Pire ΔE00 | Première mauvaise | Dernière bonne |
@@ -46,6 +47,11 @@ const impactFile = `# Incident PM-2025-09-27-01
 | --- | --- | --- | --- | --- |
 | – | diffusion \| 2 | 9 000 | 4 200 | 46,7 |
 | … | … | 1 000 | 0 | 0 |
+
+| Journal d’accès | Route | 200 | 206 | 304 | Comptage | Lignes illisibles | Remarque |
+| --- | --- | --- | --- | --- | --- | --- | --- |
+| gateway | shop | 40 | 0 | 0 | non, vu plus loin | 0 |  |
+| front | shop | 13 000 | 1 | 412 | oui | 3 | unpack a: no; begins 2025-09-27 03:00 UTC |
 `
 
 // TestImpactFile has each byte of the report that is committed before there is a draft, and reads it back without loss.
@@ -55,7 +61,7 @@ func TestImpactFile(t *testing.T) {
 		v := time.Date(2025, 9, 27, 4, 12, 0, 0, time.UTC).Add(time.Duration(minutes) * time.Minute)
 		return &v
 	}
-	deliveries := 13001
+	deliveries, unchanged := 13001, 412
 	s := incident.State{
 		ID: "PM-2025-09-27-01", DetectedAt: *at(0), Severity: "S1", Opened: incident.Opened{Stakeholders: []string{"Marketing", "Legal", "SRE"}},
 		Filings: []incident.Filing{{Mark: incident.Mark{At: *at(10)}, Number: 1}},
@@ -67,6 +73,10 @@ func TestImpactFile(t *testing.T) {
 				{Pipeline: "catalogue", Routes: []string{"shop"}, Checked: 8000, Affected: 3000, MedianDelta: 5.1, WorstDelta: 9.4,
 					FirstBad: &incident.ImageAt{Path: "shoes/0001.jpg", At: *at(-74)}, LastGood: &incident.ImageAt{Path: "shoes/0000.jpg", At: *at(-75)}},
 				{Pipeline: "hero", Checked: 100, Affected: 7, MedianDelta: 3, WorstDelta: 4, EarlierChecked: 100, EarlierAffected: 6, AsBefore: true},
+			},
+			Unchanged: &unchanged, Logs: []incident.DeliveryLog{
+				{Log: "gateway", Route: "shop", Full: 40},
+				{Log: "front", Route: "shop", Full: 13000, Partial: 1, Unchanged: 412, Counted: true, Damaged: 3, Begins: at(-72), Problem: "unpack a: no"},
 			},
 			ByClass:   []incident.Share{{Class: "product", Checked: 8000, Affected: 3000}},
 			ByVersion: []incident.Share{{Model: "diffusion | 2", Checked: 9000, Affected: 4200}, {Others: true, Checked: 1000}},

@@ -105,6 +105,19 @@ func versionParts() []part[VersionRow] {
 	}
 }
 
+func logParts() []part[LogRow] {
+	return []part[LogRow]{
+		textPart("document.log", func(v *LogRow) *string { return &v.Log }),
+		textPart("document.route", func(v *LogRow) *string { return &v.Route }),
+		intPart("document.answers-200", func(v *LogRow) *int { return &v.Full }),
+		intPart("document.answers-206", func(v *LogRow) *int { return &v.Partial }),
+		intPart("document.answers-304", func(v *LogRow) *int { return &v.Unchanged }),
+		enumPart("document.counted", "counted", []Counted{IsCounted, Again}, func(v *LogRow) *Counted { return &v.Counted }),
+		intPart("document.damaged", func(v *LogRow) *int { return &v.Damaged }),
+		textPart("document.remark", func(v *LogRow) *string { return &v.Remark }),
+	}
+}
+
 // impactTable is one of the tables of the section, told from the others by its first heading.
 type impactTable struct {
 	heading phrase.Key
@@ -133,6 +146,7 @@ func impactTables() []impactTable {
 		tableOf(struckParts(), func(v *ImpactReport) *[]StruckRow { return &v.ByPipeline }),
 		tableOf(classParts(), func(v *ImpactReport) *[]ClassRow { return &v.ByClass }),
 		tableOf(versionParts(), func(v *ImpactReport) *[]VersionRow { return &v.ByVersion }),
+		tableOf(logParts(), func(v *ImpactReport) *[]LogRow { return &v.Logs }),
 		tableOf(paletteParts(), func(v *ImpactReport) *[]ColourDrift { return &v.Palette }),
 		tableOf(imageParts(), func(v *ImpactReport) *[]ImageRow { return &v.Images }),
 	}

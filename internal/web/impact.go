@@ -6,6 +6,7 @@ import (
 
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/phrase"
+	"github.com/safelight-dev/safelight/internal/postmortem"
 )
 
 // ImpactSaid is what the impact report says first.
@@ -34,6 +35,14 @@ func (p incidentModel) Named(name string, others bool) string {
 		return "–"
 	}
 	return name
+}
+
+// Counts names whether a log is part of the sum.
+func (p incidentModel) Counts(counted bool) postmortem.Counted {
+	if counted {
+		return postmortem.IsCounted
+	}
+	return postmortem.Again
 }
 
 // compareModel shows a picture before and after, with a control of radio buttons: so it needs no script, has labels, and

@@ -447,6 +447,15 @@ func TestCommandHook(t *testing.T) {
 	}
 }
 
+// TestCommandHookKeepsSecrets out of what it says.
+func TestCommandHookKeepsSecrets(t *testing.T) {
+	t.Setenv("SAFELIGHT_TEST_TOKEN", goodToken)
+	c := newCommand("front", EdgeConfig{Command: []string{"/bin/sh", "-c", "echo refused with $SAFELIGHT_TEST_TOKEN; exit 1"}, Env: []string{"SAFELIGHT_TEST_TOKEN"}})
+	if err := c.change(t.Context(), Change{}); err == nil || strings.Contains(err.Error(), goodToken) || !strings.Contains(err.Error(), "refused with …") {
+		t.Errorf("its error is %v", err)
+	}
+}
+
 // TestHookAttempts has one id for all attempts of a change, and another for the same change later.
 func TestHookAttempts(t *testing.T) {
 	t.Parallel()

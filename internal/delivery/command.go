@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strings"
 	"syscall"
 	"time"
 
@@ -57,7 +58,7 @@ func (c *command) purge(ctx context.Context, p Purge) error {
 func (c *command) run(ctx context.Context, input []byte) error {
 	ctx, cancel := context.WithTimeout(ctx, c.limit)
 	defer cancel()
-	said := &tail{}
+	said := &tail{hide: c.secrets()}
 	cmd := exec.CommandContext(ctx, c.args[0], c.args[1:]...)
 	cmd.Dir, cmd.Env = "/", c.environment()
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(input), said, said
@@ -100,6 +101,16 @@ func (c *command) environment() (env []string) {
 	return env
 }
 
+// secrets are the values of the variables that the configuration names: a program may write one, and it must stand in no error.
+func (c *command) secrets() (list []string) {
+	for _, name := range c.env {
+		if value := strings.TrimSpace(os.Getenv(name)); len(value) >= 4 {
+			list = append(list, value)
+		}
+	}
+	return list
+}
+
 // endGroup ends the command with all that it started. A group that is gone already is no error.
 func endGroup(cmd *exec.Cmd) error {
 	if err := syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
@@ -130,7 +141,10 @@ func (c *command) check(context.Context) error {
 }
 
 // tail keeps the last bytes of what is written, where a program says what went wrong.
-type tail struct{ text []byte }
+type tail struct {
+	text []byte
+	hide []string
+}
 
 // Write takes everything.
 func (t *tail) Write(p []byte) (int, error) {
@@ -140,9 +154,12 @@ func (t *tail) Write(p []byte) (int, error) {
 }
 
 func (t *tail) quoted() string {
-	text := bytes.TrimSpace(t.text)
-	if len(text) == 0 {
+	text := strings.TrimSpace(string(t.text))
+	for _, s := range t.hide {
+		text = strings.ReplaceAll(text, s, "…")
+	}
+	if text == "" {
 		return ""
 	}
-	return ": " + printable(string(text[max(0, len(text)-maxQuoted):]))
+	return ": " + printable(text[max(0, len(text)-maxQuoted):])
 }

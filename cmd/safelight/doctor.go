@@ -107,7 +107,7 @@ func examine(ctx context.Context, dir string, quick bool) (examination, error) {
 	}
 	d.Weights = weights.Open(folders...).List()
 	if findings[0].Mark != markError {
-		findings = append(findings, examineConfig(dir, config)...)
+		findings = append(findings, examineConfig(ctx, dir, config)...)
 		findings = append(findings, examineEdges(ctx, config.Gateway)...)
 		findings = append(findings, examineNeeds(config, d.Weights)...)
 		findings = append(findings, examineChannels(ctx, config.Notify)...)

@@ -24,6 +24,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/notify"
 	"github.com/safelight-dev/safelight/internal/phrase"
+	"github.com/safelight-dev/safelight/internal/watch"
 )
 
 // dialLimit is how long an address of the configuration has to answer.
@@ -49,12 +50,33 @@ func examineFile(dir string) (app.Config, []finding) {
 	return config, []finding{f}
 }
 
-// examineConfig looks at what a valid configuration names; nothing is dialled yet.
-func examineConfig(dir string, config app.Config) []finding {
+// images looks at a folder of images, or asks a bucket for its first names.
+func images(ctx context.Context, what, name, place string) finding {
+	if !watch.InBucket(place) {
+		return folder(what, name, place)
+	}
+	f := finding{Mark: markOK, What: what, Name: name, Target: place}
+	b, err := watch.ParseBucket(place)
+	if err == nil {
+		ctx, cancel := context.WithTimeout(ctx, bucketLimit)
+		defer cancel()
+		err = watch.CheckBucket(ctx, b)
+	}
+	if err != nil {
+		f.Mark, f.Reason = markError, sentence(err)
+	}
+	return f
+}
+
+// bucketLimit is how long a bucket has to give its first names.
+const bucketLimit = 10 * time.Second
+
+// examineConfig looks at what a valid configuration names; servers are not dialled yet.
+func examineConfig(ctx context.Context, dir string, config app.Config) []finding {
 	var list []finding
 	for _, name := range slices.Sorted(maps.Keys(config.Watch.Pipelines)) {
 		p := config.Watch.Pipelines[name]
-		list = append(list, folder("pipeline.reference", name, p.Reference), folder("pipeline.delivered", name, p.Delivered))
+		list = append(list, images(ctx, "pipeline.reference", name, p.Reference), images(ctx, "pipeline.delivered", name, p.Delivered))
 	}
 	for _, name := range slices.Sorted(maps.Keys(config.Gateway.Routes)) {
 		list = append(list, examineRoute(name, config.Gateway.Routes[name])...)

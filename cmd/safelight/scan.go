@@ -301,6 +301,7 @@ func parseScan(args []string) (scanFlags, app.Config, error) {
 		if !ok {
 			return s, config, fmt.Errorf("%w: %w", phrase.Errorf("scan.no-pipeline", s.pipeline), journal.ErrInvalid)
 		}
+		p = app.Mirrored(s.dir, s.pipeline, p)
 		s.reference, s.candidate, s.class = p.Reference, p.Delivered, string(p.Class)
 	}
 	if s.reference == "" || s.candidate == "" {

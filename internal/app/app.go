@@ -62,6 +62,7 @@ type App struct {
 	exporter *telemetry.Exporter // nil where the series go nowhere else
 	engine   *Engine
 	edge     *delivery.Control
+	buckets  map[string]*bucketed // by pipeline
 	repo     *repository.Repository
 	sender   notify.Sender
 	channels []notify.Channel // that the options brought
@@ -123,6 +124,9 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 		return a, err
 	}
 	if err := a.openEdges(o); err != nil {
+		return a, err
+	}
+	if err := a.openBuckets(); err != nil {
 		return a, err
 	}
 	if err := a.openSignals(ctx); err != nil {
@@ -274,6 +278,7 @@ func (a *App) Start(ctx context.Context) error {
 	a.loop(ctx, time.Second, a.tickIncidents)
 	a.loop(ctx, time.Second, a.settleDue)
 	a.loop(ctx, sweepEvery, a.sweepAll)
+	a.startBuckets(ctx)
 	a.startNotices(ctx)
 	a.loop(ctx, eraseEvery, a.EraseDiscarded)
 	a.loop(ctx, forgetEvery, a.store.ForgetMessages)

@@ -226,7 +226,7 @@ func (c Config) validate() error {
 	if err := c.Faces.Validate(); err != nil {
 		return err
 	}
-	if err := c.Watch.Validate(); err != nil {
+	if err := errors.Join(c.Watch.Validate(), c.validateBuckets()); err != nil {
 		return err
 	}
 	for name, p := range c.Watch.Pipelines {

@@ -75,6 +75,9 @@ func (a *App) sweep(ctx context.Context, name string, paths []string) (measure.S
 	if !ok {
 		return measure.Summary{}, fmt.Errorf("sweep pipeline %q: no such pipeline is configured: %w", name, journal.ErrInvalid)
 	}
+	if a.unread(name) {
+		return measure.Summary{}, nil
+	}
 	s, err := a.sweepOf(ctx, name)
 	if err != nil {
 		return measure.Summary{}, err

@@ -340,11 +340,17 @@ func (a *App) asset(i quarantine.Item) (delivery.Asset, error) {
 	if !ok {
 		return delivery.Asset{}, fmt.Errorf("find the delivered folder of %s: pipeline %q is not configured: %w", i.ID, i.Pipeline, errUnconfigured)
 	}
+	if a.inBucket(i.Pipeline) {
+		return delivery.Asset{}, errInBucket
+	}
 	dir, err := filepath.Abs(p.Delivered)
 	return delivery.Asset{
 		Dir: dir, Path: i.Name(), Item: i.ID, SHA256: i.SHA256, Mode: fileMode(i.Mode), ModifiedAt: i.ModifiedAt,
 	}, err
 }
+
+// immovable tells that a file is not where it could be moved.
+func immovable(err error) bool { return errors.Is(err, errUnconfigured) || errors.Is(err, errInBucket) }
 
 // errUnconfigured says that a pipeline has left the configuration.
 var errUnconfigured = errors.New("name it again, or release the image")

@@ -40,7 +40,7 @@ func (a *App) moveOut(ctx context.Context, i quarantine.Item) (quarantine.Comman
 		return nil, &store.DroppedError{Reason: "the image is " + string(i.Status)}
 	}
 	asset, err := a.asset(i)
-	if errors.Is(err, errUnconfigured) {
+	if immovable(err) {
 		return failure(quarantine.Moving, err), nil
 	}
 	if err != nil {
@@ -138,8 +138,8 @@ func (a *App) putBack(ctx context.Context, i quarantine.Item) (quarantine.Comman
 	var done quarantine.Restored
 	asset, err := a.asset(i)
 	switch {
-	case errors.Is(err, errUnconfigured) && !i.Kept: // there is nothing to put back
-	case errors.Is(err, errUnconfigured):
+	case immovable(err) && !i.Kept: // there is nothing to put back
+	case immovable(err):
 		return failure(quarantine.Restoring, err), nil
 	case err != nil:
 		return nil, err
@@ -155,7 +155,7 @@ func (a *App) putBack(ctx context.Context, i quarantine.Item) (quarantine.Comman
 	if errors.Is(err, journal.ErrConflict) || errors.Is(err, journal.ErrNotFound) || errors.As(err, &damage) {
 		return failure(quarantine.Restoring, err), nil
 	}
-	if err != nil && !errors.Is(err, errUnconfigured) {
+	if err != nil && !immovable(err) {
 		return nil, err
 	}
 	if done.SHA256 != "" {

@@ -7,6 +7,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"time"
 
 	"github.com/safelight-dev/safelight/colour"
 	"github.com/safelight-dev/safelight/internal/journal"
@@ -37,10 +38,12 @@ type Config struct {
 
 // Pipeline is a named flow of images from a reference to what the public gets.
 type Pipeline struct {
-	// Reference is the folder of approved images.
+	// Reference is the folder of approved images, or s3://BUCKET/PREFIX.
 	Reference string `yaml:"reference"`
-	// Delivered is the folder of images that the public gets, under the same relative names.
+	// Delivered is the folder of images that the public gets, or s3://BUCKET/PREFIX, under the same relative names.
 	Delivered string `yaml:"delivered"`
+	// Poll is how often a bucket is asked what has changed: 30s by default, 1s at least. Folders need none.
+	Poll time.Duration `yaml:"poll"`
 	// Class selects the budget.
 	Class Class `yaml:"class"`
 	// Routes of the delivery gateway that carry this pipeline.
@@ -106,6 +109,9 @@ func (c Config) validatePipeline(n string, p Pipeline) error {
 	}
 	if path.Clean(p.Reference) == path.Clean(p.Delivered) {
 		return fmt.Errorf("pipeline %s: reference and delivered are one folder, so nothing would ever differ: %w", n, journal.ErrInvalid)
+	}
+	if p.Poll != 0 && p.Poll < time.Second {
+		return fmt.Errorf("pipeline %s: poll %v: a bucket is asked once a second at most: %w", n, p.Poll, journal.ErrInvalid)
 	}
 	if _, ok := c.Classes[p.Class]; !ok {
 		return fmt.Errorf("pipeline %s: class %q has no budget; use one of %v: %w",

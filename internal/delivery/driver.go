@@ -22,6 +22,8 @@ type Abilities struct {
 	Stores bool
 	// Which of its answers it can be told to forget.
 	PurgesPrefixes, PurgesPaths, PurgesTags bool
+	// Settles is how long an answer of before may still come to those who keep their connections, once others get the new one.
+	Settles time.Duration
 }
 
 // driver makes one edge follow the state file. All of it is idempotent, so that an edge that was restarted, or has missed

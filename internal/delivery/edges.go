@@ -21,15 +21,21 @@ import (
 // EdgeConfig is one server in front of the gateway. Which of the fields an edge needs depends on its kind; docs/edges.md has
 // for each kind what the server itself is to be told.
 type EdgeConfig struct {
-	// Kind is nginx, haproxy, varnish, caddy, fastly, cloudflare, cloudfront, webhook or command.
+	// Kind is nginx, nginx-map, haproxy, varnish, caddy, fastly, cloudflare, cloudfront, webhook or command.
 	Kind string `yaml:"kind"`
 	// Admin is where the server takes orders: host:port of Varnish's management port, the URL of Caddy's admin API, the
 	// socket of HAProxy's Runtime API.
 	Admin string `yaml:"admin"`
 	// SecretFile is the file of Varnish's secret.
 	SecretFile string `yaml:"secretFile"`
-	// Map is the file of HAProxy's map, by the name that HAProxy's own configuration gives it.
+	// Map is the file of HAProxy's map, by the name that HAProxy's own configuration gives it, or that of the maps of an
+	// nginx-map.
 	Map string `yaml:"map"`
+	// Test and Reload are the commands of an nginx-map that check and read its configuration.
+	Test   []string `yaml:"test"`
+	Reload []string `yaml:"reload"`
+	// Settle is how long old workers of an nginx-map live after a reload (worker_shutdown_timeout): 1s by default, 3s at most.
+	Settle time.Duration `yaml:"settle"`
 	// ID is that of the route of Caddy's that leads to the gateway; safelight by default.
 	ID string `yaml:"id"`
 	// TokenEnv names the environment variable with the token of Fastly's or Cloudflare's API.
@@ -64,6 +70,25 @@ var kinds = map[string]struct {
 	"nginx": {
 		func(EdgeConfig) string { return "" },
 		func(string, EdgeConfig) driver { return nginx{} },
+	},
+	"nginx-map": {
+		func(c EdgeConfig) string {
+			switch {
+			case !filepath.IsAbs(c.Map) || strings.ContainsAny(c.Map, " \t\r\n;\\"):
+				return "map is the path of the file that nginx includes, such as /etc/nginx/safelight.conf, without spaces"
+			case wrongCommand(c.Test):
+				return "test is nginx's checker by its absolute path, such as [/usr/sbin/nginx, -t]"
+			case wrongCommand(c.Reload):
+				return "reload is what has nginx read its configuration, by its absolute path, such as [/usr/sbin/nginx, -s, reload]"
+			case c.Settle < 0 || c.Settle > longestSettle:
+				return fmt.Sprintf("settle is as long as worker_shutdown_timeout, and at most %v", longestSettle)
+			}
+			return ""
+		},
+		func(name string, c EdgeConfig) driver {
+			run := func(args []string) *command { return newCommand(name, EdgeConfig{Command: args}) }
+			return &nginxMap{name, c.Map, run(c.Test), run(c.Reload), cmp.Or(c.Settle, usualSettle)}
+		},
 	},
 	"haproxy": {
 		func(c EdgeConfig) string {
@@ -143,7 +168,7 @@ var kinds = map[string]struct {
 	"command": {
 		func(c EdgeConfig) string {
 			switch {
-			case len(c.Command) == 0 || len(c.Command) > maxArgs || !filepath.IsAbs(c.Command[0]):
+			case wrongCommand(c.Command):
 				return "command is the program by its absolute path and its arguments, such as [/usr/local/bin/purge, --all]"
 			case slices.ContainsFunc(c.Env, func(name string) bool { return !goodVariable(name) }):
 				return "env must be names of environment variables"
@@ -154,6 +179,11 @@ var kinds = map[string]struct {
 		},
 		func(name string, c EdgeConfig) driver { return newCommand(name, c) },
 	},
+}
+
+// wrongCommand tells whether a program is not named by its absolute path.
+func wrongCommand(args []string) bool {
+	return len(args) == 0 || len(args) > maxArgs || !filepath.IsAbs(args[0])
 }
 
 // serviceID is that of a service, a zone or a distribution, which go into paths.
@@ -317,6 +347,9 @@ func (e *Control) orders(ctx context.Context, to *edge, s State, r Route, purge 
 			Edge: to.name, Route: r.Name, URL: e.edges.config.Routes[r.Name].URL, Generation: r.Generation, Diverted: e.edges.diverted(to, s), Purge: purge,
 		})
 	}
+	if l, ok := to.driver.(layered); ok {
+		return l.lay(ctx, e.edges.laid(to, s), true)
+	}
 	if can.Diverts {
 		if err := to.divert(ctx, e.edges.diverted(to, s)); err != nil {
 			return err
@@ -340,12 +373,22 @@ func (l edges) site(route string) string {
 // diverted are the prefixes that an edge is to send to the gateway: of the routes that are disabled, of those of which single
 // paths are held, and of those that nobody may store. Which path serves what is the gateway's to say.
 func (l edges) diverted(to *edge, s State) (prefixes []string) {
-	for _, name := range l.routesOf(to) {
-		if r, err := s.Route(name); err == nil && (len(r.Disabled) > 0 || len(r.Held) > 0 || r.storedNowhere(time.Now())) {
-			prefixes = append(prefixes, r.Prefix)
+	for _, r := range l.laid(to, s) {
+		if r.diverted {
+			prefixes = append(prefixes, r.prefix)
 		}
 	}
 	return prefixes
+}
+
+// laid are the routes that an edge stands in front of.
+func (l edges) laid(to *edge, s State) (list []laid) {
+	for _, name := range l.routesOf(to) {
+		if r, err := s.Route(name); err == nil {
+			list = append(list, laid{r.Prefix, r.Name, r.Generation, len(r.Disabled) > 0 || len(r.Held) > 0 || r.storedNowhere(time.Now())})
+		}
+	}
+	return list
 }
 
 // distrust has the edges of a route told again, since an answer has shown that one of them does not follow.
@@ -394,13 +437,23 @@ func (e *Control) Reconcile(ctx context.Context) error {
 	}
 	var failed []error
 	for _, edge := range e.edges.named {
-		if edge.abilities().Diverts {
-			edge.mu.Lock()
-			failed = append(failed, edge.divert(ctx, e.edges.diverted(edge, s)))
-			edge.mu.Unlock()
-		}
+		failed = append(failed, e.remind(ctx, edge, s))
 	}
 	return errors.Join(failed...)
+}
+
+// remind tells one edge again what to send to the gateway.
+func (e *Control) remind(ctx context.Context, to *edge, s State) error {
+	to.mu.Lock()
+	defer to.mu.Unlock()
+	l, ok := to.driver.(layered)
+	switch {
+	case ok:
+		return l.lay(ctx, e.edges.laid(to, s), false)
+	case to.abilities().Diverts:
+		return to.divert(ctx, e.edges.diverted(to, s))
+	}
+	return nil
 }
 
 // CheckEdges asks each edge whether it can be reached and is set up for this, and gives what is wrong by its name.

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -40,7 +41,7 @@ func free(t *testing.T) string {
 func newServer(t *testing.T, kind, gateway, origin string) *server {
 	t.Helper()
 	s := &server{t: t, dir: t.TempDir(), listen: free(t), config: EdgeConfig{Kind: kind}}
-	sample := map[string]string{"nginx": "nginx.conf", "haproxy": "haproxy.cfg", "varnish": "varnish.vcl", "caddy": "caddy.json"}[kind]
+	sample := map[string]string{"nginx": "nginx.conf", "nginx-map": "nginx-map.conf", "haproxy": "haproxy.cfg", "varnish": "varnish.vcl", "caddy": "caddy.json"}[kind]
 	text, err := os.ReadFile(filepath.Join("testdata", "edges", sample))
 	if err != nil {
 		t.Fatal(err)
@@ -52,6 +53,14 @@ func newServer(t *testing.T, kind, gateway, origin string) *server {
 		"LISTEN", s.listen, "GATEWAY", gateway, "ORIGIN", origin, "ADMIN", admin, "DIR", s.dir).Replace(string(text)))
 	switch kind {
 	case "nginx":
+		s.run = func() *exec.Cmd {
+			return exec.Command("nginx", "-c", file, "-g", "daemon off; user root; pid "+s.dir+"/pid; error_log "+s.dir+"/error.log;")
+		}
+	case "nginx-map":
+		s.config.Map = filepath.Join(s.dir, "safelight.conf")
+		write(t, s.config.Map, string(nginxMaps(nil)))
+		args := []string{"/usr/sbin/nginx", "-c", file, "-g", "user root; pid " + s.dir + "/pid; error_log " + s.dir + "/error.log;"}
+		s.config.Test, s.config.Reload = append(slices.Clone(args), "-t"), append(slices.Clone(args), "-s", "reload")
 		s.run = func() *exec.Cmd {
 			return exec.Command("nginx", "-c", file, "-g", "daemon off; user root; pid "+s.dir+"/pid; error_log "+s.dir+"/error.log;")
 		}
@@ -107,7 +116,7 @@ func (s *server) stop() {
 	if s.cmd == nil {
 		return
 	}
-	if s.config.Kind == "nginx" { // whose workers would live on
+	if strings.HasPrefix(s.config.Kind, "nginx") { // whose workers would live on
 		s.cmd.Process.Signal(os.Interrupt)
 	} else {
 		s.cmd.Process.Kill()

@@ -77,7 +77,15 @@ func (p *prober) prove(ctx context.Context) (incident.Probe, error) {
 	var last incident.Probe
 	for _, p.place = range p.control.places(p.route) {
 		var err error
-		if last, err = p.insist(ctx); err != nil {
+		last, err = p.insist(ctx)
+		if wait := p.settling(); err == nil && wait > 0 {
+			select {
+			case <-time.After(wait):
+			case <-ctx.Done():
+			}
+			last, err = p.insist(ctx)
+		}
+		if err != nil {
 			p.control.edges.distrust(p.route.Name)
 			return last, fmt.Errorf("probe route %s at %s: %w", p.route.Name, cmp.Or(last.URL, p.place.url), err)
 		}
@@ -85,11 +93,22 @@ func (p *prober) prove(ctx context.Context) (incident.Probe, error) {
 	return last, nil
 }
 
+// settling is how long those who keep their connections may still get answers of before: counted from the first proof of
+// what the route serves now, so that the proofs of a thousand held paths wait once.
+func (p *prober) settling() time.Duration {
+	if p.place.settles == 0 {
+		return 0
+	}
+	at := p.control.edges.told.seen(p.route.Name, p.route.Generation, time.Now())
+	return time.Until(at.Add(p.place.settles))
+}
+
 // place is where a route is asked for.
 type place struct {
 	url     string // without a path
 	called  string // in errors
 	ownPath bool   // it may fetch the origin without the gateway, whose header is then missing
+	settles time.Duration
 }
 
 // places are the gateway, and where the public finds the route if that is elsewhere.
@@ -103,6 +122,7 @@ func (e *Control) places(r Route) []place {
 	for _, at := range e.edges.of(r.Name) {
 		can := at.abilities()
 		edge.ownPath = edge.ownPath || can.Diverts || can.Asks
+		edge.settles = max(edge.settles, can.Settles)
 	}
 	return append(list, edge)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"time"
 
 	"github.com/safelight-dev/safelight/internal/journal"
 )
@@ -75,7 +76,7 @@ func (a about) purge(can Abilities, r Route) Purge {
 
 // Purge makes the edges of a route forget what they have stored of some paths, of the whole route where none is named. An edge
 // that cannot forget single ones forgets the whole route. Each edge is told, whatever became of the others; where one has not
-// done it, there is an error too, and to do it again is harmless.
+// done it, there is an error too, and to do it again is harmless. No probe can prove a purge: what an edge says is all there is.
 func (e *Control) Purge(ctx context.Context, route string, paths ...string) ([]Purged, error) {
 	for _, p := range paths {
 		if !goodName(p) {
@@ -141,6 +142,13 @@ func (e *Control) purgeAt(ctx context.Context, at *edge, route string, what abou
 		p.Cannot = CannotStore
 	default:
 		p.Done, p.Scope = true, told.scope
+	}
+	if wait := at.abilities().Settles; p.Done && wait > 0 {
+		select {
+		case <-time.After(wait): // old workers go on with what they have
+		case <-ctx.Done():
+			p.Done, p.Err = false, ctx.Err()
+		}
 	}
 	return p
 }

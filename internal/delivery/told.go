@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"sync"
+	"time"
 )
 
 // told is what the edges have been told: by edge and route, the generation that they follow. It is kept in a file, so that a
@@ -16,6 +17,27 @@ type told struct {
 	file string
 	mu   sync.Mutex
 	by   map[string]map[string]int64 // nil until it is read
+	// When an answer first showed what a route serves now.
+	shown map[string]shown
+}
+
+type shown struct {
+	generation int64
+	at         time.Time
+}
+
+// seen gives when a generation of a route was first seen at its edges, which is now if it was not before.
+func (t *told) seen(route string, generation int64, now time.Time) time.Time {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if s, ok := t.shown[route]; ok && s.generation == generation {
+		return s.at
+	}
+	if t.shown == nil {
+		t.shown = map[string]shown{}
+	}
+	t.shown[route] = shown{generation, now}
+	return now
 }
 
 // generation gives the one that an edge follows for a route.
@@ -52,6 +74,7 @@ func (t *told) forget(edge, route string) {
 	defer t.mu.Unlock()
 	t.load()
 	delete(t.by[edge], route)
+	delete(t.shown, route)
 }
 
 // load reads the file. One that cannot be read counts as none.

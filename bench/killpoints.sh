@@ -1,7 +1,8 @@
 #!/bin/sh
 # Ends the paging of simulated incidents at seeded points and holds the laws of docs/paging.md against what was delivered;
 # prints a line for each 250 seeds and one for all. A seed has one to three kill points. Needs Go, and an hour or more of
-# one core for the 10 000 seeds by default. SEEDS=10000, FIRST=1. A seed that fails prints all that happened in it.
+# one core for the 10 000 seeds by default. SEEDS=10000, FIRST=1; TMPDIR on a
+# file system in memory takes half the time. A seed that fails prints all that happened in it.
 set -eu
 cd "$(dirname "$0")/.."
 first=${FIRST:-1} seeds=${SEEDS:-10000} done=0

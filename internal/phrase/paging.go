@@ -52,6 +52,7 @@ func pagingTexts() table {
 		"escalation.containment.automatic": {"automatique", "automatic"},
 		"escalation.containment.suggested": {"proposé", "suggested"},
 		"escalation.containment.manual":    {"manuel", "manual"},
+		"escalation.containment.two":       {"%[1]s, approuvé par une seconde personne", "%[1]s, agreed to by a second person"},
 		"escalation.clock":                 {"Échéance « %[1]s »", "Clock “%[1]s”"},
 		"escalation.quiet":                 {"Heures calmes", "Quiet hours"},
 		"escalation.quiet.hours":           {"%[1]s à %[2]s, %[3]s", "%[1]s to %[2]s, %[3]s"},

@@ -177,6 +177,9 @@ func (p RoutePlan) Said() (list []phrase.Sentence) {
 // Referenced is how many of the images have a reference.
 func (p RoutePlan) Referenced() int { return p.Assets - p.Missing }
 
+// Lately is how many images were delivered in the last hour, where a log tells.
+func (p RoutePlan) Lately() int { return *p.Recent }
+
 // Said is how the edge follows.
 func (e PlannedEdge) Said() []phrase.Sentence {
 	list := []phrase.Sentence{phrase.Of(phrase.Key("contain.edge."+e.How), e.Name, e.Kind)}

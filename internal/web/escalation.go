@@ -130,7 +130,11 @@ func (m escalationModel) target(t pipeline.Target) string {
 
 // terms says what else the severity does.
 func (m escalationModel) terms(p pipeline.Policy) []fact {
-	list := []fact{{m.Say("escalation.containment"), m.Say("escalation.containment." + string(p.Containment))}}
+	containment := m.Say("escalation.containment." + string(p.Containment))
+	if p.ApproveContainment && p.Containment != pipeline.Automatic {
+		containment = m.Say("escalation.containment.two", containment)
+	}
+	list := []fact{{m.Say("escalation.containment"), containment}}
 	for _, c := range []struct {
 		name string
 		span string

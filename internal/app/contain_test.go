@@ -1,0 +1,104 @@
+package app
+
+import (
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/safelight-dev/safelight/internal/incident"
+	"github.com/safelight-dev/safelight/internal/journal"
+)
+
+// TestRouteOverACrash: a route whose server ends between the change and the probe is proven after it.
+func TestRouteOverACrash(t *testing.T) {
+	t.Parallel()
+	w := newWard(t)
+	w.deliver("1.png", "the image")
+	id := w.declare()
+	w.edge.URL = "http://127.0.0.1:1" // no probe is answered
+	w.do("nora", id, incident.DisableRoute{Route: "catalogue"})
+	w.until("the change has been tried", func() bool {
+		effects, err := w.effectsOf(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range effects {
+			if e.Kind == incident.EffectDisableRoute && e.LastError != "" {
+				return true
+			}
+		}
+		return false
+	})
+	if m := w.mitigation(id, 0); m.Status == incident.IsProven || w.state(id).Contained != nil {
+		t.Fatalf("it is %s by no probe", m.Status)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	w.open()
+	w.until("it is proven", func() bool { return w.mitigation(id, 0).Status == incident.IsProven })
+	if state, _ := w.ask("1.png"); state != "disabled" {
+		t.Errorf("the route is %s", state)
+	}
+}
+
+// TestTwoPeopleAtOnce: whatever several people press at the same time, what is served is what the journal says in the end.
+func TestTwoPeopleAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWard(t)
+	w.deliver("1.png", "the image")
+	ids := []string{w.declare(), w.declare()} // both hold the same route
+	var people sync.WaitGroup
+	for n := range 6 {
+		people.Go(func() {
+			for round := range 5 {
+				id := ids[(n+round)%2]
+				var c incident.Command = incident.DisableRoute{Route: "catalogue"}
+				if (n+round)%3 == 0 {
+					s := w.state(id)
+					if len(s.Mitigations) == 0 {
+						continue
+					}
+					c = incident.Undo{ID: s.Mitigations[len(s.Mitigations)-1].ID}
+				}
+				if err := w.Do(t.Context(), w.as("nora"), id, c); err != nil && !errors.Is(err, journal.ErrConflict) {
+					t.Errorf("%T: %v", c, err)
+				}
+			}
+		})
+	}
+	people.Wait()
+	w.idle()
+	want := "enabled"
+	for _, id := range ids {
+		for _, m := range w.state(id).Mitigations {
+			switch m.Status {
+			case incident.IsProven:
+				want = "disabled"
+			case incident.IsUndone:
+			default:
+				t.Errorf("%s of %s is %s in the end: %s", m.ID, id, m.Status, m.Problem)
+			}
+		}
+	}
+	if state, _ := w.ask("1.png"); state != want {
+		t.Errorf("the route is %s, the journal says %s", state, want)
+	}
+	s, err := w.edge.State()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var held []string
+	for _, d := range s.Routes[0].Disabled {
+		held = append(held, d.Incident+"/"+d.Mitigation)
+	}
+	for _, id := range ids {
+		for _, m := range w.state(id).Mitigations {
+			name := id + "/" + m.ID
+			if in := strings.Contains(" "+strings.Join(held, " ")+" ", " "+name+" "); in != (m.Status == incident.IsProven) {
+				t.Errorf("%s is %s, and among what holds the route: %v", name, m.Status, in)
+			}
+		}
+	}
+}

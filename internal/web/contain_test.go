@@ -1,0 +1,88 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/safelight-dev/safelight/internal/incident"
+)
+
+// TestContainment: the page says what will happen, has one button, and follows what was decided.
+func TestContainment(t *testing.T) {
+	t.Parallel()
+	m := tell(t, acknowledged)
+	site := open(t, m)
+	ana := site.as("ana")
+	page := ana.get("/incidents/" + theIncident + "/contain").body
+	for _, want := range []string{
+		"https://img.example.org/shop/", "par cette route : 4 200, dont 4 197 avec", "Images sans référence : 3.", "shoes/new.jpg", "Livrées dans l’heure passée : 1 240",
+		"front (nginx) demande à la passerelle avant chaque réponse", "Il ne sait pas oublier ce qu’il a gardé", "Désactiver shop",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the plan does not say %q", want)
+		}
+	}
+	if n := strings.Count(page, `class="primary wide"`); n != 1 {
+		t.Errorf("the page has %d first buttons, want one decision", n)
+	}
+	if page := site.as("vic").get("/incidents/" + theIncident + "/contain").body; strings.Contains(page, "/disable-route") {
+		t.Error("a viewer is offered the button")
+	}
+	r := ana.act("disable-route", "route", "shop", "then", "contain")
+	if r.status != http.StatusSeeOther || r.header.Get("Location") != "/incidents/"+theIncident+"/contain?route=shop" {
+		t.Fatalf("disabling leads to %d %s", r.status, r.header.Get("Location"))
+	}
+	if page := ana.get("/incidents/" + theIncident + "/contain?route=shop").body; !strings.Contains(page, "Cette page se met à jour") || strings.Contains(page, "/disable-route") {
+		t.Error("what was decided is not followed")
+	}
+	m.settle()
+	live := ana.get("/incidents/" + theIncident + "/contain/live?route=shop").body
+	if !strings.Contains(live, "C’est contenu") || !strings.Contains(live, "/undo") || strings.Contains(live, "<html") {
+		t.Error("the live part does not say that it is contained")
+	}
+}
+
+// TestContainImages: images are chosen, looked at and isolated as they were looked at.
+func TestContainImages(t *testing.T) {
+	t.Parallel()
+	site := open(t, tell(t, acknowledged))
+	ana := site.as("ana")
+	if page := ana.get("/incidents/" + theIncident + "/contain?what=images").body; !strings.Contains(page, `name="over" value="yes" checked`) || strings.Contains(page, "/isolate") {
+		t.Error("nothing is chosen yet, and something is offered")
+	}
+	const chosen = "/contain?what=images&model=sdxl&images=a.jpg%0Ab%2F"
+	page := ana.get("/incidents/" + theIncident + chosen).body
+	for _, want := range []string{"Images de catalogue qui quitteront la livraison : 3", "Déjà retirées : 1", "Images hors budget : 4", "Isoler ces images (3)", `value="sdxl"`, "a.jpg\nb/"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the plan does not say %q", want)
+		}
+	}
+	r := ana.act("isolate", "model", "sdxl", "images", "a.jpg\r\nb/", "plan", strings.Repeat("ab", 32), "then", "isolate")
+	if r.status != http.StatusSeeOther {
+		t.Fatalf("isolating gives %d %s", r.status, sentence(r.body))
+	}
+	if page := ana.get(r.header.Get("Location")).body; !strings.Contains(page, "Images de catalogue isolées (3)") || !strings.Contains(page, "demandée") {
+		t.Error("what was decided is not followed")
+	}
+}
+
+func TestSelection(t *testing.T) {
+	t.Parallel()
+	digest := strings.Repeat("0f", 32)
+	s := SelectionOf(" a.jpg \n\n" + digest + "\nshoes/\n")
+	if strings.Join(s.Paths, " ") != "a.jpg shoes/" || strings.Join(s.Digests, " ") != digest {
+		t.Errorf("read %+v", s)
+	}
+	if got := s.String(); got != "a.jpg and 1 more, "+digest {
+		t.Errorf("it is kept as %q", got)
+	}
+	if err := (Selection{Paths: make([]string, maxNamed+1)}).Check(); err == nil {
+		t.Error("too many paths are taken")
+	}
+	var m incident.Mitigation
+	m.Status, m.Images = incident.IsProven, &incident.ImageList{Count: 2, Pipeline: "p"}
+	if m.Contains() {
+		t.Error("a part of the images contains")
+	}
+}

@@ -24,7 +24,6 @@ import (
 	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/store"
 	"github.com/safelight-dev/safelight/internal/web"
-	"github.com/safelight-dev/safelight/pixels"
 )
 
 // proofImages is how many of the worst images are kept with their pictures.
@@ -62,6 +61,9 @@ func (a *App) FileImpact(ctx context.Context, by people.Actor, id, text string) 
 	if impact.Images, err = a.proofs(ctx, by, c, p); err != nil {
 		return err
 	}
+	if impact.Sheet, err = a.sheet(ctx, by, c, p); err != nil {
+		return err
+	}
 	impact.Text = text
 	return a.Do(ctx, by, id, incident.FileImpact{Impact: impact})
 }
@@ -85,12 +87,17 @@ func (a *App) end(s incident.State) time.Time {
 // AccessLog is the gateway's log of what it delivered.
 func AccessLog(dir string) string { return filepath.Join(StateDir(dir), "access.jsonl") }
 
+// worst gives the checks of an incident's own pipeline that are the most over what can be seen.
+func (a *App) worst(ctx context.Context, s incident.State, limit int) ([]store.CheckRow, error) {
+	return a.store.WorstChecks(ctx, store.CheckQuery{
+		Pipeline: s.Opened.Pipeline, Since: begin(s), Until: a.end(s).Add(time.Microsecond),
+		Over: store.OverDeltaE | store.OverPalette | store.OverSSIM | store.OverLPIPS,
+	}, limit)
+}
+
 // proofs keeps the pictures of the worst images.
 func (a *App) proofs(ctx context.Context, by people.Actor, c web.Case, p pipeline.Pipeline) ([]incident.ImageProof, error) {
-	rows, err := a.store.WorstChecks(ctx, store.CheckQuery{
-		Pipeline: c.Incident.Opened.Pipeline, Since: begin(c.Incident),
-		Over: store.OverDeltaE | store.OverPalette | store.OverSSIM | store.OverLPIPS,
-	}, versions*proofImages)
+	rows, err := a.worst(ctx, c.Incident, versions*proofImages)
 	if err != nil {
 		return nil, err
 	}
@@ -126,10 +133,15 @@ func measured(path, digest string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the image: %w", err)
 	}
-	if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != digest {
+	if digestHex(data) != digest {
 		return nil, errReplaced
 	}
 	return data, nil
+}
+
+func digestHex(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
 }
 
 // measuredPair reads the reference and the delivered image of a check.
@@ -209,21 +221,4 @@ func evidenceName(folder string, row store.CheckRow) string {
 		name = strings.ToValidUTF8(name[len(name)-longest:], "")
 	}
 	return "images/" + folder + "/" + row.Candidate[:12] + "-" + strings.TrimRight(strings.TrimSpace(name), ".")
-}
-
-// heatmap draws where two files differ, as a PNG.
-func (a *App) heatmap(reference, delivered []byte, row store.CheckRow) ([]byte, error) {
-	limits := a.engine.Pixels()
-	limits.Name = row.Path
-	ref, err := pixels.DecodeBytes(reference, limits)
-	if err != nil {
-		return nil, fmt.Errorf("decode the reference: %w", err)
-	}
-	cand, err := pixels.DecodeBytes(delivered, limits)
-	if err != nil {
-		return nil, fmt.Errorf("decode the delivered image: %w", err)
-	}
-	var heat bytes.Buffer
-	err = measure.WriteHeatmap(&heat, ref, cand, a.config.Watch.Classes[pipeline.Class(row.Class)].Fit)
-	return heat.Bytes(), err
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"image/jpeg"
 	"image/png"
 	"io"
 	"net/http"
@@ -85,6 +86,33 @@ func TestImpactCountsDistinctImagesAndKeepsTheirPictures(t *testing.T) {
 		if m, err := png.Decode(bytes.NewReader(heat)); err != nil || m.Bounds().Dx() < 32 || digestOf(heat) != proof.Heatmap {
 			t.Errorf("the heat map of %s: %v", proof.Path, err)
 		}
+	}
+}
+
+// TestImpactKeepsAContactSheet draws the worst images on one sheet, the worst on top, a row an image.
+func TestImpactKeepsAContactSheet(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.image("delivered/0.png", 140)
+	h.image("delivered/1.png", 200)
+	h.sweep()
+	id := h.declare()
+	got := h.impact(id)
+	sheet := h.blob(got.Sheet)
+	m, err := jpeg.Decode(bytes.NewReader(sheet))
+	if err != nil || digestOf(sheet) != got.Sheet || m.Bounds().Dy() < 2*240 || m.Bounds().Dy() >= 3*270 {
+		t.Fatalf("the sheet is %v, %v; want two rows", m.Bounds(), err)
+	}
+	red := func(y int) uint32 { r, _, _, _ := m.At(12+320+12+10, y).RGBA(); return r >> 8 } // in the delivered picture
+	if top, below := red(12+10), red(12+270+10); top < 180 || below > 160 {
+		t.Errorf("the first row is of red %d, the second of %d; want the worst, 200, above 140", top, below)
+	}
+	if again := h.impact(id); again.Sheet != got.Sheet {
+		t.Errorf("filed again, the sheet is %s, want the same", again.Sheet)
+	}
+	h.idle()
+	if text := h.git("show", "draft/"+strings.ToLower(id)+":"+h.config.Root+"/"+id+".impact.md"); !strings.Contains(text, "- Contact sheet (SHA-256): "+got.Sheet+"\n") {
+		t.Errorf("the report does not name the sheet:\n%s", text)
 	}
 }
 

@@ -222,6 +222,7 @@ type Impact struct {
 	// Logs are the access logs that were read. Unchanged counts the answers 304 of those that count.
 	Logs      []DeliveryLog `json:"logs,omitempty"`
 	Unchanged *int          `json:"unchanged,omitempty"`
+	Sheet     string        `json:"sheet,omitempty"` // the contact sheet of the worst images among the evidence, by SHA-256
 }
 
 // ColourImpact is the drift of one brand colour over the affected images.

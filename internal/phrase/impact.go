@@ -36,6 +36,8 @@ func impactTexts() table {
 		"page.impact.first-bad":    {"première mauvaise", "first bad"},
 		"page.impact.last-good":    {"dernière bonne", "last good"},
 		"page.impact.percent":      {"%[1]s %%", "%[1]s %%"},
+		"page.impact.sheet":        {"Planche-contact des pires images", "Contact sheet of the worst images"},
+		"page.impact.sheet-alt":    {"Les pires images, une par rangée : référence, version diffusée, carte de chaleur, chemin et ΔE00", "The worst images, one a row: reference, delivered, heat map, path and ΔE00"},
 		"page.impact.compare":      {"%[1]s : de la référence à la version diffusée", "%[1]s: from the reference to the version delivered"},
 		"page.impact.compare-hint": {"Flèches gauche et droite, ou un appui sur la réglette.", "Left and right arrow keys, or a tap on the scale."},
 		"page.impact.compare-stop": {"%[1]s %% diffusée", "%[1]s %% delivered"},

@@ -75,7 +75,7 @@ func (r *ImpactReport) addBlast(i incident.Impact) {
 	for _, v := range i.ByVersion {
 		r.ByVersion = append(r.ByVersion, VersionRow{named(v.Software, v.Others), named(v.Model, v.Others), v.Checked, v.Affected, percent(v.Affected, v.Checked)})
 	}
-	r.Unchanged = i.Unchanged
+	r.Unchanged, r.Sheet = i.Unchanged, i.Sheet
 	for _, l := range i.Logs {
 		row := LogRow{Log: oneLine(l.Log), Route: oneLine(l.Route), Full: l.Full, Partial: l.Partial, Unchanged: l.Unchanged, Counted: Again, Damaged: l.Damaged, Remark: oneLine(l.Problem)}
 		if l.Counted {

@@ -17,7 +17,7 @@ func blast() incident.Impact {
 	return incident.Impact{
 		Checked: 12000, Affected: 4200, OverDeltaE: 4187, OverPalette: 4200, MedianDelta: 5.21, WorstDelta: 9.4, WorstPath: "shoes/0042.jpg",
 		FirstBad: at(-74), LastBad: at(5), Pipelines: []string{"catalogue", "thumbs"}, Routes: []string{"shop", "small"}, Deliveries: &deliveries,
-		Method: "CIEDE2000", Since: at(-80), Until: at(10), Ongoing: true, Quiet: 3,
+		Method: "CIEDE2000", Sheet: strings.Repeat("d", 64), Since: at(-80), Until: at(10), Ongoing: true, Quiet: 3,
 		ByPipeline: []incident.PipelineImpact{
 			{Pipeline: "catalogue", Routes: []string{"shop"}, Checked: 8000, Affected: 3000, MedianDelta: 5.1, WorstDelta: 9.4,
 				FirstBad: &incident.ImageAt{Path: "shoes/0001.jpg", At: *at(-74)}, LastGood: &incident.ImageAt{Path: "shoes/0000.jpg", At: *at(-75)}},
@@ -88,6 +88,9 @@ func TestImpactSection(t *testing.T) {
 			if !strings.Contains(text, w) {
 				t.Errorf("%s: the section lacks %q:\n%s", lang, w, text)
 			}
+		}
+		if !strings.Contains(page, `<img src="/incidents/`+theIncident+`/blobs/`+strings.Repeat("d", 64)+`" alt="`) {
+			t.Errorf("%s: the page lacks the contact sheet", lang)
 		}
 		if n := strings.Count(page, `type="radio" name="compare-0"`); n != 11 || strings.Count(page, `name="compare-0" id="compare-0-50" checked`) != 1 {
 			t.Errorf("%s: %d stops between before and after, want 11, the middle chosen", lang, n)

@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 
 	"github.com/safelight-dev/safelight/internal/incident"
@@ -9,12 +10,21 @@ import (
 	"github.com/safelight-dev/safelight/internal/postmortem"
 )
 
-// ImpactSaid is what the impact report says first.
-func (p incidentModel) ImpactSaid() string { return p.Incident.Impact.Say(p.Lang) }
+// ImpactSaid is what the impact report says first. Its numbers are not broken at the end of a line.
+func (p incidentModel) ImpactSaid() string {
+	return grouped.ReplaceAllString(p.Incident.Impact.Say(p.Lang), "$1\u00a0$2")
+}
+
+// grouped finds where French groups the digits of a number.
+var grouped = regexp.MustCompile(`([0-9]) ([0-9]{3})\b`)
 
 // Filed says one filing of the impact report.
 func (p incidentModel) Filed(f incident.Filing) string {
-	return p.Say("page.impact.filing", strconv.Itoa(f.Number), p.Moment(f.At), p.who.Of(f.By), f.Affected, f.Checked, f.WorstDelta)
+	said := p.Say("page.impact.filing", strconv.Itoa(f.Number), p.Moment(f.At), p.who.Of(f.By), f.Affected, f.Checked, f.WorstDelta)
+	if f.Deliveries == nil {
+		return said
+	}
+	return said + " · " + p.Say("page.impact.answers", *f.Deliveries)
 }
 
 // Percent writes a share as people say it.

@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"time"
 
+	"github.com/safelight-dev/safelight/internal/app"
 	"github.com/safelight-dev/safelight/internal/incident"
+	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/web"
 )
@@ -29,6 +32,30 @@ func buildIsolate(f flags) func(given) (any, error) {
 	plan := f.String("plan", "", "flag.isolate.plan")
 	reason := f.String("reason", "", "flag.contain.reason")
 	return func(given) (any, error) { return web.Isolate{Selection: selected(), Plan: *plan, Reason: *reason}, nil }
+}
+
+func buildNoStore(f flags) func(given) (any, error) {
+	route := f.String("route", "", "flag.no-store.route")
+	lasting := f.Duration("for", time.Hour, "flag.no-store.for")
+	reason := f.String("reason", "", "flag.contain.reason")
+	return func(g given) (any, error) {
+		if err := g.routed(*route); err != nil {
+			return nil, err
+		}
+		return incident.NoStoreRoute{Route: *route, Lasting: *lasting, Reason: *reason}, nil
+	}
+}
+
+// routed refuses a route that the gateway does not have: the domain knows no routes, and a mistyped one would be tried in vain for ever.
+func (g given) routed(route string) error {
+	config, _, err := app.Load(g.dir)
+	if err != nil {
+		return err
+	}
+	if _, ok := config.Gateway.Routes[route]; !ok {
+		return fmt.Errorf("contain %s: route %q is not among the gateway's routes in %s: %w", g.args[0], route, app.ConfigName, journal.ErrInvalid)
+	}
+	return nil
 }
 
 func buildApproveMitigation(f flags) func(given) (any, error) {

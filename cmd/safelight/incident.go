@@ -8,9 +8,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/safelight-dev/safelight/internal/app"
 	"github.com/safelight-dev/safelight/internal/incident"
-	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/pipeline"
 	"github.com/safelight-dev/safelight/internal/web"
@@ -39,6 +37,7 @@ func incidentChanges() []change {
 		{name: "impact", usage: "ID [--text T]", args: 1, build: texted("a remark", func(t string) any { return web.FileImpact{Text: t} })},
 		{name: "contain", usage: "ID --route R [--reason T]", args: 1, must: []string{"route"}, build: buildContain},
 		{name: "isolate", usage: "ID --over | --image P... | --model M [--plan SHA256] [--reason T]", args: 1, build: buildIsolate},
+		{name: "no-store", usage: "ID --route R [--for 1h] [--reason T]", args: 1, must: []string{"route"}, build: buildNoStore},
 		{name: "approve-mitigation", usage: "ID --mitigation M1", args: 1, must: []string{"mitigation"}, build: buildApproveMitigation},
 		{name: "undo", usage: "ID --mitigation M1 [--reason T]", args: 1, must: []string{"mitigation"}, build: buildUndo},
 		{name: "analysed", usage: "ID --text FINDING", args: 1, must: []string{"text"}, build: texted("by which paths the harm spread", func(t string) any { return incident.CompleteAnalysis{Text: t} })},
@@ -140,13 +139,8 @@ func buildContain(f flags) func(given) (any, error) {
 	route := f.String("route", "", "the delivery route that is to serve references")
 	reason := f.String("reason", "", "why")
 	return func(g given) (any, error) {
-		// The domain knows no routes; a mistyped one would be tried in vain for ever.
-		config, _, err := app.Load(g.dir)
-		if err != nil {
+		if err := g.routed(*route); err != nil {
 			return nil, err
-		}
-		if _, ok := config.Gateway.Routes[*route]; !ok {
-			return nil, fmt.Errorf("contain %s: route %q is not among the gateway's routes in %s: %w", g.args[0], *route, app.ConfigName, journal.ErrInvalid)
 		}
 		return incident.DisableRoute{Route: *route, Reason: *reason}, nil
 	}

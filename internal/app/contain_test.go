@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
@@ -101,4 +102,27 @@ func TestTwoPeopleAtOnce(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestNoStore keeps caches from storing a route, proves it, and lets them again; the images are served all the while.
+func TestNoStore(t *testing.T) {
+	t.Parallel()
+	w := newWard(t)
+	w.deliver("1.png", "the image")
+	id := w.declare()
+	w.do("nora", id, incident.NoStoreRoute{Route: "catalogue", Lasting: time.Hour})
+	w.until("it is proven", func() bool { return w.mitigation(id, 0).Status == incident.IsProven })
+	if state, body := w.ask("1.png"); state != "enabled" || body != "the image" {
+		t.Errorf("the image is %s: %q", state, body)
+	}
+	if p := w.mitigation(id, 0).Probe; !strings.Contains(p.CacheControl, "no-store") || w.state(id).Contained != nil {
+		t.Errorf("the probe has seen %q, contained %v", p.CacheControl, w.state(id).Contained)
+	}
+	w.do("nora", id, incident.Undo{ID: "M1"})
+	w.until("it is undone", func() bool { return w.mitigation(id, 0).Status == incident.IsUndone })
+	if p := w.mitigation(id, 0).Probe; strings.Contains(p.CacheControl, "no-store") {
+		t.Errorf("after the undo answers say %q", p.CacheControl)
+	}
+	w.do("nora", id, incident.NoStoreRoute{Route: "gone", Lasting: time.Hour})
+	w.until("it has failed", func() bool { return w.mitigation(id, 1).Status == incident.IsFailed })
 }

@@ -3,6 +3,7 @@ package incident
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
@@ -62,17 +63,23 @@ func requestMitigation(d *decision, m MitigationRequested) {
 }
 
 func startMitigation(d *decision, m MitigationRequested) {
-	if m.Images != nil {
+	switch m.Kind {
+	case KindIsolate:
 		d.effect(EffectIsolate, m.ID, ImagesEffect{d.stream, m.ID, *m.Images})
-		return
+	case KindNoStore:
+		d.effect(EffectNoStore, m.ID, NoStoreEffect{RouteEffect{d.stream, m.ID, m.Route}, m.Lasting})
+	default:
+		d.effect(EffectDisableRoute, m.ID, RouteEffect{d.stream, m.ID, m.Route})
 	}
-	d.effect(EffectDisableRoute, m.ID, RouteEffect{d.stream, m.ID, m.Route})
 }
 
 // inForce says what a mitigation does while it is proven.
 func (m MitigationRequested) inForce() string {
-	if m.Images != nil {
+	switch m.Kind {
+	case KindIsolate:
 		return fmt.Sprintf("%d images of %s are out of delivery", m.Images.Count, m.Images.Pipeline)
+	case KindNoStore:
+		return "caches are kept from storing route " + m.Route
 	}
 	return "route " + m.Route + " still serves references"
 }
@@ -106,6 +113,43 @@ func (c Isolate) decide(s State, env Env) (journal.Change, error) {
 	askForMitigation(d, s, MitigationRequested{
 		Duty: s.DutyOf(env.By), ID: fmt.Sprintf("M%d", len(s.Mitigations)+1),
 		Kind: KindIsolate, Images: &c.Images, Reason: c.Reason, Via: env.Via,
+	})
+	return d.change, text("the reason", c.Reason, false)
+}
+
+// MaxNoStore is the longest that caches are kept from storing a route by one mitigation.
+const MaxNoStore = 24 * time.Hour
+
+// NoStoreRoute keeps caches from storing a route for a while, and makes them forget what they have stored of it. It
+// contains nothing: the images are served on.
+type NoStoreRoute struct {
+	Route   string        `json:"route"`
+	Lasting time.Duration `json:"lasting"` // nanoseconds
+	Reason  string        `json:"reason,omitempty"`
+}
+
+func (c NoStoreRoute) decide(s State, env Env) (journal.Change, error) {
+	if err := env.By.Require(people.Contain); err != nil {
+		return journal.Change{}, err
+	}
+	if err := s.stillOpen("keep caches from storing a route of"); err != nil {
+		return journal.Change{}, err
+	}
+	if err := text("the route", c.Route, true); err != nil {
+		return journal.Change{}, err
+	}
+	if c.Lasting <= 0 || c.Lasting > MaxNoStore {
+		return journal.Change{}, fmt.Errorf("keep caches from storing route %s for %v: give a time of up to %v: %w", c.Route, c.Lasting, MaxNoStore, journal.ErrInvalid)
+	}
+	for _, m := range s.Mitigations {
+		if m.Kind == KindNoStore && m.Route == c.Route && !m.Status.Over() {
+			return journal.Change{}, &TransitionError{s.ID, s.Phase(), "keep caches from storing a route of", "mitigation " + m.ID + " does so; undo it first"}
+		}
+	}
+	d := decideOn(s.ID, env)
+	askForMitigation(d, s, MitigationRequested{
+		Duty: s.DutyOf(env.By), ID: fmt.Sprintf("M%d", len(s.Mitigations)+1),
+		Kind: KindNoStore, Route: c.Route, Lasting: c.Lasting, Reason: c.Reason, Via: env.Via,
 	})
 	return d.change, text("the reason", c.Reason, false)
 }
@@ -168,16 +212,19 @@ func (c Undo) decide(s State, env Env) (journal.Change, error) {
 	case IsRequested, IsApplied:
 		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "undo " + c.ID + " of", "it is not proven yet; wait for its probe"}
 	case IsFailed:
-		if other, ok := s.Active(m.Route); ok && m.Images == nil {
+		if other, ok := s.Active(m.Route); ok && m.Kind == KindDisableRoute {
 			return journal.Change{}, &TransitionError{s.ID, s.Phase(), "undo " + c.ID + " of", "mitigation " + other.ID + " has taken its place"}
 		}
 	}
 	// An undo may fail and be asked for again, so each has its own key.
 	key := fmt.Sprintf("%s-%d", m.ID, s.Seq)
 	d := decideOn(s.ID, env).event(TypeUndoRequested, UndoRequested{s.DutyOf(env.By), c.ID, c.Reason})
-	if m.Images != nil {
+	switch m.Kind {
+	case KindIsolate:
 		d.effect(EffectPutBack, key, ImagesEffect{s.ID, m.ID, *m.Images})
-	} else {
+	case KindNoStore:
+		d.effect(EffectStoreAgain, key, RouteEffect{s.ID, m.ID, m.Route})
+	default:
 		d.effect(EffectEnableRoute, key, RouteEffect{s.ID, m.ID, m.Route})
 	}
 	return d.change, text("the reason", c.Reason, false)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/pipeline"
@@ -260,5 +261,28 @@ func TestSecondPerson(t *testing.T) {
 	raised.do(onCall, DisableRoute{Route: "catalogue"})
 	if got := effects(raised.do(onCall, ChangeSeverity{To: pipeline.S0, Policy: pipeline.DefaultPolicies()[pipeline.S0], Reason: "faces are in it"}), EffectDisableRoute); got != 1 {
 		t.Errorf("raised to S0, %d routes are disabled, want the proposed one", got)
+	}
+}
+
+// TestNoStore: caches are kept from storing beside whatever else is done, which contains nothing, and is undone by itself.
+func TestNoStore(t *testing.T) {
+	t.Parallel()
+	l := opened(t, pipeline.S1, nil)
+	l.do(onCall, DisableRoute{Route: "catalogue"})
+	if got := effects(l.do(onCall, NoStoreRoute{Route: "catalogue", Lasting: time.Hour}), EffectNoStore); got != 1 {
+		t.Errorf("%d effects, want one", got)
+	}
+	l.do(monitor, RecordProbe{ID: "M2", Probe: probe()})
+	if l.state.Contained != nil {
+		t.Error("it is contained by keeping caches from storing")
+	}
+	if _, err := l.try(onCall, NoStoreRoute{Route: "catalogue", Lasting: time.Hour}); !errors.Is(err, journal.ErrConflict) {
+		t.Errorf("twice at once gives %v", err)
+	}
+	if got := effects(l.do(onCall, Undo{ID: "M2"}), EffectStoreAgain); got != 1 {
+		t.Errorf("undoing gives %d effects, want one", got)
+	}
+	if m, ok := l.state.Active("catalogue"); !ok || m.ID != "M1" {
+		t.Errorf("the route is held by %+v", m)
 	}
 }

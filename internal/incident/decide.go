@@ -48,6 +48,8 @@ const (
 	EffectInform       = "inform"        // Data is an [InformEffect]
 	EffectDisableRoute = "disable-route" // Data is a [RouteEffect]
 	EffectEnableRoute  = "enable-route"  // Data is a [RouteEffect]
+	EffectNoStore      = "no-store"      // Data is a [NoStoreEffect]
+	EffectStoreAgain   = "store-again"   // Data is a [RouteEffect]
 	EffectIsolate      = "isolate"       // Data is an [ImagesEffect]
 	EffectPutBack      = "put-back"      // Data is an [ImagesEffect]
 	EffectCommitImpact = "commit-impact" // Data is an [ImpactEffect]
@@ -77,6 +79,12 @@ type RouteEffect struct {
 	Incident   string `json:"incident"`
 	Mitigation string `json:"mitigation"`
 	Route      string `json:"route"`
+}
+
+// NoStoreEffect asks for a route to be stored nowhere for a while, and for a probe of that.
+type NoStoreEffect struct {
+	RouteEffect
+	Lasting time.Duration `json:"lasting"`
 }
 
 // ImagesEffect asks for the images of a mitigation to be taken out of delivery, or to be put back, and to be proven by probes.

@@ -246,10 +246,12 @@ type ImageProof struct {
 // MitigationKind is a way of stopping the harm.
 type MitigationKind string
 
-// The ways: a delivery route serves the last known good reference; single images are taken out of delivery.
+// The ways: a delivery route serves the last known good reference; single images are taken out of delivery; caches are to
+// store nothing of a route for a while, and forget what they have, so that what is mended or replaced is seen at once.
 const (
 	KindDisableRoute MitigationKind = "disable-route"
 	KindIsolate      MitigationKind = "isolate"
+	KindNoStore      MitigationKind = "no-store"
 )
 
 // ImageList names the images that a mitigation is about. The list itself is kept by its digest, so that what a person agreed to
@@ -269,7 +271,8 @@ type MitigationRequested struct {
 	ID        string         `json:"id"` // "M1", "M2", …
 	Kind      MitigationKind `json:"kind"`
 	Route     string         `json:"route,omitempty"`
-	Images    *ImageList     `json:"images,omitempty"` // instead of a route
+	Images    *ImageList     `json:"images,omitempty"`  // instead of a route
+	Lasting   time.Duration  `json:"lasting,omitempty"` // of a no-store
 	Automatic bool           `json:"automatic,omitempty"`
 	Proposed  bool           `json:"proposed,omitempty"` // nothing is done before a second person agrees
 	Reason    string         `json:"reason,omitempty"`

@@ -182,8 +182,11 @@ type Mitigation struct {
 	Problem   string           `json:"problem,omitempty"` // why the last attempt did not succeed
 }
 
-// Contains tells whether the harm has stopped once the mitigation is proven: single images may leave others to be served.
-func (m Mitigation) Contains() bool { return m.Images == nil || m.Images.Whole }
+// Contains tells whether the harm has stopped once the mitigation is proven: single images may leave others to be served,
+// and a route that nobody stores is served.
+func (m Mitigation) Contains() bool {
+	return m.Kind == KindDisableRoute || m.Images != nil && m.Images.Whole
+}
 
 // Exists tells whether the incident has been opened.
 func (s State) Exists() bool { return s.ID != "" }

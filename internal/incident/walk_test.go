@@ -107,7 +107,7 @@ func (w *walk) invariants(before State) {
 	w.pages()
 	active := map[string]string{}
 	for _, m := range s.Mitigations {
-		if m.Status.Over() || m.Images != nil {
+		if m.Status.Over() || m.Kind != KindDisableRoute {
 			continue
 		}
 		if other := active[m.Route]; other != "" {
@@ -154,7 +154,7 @@ func (w *walk) command() Command {
 		ChangeSeverity{To: severity, Policy: pipeline.DefaultPolicies()[severity], Reason: "r"},
 		PauseClock{one(r, ClockPublish, ClockPrevent), w.now.Add(time.Duration(r.IntN(72)) * time.Hour), "r"}, ResumeClock{ClockPublish},
 		SendUpdate{"s", "m", "n"}, SeeUpdate{1 + r.IntN(3)}, FileImpact{Impact{Checked: 3, Affected: 2}},
-		DisableRoute{Route: one(r, "catalogue", "hero")}, Undo{ID: mitigation}, Undo{ID: mitigation}, Isolate{Images: images(one(r, "a", "b"))}, ApproveMitigation{ID: mitigation},
+		DisableRoute{Route: one(r, "catalogue", "hero")}, Undo{ID: mitigation}, Undo{ID: mitigation}, Isolate{Images: images(one(r, "a", "b"))}, ApproveMitigation{ID: mitigation}, NoStoreRoute{Route: one(r, "catalogue", "hero"), Lasting: time.Hour},
 		RecordApplied{mitigation}, RecordProbe{ID: mitigation, Undo: r.IntN(2) == 0, Probe: probe()},
 		RecordProbe{ID: mitigation, Undo: r.IntN(2) == 0, Probe: probe()},
 		RecordFailure{ID: mitigation, Undo: r.IntN(2) == 0, Final: r.IntN(3) == 0, Reason: "no answer"},

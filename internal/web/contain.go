@@ -300,7 +300,7 @@ func (s *Server) planned(v *visit, m *containModel, q fields) error {
 	for i := range m.Incident.Mitigations {
 		mine := &m.Incident.Mitigations[i]
 		last := q.text("mitigation") == lastMitigation && i == len(m.Incident.Mitigations)-1
-		if last || q.text("mitigation") == mine.ID || q.text("mitigation") == "" && !m.Choosing && route != "" && mine.Images == nil && mine.Route == route {
+		if last || q.text("mitigation") == mine.ID || q.text("mitigation") == "" && !m.Choosing && route != "" && mine.Kind == incident.KindDisableRoute && mine.Route == route {
 			m.Current = mine // the last of a route
 		}
 	}
@@ -361,8 +361,11 @@ func (m containModel) Standing() bool {
 
 // mitigationText names a mitigation by what it does.
 func mitigationText(m incident.MitigationRequested) phrase.Sentence {
-	if m.Images != nil {
+	switch m.Kind {
+	case incident.KindIsolate:
 		return phrase.Of("page.mitigation.isolate", m.Images.Count, m.Images.Pipeline)
+	case incident.KindNoStore:
+		return phrase.Of("page.mitigation.no-store", m.Route, m.Lasting)
 	}
 	return phrase.Of("page.mitigation.disable", m.Route)
 }
@@ -374,8 +377,13 @@ func containPath(id string, q url.Values) string {
 
 func standsText(m incident.Mitigation) phrase.Sentence {
 	key := "page.mitigation." + string(m.Status)
-	if m.Images != nil && (m.Status == incident.IsProven || m.Status == incident.IsUndone) {
-		key += ".images"
+	if m.Status == incident.IsProven || m.Status == incident.IsUndone {
+		switch m.Kind {
+		case incident.KindIsolate:
+			key += ".images"
+		case incident.KindNoStore:
+			key += ".no-store"
+		}
 	}
 	return phrase.Of(phrase.Key(key))
 }
@@ -384,8 +392,11 @@ func undoText(m incident.Mitigation) phrase.Sentence {
 	if m.Status == incident.IsProposed {
 		return phrase.Of("page.refuse-mitigation")
 	}
-	if m.Images != nil {
+	switch m.Kind {
+	case incident.KindIsolate:
 		return phrase.Of("page.put-back", m.Images.Count)
+	case incident.KindNoStore:
+		return phrase.Of("page.store-again")
 	}
 	return phrase.Of("page.undo")
 }

@@ -242,8 +242,11 @@ func undo(c Case, a people.Actor) (decision, bool) {
 	for _, m := range c.Incident.Mitigations {
 		if m.Status == incident.IsProven {
 			d := due("undo", m.Route)
-			if m.Images != nil {
+			switch m.Kind {
+			case incident.KindIsolate:
 				d = due("put-back", m.Images.Count)
+			case incident.KindNoStore:
+				d = due("store-again", m.Route)
 			}
 			d.Verb, d.Hidden = "undo", []hiddenField{{"id", m.ID}}
 			return offer(a, people.Contain, people.OnCall, d)

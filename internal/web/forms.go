@@ -92,6 +92,9 @@ func responseForms() map[string]form {
 		"isolate": {func(f fields) any {
 			return Isolate{Selection: selectionOf(f), Plan: f.text("plan"), Reason: f.text("reason")}
 		}, "page.done.isolate", "mitigation"},
+		"no-store": {func(f fields) any {
+			return incident.NoStoreRoute{Route: f.text("route"), Lasting: time.Duration(f.number("hours")) * time.Hour, Reason: f.text("reason")}
+		}, "page.done.no-store", "mitigation"},
 		"approve-mitigation": {func(f fields) any { return incident.ApproveMitigation{ID: f.text("id")} }, "page.done.mitigation-approved", "mitigation"},
 		"undo":               {func(f fields) any { return incident.Undo{ID: f.text("id"), Reason: f.text("reason")} }, "page.done.undo", "mitigation"},
 		"complete-analysis":  {func(f fields) any { return incident.CompleteAnalysis{Text: f.text("text")} }, "page.done.analysed", "analysis"},

@@ -245,6 +245,9 @@ func (t *teller) tellMitigation(e journal.Entry) line {
 			if v.Proposed {
 				return line{via(phrase.Of("timeline.mitigation-proposed", mitigationText(v)), v.Via), v.Duty}
 			}
+			if v.Kind == incident.KindNoStore {
+				return line{via(mitigationText(v), v.Via), v.Duty}
+			}
 			if v.Images != nil {
 				return line{via(phrase.Of("timeline.isolate-requested", v.Images.Count, v.Images.Chosen), v.Via), v.Duty}
 			}
@@ -263,8 +266,11 @@ func (t *teller) tellMitigation(e journal.Entry) line {
 		})
 	case incident.TypeMitigationApplied:
 		return read(e, func(v incident.MitigationApplied) line {
-			if t.mitigations[v.ID].Images != nil {
+			switch m := t.mitigations[v.ID]; m.Kind {
+			case incident.KindIsolate:
 				return line{phrase.Of("timeline.isolate-applied"), v.Duty}
+			case incident.KindNoStore:
+				return line{phrase.Of("timeline.no-store-applied", m.Route), v.Duty}
 			}
 			if v.Duty == people.OnCall {
 				return line{phrase.Of("timeline.mitigation-applied"), v.Duty}
@@ -273,8 +279,11 @@ func (t *teller) tellMitigation(e journal.Entry) line {
 		})
 	case incident.TypeMitigationProven:
 		return read(e, func(v incident.MitigationProven) line {
-			if t.mitigations[v.ID].Images != nil {
+			switch m := t.mitigations[v.ID]; m.Kind {
+			case incident.KindIsolate:
 				return line{phrase.Of("timeline.isolated", v.Probe.Images), people.MonitorBot}
+			case incident.KindNoStore:
+				return line{phrase.Of("timeline.no-store", m.Route), people.MonitorBot}
 			}
 			return line{phrase.Of("timeline.mitigation-proven", t.mitigations[v.ID].Route, strconv.Itoa(v.Probe.Status)), people.MonitorBot}
 		})
@@ -284,15 +293,21 @@ func (t *teller) tellMitigation(e journal.Entry) line {
 		})
 	case incident.TypeUndoRequested:
 		return read(e, func(v incident.UndoRequested) line {
-			if m := t.mitigations[v.ID]; m.Images != nil {
+			switch m := t.mitigations[v.ID]; m.Kind {
+			case incident.KindIsolate:
 				return line{phrase.Of("timeline.put-back-requested", m.Images.Count), v.Duty}
+			case incident.KindNoStore:
+				return line{phrase.Of("timeline.store-again-requested", m.Route), v.Duty}
 			}
 			return line{phrase.Of("timeline.undo-requested", t.mitigations[v.ID].Route), v.Duty}
 		})
 	case incident.TypeUndone:
 		return read(e, func(v incident.MitigationProven) line {
-			if t.mitigations[v.ID].Images != nil {
+			switch m := t.mitigations[v.ID]; m.Kind {
+			case incident.KindIsolate:
 				return line{phrase.Of("timeline.put-back", v.Probe.Images), people.MonitorBot}
+			case incident.KindNoStore:
+				return line{phrase.Of("timeline.store-again", m.Route), people.MonitorBot}
 			}
 			return line{phrase.Of("timeline.undone", t.mitigations[v.ID].Route), people.MonitorBot}
 		})

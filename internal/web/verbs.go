@@ -58,6 +58,7 @@ func Verbs() []Verb {
 		command[postmortem.AddLesson]("add-lesson"),
 		command[postmortem.IntegrateLesson]("integrate-lesson"),
 		command[Isolate]("isolate"),
+		command[incident.NoStoreRoute]("no-store"),
 		command[incident.ApproveMitigation]("approve-mitigation"),
 		command[DraftPostmortem]("draft-postmortem"),
 		command[EditPostmortem]("edit-postmortem"),

@@ -18,11 +18,12 @@ import (
 func selecting(f flags) func() web.Selection {
 	var images list
 	over := f.Bool("over", false, "flag.isolate.over")
+	software := f.String("software", "", "flag.isolate.software")
 	model := f.String("model", "", "flag.isolate.model")
 	f.Var(&images, "image", "flag.isolate.image")
 	return func() web.Selection {
 		s := web.SelectionOf(strings.Join(images, "\n"))
-		s.Over, s.Model = *over, *model
+		s.Over, s.Software, s.Model = *over, *software, *model
 		return s
 	}
 }
@@ -65,7 +66,7 @@ func buildApproveMitigation(f flags) func(given) (any, error) {
 
 // incidentPlan says what a containment would change, and changes nothing.
 func (c *cli) incidentPlan(ctx context.Context, args []string) error {
-	f := newWriteFlags("incident plan ID --route R | --over | --image P... | --model M [--dir D] [--as LOGIN] [--json]")
+	f := newWriteFlags("incident plan ID --route R | --over | --image P... | --software S | --model M [--dir D] [--as LOGIN] [--json]")
 	route := f.String("route", "", "flag.contain.route")
 	selected := selecting(f.flags)
 	rest, err := f.parse(args, 1, 1)

@@ -36,7 +36,7 @@ func incidentChanges() []change {
 		{name: "resume-clock", usage: "ID --clock publish|prevent", args: 1, must: []string{"clock"}, build: buildResume},
 		{name: "impact", usage: "ID [--text T]", args: 1, build: texted("a remark", func(t string) any { return web.FileImpact{Text: t} })},
 		{name: "contain", usage: "ID --route R [--reason T]", args: 1, must: []string{"route"}, build: buildContain},
-		{name: "isolate", usage: "ID --over | --image P... | --model M [--plan SHA256] [--reason T]", args: 1, build: buildIsolate},
+		{name: "isolate", usage: "ID --over | --image P... | --software S | --model M [--plan SHA256] [--reason T]", args: 1, build: buildIsolate},
 		{name: "no-store", usage: "ID --route R [--for 1h] [--reason T]", args: 1, must: []string{"route"}, build: buildNoStore},
 		{name: "approve-mitigation", usage: "ID --mitigation M1", args: 1, must: []string{"mitigation"}, build: buildApproveMitigation},
 		{name: "undo", usage: "ID --mitigation M1 [--reason T]", args: 1, must: []string{"mitigation"}, build: buildUndo},

@@ -20,7 +20,7 @@ func (w ward) checked(over store.Over, names ...string) {
 		h := w.found(n)
 		rows = append(rows, store.CheckRow{
 			Pipeline: "catalogue", Class: "product", Path: n, Candidate: h.SHA256, Bytes: h.Bytes, Modified: h.ModifiedAt.UnixNano(), Over: over, At: w.clock(),
-			JSON: []byte(`{"metadata":{"model":"sdxl-1.0"}}`),
+			Model: "sdxl-1.0", JSON: []byte("{}"),
 		})
 	}
 	if err := w.store.AddChecks(w.t.Context(), rows); err != nil {

@@ -12,7 +12,8 @@ type Choice struct {
 	Pipeline string
 	Paths    []string  // of images, or of folders, which end in a slash
 	Digests  []string  // SHA-256 in hexadecimal
-	Model    string    // that an image says it was made by
+	Software string    // that an image says it was made with
+	Model    string    // that it says it was made by
 	Over     bool      // over any limit
 	Since    time.Time // measured at or after
 }
@@ -44,8 +45,11 @@ func (c Choice) where() (string, []any) {
 	if c.Over {
 		terms = append(terms, `over <> 0`)
 	}
+	if c.Software != "" {
+		terms, args = append(terms, `software = ?`), append(args, c.Software)
+	}
 	if c.Model != "" {
-		terms, args = append(terms, `json_extract(json, '$.metadata.model') = ?`), append(args, c.Model)
+		terms, args = append(terms, `model = ?`), append(args, c.Model)
 	}
 	if len(c.Digests) > 0 {
 		terms = append(terms, `candidate in (?`+strings.Repeat(`, ?`, len(c.Digests)-1)+`)`)

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -13,7 +12,7 @@ func TestChoose(t *testing.T) {
 	at := time.Date(2025, 9, 28, 4, 0, 0, 0, time.UTC)
 	check := func(pipeline, path, digest, model string, over Over, minute int) CheckRow {
 		return CheckRow{Pipeline: pipeline, Path: path, Candidate: digest, Over: over, At: at.Add(time.Duration(minute) * time.Minute), Bytes: 7, Modified: 9,
-			JSON: []byte(fmt.Sprintf(`{"metadata":{"model":%q}}`, model))}
+			Model: model, Software: "tool of " + model, JSON: []byte("{}")}
 	}
 	if err := s.AddChecks(t.Context(), []CheckRow{
 		check("catalogue", "a.jpg", "d1", "sdxl", 0, 0),
@@ -38,6 +37,7 @@ func TestChoose(t *testing.T) {
 		"a folder":       {Choice{Paths: []string{"shoes/"}}, "shoes/b.jpg:d3 shoes/c.jpg:d4"},
 		"a digest":       {Choice{Digests: []string{"d3", "d7", "d1"}}, "shoes/b.jpg:d3 z.jpg:d7"},
 		"a model":        {Choice{Model: "flux"}, "a.jpg:d2 shoes/b.jpg:d3"},
+		"a software":     {Choice{Software: "tool of sdxl", Over: true}, "shoes/c.jpg:d4"},
 		"a model's over": {Choice{Model: "flux", Over: true}, "a.jpg:d2"},
 		"nothing":        {Choice{Model: "'; drop table checks; --"}, ""},
 	} {

@@ -59,10 +59,11 @@ type PlannedEdge struct {
 
 // Selection says which images of the incident's pipeline are meant. What is given is joined by and.
 type Selection struct {
-	Over    bool     `json:"over,omitempty"`    // over budget since the incident began
-	Paths   []string `json:"paths,omitempty"`   // of images, or of folders, which end in a slash
-	Digests []string `json:"digests,omitempty"` // SHA-256 of delivered files
-	Model   string   `json:"model,omitempty"`   // that images say they were made by
+	Over     bool     `json:"over,omitempty"`     // over budget since the incident began
+	Paths    []string `json:"paths,omitempty"`    // of images, or of folders, which end in a slash
+	Digests  []string `json:"digests,omitempty"`  // SHA-256 of delivered files
+	Software string   `json:"software,omitempty"` // that images say they were made with
+	Model    string   `json:"model,omitempty"`    // that images say they were made by
 }
 
 // maxNamed bounds the paths and digests of a selection.
@@ -71,7 +72,7 @@ const maxNamed = 500
 // Check demands that something is selected.
 func (s Selection) Check() error {
 	switch {
-	case !s.Over && s.Model == "" && len(s.Paths) == 0 && len(s.Digests) == 0:
+	case !s.Over && s.Model == "" && s.Software == "" && len(s.Paths) == 0 && len(s.Digests) == 0:
 		return phrase.Errorf("contain.select", journal.ErrInvalid)
 	case len(s.Paths)+len(s.Digests) > maxNamed:
 		return phrase.Errorf("contain.named", maxNamed, journal.ErrTooLarge)
@@ -84,6 +85,9 @@ func (s Selection) String() string {
 	var words []string
 	if s.Over {
 		words = append(words, "over budget")
+	}
+	if s.Software != "" {
+		words = append(words, "software "+s.Software)
 	}
 	if s.Model != "" {
 		words = append(words, "model "+s.Model)
@@ -98,24 +102,9 @@ func (s Selection) String() string {
 	return strings.Join(words, ", ")
 }
 
-// query is the selection in an address.
-func (s Selection) query() url.Values {
-	q := url.Values{}
-	if s.Over {
-		q.Set("over", "yes")
-	}
-	if s.Model != "" {
-		q.Set("model", s.Model)
-	}
-	if named := append(slices.Clone(s.Paths), s.Digests...); len(named) > 0 {
-		q.Set("images", strings.Join(named, "\n"))
-	}
-	return q
-}
-
 func selectionOf(f fields) Selection {
 	s := SelectionOf(f.text("images"))
-	s.Over, s.Model = f.Get("over") == "yes", f.text("model")
+	s.Over, s.Software, s.Model = f.Get("over") == "yes", f.text("software"), f.text("model")
 	return s
 }
 
@@ -352,7 +341,9 @@ func (p incidentModel) UndoOf(x incident.Mitigation) string { return undoText(x)
 func (m containModel) Name(id people.ID) string { return m.who.Of(id) }
 
 // Images is the selection as the form has it.
-func (m containModel) Images() string { return m.Selection.query().Get("images") }
+func (m containModel) Images() string {
+	return strings.Join(append(slices.Clone(m.Selection.Paths), m.Selection.Digests...), "\n")
+}
 
 // Standing tells whether the mitigation is on its way or in force.
 func (m containModel) Standing() bool {

@@ -53,7 +53,7 @@ func TestContainImages(t *testing.T) {
 	}
 	const chosen = "/contain?what=images&model=sdxl&images=a.jpg%0Ab%2F"
 	page := ana.get("/incidents/" + theIncident + chosen).body
-	for _, want := range []string{"Images de catalogue qui quitteront la livraison : 3", "Déjà retirées : 1", "Images hors budget : 4", "Isoler ces images (3)", `value="sdxl"`, "a.jpg\nb/"} {
+	for _, want := range []string{"Images de catalogue qui quitteront la livraison : 3", "Déjà retirées : 1", "Images hors budget : 4", "Isoler ces images (3)", `name="model" value="sdxl"`, "a.jpg\nb/"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the plan does not say %q", want)
 		}

@@ -276,7 +276,7 @@ func TestProbePathFindsTrouble(t *testing.T) {
 			w.Header().Set("Cache-Control", cacheNever)
 			io.WriteString(w, body)
 		}))
-		e := &Control{StateFile: s.control.StateFile, URL: server.URL, Timeout: 200 * time.Millisecond}
+		e := &Control{StateFile: s.control.StateFile, URL: server.URL, Timeout: 2 * time.Second}
 		if _, err := e.ProbePath(t.Context(), "catalogue", "a1.png", true); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("served %q: %v, want %q", body, err, want)
 		}

@@ -494,7 +494,7 @@ func TestProbeFindsTrouble(t *testing.T) {
 		{gateway(say("fallback", cacheNever, "reference 0")), "because the origin or its state file fails"},
 		{gateway(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "reference 0") }), "not the gateway of this route"},
 	} {
-		e := &Control{StateFile: s.control.StateFile, URL: row.url, Timeout: 200 * time.Millisecond}
+		e := &Control{StateFile: s.control.StateFile, URL: row.url, Timeout: time.Second}
 		p, err := e.Probe(context.Background(), "catalogue", true)
 		if err == nil || !strings.Contains(err.Error(), row.want) || strings.Contains(err.Error(), "\n") || !strings.HasPrefix(p.URL, row.url) {
 			t.Errorf("probe gives %+v, %v; want one sentence with %q", p, err, row.want)

@@ -153,18 +153,39 @@ func (a *App) isolate(ctx context.Context, e incident.ImagesEffect) (incident.Co
 			return nothing, err
 		}
 	}
-	var out progress
+	out, err := a.isolated(ctx, e, list)
+	if err != nil {
+		return nothing, err
+	}
+	return out.outcome(e, false)
+}
+
+// isolated tells how far the images of a list have come. One that a person has decided about since counts no more. One whose
+// place another version has taken has failed: nobody has looked at what is delivered there now.
+func (a *App) isolated(ctx context.Context, e incident.ImagesEffect, list []quarantine.Held) (out progress, err error) {
+	items, err := a.store.Quarantine(ctx, store.QuarantineQuery{Incident: e.Incident, Mitigation: e.Mitigation}, allItems)
+	if err != nil {
+		return out, err
+	}
+	mine := map[string]quarantine.Item{}
+	for _, i := range items {
+		mine[i.Name()] = i
+	}
 	for _, h := range list {
-		i, err := a.store.HeldAt(ctx, h.Pipeline, h.Name())
-		if err != nil {
-			return nothing, err
+		i, ok := mine[h.Name()]
+		if !ok { // it was out of delivery for another reason
+			if i, err = a.store.HeldAt(ctx, h.Pipeline, h.Name()); err != nil {
+				return out, err
+			}
 		}
-		// Another version has come since, or a person has released this one: it is not what was chosen.
-		if i.Exists() && i.SHA256 == h.SHA256 {
+		switch {
+		case !i.Exists() || i.SHA256 != h.SHA256 || i.Status == quarantine.StatusSuperseded:
+			out.lose(h.Path, "another version has come since it was measured: choose the images again")
+		case i.Active() && i.Status != quarantine.StatusReleasing:
 			out.add(i, i.Status == quarantine.StatusHeld)
 		}
 	}
-	return out.outcome(e, false)
+	return out, nil
 }
 
 // putBackImages releases the images of a mitigation and waits until each is delivered again as it was.
@@ -245,6 +266,11 @@ func (p *progress) add(i quarantine.Item, arrived bool) {
 	case i.Status == quarantine.StatusFailed || i.Status == quarantine.StatusHeld && i.Problem != "":
 		p.failed, p.problem = append(p.failed, i.Path), i.Problem
 	}
+}
+
+func (p *progress) lose(path, why string) {
+	p.all++
+	p.failed, p.problem = append(p.failed, path), why
 }
 
 // imagesAgain is how soon the images of a mitigation are looked at again.

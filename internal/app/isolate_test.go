@@ -157,3 +157,20 @@ func TestIsolateOverACrash(t *testing.T) {
 	w.open()
 	w.until("it is proven", func() bool { return w.mitigation(id, 0).Status == incident.IsProven })
 }
+
+// TestIsolateWhatHasChanged: where another version has come since, its path is held all the same, until somebody has looked at it.
+func TestIsolateWhatHasChanged(t *testing.T) {
+	t.Parallel()
+	w := newWard(t)
+	w.deliver("1.png", "the image")
+	w.checked(store.OverDeltaE, "1.png")
+	id := w.declare()
+	w.deliver("1.png", "another version, which nobody has measured")
+	if err := w.Isolate(t.Context(), w.as("nora"), id, web.Isolate{Selection: web.Selection{Over: true}}); err != nil {
+		t.Fatal(err)
+	}
+	w.until("it is proven", func() bool { return w.mitigation(id, 0).Status == incident.IsProven })
+	if state, body := w.ask("1.png"); state != "disabled" || body == "another version, which nobody has measured" {
+		t.Errorf("the new version is %s: %q", state, body)
+	}
+}

@@ -10,8 +10,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/journal"
 )
 
-// MaxNoStore is how long caches can be kept from storing a route at most: it is a measure for the time of an incident.
-const MaxNoStore = 24 * time.Hour
+const maxNoStore = incident.MaxNoStore
 
 // NoStore keeps caches from storing the answers of a route for a while, for the sake of one mitigation. The route serves what it
 // would serve anyway.
@@ -34,8 +33,8 @@ func (r *Route) keeper(incident, mitigation string) int {
 // NoStore has all answers of a route say no-store for some time from now on, and makes the edges forget what they have stored
 // of it. It is idempotent: a mitigation that asks for it again does not prolong it.
 func (e *Control) NoStore(ctx context.Context, route, incident, mitigation string, lasting time.Duration) error {
-	if lasting <= 0 || lasting > MaxNoStore {
-		return fmt.Errorf("keep caches from storing route %s for %v: give a time of up to %v: %w", route, lasting, MaxNoStore, journal.ErrInvalid)
+	if lasting <= 0 || lasting > maxNoStore {
+		return fmt.Errorf("keep caches from storing route %s for %v: give a time of up to %v: %w", route, lasting, maxNoStore, journal.ErrInvalid)
 	}
 	return e.switchRoute(ctx, "keep caches from storing", route, nil, func(r *Route, wall time.Time) bool {
 		if r.keeper(incident, mitigation) < 0 {

@@ -63,7 +63,7 @@ func TestNoStore(t *testing.T) {
 	if _, err := s.control.ProbeNoStore(t.Context(), "catalogue", false); err != nil {
 		t.Error(err)
 	}
-	for _, lasting := range []time.Duration{0, -time.Second, MaxNoStore + 1} {
+	for _, lasting := range []time.Duration{0, -time.Second, maxNoStore + 1} {
 		if err := s.control.NoStore(t.Context(), "catalogue", "PM-1", "M1", lasting); !errors.Is(err, journal.ErrInvalid) {
 			t.Errorf("for %v: %v", lasting, err)
 		}

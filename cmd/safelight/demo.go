@@ -18,9 +18,10 @@ const demoImages = 4200
 
 // runDemo replays the reference incident and then serves its pages.
 func runDemo(c *cli, ctx context.Context, args []string) error {
-	f := newFlags("demo [--dir D] [--images N] [--no-serve]")
+	f := newFlags("demo [--dir D] [--images N] [--edge nginx|varnish] [--no-serve]")
 	dir := f.String("dir", "safelight-demo", "folder to replay in; it becomes the publication repository")
 	images := f.Int("images", demoImages, "how many images")
+	edge := f.String("edge", "", "a real server to put in front of the gateway: nginx or varnish, as it is installed here")
 	noServe := f.Bool("no-serve", false, "stop after publishing")
 	if _, err := f.parse(args, 0, 0); err != nil {
 		return err
@@ -38,7 +39,7 @@ func runDemo(c *cli, ctx context.Context, args []string) error {
 	}
 	started := time.Now()
 	o := demo.Options{
-		Dir: folder, Images: *images, Executable: executable, Say: c.sayDemo,
+		Dir: folder, Images: *images, Edge: *edge, Executable: executable, Say: c.sayDemo,
 		Log:     slog.New(slog.NewTextHandler(c.stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
 		Console: &notify.Console{W: c.stdout},
 	}

@@ -42,6 +42,9 @@ type Options struct {
 	// Replayed says that Now is not the wall clock: nothing ticks by itself
 	// and the pages show clocks standing still.
 	Replayed bool
+	// Wall tells by the wall clock, which access logs know alone, when a replayed clock came to a moment or a later one; nil
+	// where nobody knows.
+	Wall     func(time.Time) time.Time
 	Log      *slog.Logger     // slog.Default() if nil
 	Console  notify.Channel   // where console pages go; none if nil
 	Channels []notify.Channel // further channels, for tests
@@ -54,6 +57,7 @@ type App struct {
 	config   Config
 	now      func() time.Time
 	replayed bool
+	wall     func(time.Time) time.Time
 	log      *slog.Logger
 	store    *store.Store
 	blobs    *blob.Folder
@@ -104,7 +108,7 @@ func OpenReader(ctx context.Context, dir string) (*store.Store, error) {
 
 // New opens everything. The folder's lock is held until [App.Close].
 func New(ctx context.Context, o Options) (a *App, err error) {
-	a = &App{dir: o.Dir, config: o.Config, now: o.Now, replayed: o.Replayed, log: o.Log, meter: telemetry.NewMeter(), engine: NewEngine(o.Dir, o.Config)}
+	a = &App{dir: o.Dir, config: o.Config, now: o.Now, replayed: o.Replayed, wall: o.Wall, log: o.Log, meter: telemetry.NewMeter(), engine: NewEngine(o.Dir, o.Config)}
 	if a.now == nil {
 		a.now = time.Now
 	}

@@ -44,20 +44,13 @@ func (r affectedRoutes) find(path string) (string, bool) {
 }
 
 // countDeliveries counts the requests that were answered with an affected image, by the logs of the edges and the gateway.
-// What counts was delivered between the first bad image and the containment; logs have wall time, so that on a replayed
-// clock all of it counts. A log that cannot be read is named with the reason, and keeps no report from being filed.
+// What counts was delivered between the first bad image and the containment. A log that cannot be read is named with the reason, and keeps no report from being filed.
 func (a *App) countDeliveries(ctx context.Context, s incident.State, list []struck, impact *incident.Impact) {
 	routes := a.affectedRoutes(list)
 	if len(routes.prefixes) == 0 {
 		return
 	}
-	var from, to time.Time
-	if !a.replayed && impact.FirstBad != nil {
-		from, to = *impact.FirstBad, a.now()
-		if c := s.Clock(incident.ClockContain); c != nil && c.StoppedAt != nil {
-			to = *c.StoppedAt
-		}
-	}
+	from, to := a.harmful(s, impact.FirstBad)
 	logs := map[string][]incident.DeliveryLog{} // by route, from the gateway outwards
 	for _, log := range a.logsOf(routes) {
 		report, err := log.read(ctx, from, to, routes.find)
@@ -66,6 +59,22 @@ func (a *App) countDeliveries(ctx context.Context, s incident.State, list []stru
 		}
 	}
 	impact.Deliveries, impact.Unchanged, impact.Logs = sumDeliveries(logs)
+}
+
+// harmful is from when to when an affected image can have been delivered, by the wall clock that logs have; zero where that is
+// not known: on a replayed clock of which nobody can tell, all that a log has counts.
+func (a *App) harmful(s incident.State, firstBad *time.Time) (from, to time.Time) {
+	if firstBad == nil || a.replayed && a.wall == nil {
+		return from, to
+	}
+	to = a.now()
+	if c := s.Clock(incident.ClockContain); c != nil && c.StoppedAt != nil {
+		to = *c.StoppedAt
+	}
+	if !a.replayed {
+		return *firstBad, to
+	}
+	return a.wall(*firstBad), a.wall(to.Add(1)) // the clock stood at that moment until then
 }
 
 // accessLogs is one log that is to be read.

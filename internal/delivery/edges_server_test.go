@@ -41,16 +41,13 @@ func free(t *testing.T) string {
 func newServer(t *testing.T, kind, gateway, origin string) *server {
 	t.Helper()
 	s := &server{t: t, dir: t.TempDir(), listen: free(t), config: EdgeConfig{Kind: kind}}
-	sample := map[string]string{"nginx": "nginx.conf", "nginx-map": "nginx-map.conf", "haproxy": "haproxy.cfg", "varnish": "varnish.vcl", "caddy": "caddy.json"}[kind]
-	text, err := os.ReadFile(filepath.Join("testdata", "edges", sample))
+	admin := free(t)
+	name, text, err := Example{Listen: s.listen, Gateway: gateway, Origin: origin, Admin: admin, Dir: s.dir}.Config(kind)
 	if err != nil {
 		t.Fatal(err)
 	}
-	file, admin := filepath.Join(s.dir, sample), free(t)
-	gatewayHost, gatewayPort, _ := net.SplitHostPort(gateway)
-	originHost, originPort, _ := net.SplitHostPort(origin)
-	write(t, file, strings.NewReplacer("GATEWAYHOST", gatewayHost, "GATEWAYPORT", gatewayPort, "ORIGINHOST", originHost, "ORIGINPORT", originPort,
-		"LISTEN", s.listen, "GATEWAY", gateway, "ORIGIN", origin, "ADMIN", admin, "DIR", s.dir).Replace(string(text)))
+	file := filepath.Join(s.dir, name)
+	write(t, file, string(text))
 	switch kind {
 	case "nginx":
 		s.run = func() *exec.Cmd {

@@ -18,16 +18,18 @@ type LogFields struct {
 	Method string `yaml:"method"`
 	Status string `yaml:"status"`
 	Bytes  string `yaml:"bytes"`
+	// Route is the header X-Safelight-Route of the answer, empty where the edge did not have it from the gateway.
+	Route string `yaml:"route"`
 }
 
 // orDefaults fills in the names that a kind of edge gives them: Caddy's own, for the others those of nginx' variables.
 func (f LogFields) orDefaults(kind string) LogFields {
-	usual := LogFields{Time: "time_iso8601", Path: "request_uri", Method: "request_method", Status: "status", Bytes: "body_bytes_sent"}
+	usual := LogFields{Time: "time_iso8601", Path: "request_uri", Method: "request_method", Status: "status", Bytes: "body_bytes_sent", Route: "sent_http_x_safelight_route"}
 	if kind == "caddy" {
 		usual = LogFields{Time: "ts", Path: "request.uri", Method: "request.method", Status: "status", Bytes: "size"}
 	}
 	for _, p := range []struct{ to, from *string }{
-		{&f.Time, &usual.Time}, {&f.Path, &usual.Path}, {&f.Method, &usual.Method}, {&f.Status, &usual.Status}, {&f.Bytes, &usual.Bytes},
+		{&f.Time, &usual.Time}, {&f.Path, &usual.Path}, {&f.Method, &usual.Method}, {&f.Status, &usual.Status}, {&f.Bytes, &usual.Bytes}, {&f.Route, &usual.Route},
 	} {
 		if *p.to == "" {
 			*p.to = *p.from
@@ -47,6 +49,9 @@ func (f LogFields) parse(line []byte) (logged, bool) {
 	target := member(members, f.Path)
 	if !ok || !number || target == "" {
 		return logged{}, false
+	}
+	if _, state, told := strings.Cut(member(members, f.Route), "; "); told && state != stateEnabled {
+		return logged{at: at}, true // a reference
 	}
 	sent, _ := logNumber(member(members, f.Bytes))
 	return made(at, member(members, f.Method), target, int(status), sent)

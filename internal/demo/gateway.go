@@ -1,16 +1,12 @@
 package demo
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"syscall"
 	"time"
 )
@@ -77,34 +73,4 @@ func get(ctx context.Context, url string, look func(*http.Response) error) error
 	}
 	_, err = io.Copy(io.Discard, response.Body)
 	return err
-}
-
-// shop requests delivered images as visitors of the shop would.
-func (s *stage) shop(ctx context.Context, from, to, requests int) error {
-	for range requests {
-		n := from + s.shopper*37%(to-from)
-		s.shopper++
-		if err := get(ctx, "http://"+s.gateway+"/catalogue/"+s.goods.path(n), nil); err != nil {
-			return fmt.Errorf("visit the shop: %w", err)
-		}
-	}
-	return nil
-}
-
-// seesReference checks as a visitor that an image is the approved one and not to be stored.
-func (s *stage) seesReference(ctx context.Context, n int) error {
-	want, err := os.ReadFile(filepath.Join(s.goods.reference, filepath.FromSlash(s.goods.path(n))))
-	if err != nil {
-		return fmt.Errorf("read a reference: %w", err)
-	}
-	return get(ctx, "http://"+s.gateway+"/catalogue/"+s.goods.path(n), func(r *http.Response) error {
-		var body bytes.Buffer
-		if _, err := io.Copy(&body, io.LimitReader(r.Body, int64(len(want))+1)); err != nil {
-			return err
-		}
-		if sha256.Sum256(body.Bytes()) != sha256.Sum256(want) || r.Header.Get("Cache-Control") != "no-store" {
-			return fmt.Errorf("image %d is still served as delivered (Cache-Control %q)", n, r.Header.Get("Cache-Control"))
-		}
-		return nil
-	})
 }

@@ -21,6 +21,7 @@ type configFacts struct {
 	Reference        string // folders relative to the repository
 	Delivered        string
 	OnCall, LeadName string // logins
+	Edge             *edgeFacts
 }
 
 func configOf(f configFacts) ([]byte, error) {

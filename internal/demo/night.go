@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -25,7 +26,7 @@ func (s *stage) night(ctx context.Context) (affected int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	return c.Incident.Impact.OverPalette, nil
+	return c.Incident.Impact.OverPalette, s.ledger(ctx, c)
 }
 
 // move waits until no effect is on its way and sets the clock: what was asked
@@ -89,8 +90,15 @@ func (s *stage) quiet(ctx context.Context) error {
 		return fmt.Errorf("the approved look: %d measured, %d over budget, %d broken; want %d within budget",
 			summary.Checked, summary.Failed, summary.Broken, s.Images)
 	}
+	if err := s.shop.served(ctx, asDelivered, 0, s.early(), s.shop.visits); err != nil {
+		return err
+	}
 	return s.scrape(ctx, s.at(3, 58, 0))
 }
+
+// early is how many images visitors have asked for before the night's mistake. They do not ask again for these until the
+// route is disabled: an edge keeps them for a minute, which is much of a replayed night.
+func (s *stage) early() int { return s.Images / driftMinutes }
 
 // mistake commits the season's look; the hook's rejection is lost in a pipe.
 func (s *stage) mistake(ctx context.Context) error {
@@ -111,6 +119,7 @@ const driftMinutes = 12
 // drift rolls the season's look out image by image until, at 04:12, the rule
 // has held for ten minutes and fires.
 func (s *stage) drift(ctx context.Context) error {
+	s.shop.drift()
 	for minute := range driftMinutes {
 		from, to := s.Images*minute/driftMinutes, s.Images*(minute+1)/driftMinutes
 		if err := s.scrape(ctx, s.at(4, 1+minute, 10)); err != nil {
@@ -129,7 +138,10 @@ func (s *stage) drift(ctx context.Context) error {
 			return err
 		}
 		s.say("demo.drift", summary.Checked, summary.OverPalette)
-		if err := s.shop(ctx, from, to, 20); err != nil {
+		if minute == 0 {
+			continue
+		}
+		if err := s.shop.served(ctx, asDelivered, from, to, s.shop.visits); err != nil {
 			return err
 		}
 	}
@@ -166,15 +178,17 @@ func (s *stage) respond(ctx context.Context) error {
 	return s.do(ctx, leadLogin, incident.AnswerLead{Accept: true})
 }
 
-// contain disables the route at 04:17 and sees from outside that it holds.
+// contain disables the route at 04:17, while visitors ask for images, and sees from outside that it holds.
 func (s *stage) contain(ctx context.Context) error {
 	if err := s.scrape(ctx, s.at(4, 17, 0)); err != nil {
 		return err
 	}
-	if err := s.do(ctx, onCallLogin, incident.DisableRoute{Route: "catalogue", Reason: "dérive de la palette de marque"}); err != nil {
-		return err
-	}
-	if err := s.app.Idle(ctx); err != nil {
+	crowd := s.shop.crowd(ctx, s.early())
+	decided := time.Now()
+	err := s.disable(ctx)
+	proven := time.Now()
+	seen, visited := crowd.leave()
+	if err := errors.Join(err, visited); err != nil {
 		return err
 	}
 	c, err := s.app.Case(ctx, s.id)
@@ -186,12 +200,25 @@ func (s *stage) contain(ctx context.Context) error {
 		return fmt.Errorf("the route is %q: %s", m.Status, m.Problem)
 	}
 	s.say("demo.contained", m.Route, m.Probe.Millis)
-	for _, n := range []int{0, s.Images / 2, s.Images - 1} {
-		if err := s.seesReference(ctx, n); err != nil {
-			return err
-		}
+	// The deliveries of before end where the clock moves on.
+	if err := s.move(ctx, s.at(4, 17, 30)); err != nil {
+		return err
+	}
+	if err := s.shop.served(ctx, asApproved, 0, s.Images, s.shop.visits); err != nil {
+		return fmt.Errorf("after the proof: %w", err)
+	}
+	if s.edge != nil {
+		s.say("demo.edge.contained", proven.Sub(decided).Milliseconds(), seen.answers, seen.delivered, seen.last.Sub(decided).Milliseconds(), s.shop.visits)
 	}
 	return nil
+}
+
+// disable has the on-call disable the route, and waits until that is proven.
+func (s *stage) disable(ctx context.Context) error {
+	if err := s.do(ctx, onCallLogin, incident.DisableRoute{Route: "catalogue", Reason: "dérive de la palette de marque"}); err != nil {
+		return err
+	}
+	return s.app.Idle(ctx)
 }
 
 // report: the lead tells the board where things stand, the on-call files the measured impact.
@@ -216,6 +243,11 @@ func (s *stage) report(ctx context.Context) error {
 	if err := s.scrape(ctx, s.at(4, 24, 0)); err != nil {
 		return err
 	}
+	if s.edge != nil {
+		if err := s.edge.settle(ctx, s.shop.asked()); err != nil {
+			return err
+		}
+	}
 	if err := s.app.FileImpact(ctx, s.actor(onCallLogin), s.id, ""); err != nil {
 		return err
 	}
@@ -224,6 +256,9 @@ func (s *stage) report(ctx context.Context) error {
 		return err
 	}
 	s.say("demo.impact", c.Incident.Impact.OverPalette, c.Incident.Impact.WorstDelta)
+	if n := c.Incident.Impact.Deliveries; s.edge != nil && n != nil {
+		s.say("demo.edge.impact", *n, s.edge.kind, s.shop.harmed())
+	}
 	return nil
 }
 
@@ -318,6 +353,9 @@ func (s *stage) repair(ctx context.Context) error {
 	}
 	if err := s.move(ctx, s.at(6, 45, 0)); err != nil {
 		return err
+	}
+	if err := s.shop.served(ctx, asDelivered, 0, s.Images, s.shop.visits); err != nil {
+		return fmt.Errorf("after the route was taken back: %w", err)
 	}
 	return s.do(ctx, onCallLogin, incident.Resolve{Text: "LUT corrigée, catalogue livré de nouveau et mesuré dans le budget."})
 }

@@ -9,10 +9,10 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"sync"
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/app"
+	"github.com/safelight-dev/safelight/internal/delivery"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/notify"
 	"github.com/safelight-dev/safelight/internal/people"
@@ -25,8 +25,10 @@ type Options struct {
 	Images     int
 	Size       int    // pixels across; [DefaultSize] if 0
 	Executable string // the safelight binary: the hook and the gateway run it
-	Console    notify.Channel
-	Log        *slog.Logger
+	// Edge is the kind of the real server that stands in front of the gateway: nginx or varnish; empty for none.
+	Edge    string
+	Console notify.Channel
+	Log     *slog.Logger
 	// Say tells what happens as it happens, with the replayed time; zero while preparing.
 	Say func(at time.Time, what phrase.Sentence)
 }
@@ -45,24 +47,6 @@ const MinImages = 60
 // Night is when the reference incident happened.
 func Night() time.Time { return time.Date(2025, time.September, 27, 0, 0, 0, 0, time.UTC) }
 
-// clock is the replayed clock.
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) set(at time.Time) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = at
-}
-
 // stage is everything that the night is played with.
 type stage struct {
 	Options
@@ -74,8 +58,9 @@ type stage struct {
 	repo    *PipelineRepo
 	lut     LUTCommit // of the drifted look
 	gateway string    // address
+	edge    *edge     // nil without one
+	shop    *shop     // where visitors ask
 	id      string    // of the incident
-	shopper int       // number of requests so far
 }
 
 // Run prepares the stage and replays the night.
@@ -83,7 +68,7 @@ func Run(ctx context.Context, o Options) (r Result, err error) {
 	if err := o.check(); err != nil {
 		return r, err
 	}
-	s := &stage{Options: o, clock: &clock{at: Night().Add(3*time.Hour + 50*time.Minute)}}
+	s := &stage{Options: o, clock: newClock(Night().Add(3*time.Hour + 50*time.Minute))}
 	if s.Size == 0 {
 		s.Size = DefaultSize
 	}
@@ -111,7 +96,7 @@ func (o Options) check() error {
 	if _, err := os.Stat(app.StateDir(o.Dir)); err == nil {
 		return fmt.Errorf("replay the night in %s: a Safelight lives there already: name another folder with --dir: %w", o.Dir, journal.ErrConflict)
 	}
-	return nil
+	return checkEdge(o.Edge, o.Dir)
 }
 
 // prepare draws the references, delivers the approved look and builds the
@@ -144,26 +129,38 @@ func (s *stage) at(hour, minute, second int) time.Time {
 	return Night().Add(time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute + time.Duration(second)*time.Second)
 }
 
-// open writes the configuration, starts the gateway's process and the app.
-func (s *stage) open(ctx context.Context, password string) (stop func() error, err error) {
-	addresses, err := freeAddresses(2)
+// configure writes the configuration of the house, with free addresses.
+func (s *stage) configure() (config app.Config, text []byte, err error) {
+	addresses, err := freeAddresses(5)
 	if err != nil {
-		return nil, err
+		return config, nil, err
 	}
 	s.gateway = addresses[0]
-	text, err := configOf(configFacts{
+	facts := configFacts{
 		Gateway: s.gateway, Listen: addresses[1], Red: BrandRed, Teal: BrandTeal, Sand: BrandSand,
 		Reference: "demo/reference", Delivered: "demo/delivered", OnCall: onCallLogin, LeadName: leadLogin,
-	})
-	if err != nil {
-		return nil, err
+	}
+	if s.Edge != "" {
+		s.edge = newEdge(s.Edge, filepath.Join(s.Dir, "demo", "edge"), s.gateway, addresses[2:])
+		facts.Edge = &s.edge.facts
+	}
+	if text, err = configOf(facts); err != nil {
+		return config, nil, err
 	}
 	if err := app.WriteFile(filepath.Join(s.Dir, app.ConfigName), text); err != nil {
-		return nil, err
+		return config, nil, err
 	}
-	config, err := app.Parse(text, s.Dir)
+	if config, err = app.Parse(text, s.Dir); err != nil {
+		return config, nil, fmt.Errorf("read the demo's configuration: %w", err)
+	}
+	return config, text, nil
+}
+
+// open starts the app, the gateway's process and the edge in front of it.
+func (s *stage) open(ctx context.Context, password string) (stop func() error, err error) {
+	config, text, err := s.configure()
 	if err != nil {
-		return nil, fmt.Errorf("read the demo's configuration: %w", err)
+		return nil, err
 	}
 	// Before the first event: whoever opens a night that was cut off must not
 	// take it for a real one, whose clocks have all run out.
@@ -174,17 +171,18 @@ func (s *stage) open(ctx context.Context, password string) (stop func() error, e
 		return nil, err
 	}
 	s.app, err = app.New(ctx, app.Options{
-		Dir: s.Dir, Config: config, Source: text, Now: s.clock.now, Replayed: true, Log: s.Log, Console: s.Console,
+		Dir: s.Dir, Config: config, Source: text, Now: s.clock.now, Replayed: true, Wall: s.clock.wall, Log: s.Log, Console: s.Console,
 		Ignore: []string{"/demo/"},
 	})
 	if err != nil {
 		return nil, err
 	}
-	gateway, err := startGateway(ctx, s.Executable, s.Dir, s.gateway)
+	stop = s.app.Close
+	servers, err := s.startServers(ctx, config.Gateway)
 	if err != nil {
-		return nil, errors.Join(err, s.app.Close())
+		return nil, errors.Join(err, stop())
 	}
-	stop = func() error { return errors.Join(s.app.Close(), gateway.stop()) }
+	stop = func() error { return errors.Join(s.app.Close(), servers()) }
 	if s.cast, err = cast(ctx, s.app, password); err != nil {
 		return nil, errors.Join(err, stop())
 	}
@@ -192,6 +190,24 @@ func (s *stage) open(ctx context.Context, password string) (stop func() error, e
 		return nil, errors.Join(err, stop())
 	}
 	return stop, nil
+}
+
+// startServers starts the gateway and, where there is one, the edge in front of it.
+func (s *stage) startServers(ctx context.Context, config delivery.Config) (stop func() error, err error) {
+	gateway, err := startGateway(ctx, s.Executable, s.Dir, s.gateway)
+	if err != nil {
+		return nil, err
+	}
+	s.shop = &shop{goods: s.goods, address: s.gateway, visits: quietVisits}
+	if s.edge == nil {
+		return gateway.stop, nil
+	}
+	if err := s.edge.start(ctx, s.goods.delivered, config); err != nil {
+		return nil, errors.Join(err, gateway.stop())
+	}
+	s.shop.address, s.shop.visits = s.edge.listen, edgeVisits
+	s.Say(time.Time{}, phrase.Of("demo.edge", s.edge.kind, s.edge.version, s.edge.listen))
+	return func() error { return errors.Join(s.edge.stop(), gateway.stop()) }, nil
 }
 
 // freeAddresses finds loopback addresses that nobody listens on.

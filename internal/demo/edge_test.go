@@ -32,7 +32,7 @@ func TestNightAtAnEdge(t *testing.T) {
 				}
 				return found
 			}
-			said(`decided and proven in \d+ ms of wall time; \d+ visits meanwhile, \d+ of them served a drifted image, the last -?\d+ ms after the decision; 300 visits after the proof: references only\n`)
+			said(`decided and proven in [0-9,]+ ms of wall time; [0-9,]+ visits meanwhile, [0-9,]+ of them served a drifted image, the last [0-9,]+ ms after the decision; 300 visits after the proof: references only\n`)
 			counted := said(`04:24  ([0-9,]+) deliveries of drifted images by the access log of ` + kind + `, in the wall time .*; the visitors counted ([0-9,]+)\n`)
 			if counted[1] != counted[2] || len(counted[1]) < len("3,300") {
 				t.Errorf("the report counts %s deliveries, the visitors %s; want the same, and 3,300 at least", counted[1], counted[2])

@@ -208,7 +208,7 @@ func (s *stage) contain(ctx context.Context) error {
 		return fmt.Errorf("after the proof: %w", err)
 	}
 	if s.edge != nil {
-		s.say("demo.edge.contained", proven.Sub(decided).Milliseconds(), seen.answers, seen.delivered, seen.last.Sub(decided).Milliseconds(), s.shop.visits)
+		s.say("demo.edge.contained", proven.Sub(decided).Milliseconds(), seen.answers, seen.delivered, max(0, seen.last.Sub(decided)).Milliseconds(), s.shop.visits)
 	}
 	return nil
 }

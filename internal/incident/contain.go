@@ -68,6 +68,8 @@ func startMitigation(d *decision, m MitigationRequested) {
 		d.effect(EffectIsolate, m.ID, ImagesEffect{d.stream, m.ID, *m.Images})
 	case KindNoStore:
 		d.effect(EffectNoStore, m.ID, NoStoreEffect{RouteEffect{d.stream, m.ID, m.Route}, m.Lasting})
+	case KindRollBack:
+		d.effect(EffectRollBack, m.ID, m.backEffect(d.stream))
 	default:
 		d.effect(EffectDisableRoute, m.ID, RouteEffect{d.stream, m.ID, m.Route})
 	}
@@ -80,6 +82,8 @@ func (m MitigationRequested) inForce() string {
 		return fmt.Sprintf("%d images of %s are out of delivery", m.Images.Count, m.Images.Pipeline)
 	case KindNoStore:
 		return "caches are kept from storing route " + m.Route
+	case KindRollBack:
+		return fmt.Sprintf("%d images of %s are rolled back", m.Images.Count, m.Images.Pipeline)
 	}
 	return "route " + m.Route + " still serves references"
 }
@@ -101,7 +105,7 @@ func (c Isolate) decide(s State, env Env) (journal.Change, error) {
 		return journal.Change{}, fmt.Errorf("isolate images of %s: the list is empty: %w", s.ID, journal.ErrInvalid)
 	}
 	for _, m := range s.Mitigations {
-		if m.Images == nil || m.Images.SHA256 != c.Images.SHA256 || m.Status.Over() {
+		if m.Kind != KindIsolate || m.Images.SHA256 != c.Images.SHA256 || m.Status.Over() {
 			continue
 		}
 		if m.Status == IsUndoing {
@@ -216,6 +220,9 @@ func (c Undo) decide(s State, env Env) (journal.Change, error) {
 			return journal.Change{}, &TransitionError{s.ID, s.Phase(), "undo " + c.ID + " of", "mitigation " + other.ID + " has taken its place"}
 		}
 	}
+	if m.Kind == KindRollBack && !m.Back.Undoable {
+		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "undo " + c.ID + " of", "no undo is configured for this way of rolling back"}
+	}
 	// An undo may fail and be asked for again, so each has its own key.
 	key := fmt.Sprintf("%s-%d", m.ID, s.Seq)
 	d := decideOn(s.ID, env).event(TypeUndoRequested, UndoRequested{s.DutyOf(env.By), c.ID, c.Reason})
@@ -224,6 +231,8 @@ func (c Undo) decide(s State, env Env) (journal.Change, error) {
 		d.effect(EffectPutBack, key, ImagesEffect{s.ID, m.ID, *m.Images})
 	case KindNoStore:
 		d.effect(EffectStoreAgain, key, RouteEffect{s.ID, m.ID, m.Route})
+	case KindRollBack:
+		d.effect(EffectRollForward, key, m.backEffect(s.ID))
 	default:
 		d.effect(EffectEnableRoute, key, RouteEffect{s.ID, m.ID, m.Route})
 	}
@@ -241,7 +250,11 @@ func (c RecordApplied) decide(s State, env Env) (journal.Change, error) {
 	if m.Status != IsRequested {
 		return journal.Change{}, nil
 	}
-	return decideOn(s.ID, env).event(TypeMitigationApplied, MitigationApplied{m.Duty, c.ID}).change, nil
+	d := decideOn(s.ID, env).event(TypeMitigationApplied, MitigationApplied{m.Duty, c.ID})
+	if m.Kind == KindRollBack {
+		measureAgain(d, m.MitigationRequested)
+	}
+	return d.change, nil
 }
 
 // RecordProbe is the outcome of a probe after a change: what a client from outside saw.

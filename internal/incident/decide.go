@@ -52,6 +52,9 @@ const (
 	EffectStoreAgain   = "store-again"   // Data is a [RouteEffect]
 	EffectIsolate      = "isolate"       // Data is an [ImagesEffect]
 	EffectPutBack      = "put-back"      // Data is an [ImagesEffect]
+	EffectRollBack     = "roll-back"     // Data is a [BackEffect]
+	EffectRollForward  = "roll-forward"  // Data is a [BackEffect]: a roll back is undone
+	EffectMeasure      = "measure-again" // Data is a [BackEffect]
 	EffectCommitImpact = "commit-impact" // Data is an [ImpactEffect]
 )
 

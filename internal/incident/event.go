@@ -247,11 +247,13 @@ type ImageProof struct {
 type MitigationKind string
 
 // The ways: a delivery route serves the last known good reference; single images are taken out of delivery; caches are to
-// store nothing of a route for a while, and forget what they have, so that what is mended or replaced is seen at once.
+// store nothing of a route for a while, and forget what they have, so that what is mended or replaced is seen at once; what is
+// delivered goes back to what it was.
 const (
 	KindDisableRoute MitigationKind = "disable-route"
 	KindIsolate      MitigationKind = "isolate"
 	KindNoStore      MitigationKind = "no-store"
+	KindRollBack     MitigationKind = "roll-back"
 )
 
 // ImageList names the images that a mitigation is about. The list itself is kept by its digest, so that what a person agreed to
@@ -273,6 +275,7 @@ type MitigationRequested struct {
 	Route     string         `json:"route,omitempty"`
 	Images    *ImageList     `json:"images,omitempty"`  // instead of a route
 	Lasting   time.Duration  `json:"lasting,omitempty"` // of a no-store
+	Back      *Back          `json:"back,omitempty"`    // of a roll back
 	Automatic bool           `json:"automatic,omitempty"`
 	Proposed  bool           `json:"proposed,omitempty"` // nothing is done before a second person agrees
 	Reason    string         `json:"reason,omitempty"`
@@ -302,6 +305,8 @@ type Probe struct {
 	Millis       int64  `json:"millis"` // from the change to this answer
 	// Images is how many images were asked for, where there were several: all answered as they should, this one last.
 	Images int `json:"images,omitempty"`
+	// Measured is how many images were measured within budget, where a roll back was to make them so.
+	Measured int `json:"measured,omitempty"`
 }
 
 // MitigationProven is a passing probe.

@@ -67,15 +67,19 @@ func goodAPI(address string) bool {
 // api is a service that takes orders over HTTP. It follows no redirect, so that a token goes nowhere else, and its address
 // stands in no error, since that of a webhook may hold a secret.
 type api struct {
-	edge, called string
-	base         string
-	token        secret
-	client       *http.Client
-	said         func(answer []byte) string // the reason in a refusal; may be nil
+	where, called string // in errors: "edge cdn", "the webhook"
+	base          string
+	token         secret
+	client        *http.Client
+	said          func(answer []byte) string // the reason in a refusal; may be nil
 }
 
 func newAPI(edge, called, base string, token secret) api {
-	return api{edge: edge, called: called, base: strings.TrimSuffix(base, "/"), token: token, client: edgeClient(&http.Transport{
+	return apiOf("edge "+edge, called, base, token)
+}
+
+func apiOf(where, called, base string, token secret) api {
+	return api{where: where, called: called, base: strings.TrimSuffix(base, "/"), token: token, client: edgeClient(&http.Transport{
 		Proxy: http.ProxyFromEnvironment, TLSHandshakeTimeout: edgeTime, MaxResponseHeaderBytes: 64 << 10, IdleConnTimeout: time.Minute,
 	})}
 }
@@ -106,7 +110,7 @@ func (a *api) call(ctx context.Context, method, path string, header http.Header,
 
 // fail says that the service did not do what it was told.
 func (a *api) fail(err error) error {
-	return fail("use "+a.called, a.edge, err)
+	return fmt.Errorf("use %s at %s: %w", a.called, a.where, err)
 }
 
 // refusal says why the service did not, and when to try again where that depends on the moment.

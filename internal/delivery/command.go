@@ -40,7 +40,7 @@ func newCommand(name string, c EdgeConfig) *command {
 
 func (c *command) change(ctx context.Context, what Change) error {
 	return c.given.give(what, func(what Change) error {
-		text, err := what.event(eventChanged, time.Now())
+		text, err := what.asEvent(eventChanged).encode(time.Now())
 		if err == nil {
 			err = c.run(ctx, append(text, '\n'))
 		}

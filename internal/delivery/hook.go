@@ -34,11 +34,20 @@ const (
 	eventCheck   = "dev.safelight.edge.check" // nothing has changed: the doctor asks whether the hook is there
 )
 
-// event writes a change as a CloudEvent 1.0.2.
-func (c Change) event(kind string, at time.Time) ([]byte, error) {
+// event is a CloudEvent 1.0.2 in the making.
+type event struct {
+	ID, kind, subject string
+	data              any
+}
+
+func (c Change) asEvent(kind string) event {
 	if c.Diverted == nil {
 		c.Diverted = []string{}
 	}
+	return event{c.ID, kind, c.Route, c}
+}
+
+func (e event) encode(at time.Time) ([]byte, error) {
 	return json.Marshal(struct {
 		Version string `json:"specversion"`
 		ID      string `json:"id"`
@@ -47,8 +56,8 @@ func (c Change) event(kind string, at time.Time) ([]byte, error) {
 		Subject string `json:"subject,omitempty"`
 		Time    string `json:"time"`
 		Content string `json:"datacontenttype"`
-		Data    Change `json:"data"`
-	}{"1.0", c.ID, "/safelight", kind, c.Route, at.UTC().Format(time.RFC3339), "application/json", c})
+		Data    any    `json:"data"`
+	}{"1.0", e.ID, "/safelight", e.kind, e.subject, at.UTC().Format(time.RFC3339), "application/json", e.data})
 }
 
 // order is what makes one change the same as another that was tried before.

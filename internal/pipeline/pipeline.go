@@ -59,6 +59,8 @@ type Pipeline struct {
 	Territory string `yaml:"territory"`
 	// Metadata is the policy of this channel in place of the class's.
 	Metadata *MetadataPolicy `yaml:"metadata"`
+	// Rollback is how it goes back to what it delivered before.
+	Rollback Rollback `yaml:"rollback"`
 }
 
 // BrandColour is one colour of the brand palette.
@@ -121,6 +123,9 @@ func (c Config) validatePipeline(n string, p Pipeline) error {
 		if err := p.Metadata.validate(); err != nil {
 			return fmt.Errorf("pipeline %s: metadata: %w", n, err)
 		}
+	}
+	if err := p.Rollback.validate(); err != nil {
+		return fmt.Errorf("pipeline %s: %w", n, err)
 	}
 	return nil
 }

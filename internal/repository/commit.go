@@ -56,6 +56,9 @@ func (r *Repository) transact(ctx context.Context, req CommitRequest) (hash stri
 		return "", false, err
 	}
 	defer func() { err = errors.Join(err, t.end()) }()
+	if req.branch() == mainBranch && !t.checkedOut {
+		return "", false, fmt.Errorf("main is not checked out (run: git switch main): %w", journal.ErrConflict)
+	}
 	commit, changed, err := t.commit(ctx, req)
 	return commit.String(), changed, err
 }
@@ -93,14 +96,11 @@ func (r *Repository) begin(ctx context.Context, branch plumbing.ReferenceName) (
 	if err != nil {
 		return t, fmt.Errorf("read HEAD: %w", err)
 	}
-	t.checkedOut = head.Type() == plumbing.SymbolicReference && head.Target() == branch
-	switch {
-	case t.checkedOut:
+	t.checkedOut = !r.bare && head.Type() == plumbing.SymbolicReference && head.Target() == branch
+	if t.checkedOut {
 		if err := errors.Join(r.idle(), t.lock(ctx, r.gitDir("index"))); err != nil {
 			return t, err
 		}
-	case branch == mainBranch:
-		return t, fmt.Errorf("main is not checked out (run: git switch main): %w", journal.ErrConflict)
 	}
 	t.parent, err = t.start()
 	return t, err

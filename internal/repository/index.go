@@ -2,10 +2,12 @@ package repository
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing/filemode"
@@ -75,7 +77,7 @@ func (t *transaction) readIndex(blobs []blob) (*index.Index, error) {
 	return idx, nil
 }
 
-// writeIndex sets the entries of blobs, whose files stand in the work tree,
+// writeIndex sets the entries of blobs, whose files stand in the work tree or are gone,
 // and leaves all others as they are.
 func (t *transaction) writeIndex(idx *index.Index, blobs []blob) error {
 	entries := make(map[string]*index.Entry, len(idx.Entries))
@@ -83,6 +85,10 @@ func (t *transaction) writeIndex(idx *index.Index, blobs []blob) error {
 		entries[e.Name] = e
 	}
 	for _, b := range blobs {
+		if b.gone {
+			idx.Entries = slices.DeleteFunc(idx.Entries, func(e *index.Entry) bool { return e.Name == b.path })
+			continue
+		}
 		info, err := t.files.root.Lstat(b.path)
 		if err != nil {
 			return fmt.Errorf("stage %s: %w", b.path, err)
@@ -91,7 +97,7 @@ func (t *transaction) writeIndex(idx *index.Index, blobs []blob) error {
 		if e == nil {
 			e = idx.Add(b.path)
 		}
-		*e = index.Entry{Name: b.path, Hash: b.hash, Mode: filemode.Regular, Size: uint32(info.Size()), ModifiedAt: info.ModTime()}
+		*e = index.Entry{Name: b.path, Hash: b.hash, Mode: cmp.Or(b.mode, filemode.Regular), Size: uint32(info.Size()), ModifiedAt: info.ModTime()}
 		fillStat(e, info)
 	}
 	var text bytes.Buffer

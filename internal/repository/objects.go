@@ -1,6 +1,7 @@
 package repository
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,10 +28,16 @@ type objects struct {
 	written []plumbing.Hash // not yet synced
 }
 
-// blob is a file whose bytes are in the object database.
+// blob is a file whose bytes are in the object database, or one that is to be gone.
 type blob struct {
 	path string
 	hash plumbing.Hash
+	mode filemode.FileMode // regular where it is none
+	gone bool
+}
+
+func (b blob) entry(name string) object.TreeEntry {
+	return object.TreeEntry{Name: name, Mode: cmp.Or(b.mode, filemode.Regular), Hash: b.hash}
 }
 
 // store writes an object unless it is there.
@@ -115,7 +122,7 @@ func (o *objects) blobs(ctx context.Context, files []File) ([]blob, error) {
 	return list, nil
 }
 
-// graft stores the tree that is base with blobs put in, and gives its hash.
+// graft stores the tree that is base with blobs put in, or taken out, and gives its hash.
 // Base is the zero hash for an empty tree. Where a folder should be a file, or
 // a file a folder, it is [journal.ErrConflict].
 func (o *objects) graft(base plumbing.Hash, blobs []blob) (plumbing.Hash, error) {
@@ -127,10 +134,14 @@ func (o *objects) graft(base plumbing.Hash, blobs []blob) (plumbing.Hash, error)
 	for _, b := range blobs {
 		name, rest, deeper := strings.Cut(b.path, "/")
 		if deeper {
-			below[name] = append(below[name], blob{path: rest, hash: b.hash})
+			inside := b
+			inside.path = rest
+			below[name] = append(below[name], inside)
 			continue
 		}
-		if entries, err = put(entries, object.TreeEntry{Name: name, Mode: filemode.Regular, Hash: b.hash}); err != nil {
+		if b.gone {
+			entries = slices.DeleteFunc(entries, named(name))
+		} else if entries, err = put(entries, b.entry(name)); err != nil {
 			return plumbing.ZeroHash, err
 		}
 	}
@@ -142,7 +153,9 @@ func (o *objects) graft(base plumbing.Hash, blobs []blob) (plumbing.Hash, error)
 		if folder.Hash, err = o.graft(folder.Hash, inside); err != nil {
 			return plumbing.ZeroHash, fmt.Errorf("%s/: %w", name, err)
 		}
-		if entries, err = put(entries, folder); err != nil {
+		if folder.Hash == emptyTree { // git keeps no empty folder
+			entries = slices.DeleteFunc(entries, named(name))
+		} else if entries, err = put(entries, folder); err != nil {
 			return plumbing.ZeroHash, err
 		}
 	}
@@ -153,6 +166,9 @@ func (o *objects) graft(base plumbing.Hash, blobs []blob) (plumbing.Hash, error)
 	}
 	return o.store(e)
 }
+
+// emptyTree is the hash of a tree without entries.
+var emptyTree = plumbing.NewHash("4b825dc642cb6eb9a060e54bf8d69288fbee4904")
 
 func named(name string) func(object.TreeEntry) bool {
 	return func(e object.TreeEntry) bool { return e.Name == name }
@@ -227,22 +243,28 @@ func (o *objects) read(tree plumbing.Hash, name string) (plumbing.Hash, []byte, 
 	if !e.Mode.IsFile() || e.Mode == filemode.Symlink {
 		return plumbing.ZeroHash, nil, fmt.Errorf("read %s: not a file in the last commit: %w", name, journal.ErrNotFound)
 	}
-	b, err := o.git.BlobObject(e.Hash)
+	data, err := o.content(e.Hash, name)
+	return e.Hash, data, err
+}
+
+// content gives the bytes of a blob; name is what it is called in errors.
+func (o *objects) content(hash plumbing.Hash, name string) ([]byte, error) {
+	b, err := o.git.BlobObject(hash)
 	if err != nil {
-		return plumbing.ZeroHash, nil, fmt.Errorf("read %s: %w", name, err)
+		return nil, fmt.Errorf("read %s: %w", name, err)
 	}
 	if b.Size > maxFile {
-		return plumbing.ZeroHash, nil, fmt.Errorf("read %s: %d bytes: %w", name, b.Size, journal.ErrTooLarge)
+		return nil, fmt.Errorf("read %s: %d bytes: %w", name, b.Size, journal.ErrTooLarge)
 	}
 	r, err := b.Reader()
 	if err != nil {
-		return plumbing.ZeroHash, nil, fmt.Errorf("read %s: %w", name, err)
+		return nil, fmt.Errorf("read %s: %w", name, err)
 	}
 	data, err := io.ReadAll(r)
 	if err = errors.Join(err, r.Close()); err != nil {
-		return plumbing.ZeroHash, nil, fmt.Errorf("read %s: %w", name, err)
+		return nil, fmt.Errorf("read %s: %w", name, err)
 	}
-	return e.Hash, data, nil
+	return data, nil
 }
 
 // commit stores a commit.

@@ -37,6 +37,7 @@ type Repository struct {
 	dir    string // absolute
 	ignore []string
 	root   string     // see Options
+	bare   bool       // a revert works without a work tree
 	mu     sync.Mutex // one commit at a time
 }
 
@@ -72,6 +73,9 @@ func Open(dir string, o Options) (*Repository, error) {
 }
 
 func (r *Repository) gitDir(elem ...string) string {
+	if r.bare {
+		return filepath.Join(append([]string{r.dir}, elem...)...)
+	}
 	return filepath.Join(append([]string{r.dir, git.GitDirName}, elem...)...)
 }
 

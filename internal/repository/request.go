@@ -33,6 +33,8 @@ type File struct {
 	// it has no such file. No other commit is made meanwhile, so that two
 	// requests that add a row to one table both find it there.
 	Edit func(committed []byte) ([]byte, error)
+
+	executable bool // only what a revert brings back
 }
 
 // Person is the author and the committer of a commit.

@@ -98,13 +98,13 @@ func parents(name string) []string {
 	return list
 }
 
-// same says whether a file stands there already, byte for byte and not executable.
+// same says whether a file stands there already, byte for byte, and as executable.
 func (w worktree) same(f File) (bool, error) {
 	info, err := w.root.Lstat(f.Path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
-	if err != nil || !info.Mode().IsRegular() || info.Mode().Perm()&0o111 != 0 || info.Size() != int64(len(f.Data)) {
+	if err != nil || !info.Mode().IsRegular() || (info.Mode().Perm()&0o111 != 0) != f.executable || info.Size() != int64(len(f.Data)) {
 		return false, err
 	}
 	data, err := w.root.ReadFile(f.Path)
@@ -133,6 +133,9 @@ func (w worktree) stage(f File) (staged, error) {
 		return s, err
 	}
 	_, err = temp.Write(f.Data)
+	if err == nil && f.executable {
+		err = temp.Chmod(0o755)
+	}
 	if err == nil {
 		err = temp.Sync()
 	}

@@ -64,18 +64,54 @@ func buildApproveMitigation(f flags) func(given) (any, error) {
 	return func(given) (any, error) { return incident.ApproveMitigation{ID: *id}, nil }
 }
 
+// backing declares the flags of a roll back; what they give is known once they are parsed.
+func backing(f flags) func() (web.RollBack, error) {
+	way := f.String("way", "", "flag.back.way")
+	commit := f.String("commit", "", "flag.back.commit")
+	before := f.String("before", "", "flag.back.before")
+	return func() (web.RollBack, error) {
+		c := web.RollBack{Way: incident.BackWay(*way), Commit: *commit}
+		if *before == "" {
+			return c, nil
+		}
+		at, err := time.Parse(time.RFC3339, *before)
+		if err != nil {
+			return c, fmt.Errorf("roll back: --before %q: write a time such as 2006-01-02T15:04:05Z: %w", *before, journal.ErrInvalid)
+		}
+		c.Before = &at
+		return c, nil
+	}
+}
+
+func buildRollBack(f flags) func(given) (any, error) {
+	asked := backing(f)
+	plan := f.String("plan", "", "flag.back.plan")
+	reason := f.String("reason", "", "flag.contain.reason")
+	return func(given) (any, error) {
+		c, err := asked()
+		c.Plan, c.Reason = *plan, *reason
+		return c, err
+	}
+}
+
 // incidentPlan says what a containment would change, and changes nothing.
 func (c *cli) incidentPlan(ctx context.Context, args []string) error {
-	f := newWriteFlags("incident plan ID --route R | --over | --image P... | --software S | --model M [--dir D] [--as LOGIN] [--json]")
+	f := newWriteFlags("incident plan ID --route R | --over | --image P... | --software S | --model M | --back [--way W] [--commit C] [--before T] [--dir D] [--as LOGIN] [--json]")
 	route := f.String("route", "", "flag.contain.route")
 	selected := selecting(f.flags)
+	back := f.Bool("back", false, "flag.back")
+	asked := backing(f.flags)
 	rest, err := f.parse(args, 1, 1)
 	if err != nil {
 		return err
 	}
 	sel := selected()
-	if chosen := sel.Check() == nil; chosen == (*route != "") {
-		return usageError{"incident plan: name a route, or choose images", "usage: safelight " + f.usage}
+	rollBack, err := asked()
+	if err != nil {
+		return err
+	}
+	if one := exactlyOne(*route != "", sel.Check() == nil, *back); !one {
+		return usageError{"incident plan: name a route, choose images, or ask for --back", "usage: safelight " + f.usage}
 	}
 	w, err := c.writer(ctx, f)
 	if err != nil {
@@ -89,11 +125,38 @@ func (c *cli) incidentPlan(ctx context.Context, args []string) error {
 		}
 		return c.printPlan(f, plan, plan.Said())
 	}
+	if *back {
+		return c.planBack(ctx, f, w, rest[0], rollBack)
+	}
 	plan, err := w.planIsolation(ctx, rest[0], sel)
 	if err != nil {
 		return err
 	}
 	return c.printPlan(f, plan, plan.Said())
+}
+
+func (c *cli) planBack(ctx context.Context, f writeFlags, w writer, id string, asked web.RollBack) error {
+	plan, err := w.planRollBack(ctx, id, asked)
+	if err != nil {
+		return err
+	}
+	said := plan.Said()
+	if plan.Possible() {
+		said = append(said, phrase.Of("cli.back.plan", plan.SHA256))
+	} else {
+		said = append(said, phrase.Of("cli.back.not", plan.Problem.In(c.lang())))
+	}
+	return c.printPlan(f, plan, said)
+}
+
+func exactlyOne(given ...bool) bool {
+	n := 0
+	for _, is := range given {
+		if is {
+			n++
+		}
+	}
+	return n == 1
 }
 
 func (c *cli) printPlan(f writeFlags, plan any, said []phrase.Sentence) error {
@@ -122,4 +185,12 @@ func (r *remote) planRoute(ctx context.Context, id, route string) (p web.RoutePl
 
 func (r *remote) planIsolation(ctx context.Context, id string, s web.Selection) (p web.IsolationPlan, err error) {
 	return p, r.decode(ctx, "/api/v1/incidents/"+url.PathEscape(id)+"/plans/isolation", s, &p)
+}
+
+func (l *local) planRollBack(ctx context.Context, id string, c web.RollBack) (web.RollBackPlan, error) {
+	return l.app.PlanRollBack(ctx, id, c)
+}
+
+func (r *remote) planRollBack(ctx context.Context, id string, c web.RollBack) (p web.RollBackPlan, err error) {
+	return p, r.decode(ctx, "/api/v1/incidents/"+url.PathEscape(id)+"/plans/roll-back", c, &p)
 }

@@ -24,6 +24,8 @@ import (
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/notify"
 	"github.com/safelight-dev/safelight/internal/phrase"
+	"github.com/safelight-dev/safelight/internal/pipeline"
+	"github.com/safelight-dev/safelight/internal/repository"
 	"github.com/safelight-dev/safelight/internal/watch"
 )
 
@@ -77,6 +79,7 @@ func examineConfig(ctx context.Context, dir string, config app.Config) []finding
 	for _, name := range slices.Sorted(maps.Keys(config.Watch.Pipelines)) {
 		p := config.Watch.Pipelines[name]
 		list = append(list, images(ctx, "pipeline.reference", name, p.Reference), images(ctx, "pipeline.delivered", name, p.Delivered))
+		list = append(list, examineRollback(name, p.Rollback)...)
 	}
 	for _, name := range slices.Sorted(maps.Keys(config.Gateway.Routes)) {
 		list = append(list, examineRoute(name, config.Gateway.Routes[name])...)
@@ -84,6 +87,29 @@ func examineConfig(ctx context.Context, dir string, config app.Config) []finding
 	list = append(list, examineHeartbeat(config.Watchdog.Heartbeat))
 	list = append(list, examineRules(dir)...)
 	return append(list, examineRepository(dir), examineState(dir))
+}
+
+// examineRollback looks whether a pipeline could go back; nothing is run and nobody is asked. The address of a webhook is never shown.
+func examineRollback(name string, r pipeline.Rollback) []finding {
+	f := finding{Mark: markOK, What: "rollback", Name: name}
+	var err error
+	switch {
+	case r.Git != nil:
+		f.Target = r.Git.Repository
+		_, err = repository.OpenLine(r.Git.Repository, r.Git.Line())
+	case len(r.Command) > 0 || r.Webhook != "":
+		f.Target = "webhook"
+		if len(r.Command) > 0 {
+			f.Target = r.Command[0]
+		}
+		err = delivery.House{Pipeline: name, Config: r}.Check()
+	default:
+		return nil
+	}
+	if err != nil {
+		f.Mark, f.Reason = markError, sentence(err)
+	}
+	return []finding{f}
 }
 
 // examineHeartbeat says whether anybody would notice that the server is silent. The address is never shown.

@@ -25,6 +25,7 @@ type writer interface {
 	declare(ctx context.Context, d web.Declaration) (id string, err error)
 	planRoute(ctx context.Context, id, route string) (web.RoutePlan, error)
 	planIsolation(ctx context.Context, id string, s web.Selection) (web.IsolationPlan, error)
+	planRollBack(ctx context.Context, id string, c web.RollBack) (web.RollBackPlan, error)
 	// settle lets the effects of what was done run until ctx ends.
 	settle(ctx context.Context) error
 	close() error

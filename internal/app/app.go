@@ -77,6 +77,7 @@ type App struct {
 	refusedReplies atomic.Int64
 	deaf           atomic.Bool // replies are configured, and nothing listens for them just now
 	sweeping       sweepDesk
+	versions       versionDesk
 	audits         auditDesk
 	watchdog       watchdogDesk
 	drills         sync.Mutex // held while an exercise starts
@@ -285,6 +286,8 @@ func (a *App) Start(ctx context.Context) error {
 	a.startBuckets(ctx)
 	a.startNotices(ctx)
 	a.loop(ctx, eraseEvery, a.EraseDiscarded)
+	a.loop(ctx, versionsEvery, a.KeepVersions)
+	a.loop(ctx, eraseVersionsEvery, a.EraseVersions)
 	a.loop(ctx, forgetEvery, a.store.ForgetMessages)
 	a.loop(ctx, deliveriesEvery, a.readDeliveries)
 	a.loop(ctx, edgesEvery, a.edge.Reconcile)

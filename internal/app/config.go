@@ -190,6 +190,9 @@ func (c *Config) resolve(dir string) {
 	for name, p := range c.Watch.Pipelines {
 		p.Reference, p.Delivered = abs(p.Reference), abs(p.Delivered)
 		p.Metadata.Resolve(abs)
+		if g := p.Rollback.Git; g != nil {
+			p.Rollback.Git = &pipeline.GitRollback{Repository: abs(g.Repository), Branch: g.Branch}
+		}
 		c.Watch.Pipelines[name] = p
 	}
 	for _, b := range c.Watch.Classes {

@@ -101,6 +101,9 @@ func (a *App) sweep(ctx context.Context, name string, paths []string) (measure.S
 		return r.summary, fmt.Errorf("sweep pipeline %s: %w", name, err)
 	}
 	r.summary.Finish(p.Class, meter.Budget)
+	if err := a.keepVersions(ctx, name); err != nil {
+		a.log.Error("good versions are not kept", "error", err) // what is measured is measured all the same
+	}
 	if paths == nil {
 		a.forgetGone(ctx, name, s)
 	}

@@ -34,6 +34,9 @@ func (a *App) work() store.Work {
 		incident.EffectStoreAgain:    perform(a, a.storeAgain),
 		incident.EffectIsolate:       perform(a, a.isolate),
 		incident.EffectPutBack:       perform(a, a.putBackImages),
+		incident.EffectRollBack:      a.performBack(a.rollBack, false),
+		incident.EffectMeasure:       a.performBack(a.measureAgain, false),
+		incident.EffectRollForward:   a.performBack(a.rollForward, true),
 		incident.EffectCommitImpact:  perform(a, a.commitImpact),
 		postmortem.EffectCommitDraft: perform(a, a.commitDraft),
 		postmortem.EffectPublish:     perform(a, a.publish),
@@ -63,6 +66,8 @@ var classes = map[string]store.Class{
 	incident.EffectStoreAgain:   {Rank: 1},
 	incident.EffectIsolate:      {Rank: 1},
 	incident.EffectPutBack:      {Rank: 1},
+	incident.EffectRollBack:     {Rank: 1},
+	incident.EffectRollForward:  {Rank: 1},
 	quarantine.EffectMove:       {Rank: 2},
 	effectNotice:                {Rank: 4},
 }

@@ -148,6 +148,7 @@ func (e *erasing) one(tx *store.Tx, id string) error {
 		return err
 	}
 	if _, erased := outcome.(quarantine.RecordErased); erased {
+		err = tx.ForgetVersion(i.SHA256)
 		for _, h := range holders {
 			if h.Spared() {
 				err = errors.Join(err, e.record(tx, h, outcome))

@@ -136,6 +136,9 @@ func (s State) routesRestored() error {
 		case IsProposed, IsRequested, IsApplied, IsUndoing:
 			return &TransitionError{s.ID, s.Phase(), "close", "mitigation " + m.ID + " is not finished"}
 		case IsProven:
+			if m.Kind == KindRollBack {
+				continue // what is good again stays so
+			}
 			return &TransitionError{s.ID, s.Phase(), "close", m.MitigationRequested.inForce() + "; undo mitigation " + m.ID + " first"}
 		}
 	}

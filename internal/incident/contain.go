@@ -82,8 +82,6 @@ func (m MitigationRequested) inForce() string {
 		return fmt.Sprintf("%d images of %s are out of delivery", m.Images.Count, m.Images.Pipeline)
 	case KindNoStore:
 		return "caches are kept from storing route " + m.Route
-	case KindRollBack:
-		return fmt.Sprintf("%d images of %s are rolled back", m.Images.Count, m.Images.Pipeline)
 	}
 	return "route " + m.Route + " still serves references"
 }

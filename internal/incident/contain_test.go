@@ -286,3 +286,46 @@ func TestNoStore(t *testing.T) {
 		t.Errorf("the route is held by %+v", m)
 	}
 }
+
+func back(list string) RollBack {
+	return RollBack{Images: images(list), Back: Back{Way: BackKept, Within: 15 * time.Minute, Undoable: list == "a"}}
+}
+
+// TestRollBack goes back, is proven by measuring, stands when the incident is closed, and is undone where the way back is known.
+func TestRollBack(t *testing.T) {
+	t.Parallel()
+	l := opened(t, pipeline.S1, nil)
+	if got := effects(l.do(onCall, back("a")), EffectRollBack); got != 1 {
+		t.Fatalf("rolling back queues %d effects, want one", got)
+	}
+	if got := l.do(onCall, back("a")); len(got.Events) > 0 {
+		t.Errorf("rolling the same images back again gives %+v", got.Events)
+	}
+	if _, err := l.try(onCall, back("b")); !errors.Is(err, journal.ErrConflict) {
+		t.Errorf("a second roll back of the pipeline meanwhile: %v", err)
+	}
+	change := l.do(monitor, RecordApplied{"M1"})
+	if got := effects(change, EffectMeasure); got != 1 || l.state.Contained != nil {
+		t.Fatalf("once it is done, %d effects measure, contained %v; want one, and not yet", got, l.state.Contained)
+	}
+	if e, ok := change.Effects[0].Data.(BackEffect); !ok || !e.Until.Equal(l.now.Add(15*time.Minute)) {
+		t.Errorf("the images have until %+v", change.Effects[0].Data)
+	}
+	l.do(monitor, RecordProbe{ID: "M1", Probe: probe()})
+	if l.state.Contained == nil {
+		t.Error("all images are good again, and the incident is not contained")
+	}
+	if got := effects(l.do(onCall, Undo{ID: "M1"}), EffectRollForward); got != 1 || l.state.Contained != nil {
+		t.Errorf("undoing queues %d effects, contained %v; want one, and no more contained", got, l.state.Contained)
+	}
+	l.do(monitor, RecordProbe{ID: "M1", Undo: true, Probe: probe()})
+	l.do(onCall, back("b"))
+	l.do(monitor, RecordApplied{"M2"})
+	l.do(monitor, RecordProbe{ID: "M2", Probe: probe()})
+	if _, err := l.try(onCall, Undo{ID: "M2"}); !errors.Is(err, journal.ErrConflict) {
+		t.Errorf("undone without a way back: %v", err)
+	}
+	if l.state.Contained != nil {
+		t.Error("the incident counts as contained by a part of the images")
+	}
+}

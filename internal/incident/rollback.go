@@ -82,3 +82,6 @@ func measureAgain(d *decision, m MitigationRequested) {
 	e.Until = d.env.Now.Add(m.Back.Within)
 	d.effect(EffectMeasure, m.ID, e)
 }
+
+// Short is how people write the commit.
+func (b Back) Short() string { return b.Commit[:min(len(b.Commit), 10)] }

@@ -86,15 +86,16 @@ func (w *walk) invariants(before State) {
 	if before.Closed != nil && s.Phase() != PhaseClosed {
 		w.t.Errorf("a closed incident is %s again", s.Phase())
 	}
-	inForce := s.QuarantinedAt != nil
+	inForce, standing := s.QuarantinedAt != nil, false
 	for _, m := range s.Mitigations {
 		inForce = inForce || m.Status == IsProven && m.Contains()
+		standing = standing || m.Status == IsProven && m.Kind != KindRollBack
 	}
 	if inForce != (s.Contained != nil) {
 		w.t.Errorf("contained is %v, mitigations are %+v", s.Contained, s.Mitigations)
 	}
-	if s.Closed != nil && (s.Resolved == nil || inForce && s.QuarantinedAt == nil || s.Policy.Postmortem && s.PublishedAt == nil) {
-		w.t.Errorf("it is closed although resolved %v, in force %v, published %v", s.Resolved, inForce, s.PublishedAt)
+	if s.Closed != nil && (s.Resolved == nil || standing || s.Policy.Postmortem && s.PublishedAt == nil) {
+		w.t.Errorf("it is closed although resolved %v, in force %v, published %v", s.Resolved, standing, s.PublishedAt)
 	}
 	for _, was := range before.Clocks {
 		if now := s.Clock(was.Name); was.StoppedAt != nil && !reflect.DeepEqual(now, &was) {
@@ -154,7 +155,7 @@ func (w *walk) command() Command {
 		ChangeSeverity{To: severity, Policy: pipeline.DefaultPolicies()[severity], Reason: "r"},
 		PauseClock{one(r, ClockPublish, ClockPrevent), w.now.Add(time.Duration(r.IntN(72)) * time.Hour), "r"}, ResumeClock{ClockPublish},
 		SendUpdate{"s", "m", "n"}, SeeUpdate{1 + r.IntN(3)}, FileImpact{Impact{Checked: 3, Affected: 2}},
-		DisableRoute{Route: one(r, "catalogue", "hero")}, Undo{ID: mitigation}, Undo{ID: mitigation}, Isolate{Images: images(one(r, "a", "b"))}, ApproveMitigation{ID: mitigation}, NoStoreRoute{Route: one(r, "catalogue", "hero"), Lasting: time.Hour},
+		DisableRoute{Route: one(r, "catalogue", "hero")}, Undo{ID: mitigation}, Undo{ID: mitigation}, Isolate{Images: images(one(r, "a", "b"))}, ApproveMitigation{ID: mitigation}, NoStoreRoute{Route: one(r, "catalogue", "hero"), Lasting: time.Hour}, back(one(r, "a", "b")),
 		RecordApplied{mitigation}, RecordProbe{ID: mitigation, Undo: r.IntN(2) == 0, Probe: probe()},
 		RecordProbe{ID: mitigation, Undo: r.IntN(2) == 0, Probe: probe()},
 		RecordFailure{ID: mitigation, Undo: r.IntN(2) == 0, Final: r.IntN(3) == 0, Reason: "no answer"},

@@ -49,6 +49,8 @@ func doctorTexts() table {
 		"doctor.remedy.route.placeholder":  {"corrigez `placeholder` de la route %[1]s", "correct `placeholder` of the route %[1]s"},
 		"doctor.what.route.url":            {"route %[1]s, adresse publique", "route %[1]s, public address"},
 		"doctor.remedy.route.url":          {"rétablissez-la ou corrigez `url` de la route %[1]s", "restore it or correct `url` of the route %[1]s"},
+		"doctor.what.rollback":             {"pipeline %[1]s, retour en arrière", "pipeline %[1]s, roll back"},
+		"doctor.remedy.rollback":           {"corrigez `pipelines.%[1]s.rollback` ; docs/containment.md", "correct `pipelines.%[1]s.rollback`; docs/containment.md"},
 		"doctor.what.edge":                 {"serveur frontal %[1]s", "edge %[1]s"},
 		"doctor.remedy.edge":               {"voyez ce serveur et `gateway.edges.%[1]s` ; docs/edges.md", "see to this server and to `gateway.edges.%[1]s`; docs/edges.md"},
 		"doctor.what.smtp":                 {"serveur de courrier", "mail server"},

@@ -284,3 +284,40 @@ palette:
 		t.Errorf("the palette is %+v (%v), want one red", swatches, err)
 	}
 }
+
+func TestRollbackFromYAML(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"keep: 2":  "",
+		"keep: 21": "keep 21",
+		"keep: -1": "keep -1",
+		"command: [/usr/local/bin/back, --last]\nundo: [/usr/local/bin/forth]\nenv: [DEPLOY_TOKEN]\nwithin: 10m": "",
+		"command: [back]":                                          "absolute path",
+		"undo: [/bin/forth]":                                       "beside command",
+		"command: [/bin/back]\nundo: [forth]":                      "beside command",
+		"command: [/bin/back]\nenv: [A=b]":                         "names of environment variables",
+		"webhook: https://deploy.example/back\nsecretEnv: S":       "",
+		"webhook: https://user:pass@deploy.example/\nsecretEnv: S": "without user and password",
+		"webhook: file:///etc/passwd\nsecretEnv: S":                "http or https",
+		"webhook: https://deploy.example/back":                     "secretEnv",
+		"git: {repository: ../pipeline}":                           "",
+		"git: {branch: main}":                                      "name the folder",
+		"git: {repository: p}\ncommand: [/bin/back]":               "name one of",
+		"within: 25h": "within 25h",
+	} {
+		var r Rollback
+		err := yaml.UnmarshalWithOptions([]byte(text), &r, yaml.Strict())
+		if err == nil {
+			err = r.validate()
+		}
+		if (err == nil) != (want == "") || err != nil && (!strings.Contains(err.Error(), want) || !errors.Is(err, journal.ErrInvalid)) {
+			t.Errorf("%q gives %v, want %q", text, err, want)
+		}
+	}
+	if p := (Rollback{}).Patience(); p != 15*time.Minute {
+		t.Errorf("the images may take %v", p)
+	}
+	if b := (GitRollback{}).Line(); b != "main" {
+		t.Errorf("the branch is %q", b)
+	}
+}

@@ -83,3 +83,26 @@ func (t *Tx) ForgetDropped(v Version) error {
 	_, err := t.exec("forget the version "+v.SHA256+" of "+v.Path, `delete from versions where pipeline = ? and path = ? and sha256 = ? and dropped_at is not null`, v.Pipeline, v.Path, v.SHA256)
 	return err
 }
+
+// GoodCheck is a check that found an image within budget.
+type GoodCheck struct {
+	ID int64
+	Version
+}
+
+// UnkeptChecks gives the last checks of a pipeline's images, from an ID on, that found them good while their bytes are not kept
+// as good since. What is in quarantine, or was discarded there, is not good.
+func (s *Store) UnkeptChecks(ctx context.Context, pipeline string, after int64, limit int) ([]GoodCheck, error) {
+	rows, err := s.readers.QueryContext(ctx, `select id, path, candidate, bytes, at from checks c where pipeline = ? and id > ? and over = 0
+		and id = (select max(id) from checks where pipeline = c.pipeline and path = c.path)
+		and not exists (select 1 from versions v where v.pipeline = c.pipeline and v.path = c.path and v.sha256 = c.candidate and dropped_at is null and last_good >= c.at)
+		and not exists (select 1 from quarantine q where q.sha256 = c.candidate and status <> 'restored')
+		order by id limit ?`, pipeline, after, limit)
+	return collect(rows, err, "find the good versions of "+pipeline, func(scan func(...any) error) (c GoodCheck, err error) {
+		var at int64
+		err = scan(&c.ID, &c.Path, &c.SHA256, &c.Bytes, &at)
+		c.Pipeline, c.FirstGood = pipeline, time.UnixMicro(at).UTC()
+		c.LastGood = c.FirstGood
+		return c, err
+	})
+}

@@ -49,6 +49,7 @@ func (s *Server) api() http.Handler {
 	a.onCall()
 	a.watching()
 	a.containing()
+	a.rollingBack()
 	for _, v := range Verbs() {
 		v.register(a, v)
 	}

@@ -25,6 +25,10 @@ type ContainService interface {
 	PlanIsolation(ctx context.Context, incident string, s Selection) (IsolationPlan, error)
 	// Isolate takes images out of delivery.
 	Isolate(ctx context.Context, by people.Actor, incident string, c Isolate) error
+	// PlanRollBack says what going back to what was delivered before would change.
+	PlanRollBack(ctx context.Context, incident string, c RollBack) (RollBackPlan, error)
+	// RollBack has what is delivered become good again.
+	RollBack(ctx context.Context, by people.Actor, incident string, c RollBack) error
 }
 
 const (
@@ -231,8 +235,10 @@ type containModel struct {
 	Routes    []string // that may be chosen
 	Plan      *RoutePlan
 	Isolation *IsolationPlan
+	Back      *RollBackPlan
 	Selection Selection
 	Choosing  bool // images are to be chosen
+	Backing   bool // it is about going back to what was delivered before
 	Mine      bool // the visitor may contain
 	Current   *incident.Mitigation
 	Query     string // of this page, for the part that refreshes itself
@@ -279,7 +285,7 @@ func (s *Server) containModel(v *visit) (containModel, error) {
 			m.Routes = append(m.Routes, r)
 		}
 	}
-	m.Choosing = q.Get("what") == "images"
+	m.Choosing, m.Backing = q.Get("what") == "images", q.Get("what") == "back"
 	return m, s.planned(v, &m, q)
 }
 
@@ -289,7 +295,7 @@ func (s *Server) planned(v *visit, m *containModel, q fields) error {
 	for i := range m.Incident.Mitigations {
 		mine := &m.Incident.Mitigations[i]
 		last := q.text("mitigation") == lastMitigation && i == len(m.Incident.Mitigations)-1
-		if last || q.text("mitigation") == mine.ID || q.text("mitigation") == "" && !m.Choosing && route != "" && mine.Kind == incident.KindDisableRoute && mine.Route == route {
+		if last || q.text("mitigation") == mine.ID || q.text("mitigation") == "" && !m.Choosing && !m.Backing && route != "" && mine.Kind == incident.KindDisableRoute && mine.Route == route {
 			m.Current = mine // the last of a route
 		}
 	}
@@ -302,6 +308,11 @@ func (s *Server) planned(v *visit, m *containModel, q fields) error {
 		}
 		plan, err := s.service.PlanIsolation(v.Context(), m.ID, m.Selection)
 		m.Isolation = &plan
+		return err
+	}
+	if m.Backing {
+		plan, err := s.service.PlanRollBack(v.Context(), m.ID, rollBackOf(q))
+		m.Back = &plan
 		return err
 	}
 	if route == "" && len(m.Routes) > 0 {
@@ -318,6 +329,14 @@ func (s *Server) planned(v *visit, m *containModel, q fields) error {
 // What says what a mitigation is.
 func (m containModel) What(x incident.Mitigation) string {
 	return mitigationText(x.MitigationRequested).In(m.Lang)
+}
+
+// Problem says why a roll back cannot be done.
+func (m containModel) Problem(p RollBackPlan) string { return p.Problem.In(m.Lang) }
+
+// WayOf names a way of rolling back.
+func (m containModel) WayOf(w incident.BackWay) string {
+	return m.Say("back.way." + string(w))
 }
 
 // Stands says where a mitigation stands.
@@ -357,6 +376,8 @@ func mitigationText(m incident.MitigationRequested) phrase.Sentence {
 		return phrase.Of("page.mitigation.isolate", m.Images.Count, m.Images.Pipeline)
 	case incident.KindNoStore:
 		return phrase.Of("page.mitigation.no-store", m.Route, m.Lasting)
+	case incident.KindRollBack:
+		return phrase.Of("page.mitigation.roll-back", m.Images.Count, m.Images.Pipeline)
 	}
 	return phrase.Of("page.mitigation.disable", m.Route)
 }
@@ -374,6 +395,8 @@ func standsText(m incident.Mitigation) phrase.Sentence {
 			key += ".images"
 		case incident.KindNoStore:
 			key += ".no-store"
+		case incident.KindRollBack:
+			key += ".roll-back"
 		}
 	}
 	return phrase.Of(phrase.Key(key))
@@ -388,6 +411,8 @@ func undoText(m incident.Mitigation) phrase.Sentence {
 		return phrase.Of("page.put-back", m.Images.Count)
 	case incident.KindNoStore:
 		return phrase.Of("page.store-again")
+	case incident.KindRollBack:
+		return phrase.Of("page.roll-forward")
 	}
 	return phrase.Of("page.undo")
 }
@@ -402,6 +427,8 @@ func (f fields) after(id string) (to string, ok bool) {
 		return containPath(id, url.Values{"route": {f.text("route")}}), true
 	case "isolate":
 		return containPath(id, url.Values{"what": {"images"}, "mitigation": {lastMitigation}}), true
+	case "back":
+		return containPath(id, url.Values{"what": {"back"}, "mitigation": {lastMitigation}}), true
 	case "undone":
 		return containPath(id, url.Values{"mitigation": {f.text("id")}}), true
 	}

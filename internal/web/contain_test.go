@@ -67,6 +67,42 @@ func TestContainImages(t *testing.T) {
 	}
 }
 
+// TestContainBack: the plan of a roll back is seen, in both languages, and carried out as it was seen.
+func TestContainBack(t *testing.T) {
+	t.Parallel()
+	m := tell(t, acknowledged)
+	site := open(t, m)
+	ana := site.as("ana")
+	page := ana.get("/incidents/" + theIncident + "/contain?what=back").body
+	for _, want := range []string{
+		"Images de catalogue qui redeviennent ce qu’elles étaient, à l’octet près : 4 190", "aucune bonne version n’est conservée : 10", "new/1.jpg", "Revenir en arrière (4 190 images)",
+		"les bonnes versions conservées", `value="git"`, "812",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the plan does not say %q", want)
+		}
+	}
+	if n := strings.Count(page, `class="primary wide"`); n != 1 {
+		t.Errorf("the page has %d first buttons, want one decision", n)
+	}
+	page = ana.get("/incidents/" + theIncident + "/contain?what=back&way=git").body
+	for _, want := range []string{"Le commit cccccccccc (« The &lt;b&gt;season&#39;s&lt;/b&gt; look ») est annulé", "luts/season.cube", "15 min"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the plan of a revert does not say %q", want)
+		}
+	}
+	if page := site.as("vic").get("/incidents/" + theIncident + "/contain?what=back").body; strings.Contains(page, "/roll-back") {
+		t.Error("a viewer is offered the button")
+	}
+	r := ana.act("roll-back", "plan", strings.Repeat("b", 64), "way", "kept", "then", "back")
+	if r.status != http.StatusSeeOther || r.header.Get("Location") != "/incidents/"+theIncident+"/contain?mitigation=last&what=back" {
+		t.Fatalf("rolling back leads to %d %s", r.status, r.header.Get("Location"))
+	}
+	if page := ana.get(r.header.Get("Location")).body; !strings.Contains(page, "Images de catalogue ramenées à une bonne version (4 190)") || !strings.Contains(page, "demandée") {
+		t.Error("what was decided is not followed")
+	}
+}
+
 func TestSelection(t *testing.T) {
 	t.Parallel()
 	digest := strings.Repeat("0f", 32)

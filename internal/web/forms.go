@@ -92,6 +92,7 @@ func responseForms() map[string]form {
 		"isolate": {func(f fields) any {
 			return Isolate{Selection: selectionOf(f), Plan: f.text("plan"), Reason: f.text("reason")}
 		}, "page.done.isolate", "mitigation"},
+		"roll-back": {func(f fields) any { return rollBackOf(f) }, "page.done.roll-back", "mitigation"},
 		"no-store": {func(f fields) any {
 			return incident.NoStoreRoute{Route: f.text("route"), Lasting: time.Duration(f.number("hours")) * time.Hour, Reason: f.text("reason")}
 		}, "page.done.no-store", "mitigation"},

@@ -255,6 +255,9 @@ func (p incidentModel) NextWhy() int {
 
 // Undoable tells whether a mitigation may be taken back now.
 func (p incidentModel) Undoable(m incident.Mitigation) bool {
+	if m.Status != incident.IsProposed && m.Back != nil && !m.Back.Undoable {
+		return false
+	}
 	return p.Can.Contain && slices.Contains([]incident.MitigationStatus{incident.IsProven, incident.IsFailed, incident.IsProposed}, m.Status)
 }
 

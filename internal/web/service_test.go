@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -266,6 +267,32 @@ func (m *memory) PlanIsolation(_ context.Context, _ string, s Selection) (Isolat
 		Pipeline: "catalogue", Chosen: s.String(), Images: 3, Sample: []string{"shoes/0042.jpg"}, Over: 4, Whole: s.Over, Held: 1, Recent: 2, Routes: []string{"shop"},
 		SHA256: strings.Repeat("ab", 32),
 	}, nil
+}
+
+func (m *memory) PlanRollBack(_ context.Context, _ string, c RollBack) (RollBackPlan, error) {
+	p := RollBackPlan{
+		Pipeline: "catalogue", Ways: []incident.BackWay{incident.BackKept, incident.BackGit}, Way: cmp.Or(c.Way, incident.BackKept), Over: 4200, Images: 4190,
+		Missing: 10, Sample: []string{"new/1.jpg"}, Oldest: &m.now, Recent: 812, Routes: []string{"catalogue"}, Undoable: true, SHA256: strings.Repeat("b", 64), Within: 15 * time.Minute,
+	}
+	if p.Way == incident.BackGit {
+		p.Images, p.Missing, p.Sample, p.Whole = 4200, 0, nil, true
+		p.Commits = []PlannedCommit{{Hash: strings.Repeat("c", 40), Subject: "The <b>season's</b> look", Author: "Ana", At: m.now}}
+		p.Commit, p.Files = p.Commits[0], []string{"luts/season.cube"}
+	}
+	return p, nil
+}
+
+func (m *memory) RollBack(ctx context.Context, by people.Actor, id string, c RollBack) error {
+	if err := by.Require(people.Contain); err != nil {
+		return err
+	}
+	plan, err := m.PlanRollBack(ctx, id, c)
+	if err != nil {
+		return err
+	}
+	return m.Do(ctx, by, id, incident.RollBack{Reason: c.Reason, Back: incident.Back{Way: plan.Way, Within: plan.Within, Undoable: true}, Images: incident.ImageList{
+		Pipeline: plan.Pipeline, Count: plan.Images, SHA256: plan.SHA256, Chosen: "over budget", Whole: plan.Whole,
+	}})
 }
 
 func (m *memory) Isolate(ctx context.Context, by people.Actor, id string, c Isolate) error {

@@ -248,6 +248,9 @@ func (t *teller) tellMitigation(e journal.Entry) line {
 			if v.Kind == incident.KindNoStore {
 				return line{via(mitigationText(v), v.Via), v.Duty}
 			}
+			if v.Kind == incident.KindRollBack {
+				return line{via(phrase.Of(phrase.Key("timeline.roll-back."+string(v.Back.Way)), v.Images.Count, v.Images.Pipeline, v.Back.Short()), v.Via), v.Duty}
+			}
 			if v.Images != nil {
 				return line{via(phrase.Of("timeline.isolate-requested", v.Images.Count, v.Images.Chosen), v.Via), v.Duty}
 			}
@@ -271,6 +274,8 @@ func (t *teller) tellMitigation(e journal.Entry) line {
 				return line{phrase.Of("timeline.isolate-applied"), v.Duty}
 			case incident.KindNoStore:
 				return line{phrase.Of("timeline.no-store-applied", m.Route), v.Duty}
+			case incident.KindRollBack:
+				return line{phrase.Of("timeline.roll-back-applied"), v.Duty}
 			}
 			if v.Duty == people.OnCall {
 				return line{phrase.Of("timeline.mitigation-applied"), v.Duty}
@@ -284,6 +289,8 @@ func (t *teller) tellMitigation(e journal.Entry) line {
 				return line{phrase.Of("timeline.isolated", v.Probe.Images), people.MonitorBot}
 			case incident.KindNoStore:
 				return line{phrase.Of("timeline.no-store", m.Route), people.MonitorBot}
+			case incident.KindRollBack:
+				return line{phrase.Of("timeline.rolled-back", v.Probe.Measured), people.MonitorBot}
 			}
 			return line{phrase.Of("timeline.mitigation-proven", t.mitigations[v.ID].Route, strconv.Itoa(v.Probe.Status)), people.MonitorBot}
 		})
@@ -298,6 +305,8 @@ func (t *teller) tellMitigation(e journal.Entry) line {
 				return line{phrase.Of("timeline.put-back-requested", m.Images.Count), v.Duty}
 			case incident.KindNoStore:
 				return line{phrase.Of("timeline.store-again-requested", m.Route), v.Duty}
+			case incident.KindRollBack:
+				return line{phrase.Of("timeline.roll-forward-requested", m.Images.Pipeline), v.Duty}
 			}
 			return line{phrase.Of("timeline.undo-requested", t.mitigations[v.ID].Route), v.Duty}
 		})
@@ -308,6 +317,8 @@ func (t *teller) tellMitigation(e journal.Entry) line {
 				return line{phrase.Of("timeline.put-back", v.Probe.Images), people.MonitorBot}
 			case incident.KindNoStore:
 				return line{phrase.Of("timeline.store-again", m.Route), people.MonitorBot}
+			case incident.KindRollBack:
+				return line{phrase.Of("timeline.rolled-forward", m.Images.Pipeline), people.MonitorBot}
 			}
 			return line{phrase.Of("timeline.undone", t.mitigations[v.ID].Route), people.MonitorBot}
 		})

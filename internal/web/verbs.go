@@ -58,6 +58,7 @@ func Verbs() []Verb {
 		command[postmortem.AddLesson]("add-lesson"),
 		command[postmortem.IntegrateLesson]("integrate-lesson"),
 		command[Isolate]("isolate"),
+		command[RollBack]("roll-back"),
 		command[incident.NoStoreRoute]("no-store"),
 		command[incident.ApproveMitigation]("approve-mitigation"),
 		command[DraftPostmortem]("draft-postmortem"),
@@ -115,6 +116,8 @@ func Perform(ctx context.Context, s Service, by people.Actor, id string, command
 		return s.EditPostmortem(ctx, by, id, c.Based, []byte(c.Markdown))
 	case Isolate:
 		return s.Isolate(ctx, by, id, c)
+	case RollBack:
+		return s.RollBack(ctx, by, id, c)
 	case FileImpact:
 		return s.FileImpact(ctx, by, id, c.Text)
 	case AddEvidence:

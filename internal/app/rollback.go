@@ -171,6 +171,9 @@ func (a *App) goodFor(ctx context.Context, plan *backs, affected []store.Chosen)
 			continue
 		}
 		list = append(list, replacement{Path: x.Path, Bad: x.SHA256, Bytes: x.Bytes, Good: v.SHA256})
+		if !v.FirstGood.Before(plan.Before) {
+			plan.Late++
+		}
 		if plan.Oldest == nil || v.LastGood.Before(*plan.Oldest) {
 			plan.Oldest = &v.LastGood
 		}

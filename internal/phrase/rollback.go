@@ -4,7 +4,7 @@ package phrase
 func rollBackTexts() table {
 	return table{
 		"back.link":   {"Revenir en arrière", "Roll back"},
-		"back.do":     {"Revenir en arrière (%[1]s images)", "Roll back (%[1]s images)"},
+		"back.do":     {"Ramener ces images (%[1]s)", "Roll these images back (%[1]s)"},
 		"back.choose": {"Choisir autrement", "Choose otherwise"},
 		"back.plan":   {"Voir ce qui va changer", "See what would change"},
 		"back.files":  {"Fichiers concernés : %[1]s", "Files concerned: %[1]s"},
@@ -16,6 +16,7 @@ func rollBackTexts() table {
 
 		"back.will.kept":          {"Images de %[2]s qui redeviennent ce qu’elles étaient, à l’octet près : %[1]s. Une version arrivée depuis n’est pas touchée.", "Images of %[2]s that become what they were, byte for byte: %[1]s. A version that has come since is not touched."},
 		"back.will.oldest":        {"La plus ancienne de ces versions était encore bonne le %[1]s.", "The oldest of these versions was still good on %[1]s."},
+		"back.will.late":          {"Dont la version n’a été mesurée bonne qu’après le %[2]s, donc pendant ce qui est en cause : %[1]s.", "Of which the version was measured good only after %[2]s, within the time in question: %[1]s."},
 		"back.will.missing":       {"Images hors budget dont aucune bonne version n’est conservée : %[1]s. Elles restent servies telles quelles.", "Images over budget of which no good version is kept: %[1]s. They go on being served as they are."},
 		"back.will.missing.which": {"Lesquelles", "Which"},
 		"back.will.git":           {"Le commit %[1]s (« %[2]s ») est annulé par un nouveau commit ; fichiers : %[3]s.", "Commit %[1]s (“%[2]s”) is reverted by a new commit; files: %[3]s."},
@@ -41,7 +42,7 @@ func rollBackTexts() table {
 		"page.mitigation.roll-back":        {"Images de %[2]s ramenées à une bonne version (%[1]s)", "Images of %[2]s rolled back (%[1]s)"},
 		"page.mitigation.proven.roll-back": {"prouvé : les images livrées sont de nouveau dans le budget", "proven: the delivered images are within budget again"},
 		"page.mitigation.undone.roll-back": {"annulé : les images d’avant le retour sont de nouveau livrées", "undone: what was delivered before it is delivered again"},
-		"page.roll-forward":                {"Annuler ce retour en arrière", "Take this roll back back"},
+		"page.roll-forward":                {"Annuler le retour en arrière", "Undo the roll back"},
 		"page.done.roll-back":              {"Retour en arrière demandé ; les images sont mesurées ensuite.", "Roll back requested; the images are measured next."},
 		"page.effect.roll-back":            {"Retour en arrière", "Roll back"},
 		"page.effect.roll-forward":         {"Annulation d’un retour en arrière", "Undoing of a roll back"},

@@ -45,10 +45,12 @@ func (t *Tx) ReplacedVersion(v Version, at time.Time) error {
 	return err
 }
 
-// EachGoodVersion gives, of each path of a pipeline, the version that was good last among those first found good before a time.
+// EachGoodVersion gives, of each path of a pipeline, the version that was good last among those first found good before a time;
+// of a path that has none such, the one that was first found good after it.
 func (s *Store) EachGoodVersion(ctx context.Context, pipeline string, before time.Time, yield func(Version)) error {
-	rows, err := s.readers.QueryContext(ctx, `select `+versionColumns+` from versions v where pipeline = ? and dropped_at is null and first_good < ? and rowid =
-		(select rowid from versions where pipeline = v.pipeline and path = v.path and dropped_at is null and first_good < ? order by last_good desc, rowid desc limit 1)
+	rows, err := s.readers.QueryContext(ctx, `select `+versionColumns+` from versions v where pipeline = ? and dropped_at is null and rowid =
+		(select rowid from versions where pipeline = v.pipeline and path = v.path and dropped_at is null
+			order by first_good < ? desc, iif(first_good < ?, -last_good, first_good), rowid desc limit 1)
 		order by path`, pipeline, before.UnixMicro(), before.UnixMicro())
 	_, err = collect(rows, err, "read the versions of "+pipeline, func(scan func(...any) error) (none struct{}, err error) {
 		v, err := readVersion(scan)

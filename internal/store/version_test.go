@@ -41,7 +41,7 @@ func TestVersions(t *testing.T) {
 	good("a.jpg", "a1", 1, 2)
 	good("a.jpg", "a2", 3, 2)
 	good("b.jpg", "b1", 2, 2)
-	for before, want := range map[int][]string{1: nil, 2: {"a.jpg:a1"}, 3: {"a.jpg:a1", "b.jpg:b1"}, 4: {"a.jpg:a2", "b.jpg:b1"}} {
+	for before, want := range map[int][]string{1: {"a.jpg:a1", "b.jpg:b1"}, 3: {"a.jpg:a1", "b.jpg:b1"}, 4: {"a.jpg:a2", "b.jpg:b1"}} {
 		if got := target(before); !slices.Equal(got, want) {
 			t.Errorf("before minute %d one goes back to %v, want %v", before, got, want)
 		}

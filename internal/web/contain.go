@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -355,6 +356,14 @@ func (p incidentModel) Stands(x incident.Mitigation) string { return standsText(
 
 // UndoOf is the words on the button that takes a mitigation back.
 func (p incidentModel) UndoOf(x incident.Mitigation) string { return undoText(x).In(p.Lang) }
+
+// ProbeText says what a probe saw. Of several images it is the last, whose time says nothing of the others'.
+func (f frame) ProbeText(p incident.Probe) string {
+	if p.Images > 0 {
+		return f.Say("page.probe.images", strconv.Itoa(p.Status), p.State, p.Images)
+	}
+	return f.Say("page.probe", strconv.Itoa(p.Status), p.State, strconv.FormatInt(p.Millis, 10))
+}
 
 // Name gives the name of a person.
 func (m containModel) Name(id people.ID) string { return m.who.Of(id) }

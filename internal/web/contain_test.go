@@ -75,7 +75,7 @@ func TestContainBack(t *testing.T) {
 	ana := site.as("ana")
 	page := ana.get("/incidents/" + theIncident + "/contain?what=back").body
 	for _, want := range []string{
-		"Images de catalogue qui redeviennent ce qu’elles étaient, à l’octet près : 4 190", "aucune bonne version n’est conservée : 10", "new/1.jpg", "Revenir en arrière (4 190 images)",
+		"Images de catalogue qui redeviennent ce qu’elles étaient, à l’octet près : 4 190", "aucune bonne version n’est conservée : 10", "new/1.jpg", "Ramener ces images (4 190)",
 		"les bonnes versions conservées", `value="git"`, "812",
 	} {
 		if !strings.Contains(page, want) {

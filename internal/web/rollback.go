@@ -35,6 +35,7 @@ type RollBackPlan struct {
 	Missing  int                `json:"missing"`          // of which no good version is kept
 	Sample   []string           `json:"sample,omitempty"` // the first of those
 	Oldest   *time.Time         `json:"oldest,omitempty"` // when the oldest of the versions that are gone back to was good last
+	Late     int                `json:"late,omitempty"`   // images whose version was found good only after that time: within budget, and of the time in question
 	Whole    bool               `json:"whole"`
 	Recent   int                `json:"recentlyDelivered"`
 	Routes   []string           `json:"routes,omitempty"`
@@ -89,6 +90,9 @@ func (p RollBackPlan) Said() (list []phrase.Sentence) {
 		if p.Oldest != nil {
 			add("back.will.oldest", p.Oldest.UTC().Format("2006-01-02 15:04 MST"))
 		}
+		if p.Late > 0 {
+			add("back.will.late", p.Late, p.Before.UTC().Format("2006-01-02 15:04 MST"))
+		}
 		if p.Missing > 0 {
 			add("back.will.missing", p.Missing)
 		}
@@ -119,7 +123,7 @@ func (p RollBackPlan) Said() (list []phrase.Sentence) {
 
 // Warns tells which of the sentences a person must not overlook.
 func (p RollBackPlan) Warns(s phrase.Sentence) bool {
-	return s.Key == "back.will.no-undo" || s.Key == "back.will.missing"
+	return s.Key == "back.will.no-undo" || s.Key == "back.will.missing" || s.Key == "back.will.late"
 }
 
 func rollBackOf(f fields) RollBack {

@@ -302,11 +302,7 @@ func (c *cli) printReport(r web.Report, held web.HeldCount, now time.Time) error
 
 func printMitigations(w io.Writer, l phrase.Lang, mitigations []incident.Mitigation) {
 	for _, m := range mitigations {
-		what := m.Route
-		if m.Images != nil {
-			what = phrase.Say(l, "cli.images", m.Images.Count, m.Images.Pipeline)
-		}
-		fmt.Fprintf(w, "  %s\t%s\t%s", m.ID, what, phrase.Say(l, phrase.Key("page.mitigation."+string(m.Status))))
+		fmt.Fprintf(w, "  %s\t%s\t%s", m.ID, web.MitigationText(m.MitigationRequested).In(l), web.StandsText(m).In(l))
 		if m.Problem != "" {
 			fmt.Fprintf(w, ": %s", oneLine(m.Problem))
 		}

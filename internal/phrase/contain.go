@@ -110,7 +110,6 @@ func containTexts() table {
 		"timeline.mitigation-refused":       {"%[1]s : refusée", "%[1]s: refused"},
 		"timeline.mitigation-refused.why":   {"%[1]s : refusée (%[2]s)", "%[1]s: refused (%[2]s)"},
 
-		"cli.images":            {"%[1]s images de %[2]s", "%[1]s images of %[2]s"},
 		"flag.mitigation":       {"laquelle, par exemple M1", "which, as M1"},
 		"flag.contain.route":    {"la route dont on veut le plan", "the route to plan for"},
 		"flag.contain.reason":   {"pourquoi", "why"},

@@ -329,7 +329,7 @@ func (s *Server) planned(v *visit, m *containModel, q fields) error {
 
 // What says what a mitigation is.
 func (m containModel) What(x incident.Mitigation) string {
-	return mitigationText(x.MitigationRequested).In(m.Lang)
+	return MitigationText(x.MitigationRequested).In(m.Lang)
 }
 
 // Problem says why a roll back cannot be done.
@@ -341,18 +341,18 @@ func (m containModel) WayOf(w incident.BackWay) string {
 }
 
 // Stands says where a mitigation stands.
-func (m containModel) Stands(x incident.Mitigation) string { return standsText(x).In(m.Lang) }
+func (m containModel) Stands(x incident.Mitigation) string { return StandsText(x).In(m.Lang) }
 
 // UndoOf is the words on the button that takes a mitigation back.
 func (m containModel) UndoOf(x incident.Mitigation) string { return undoText(x).In(m.Lang) }
 
 // What says what a mitigation is.
 func (p incidentModel) What(x incident.Mitigation) string {
-	return mitigationText(x.MitigationRequested).In(p.Lang)
+	return MitigationText(x.MitigationRequested).In(p.Lang)
 }
 
 // Stands says where a mitigation stands.
-func (p incidentModel) Stands(x incident.Mitigation) string { return standsText(x).In(p.Lang) }
+func (p incidentModel) Stands(x incident.Mitigation) string { return StandsText(x).In(p.Lang) }
 
 // UndoOf is the words on the button that takes a mitigation back.
 func (p incidentModel) UndoOf(x incident.Mitigation) string { return undoText(x).In(p.Lang) }
@@ -378,8 +378,8 @@ func (m containModel) Standing() bool {
 	return m.Current != nil && !m.Current.Status.Over()
 }
 
-// mitigationText names a mitigation by what it does.
-func mitigationText(m incident.MitigationRequested) phrase.Sentence {
+// MitigationText names a mitigation by what it does.
+func MitigationText(m incident.MitigationRequested) phrase.Sentence {
 	switch m.Kind {
 	case incident.KindIsolate:
 		return phrase.Of("page.mitigation.isolate", m.Images.Count, m.Images.Pipeline)
@@ -396,7 +396,8 @@ func containPath(id string, q url.Values) string {
 	return "/incidents/" + url.PathEscape(id) + "/contain?" + q.Encode()
 }
 
-func standsText(m incident.Mitigation) phrase.Sentence {
+// StandsText says where a mitigation stands.
+func StandsText(m incident.Mitigation) phrase.Sentence {
 	key := "page.mitigation." + string(m.Status)
 	if m.Status == incident.IsProven || m.Status == incident.IsUndone {
 		switch m.Kind {

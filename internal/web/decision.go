@@ -112,9 +112,9 @@ func approveContainment(c Case, a people.Actor) (decision, bool) {
 			continue
 		}
 		if m.By == a.ID {
-			return decision{Why: phrase.Of("page.next.second-person", mitigationText(m.MitigationRequested))}, true
+			return decision{Why: phrase.Of("page.next.second-person", MitigationText(m.MitigationRequested))}, true
 		}
-		d := due("approve-containment", mitigationText(m.MitigationRequested))
+		d := due("approve-containment", MitigationText(m.MitigationRequested))
 		d.Verb, d.Hidden, d.Urgent = "approve-mitigation", []hiddenField{{"id", m.ID}}, true
 		return offer(a, people.Contain, people.LeadDuty, d)
 	}
@@ -125,7 +125,7 @@ func awaitProbe(c Case, _ people.Actor) (decision, bool) {
 	for _, m := range c.Incident.Mitigations {
 		switch m.Status {
 		case incident.IsRequested, incident.IsApplied, incident.IsUndoing:
-			return decision{Why: phrase.Of("page.next.await-probe", mitigationText(m.MitigationRequested))}, true
+			return decision{Why: phrase.Of("page.next.await-probe", MitigationText(m.MitigationRequested))}, true
 		}
 	}
 	return decision{}, false

@@ -243,10 +243,10 @@ func (t *teller) tellMitigation(e journal.Entry) line {
 				return line{phrase.Of("timeline.mitigation-automatic", v.Route), v.Duty}
 			}
 			if v.Proposed {
-				return line{via(phrase.Of("timeline.mitigation-proposed", mitigationText(v)), v.Via), v.Duty}
+				return line{via(phrase.Of("timeline.mitigation-proposed", MitigationText(v)), v.Via), v.Duty}
 			}
 			if v.Kind == incident.KindNoStore {
-				return line{via(mitigationText(v), v.Via), v.Duty}
+				return line{via(MitigationText(v), v.Via), v.Duty}
 			}
 			if v.Kind == incident.KindRollBack {
 				return line{via(phrase.Of(phrase.Key("timeline.roll-back."+string(v.Back.Way)), v.Images.Count, v.Images.Pipeline, v.Back.Short()), v.Via), v.Duty}
@@ -258,14 +258,14 @@ func (t *teller) tellMitigation(e journal.Entry) line {
 		})
 	case incident.TypeMitigationApproved:
 		return read(e, func(v incident.MitigationDecided) line {
-			return line{phrase.Of("timeline.mitigation-approved", mitigationText(t.mitigations[v.ID])), v.Duty}
+			return line{phrase.Of("timeline.mitigation-approved", MitigationText(t.mitigations[v.ID])), v.Duty}
 		})
 	case incident.TypeMitigationRefused:
 		return read(e, func(v incident.MitigationDecided) line {
 			if v.Reason == "" {
-				return line{phrase.Of("timeline.mitigation-refused", mitigationText(t.mitigations[v.ID])), v.Duty}
+				return line{phrase.Of("timeline.mitigation-refused", MitigationText(t.mitigations[v.ID])), v.Duty}
 			}
-			return line{phrase.Of("timeline.mitigation-refused.why", mitigationText(t.mitigations[v.ID]), v.Reason), v.Duty}
+			return line{phrase.Of("timeline.mitigation-refused.why", MitigationText(t.mitigations[v.ID]), v.Reason), v.Duty}
 		})
 	case incident.TypeMitigationApplied:
 		return read(e, func(v incident.MitigationApplied) line {
@@ -296,7 +296,7 @@ func (t *teller) tellMitigation(e journal.Entry) line {
 		})
 	case incident.TypeMitigationFailed:
 		return read(e, func(v incident.MitigationFailed) line {
-			return line{phrase.Of("timeline.mitigation-failed", mitigationText(t.mitigations[v.ID]), v.Reason), people.MonitorBot}
+			return line{phrase.Of("timeline.mitigation-failed", MitigationText(t.mitigations[v.ID]), v.Reason), people.MonitorBot}
 		})
 	case incident.TypeUndoRequested:
 		return read(e, func(v incident.UndoRequested) line {

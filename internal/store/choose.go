@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 )
@@ -69,4 +70,13 @@ func (c Choice) where() (string, []any) {
 		terms = append(terms, `(`+strings.Join(places, ` or `)+`)`)
 	}
 	return strings.Join(terms, ` and `), args
+}
+
+// CountChecked counts the images of a pipeline that have been checked.
+func (s *Store) CountChecked(ctx context.Context, pipeline string) (n int, err error) {
+	err = s.readers.QueryRowContext(ctx, `select count(distinct path) from checks where pipeline = ?`, pipeline).Scan(&n)
+	if err != nil {
+		err = fmt.Errorf("count the images of %s: %w", pipeline, err)
+	}
+	return n, err
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/riverqueue/river"
 )
@@ -12,8 +13,10 @@ import (
 type Class struct {
 	// Own effects have workers to themselves: whatever else is to be done, and however long it takes, keeps none of these busy.
 	// A rank alone would not do, since it takes no worker away from what is being performed.
-	Own  bool
-	Rank int // 1 is performed before 2, to 4, among those that wait for the same workers; 0 is 3
+	Own bool
+	// Timeout is how long an attempt may take; 0 is half a minute.
+	Timeout time.Duration
+	Rank    int // 1 is performed before 2, to 4, among those that wait for the same workers; 0 is 3
 }
 
 const (
@@ -44,7 +47,7 @@ func (t *Tx) reclassify() error {
 	known := make([]string, 0, len(t.s.classes))
 	for kind, c := range t.s.classes {
 		known = append(known, kind)
-		if err := t.moveJobs("in", []string{kind}, Class{c.Own, t.s.class(kind).Rank}); err != nil {
+		if err := t.moveJobs("in", []string{kind}, Class{Own: c.Own, Rank: t.s.class(kind).Rank}); err != nil {
 			return err
 		}
 	}

@@ -21,7 +21,7 @@ const (
 
 // Performer does an effect in the world and gives what is to be journalled
 // about it. It is called at least once per effect, and again after an error,
-// unless that is [*Permanent] or [*DroppedError]; ctx ends after 30 seconds.
+// unless that is [*Permanent] or [*DroppedError]; ctx ends after 30 seconds, or the time of its [Class].
 //
 // A performer that must not begin once some event has committed, as the page
 // of an acknowledged incident, looks at the stream in a [Store.Update] and
@@ -214,6 +214,9 @@ type effectWorker struct {
 	s *Store
 	w Work
 }
+
+// Timeout is how long an attempt may take; 0 is the usual time. River gives none up before it is over.
+func (w *effectWorker) Timeout(job *river.Job[effectArgs]) time.Duration { return job.Args.Timeout }
 
 // NextRetry is when River works a job again after an error.
 func (w *effectWorker) NextRetry(job *river.Job[effectArgs]) time.Time {

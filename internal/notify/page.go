@@ -13,6 +13,7 @@ type PageFacts struct {
 	Incident, Title, Severity, Pipeline string
 	DetectedAt                          time.Time
 	Purpose, Clock, Runbook, Link       string
+	Steps                               string // where the runbook is followed step by step; Runbook is the address that the alert gives
 	Ack                                 string // a link to acknowledge by; empty where there is none
 	AckAll                              string // a link to acknowledge all pages of the message by; empty where it carries one
 	Reply                               string // the address by which a reply acknowledges; empty where none does
@@ -47,6 +48,7 @@ func PageMessage(lang phrase.Lang, f PageFacts) (subject, text string) {
 		p.step(phrase.Say(lang, k, id))
 	}
 	p.pointer("ack", oneLine(f.Ack, maxLink))
+	p.pointer("steps", oneLine(f.Steps, maxLine))
 	p.pointer("runbook", oneLine(f.Runbook, maxLine))
 	p.pointer("link", oneLine(f.Link, maxLine))
 	return subject, p.String()

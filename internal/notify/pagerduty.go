@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // Limits of the Events API v2, in characters.
@@ -88,8 +90,10 @@ func (p *PagerDuty) Send(ctx context.Context, m Message) (Receipt, error) {
 	if webURL(f.Link) {
 		e.ClientURL = f.Link
 	}
-	if webURL(f.Runbook) {
-		e.Links = []eventLink{{f.Runbook, "Runbook"}}
+	for _, link := range []eventLink{{f.Steps, phrase.Say(m.To.Lang, "message.fact.steps")}, {f.Runbook, "Runbook"}} {
+		if webURL(link.Href) {
+			e.Links = append(e.Links, link)
+		}
 	}
 	return p.enqueue(ctx, cmp.Or(f.Incident, m.Key), e)
 }

@@ -276,7 +276,7 @@ func (s *Slack) links(m Message) []slackButton {
 		ack = "" // the text still has it, for an installation that Slack does not reach
 	}
 	var list []slackButton
-	for _, link := range []struct{ name, url, style string }{{"ack-all", m.Page.AckAll, "primary"}, {"ack", ack, "primary"}, {"runbook", m.Page.Runbook, ""}, {"link", m.Page.Link, ""}} {
+	for _, link := range []struct{ name, url, style string }{{"ack-all", m.Page.AckAll, "primary"}, {"ack", ack, "primary"}, {"steps", m.Page.Steps, ""}, {"runbook", m.Page.Runbook, ""}, {"link", m.Page.Link, ""}} {
 		if !webURL(link.url) {
 			continue
 		}

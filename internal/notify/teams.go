@@ -51,6 +51,7 @@ func (t *Teams) Send(ctx context.Context, m Message) (Receipt, error) {
 	c.fact(lang, "pipeline", f.Pipeline)
 	c.fact(lang, "since", since(f.DetectedAt))
 	c.open(lang, "link", f.Link)
+	c.open(lang, "steps", f.Steps)
 	c.open(lang, "runbook", f.Runbook)
 	return Receipt{}, t.deliver(ctx, c)
 }

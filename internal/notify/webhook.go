@@ -132,7 +132,8 @@ type webhookData struct {
 	Pipeline string `json:"pipeline,omitempty"`
 	Purpose  string `json:"purpose,omitempty"`
 	Clock    string `json:"clock,omitempty"`
-	Runbook  string `json:"runbook,omitempty"`
+	Runbook  string `json:"runbook,omitempty"` // the address that the alert gives
+	Steps    string `json:"steps,omitempty"`   // where the runbook is followed
 	Link     string `json:"link,omitempty"`
 	Since    string `json:"since,omitempty"` // RFC 3339
 }
@@ -147,7 +148,7 @@ func webhookFacts(m Message, id string) webhookData {
 	line := func(s string) string { return oneLine(s, maxLine) }
 	d.Kind, d.Incident, d.Title, d.Severity = "page", line(f.Incident), line(f.Title), line(f.Severity)
 	d.Pipeline, d.Purpose, d.Clock = line(f.Pipeline), line(f.Purpose), line(f.Clock)
-	d.Runbook, d.Link = line(f.Runbook), line(f.Link)
+	d.Runbook, d.Steps, d.Link = line(f.Runbook), line(f.Steps), line(f.Link)
 	if !f.DetectedAt.IsZero() {
 		d.Since = f.DetectedAt.UTC().Format(time.RFC3339)
 	}

@@ -96,6 +96,7 @@ func messageTexts() table {
 		"message.reply":               {"Ou répondez « ack » à ce message.", "Or answer this message with “ack”."},
 		"message.fact.seen":           {"Dire d’un clic que vous l’avez lu, sans mot de passe", "Say by one click that you have seen it, without a password"},
 		"message.fact.runbook":        {"Runbook", "Runbook"},
+		"message.fact.steps":          {"Pas à pas", "Step by step"},
 		"message.reply.all":           {"Ou répondez « ack » à ce message pour tout prendre en charge.", "Or answer this message with “ack” to acknowledge all of them."},
 		"message.fact.ack-all":        {"Tout prendre en charge d’un clic, sans mot de passe", "Acknowledge all by one click, without a password"},
 		"message.fact.ack":            {"Prendre en charge d’un clic, sans mot de passe", "Acknowledge by one click, without a password"},

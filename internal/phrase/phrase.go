@@ -52,7 +52,7 @@ type table map[Key]text
 
 // tables joins the areas. A key that stands in two areas would be lost, so a test forbids it.
 func tables() []table {
-	return []table{incidentTexts(), documentTexts(), pageTexts(), messageTexts(), cliTexts(), scanTexts(), pictureTexts(), flagTexts(), diagnoseTexts(), kpiTexts(), demoTexts(), doctorTexts(), rulesTexts(), alertTexts(), signalTexts(), quarantineTexts(), findingTexts(), metadataTexts(), consentTexts(), onCallTexts(), pagingTexts(), watchTexts(), watchPageTexts(), readyTexts(), containTexts(), rollBackTexts(), noticeTexts(), channelTexts(), impactTexts()}
+	return []table{incidentTexts(), documentTexts(), pageTexts(), messageTexts(), cliTexts(), scanTexts(), pictureTexts(), flagTexts(), diagnoseTexts(), kpiTexts(), demoTexts(), doctorTexts(), rulesTexts(), alertTexts(), signalTexts(), quarantineTexts(), findingTexts(), metadataTexts(), consentTexts(), onCallTexts(), pagingTexts(), watchTexts(), watchPageTexts(), readyTexts(), containTexts(), rollBackTexts(), noticeTexts(), channelTexts(), impactTexts(), runbookTexts()}
 }
 
 var texts = join(tables())
@@ -72,7 +72,7 @@ func Known(k Key) bool {
 }
 
 // Say gives the sentence k in the language l. Arguments are strings, integers,
-// float64, time.Duration, another [Sentence], an error or what is [Keyed]; numbers are written as the
+// float64, time.Duration, another [Sentence] or what is [Spoken], an error or what is [Keyed]; numbers are written as the
 // language writes them. An unknown key gives the key between exclamation
 // marks, which the tests of pages look for.
 func Say(l Lang, k Key, args ...any) string {
@@ -94,12 +94,15 @@ func Say(l Lang, k Key, args ...any) string {
 	return fmt.Sprintf(format, words...)
 }
 
+// Spoken is what says itself in a language: a [Sentence], or words that came with both.
+type Spoken interface{ In(l Lang) string }
+
 // Word writes one argument as the language writes it.
 func Word(l Lang, a any) string {
 	switch a := a.(type) {
 	case string:
 		return a
-	case Sentence:
+	case Spoken:
 		return a.In(l)
 	case error:
 		text, _ := Error(l, a)

@@ -45,7 +45,11 @@ func (s *State) applyFacet(e journal.Entry) error {
 	case TypeImpactFiled, TypeImpactCommitted:
 		return s.applyImpact(e, mark)
 	case TypeSeverityChanged:
-		return on(e, func(v SeverityChanged) { s.changeSeverity(v) })
+		return on(e, func(v SeverityChanged) {
+			if s.changeSeverity(v); mark.By != people.Monitor().ID {
+				s.Rated = mark
+			}
+		})
 	case TypePublished:
 		return on(e, func(v Published) {
 			s.PublishedAt, s.Publication = mark, &v
@@ -76,6 +80,9 @@ func (s *State) applyFacet(e journal.Entry) error {
 	}
 	s.applyAlert(e)
 	s.applyQuarantine(e, mark)
+	if err := s.applyRunbook(e, mark); err != nil {
+		return err
+	}
 	if err := s.applyPeople(e, mark); err != nil {
 		return err
 	}

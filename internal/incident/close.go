@@ -111,6 +111,9 @@ func (c Close) decide(s State, env Env) (journal.Change, error) {
 	if err := s.routesRestored(); err != nil {
 		return journal.Change{}, err
 	}
+	if step := s.runningStep(); step != "" { // its outcome could not be journalled any more
+		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "close", "step " + step + " of its runbook is just running"}
+	}
 	if err := c.checkWaivers(env.By); err != nil {
 		return journal.Change{}, fmt.Errorf("close %s: %w", s.ID, err)
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/pipeline"
+	"github.com/safelight-dev/safelight/internal/runbook"
 )
 
 // The event types of an incident's stream.
@@ -60,6 +61,7 @@ func Types() []journal.Type {
 		TypePrevented, TypePublished, TypeClosed, TypeClockAtRisk, TypeClockBreached,
 		TypeClockOverdue, TypeClockPaused, TypeClockResumed,
 		TypeAlertJoined, TypeAlertsResolved, TypeLeakFound, TypeQuarantined, TypeStepped,
+		TypeStepBegun, TypeStepEnded, TypeStepSkipped,
 	}
 	types := make([]journal.Type, len(names))
 	for i, n := range names {
@@ -84,7 +86,8 @@ type Opened struct {
 	Fingerprint  string            `json:"fingerprint,omitempty"`
 	Group        string            `json:"group,omitempty"` // what alerts that join have in common; empty when a person declared it
 	Title        string            `json:"title"`
-	Runbook      string            `json:"runbook,omitempty"`
+	Runbook      string            `json:"runbook,omitempty"`  // as the alert names one, or gives its address
+	Steps        *runbook.Runbook  `json:"steps,omitempty"`    // what is to be done, as it was configured
 	ActiveAt     *time.Time        `json:"activeAt,omitempty"` // when the rule became pending
 	ColourDrift  bool              `json:"colourDrift,omitempty"`
 	PersonalData bool              `json:"personalData,omitempty"` // it was public when the incident was opened

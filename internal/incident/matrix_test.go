@@ -79,6 +79,14 @@ func TestMachine(t *testing.T) {
 		{"n y y y y y o", monitor, EndAlerts{Count: 2}},
 		{"n y y y y y o", monitor, RecordLeak{Item: "Q-1"}},
 		{"n y y y y y o", monitor, RecordQuarantined{Item: "Q-1"}},
+		{"n y y y y y n", onCall, RunStep{Step: "scope"}},
+		{"n n n n n n n", onCall, RunStep{Step: "evidence"}},
+		{"n y y y y y n", onCall, FinishStep{Step: "evidence"}},
+		{"n n n n n n n", onCall, FinishStep{Step: "impact"}},
+		{"n y y y y y n", onCall, SkipStep{"evidence", "there is none"}},
+		{"n y n n n n n", onCall, SkipStep{"acknowledge", "why"}}, // it is done
+		{"n y y y y y n", onCall, TellStep{"tell", SendUpdate{"a", "b", "c"}}},
+		{"n n n n n n n", monitor, RecordStep{StepEnded{Step: "scope", Run: 1}}}, // it was never begun
 	}
 	for _, row := range rows {
 		got := ""
@@ -103,10 +111,14 @@ func TestPhases(t *testing.T) {
 	}
 }
 
+// actors is somebody of each role, in the order of the pictures.
+func actors() []people.Actor {
+	return []people.Actor{viewer, responder, lead, board, admin, monitor, nobody}
+}
+
 // TestPermissions is who may do what, each command in a phase that allows it.
 func TestPermissions(t *testing.T) {
 	t.Parallel()
-	actors := []people.Actor{viewer, responder, lead, board, admin, monitor, nobody}
 	rows := []struct {
 		want string
 		in   Phase
@@ -147,7 +159,7 @@ func TestPermissions(t *testing.T) {
 	}
 	for _, row := range rows {
 		got := ""
-		for _, by := range actors {
+		for _, by := range actors() {
 			mark := outcome(in(t, row.in).try(by, row.c))
 			if mark == "o" {
 				mark = "y"

@@ -55,6 +55,8 @@ type State struct {
 	Filings     []Filing          `json:"filings,omitempty"`
 	Mitigations []Mitigation      `json:"mitigations,omitempty"`
 	Clocks      []Clock           `json:"clocks,omitempty"`
+	Steps       []StepState       `json:"steps,omitempty"`   // of the runbook that have been begun, ended or skipped
+	Rated       *Mark             `json:"rated,omitempty"`   // a person has changed the severity
 	Removed     []Clock           `json:"removed,omitempty"` // clocks that a severity knows none of: their pauses count where another brings them back
 	Escalation  oncall.Escalation `json:"escalation"`
 	// AlertsJoined counts the alerts written here that joined the first;

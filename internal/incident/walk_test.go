@@ -9,6 +9,7 @@ import (
 
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/pipeline"
+	"github.com/safelight-dev/safelight/internal/runbook"
 )
 
 // TestWalk takes 1,000 incidents through 50 random commands each.
@@ -106,6 +107,7 @@ func (w *walk) invariants(before State) {
 		w.t.Errorf("nobody has acknowledged and nobody is paged next: %+v", s.Escalation)
 	}
 	w.pages()
+	w.runbook(before)
 	active := map[string]string{}
 	for _, m := range s.Mitigations {
 		if m.Status.Over() || m.Kind != KindDisableRoute {
@@ -115,6 +117,21 @@ func (w *walk) invariants(before State) {
 			w.t.Errorf("mitigations %s and %s pull at the route %s at once", other, m.ID, m.Route)
 		}
 		active[m.Route] = m.ID
+	}
+}
+
+// runbook says that every step stands somewhere, that none goes on after closing, and that no run is counted twice.
+func (w *walk) runbook(before State) {
+	if step := w.state.runningStep(); step != "" && w.state.Closed != nil {
+		w.t.Errorf("step %s runs after closing", step)
+	}
+	for _, st := range w.state.Standings() {
+		if was := before.step(st.Name); st.Runs < was.Runs || st.Runs > was.Runs+1 {
+			w.t.Errorf("step %s has been run %d times after %d", st.Name, st.Runs, was.Runs)
+		}
+		if st.Status != StepIsOpen && st.At == nil {
+			w.t.Errorf("step %s is %s since nobody knows when", st.Name, st.Status)
+		}
 	}
 }
 
@@ -148,6 +165,7 @@ func (w *walk) command() Command {
 		return o
 	}
 	mitigation := fmt.Sprintf("M%d", 1+r.IntN(len(s.Mitigations)+1))
+	step := one(r, runbook.Default().Names()...)
 	severity := one(r, pipeline.S0, pipeline.S1, pipeline.S2, pipeline.S3)
 	all := []Command{
 		Acknowledge{}, AddNote{"n"}, CompleteAnalysis{"a"}, RecordPrevented{"p"}, Tick{}, Tick{}, Tick{},
@@ -161,6 +179,8 @@ func (w *walk) command() Command {
 		RecordFailure{ID: mitigation, Undo: r.IntN(2) == 0, Final: r.IntN(3) == 0, Reason: "no answer"},
 		Resolve{"gone"}, Resolve{"gone"}, Reopen{"back"}, publication(r.IntN(3)), Close{}, Close{},
 		Close{Open: []string{"rca"}, Waive: map[string]string{"rca": "why"}}, EndAlerts{Count: 3},
+		RunStep{Step: step, Run: r.IntN(4)}, RunStep{Step: step, Run: s.step(step).Runs + 1}, FinishStep{Step: step, Note: "by hand"}, SkipStep{step, "why"},
+		TellStep{"tell", SendUpdate{"s", "m", "n"}}, RecordStep{StepEnded{Step: step, Run: s.step(step).Runs, Outcome: one(r, StepDone, StepBad, StepFailed, StepUnknown)}},
 		RecordLeak{Item: "Q-1", Policy: pipeline.DefaultPolicies()[pipeline.S0]},
 		JoinAlert{AlertJoined{Name: "a", Severity: severity}, pipeline.DefaultPolicies()[severity]},
 	}

@@ -52,6 +52,8 @@ type Pipeline struct {
 	Stakeholders []string `yaml:"stakeholders"`
 	// Lead is the login of the postmortem lead that S0 and S1 are handed over to.
 	Lead string `yaml:"lead"`
+	// Runbook is the name of what is done in its incidents, among the configured runbooks; the default one where it is empty.
+	Runbook string `yaml:"runbook"`
 	// Channel, Use and Territory are what consents are given for: web-shop or print, advertising or editorial, a country's
 	// code of two letters or * for everywhere. What is empty is not asked about.
 	Channel   string `yaml:"channel"`

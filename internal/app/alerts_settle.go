@@ -192,7 +192,7 @@ func (a *App) openedBy(ctx context.Context, row store.AlertRow, at time.Time) (i
 	severity, known := a.alerts.policy.Severity(row.Labels)
 	o := incident.Opened{
 		Severity: severity, Pipeline: name, Class: p.Class, Routes: p.Routes, Rule: row.Name(), Fingerprint: row.Fingerprint,
-		Group: row.Group, Title: title(row.Alert, a.config.Language), Runbook: runbook(row.Annotations), ActiveAt: &row.StartsAt,
+		Group: row.Group, Title: title(row.Alert, a.config.Language), Runbook: runbookNamed(row.Annotations), ActiveAt: &row.StartsAt,
 		Labels: row.Labels, Policy: a.policy(severity), Stakeholders: p.Stakeholders,
 	}
 	if row.Source == alert.FromRules {
@@ -204,8 +204,8 @@ func (a *App) openedBy(ctx context.Context, row store.AlertRow, at time.Time) (i
 	return o, a.assign(ctx, &o, p, at)
 }
 
-// runbook gives the link to the runbook under either of its usual names.
-func runbook(annotations alert.Labels) string {
+// runbookNamed gives the name or the address of a runbook under either of its usual names.
+func runbookNamed(annotations alert.Labels) string {
 	if link := annotations["runbook"]; link != "" {
 		return link
 	}

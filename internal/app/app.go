@@ -80,7 +80,8 @@ type App struct {
 	versions       versionDesk
 	audits         auditDesk
 	watchdog       watchdogDesk
-	drills         sync.Mutex // held while an exercise starts
+	drills         sync.Mutex    // held while an exercise starts
+	commands       chan struct{} // room for the commands of runbooks that run at once
 
 	evaluating sync.Mutex
 	alerts     alertDesk
@@ -109,7 +110,7 @@ func OpenReader(ctx context.Context, dir string) (*store.Store, error) {
 
 // New opens everything. The folder's lock is held until [App.Close].
 func New(ctx context.Context, o Options) (a *App, err error) {
-	a = &App{dir: o.Dir, config: o.Config, now: o.Now, replayed: o.Replayed, wall: o.Wall, log: o.Log, meter: telemetry.NewMeter(), engine: NewEngine(o.Dir, o.Config)}
+	a = &App{dir: o.Dir, config: o.Config, now: o.Now, replayed: o.Replayed, wall: o.Wall, log: o.Log, meter: telemetry.NewMeter(), engine: NewEngine(o.Dir, o.Config), commands: make(chan struct{}, maxCommands)}
 	if a.now == nil {
 		a.now = time.Now
 	}

@@ -23,6 +23,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/opinion"
 	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/pipeline"
+	"github.com/safelight-dev/safelight/internal/runbook"
 	"github.com/safelight-dev/safelight/internal/telemetry"
 	"github.com/safelight-dev/safelight/internal/watch"
 	"github.com/safelight-dev/safelight/lpips"
@@ -77,6 +78,8 @@ type Config struct {
 	Watchdog WatchdogConfig `yaml:"watchdog"`
 	// Gateway is the built-in delivery gateway.
 	Gateway delivery.Config `yaml:"gateway"`
+	// Runbooks are what is done while an incident burns, step by step, by their names.
+	Runbooks runbook.Config `yaml:"runbooks"`
 	// Quarantine says how long copies of held images are kept.
 	Quarantine QuarantineConfig `yaml:"quarantine"`
 	// Git names the committer of publications.
@@ -204,6 +207,7 @@ func (c *Config) resolve(dir string) {
 	c.Opinion.KeyFile = abs(c.Opinion.KeyFile)
 	c.Sources.Resolve(abs)
 	c.OnCall.Resolve(abs)
+	c.Runbooks.Resolve(abs)
 	for name, r := range c.Gateway.Routes {
 		r.Origin, r.Fallback, r.Placeholder = abs(r.Origin), abs(r.Fallback), abs(r.Placeholder)
 		c.Gateway.Routes[name] = r
@@ -232,7 +236,13 @@ func (c Config) validate() error {
 	if err := errors.Join(c.Watch.Validate(), c.validateBuckets()); err != nil {
 		return err
 	}
+	if err := c.Runbooks.Validate(slices.Sorted(maps.Keys(c.Gateway.Routes))); err != nil {
+		return err
+	}
 	for name, p := range c.Watch.Pipelines {
+		if _, ok := c.Runbooks.Get(p.Runbook); !ok && p.Runbook != "" {
+			return fmt.Errorf("pipeline %s: runbook %q is not configured: write it under runbooks: %w", name, p.Runbook, journal.ErrInvalid)
+		}
 		for _, route := range p.Routes {
 			if _, ok := c.Gateway.Routes[route]; !ok {
 				return fmt.Errorf("pipeline %s: route %q is not among the gateway's routes: %w", name, route, journal.ErrInvalid)

@@ -14,6 +14,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/notify"
 	"github.com/safelight-dev/safelight/internal/oncall"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/runbook"
 	"github.com/safelight-dev/safelight/internal/store"
 )
 
@@ -292,7 +293,7 @@ func (a *App) pageFacts(s incident.State, p incident.Page) notify.PageFacts {
 	return notify.PageFacts{
 		Actions: actions, Routes: routes, Reply: a.replyTo(s, p),
 		Incident: s.ID, Title: s.Opened.Title, Severity: string(s.Severity), Pipeline: s.Opened.Pipeline,
-		DetectedAt: s.DetectedAt, Purpose: string(p.Purpose), Clock: string(p.Clock), Runbook: s.Opened.Runbook,
+		DetectedAt: s.DetectedAt, Purpose: string(p.Purpose), Clock: string(p.Clock), Runbook: runbook.Elsewhere(s.Opened.Runbook, a.pageLink("")), Steps: a.link(s.ID) + "/runbook",
 		Link: a.link(s.ID), Ack: a.ackLink(s.ID, p), Contained: a.containment(s),
 	}
 }

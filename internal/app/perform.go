@@ -37,6 +37,7 @@ func (a *App) work() store.Work {
 		incident.EffectRollBack:      a.performBack(a.rollBack, false),
 		incident.EffectMeasure:       a.performBack(a.measureAgain, false),
 		incident.EffectRollForward:   a.performBack(a.rollForward, true),
+		incident.EffectRunStep:       a.performStep,
 		incident.EffectCommitImpact:  perform(a, a.commitImpact),
 		postmortem.EffectCommitDraft: perform(a, a.commitDraft),
 		postmortem.EffectPublish:     perform(a, a.publish),
@@ -68,6 +69,7 @@ var classes = map[string]store.Class{
 	incident.EffectPutBack:      {Rank: 1},
 	incident.EffectRollBack:     {Rank: 1},
 	incident.EffectRollForward:  {Rank: 1},
+	incident.EffectRunStep:      {Rank: 2, Timeout: stepTime},
 	quarantine.EffectMove:       {Rank: 2},
 	effectNotice:                {Rank: 4},
 }

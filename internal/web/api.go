@@ -50,6 +50,7 @@ func (s *Server) api() http.Handler {
 	a.watching()
 	a.containing()
 	a.rollingBack()
+	a.runbooks()
 	for _, v := range Verbs() {
 		v.register(a, v)
 	}

@@ -70,7 +70,7 @@ func safeType(head []byte) (kind string, inline bool) {
 
 // files names the files of an incident by digest.
 func files(c Case) map[string]string {
-	list := map[string]string{}
+	list := outputs(c.Entries)
 	if i := c.Incident.Impact; i != nil {
 		for _, p := range i.Images {
 			list[p.Reference], list[p.Candidate], list[p.Heatmap] = p.Path, p.Path, p.Path

@@ -439,6 +439,8 @@ func (f fields) after(id string) (to string, ok bool) {
 		return containPath(id, url.Values{"what": {"images"}, "mitigation": {lastMitigation}}), true
 	case "back":
 		return containPath(id, url.Values{"what": {"back"}, "mitigation": {lastMitigation}}), true
+	case "runbook":
+		return "/incidents/" + url.PathEscape(id) + "/runbook", true
 	case "undone":
 		return containPath(id, url.Values{"mitigation": {f.text("id")}}), true
 	}

@@ -56,7 +56,7 @@ func (f fields) moment(name string) time.Time {
 // upload and the edit, which have routes of their own.
 func forms() map[string]form {
 	list := responseForms()
-	for _, more := range []map[string]form{analysisForms(), documentForms(), preventionForms()} {
+	for _, more := range []map[string]form{runbookForms(), analysisForms(), documentForms(), preventionForms()} {
 		for verb, f := range more {
 			list[verb] = f
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/prevention"
+	"github.com/safelight-dev/safelight/internal/runbook"
 )
 
 // incidentModel is the page of one incident, the page of 04:12. Its parts
@@ -36,8 +37,12 @@ type incidentModel struct {
 	Markdown string // of the current revision, for the editor
 	HTML     template.HTML
 	Problems []string // what the document lacks
-	Early    bool     // nothing has been contained or measured: what comes later is folded away
-	who      names
+	Steps    []incident.Standing
+	// StepsOver are those of the runbook that are done or skipped; Elsewhere is the address of the alert's own runbook.
+	StepsOver int
+	Elsewhere string
+	Early     bool // nothing has been contained or measured: what comes later is folded away
+	who       names
 }
 
 // can says which forms the page shows: those that the visitor may send and
@@ -80,6 +85,12 @@ func (s *Server) incidentModel(v *visit) (incidentModel, error) {
 	}
 	p.Path = "/incidents/" + id // also when only the live part is asked for
 	p.Clocks = clockViews(c.Incident, p.Lang, p.Now, p.Replayed)
+	p.Steps, p.Elsewhere = c.Incident.Standings(), runbook.Elsewhere(c.Incident.Opened.Runbook, s.base)
+	for _, st := range p.Steps {
+		if st.Status.Over() {
+			p.StepsOver++
+		}
+	}
 	p.Lines, p.Told = c.Checklist(p.Now), timeline(c.Entries, p.who)
 	p.Missing = joined(p.Lang, missingApprovals(c))
 	p.Options = p.choices(persons)

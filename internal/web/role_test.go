@@ -118,7 +118,7 @@ func TestEveryFormHasItsPlace(t *testing.T) {
 		m := tell(t, at)
 		site := open(t, m)
 		for _, p := range testPeople() {
-			for _, at := range []string{"", "/contain", "/contain?what=images&over=yes", "/contain?what=back"} {
+			for _, at := range []string{"", "/contain", "/contain?what=images&over=yes", "/contain?what=back", "/runbook"} {
 				for action := range formsOf(t, site.as(p.Login).get("/incidents/"+theIncident+at).body) {
 					if verb := action[strings.LastIndexByte(action, '/')+1:]; verb != "contain" { // that form asks
 						shown[verb] = true

@@ -73,6 +73,7 @@ type Declaration struct {
 // Service is what pages and API ask of the application.
 type Service interface {
 	ContainService
+	RunbookService
 	// Now is the injected clock; Replayed says that it is not the wall clock,
 	// so that countdowns stand still.
 	Now() (now time.Time, replayed bool)

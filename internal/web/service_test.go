@@ -25,6 +25,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/pipeline"
 	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/prevention"
+	"github.com/safelight-dev/safelight/internal/runbook"
 )
 
 // night is the detection of the reference incident.
@@ -304,6 +305,31 @@ func (m *memory) Isolate(ctx context.Context, by people.Actor, id string, c Isol
 		return err
 	}
 	return m.Do(ctx, by, id, incident.Isolate{Reason: c.Reason, Images: incident.ImageList{Pipeline: plan.Pipeline, Count: plan.Images, SHA256: plan.SHA256, Chosen: plan.Chosen, Whole: plan.Whole}})
+}
+
+func (m *memory) Runbooks() []ListedRunbook {
+	return []ListedRunbook{{Runbook: runbook.Default(), BuiltIn: true}, {Runbook: house(), Pipelines: []string{"catalogue"}}}
+}
+
+// house is a runbook with a command.
+func house() runbook.Runbook {
+	return runbook.Runbook{Name: "colour-drift", Title: runbook.Words{FR: "Dérive de couleur", EN: "Colour drift"}, Steps: []runbook.Step{
+		{Name: "take", Text: runbook.Words{FR: "Prendre", EN: "Take"}, DoneBy: runbook.Acknowledged},
+		{Name: "rebuild", Text: runbook.Words{FR: "Refaire les dérivés", EN: "Rebuild the derivatives"}, Command: []string{"/usr/local/bin/rebuild", "--all", "a b"}, Within: runbook.Window{From: 5, To: 15}},
+		{Name: "caches", Text: runbook.Words{FR: "Vider les caches", EN: "Clear the caches"}, Contain: runbook.NoStore},
+		{Name: "call", Text: runbook.Words{FR: "Appeler l’agence", EN: "Call the agency"}},
+	}}
+}
+
+func (m *memory) RunStep(ctx context.Context, by people.Actor, id string, c incident.RunStep) error {
+	cased, err := m.Case(ctx, id)
+	if err != nil {
+		return err
+	}
+	if st, _ := cased.Incident.Standing(c.Step); st.Contain == runbook.NoStore {
+		return m.Do(ctx, by, id, incident.NoStoreRoute{Route: st.Routes[0], Lasting: time.Hour})
+	}
+	return m.Do(ctx, by, id, c)
 }
 
 func (m *memory) AddEvidence(ctx context.Context, by people.Actor, id string, e EvidenceUpload) error {

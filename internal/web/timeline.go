@@ -11,6 +11,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/prevention"
+	"github.com/safelight-dev/safelight/internal/runbook"
 )
 
 // names turns the id of a person into what a page shows.
@@ -79,6 +80,7 @@ func timeline(entries []journal.Entry, who names) []told {
 type teller struct {
 	who         names
 	mitigations map[string]incident.MitigationRequested
+	steps       runbook.Runbook
 }
 
 // line is what an event says: the sentence and the duty of who did it.
@@ -97,7 +99,7 @@ func read[T any](e journal.Entry, say func(T) line) line {
 }
 
 func (t *teller) tell(e journal.Entry) (phrase.Sentence, people.Duty) {
-	for _, tell := range []func(journal.Entry) line{t.tellCourse, tellAlert, tellQuarantine, t.tellMitigation, t.tellPage, tellAnalysis, tellDocument, tellPrevention} {
+	for _, tell := range []func(journal.Entry) line{t.tellRunbook, t.tellCourse, tellAlert, tellQuarantine, t.tellMitigation, t.tellPage, tellAnalysis, tellDocument, tellPrevention} {
 		if l := tell(e); !l.text.IsZero() {
 			return l.text, l.duty
 		}

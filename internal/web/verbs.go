@@ -61,6 +61,10 @@ func Verbs() []Verb {
 		command[RollBack]("roll-back"),
 		command[incident.NoStoreRoute]("no-store"),
 		command[incident.ApproveMitigation]("approve-mitigation"),
+		command[incident.RunStep]("run-step"),
+		command[incident.FinishStep]("finish-step"),
+		command[incident.SkipStep]("skip-step"),
+		command[incident.TellStep]("tell-step"),
 		command[DraftPostmortem]("draft-postmortem"),
 		command[EditPostmortem]("edit-postmortem"),
 		command[postmortem.Submit]("submit"),
@@ -118,6 +122,8 @@ func Perform(ctx context.Context, s Service, by people.Actor, id string, command
 		return s.Isolate(ctx, by, id, c)
 	case RollBack:
 		return s.RollBack(ctx, by, id, c)
+	case incident.RunStep:
+		return s.RunStep(ctx, by, id, c)
 	case FileImpact:
 		return s.FileImpact(ctx, by, id, c.Text)
 	case AddEvidence:

@@ -232,6 +232,8 @@ func (s State) inForceIn(l phrase.Lang) string {
 			what = phrase.Of("runbook.fact.images", strconv.Itoa(m.Images.Count))
 		case KindNoStore:
 			what = phrase.Of("runbook.fact.no-store", m.Route)
+		case KindRollBack:
+			what = phrase.Of("runbook.fact.back", m.Images.Pipeline)
 		}
 		if m.Status != IsProven {
 			what = phrase.Of("runbook.fact.unproven", what)

@@ -122,6 +122,7 @@ func runbookTexts() table {
 		"runbook.fact.route":             {"%[1]s sert les références", "%[1]s serves the references"},
 		"runbook.fact.images":            {"%[1]s images sont retirées de la livraison", "%[1]s images are out of delivery"},
 		"runbook.fact.no-store":          {"les caches ne gardent plus %[1]s", "caches store nothing of %[1]s"},
+		"runbook.fact.back":              {"%[1]s est revenu à de bonnes versions", "%[1]s is rolled back to good versions"},
 		"runbook.fact.unproven":          {"%[1]s (pas encore prouvé)", "%[1]s (not proven yet)"},
 		"timeline.runbook-begun.check":   {"Runbook, vérification lancée : %[1]s", "Runbook, check started: %[1]s"},
 		"timeline.runbook-begun.command": {"Runbook, commande lancée : %[1]s", "Runbook, command started: %[1]s"},

@@ -47,6 +47,20 @@ func buildNoStore(f flags) func(given) (any, error) {
 	}
 }
 
+func buildPurge(f flags) func(given) (any, error) {
+	var paths, tags list
+	route := f.String("route", "", "flag.purge.route")
+	f.Var(&paths, "path", "flag.purge.path")
+	f.Var(&tags, "tag", "flag.purge.tag")
+	reason := f.String("reason", "", "flag.contain.reason")
+	return func(g given) (any, error) {
+		if err := g.routed(*route); err != nil {
+			return nil, err
+		}
+		return incident.PurgeRoute{Route: *route, Paths: paths, Tags: tags, Reason: *reason}, nil
+	}
+}
+
 // routed refuses a route that the gateway does not have: the domain knows no routes, and a mistyped one would be tried in vain for ever.
 func (g given) routed(route string) error {
 	config, _, err := app.Load(g.dir)

@@ -38,6 +38,7 @@ func incidentChanges() []change {
 		{name: "contain", usage: "ID --route R [--reason T]", args: 1, must: []string{"route"}, build: buildContain},
 		{name: "isolate", usage: "ID --over | --image P... | --software S | --model M [--plan SHA256] [--reason T]", args: 1, build: buildIsolate},
 		{name: "roll-back", usage: "ID [--way kept|command|webhook|git] [--commit C] [--before T] [--plan SHA256] [--reason T]", args: 1, build: buildRollBack},
+		{name: "purge", usage: "ID --route R [--path P]... [--tag T]... [--reason T]", args: 1, must: []string{"route"}, build: buildPurge},
 		{name: "no-store", usage: "ID --route R [--for 1h] [--reason T]", args: 1, must: []string{"route"}, build: buildNoStore},
 		{name: "approve-mitigation", usage: "ID --mitigation M1", args: 1, must: []string{"mitigation"}, build: buildApproveMitigation},
 		{name: "undo", usage: "ID --mitigation M1 [--reason T]", args: 1, must: []string{"mitigation"}, build: buildUndo},

@@ -123,6 +123,37 @@ func TestNoStore(t *testing.T) {
 	if p := w.mitigation(id, 0).Probe; strings.Contains(p.CacheControl, "no-store") {
 		t.Errorf("after the undo answers say %q", p.CacheControl)
 	}
-	w.do("nora", id, incident.NoStoreRoute{Route: "gone", Lasting: time.Hour})
-	w.until("it has failed", func() bool { return w.mitigation(id, 1).Status == incident.IsFailed })
+	if err := w.Do(t.Context(), w.as("nora"), id, incident.NoStoreRoute{Route: "gone", Lasting: time.Hour}); !errors.Is(err, journal.ErrInvalid) {
+		t.Errorf("a route that is not there: %v", err)
+	}
+}
+
+// TestPurge has the caches of a route forget, asks from outside whether what the origin has is served, and refuses what is none of it.
+func TestPurge(t *testing.T) {
+	t.Parallel()
+	w := newWard(t)
+	w.deliver("1.png", "the image")
+	id := w.declare()
+	before, err := w.edge.State()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.do("nora", id, incident.PurgeRoute{Route: "catalogue", Paths: []string{"1.png"}})
+	w.until("it is proven", func() bool { return w.mitigation(id, 0).Status == incident.IsProven })
+	after, err := w.edge.State()
+	if err != nil || after.Routes[0].Generation <= before.Routes[0].Generation {
+		t.Errorf("edges that ask are told of generation %d after %d, %v", after.Routes[0].Generation, before.Routes[0].Generation, err)
+	}
+	if p := w.mitigation(id, 0).Probe; p.Images != 1 || p.State != "enabled" || w.state(id).Contained != nil {
+		t.Errorf("the probe has seen %+v, contained %v", p, w.state(id).Contained)
+	}
+	w.do("nora", id, incident.PurgeRoute{Route: "catalogue"})
+	w.until("all of it is proven", func() bool { return w.mitigation(id, 1).Status == incident.IsProven })
+	for _, c := range []incident.PurgeRoute{
+		{Route: "none"}, {Route: "catalogue", Paths: []string{"../secret"}}, {Route: "catalogue", Tags: []string{"not a tag"}}, {Route: "catalogue", Paths: []string{""}},
+	} {
+		if err := w.Do(t.Context(), w.as("nora"), id, c); !errors.Is(err, journal.ErrInvalid) {
+			t.Errorf("%+v: %v", c, err)
+		}
+	}
 }

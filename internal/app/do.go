@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/safelight-dev/safelight/internal/delivery"
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
@@ -95,11 +96,14 @@ func (a *App) decide(entries []journal.Entry, command any, env incident.Env) (jo
 		}
 		return incident.Decide(inc, c, env)
 	case incident.DisableRoute:
-		if _, ok := a.config.Gateway.Routes[c.Route]; !ok {
-			return journal.Change{}, fmt.Errorf("contain %s: route %q is not among the gateway's routes %v: %w",
-				inc.ID, c.Route, slices.Sorted(maps.Keys(a.config.Gateway.Routes)), journal.ErrInvalid)
+		return a.decideOnRoute(inc, c.Route, c, env)
+	case incident.NoStoreRoute:
+		return a.decideOnRoute(inc, c.Route, c, env)
+	case incident.PurgeRoute:
+		if err := delivery.CheckPurge(c.Route, c.Paths, c.Tags); err != nil {
+			return journal.Change{}, err
 		}
-		return incident.Decide(inc, c, env)
+		return a.decideOnRoute(inc, c.Route, c, env)
 	case incident.ChangeSeverity:
 		c.Policy = a.policy(c.To)
 		return incident.Decide(inc, c, env)
@@ -119,6 +123,15 @@ func (a *App) decide(entries []journal.Entry, command any, env incident.Env) (jo
 		return prevention.Decide(state, inc, c, env)
 	}
 	return journal.Change{}, fmt.Errorf("decide %T: no package owns this command: %w", command, journal.ErrInvalid)
+}
+
+// decideOnRoute refuses a route that the gateway does not have: the domain knows no routes.
+func (a *App) decideOnRoute(inc incident.State, route string, c incident.Command, env incident.Env) (journal.Change, error) {
+	if _, ok := a.config.Gateway.Routes[route]; !ok {
+		return journal.Change{}, fmt.Errorf("contain %s: route %q is not among the gateway's routes %v: %w",
+			inc.ID, route, slices.Sorted(maps.Keys(a.config.Gateway.Routes)), journal.ErrInvalid)
+	}
+	return incident.Decide(inc, c, env)
 }
 
 // openLines names the lines of the checklist that are not true.

@@ -78,22 +78,33 @@ func (a about) purge(can Abilities, r Route) Purge {
 // that cannot forget single ones forgets the whole route. Each edge is told, whatever became of the others; where one has not
 // done it, there is an error too, and to do it again is harmless. No probe can prove a purge: what an edge says is all there is.
 func (e *Control) Purge(ctx context.Context, route string, paths ...string) ([]Purged, error) {
-	for _, p := range paths {
-		if !goodName(p) {
-			return nil, fmt.Errorf("purge %.200q of route %s: name a path below the route: %w", p, route, journal.ErrInvalid)
-		}
+	if err := CheckPurge(route, paths, nil); err != nil {
+		return nil, err
 	}
 	return e.purge(ctx, route, about{paths: paths})
+}
+
+// CheckPurge says whether paths and tags may be named in a purge.
+func CheckPurge(route string, paths, tags []string) error {
+	for _, p := range paths {
+		if !goodName(p) {
+			return fmt.Errorf("purge %.200q of route %s: name a path below the route: %w", p, route, journal.ErrInvalid)
+		}
+	}
+	for _, t := range tags {
+		if !goodTag.MatchString(t) {
+			return fmt.Errorf("purge the tag %.200q of route %s: a tag has letters, digits and dashes: %w", t, route, journal.ErrInvalid)
+		}
+	}
+	return nil
 }
 
 var goodTag = regexp.MustCompile(`^[a-z0-9-]{1,200}$`)
 
 // PurgeTags is [Control.Purge] of all that carries one of some tags.
 func (e *Control) PurgeTags(ctx context.Context, route string, tags ...string) ([]Purged, error) {
-	for _, t := range tags {
-		if !goodTag.MatchString(t) {
-			return nil, fmt.Errorf("purge the tag %.200q of route %s: a tag has letters, digits and dashes: %w", t, route, journal.ErrInvalid)
-		}
+	if err := CheckPurge(route, nil, tags); err != nil {
+		return nil, err
 	}
 	if len(tags) == 0 || len(tags) > MaxHeld {
 		return nil, fmt.Errorf("purge %d tags of route %s: name 1 to %d: %w", len(tags), route, MaxHeld, journal.ErrInvalid)

@@ -139,8 +139,8 @@ func (s State) routesRestored() error {
 		case IsProposed, IsRequested, IsApplied, IsUndoing:
 			return &TransitionError{s.ID, s.Phase(), "close", "mitigation " + m.ID + " is not finished"}
 		case IsProven:
-			if m.Kind == KindRollBack {
-				continue // what is good again stays so
+			if m.Kind == KindRollBack || m.Kind == KindPurge {
+				continue // what is good again stays so, and what was forgotten too
 			}
 			return &TransitionError{s.ID, s.Phase(), "close", m.MitigationRequested.inForce() + "; undo mitigation " + m.ID + " first"}
 		}

@@ -68,6 +68,8 @@ func startMitigation(d *decision, m MitigationRequested) {
 		d.effect(EffectIsolate, m.ID, ImagesEffect{d.stream, m.ID, *m.Images})
 	case KindNoStore:
 		d.effect(EffectNoStore, m.ID, NoStoreEffect{RouteEffect{d.stream, m.ID, m.Route}, m.Lasting})
+	case KindPurge:
+		d.effect(EffectPurge, m.ID, PurgeEffect{RouteEffect{d.stream, m.ID, m.Route}, *m.Purge})
 	case KindRollBack:
 		d.effect(EffectRollBack, m.ID, m.backEffect(d.stream))
 	default:
@@ -217,6 +219,9 @@ func (c Undo) decide(s State, env Env) (journal.Change, error) {
 		if other, ok := s.Active(m.Route); ok && m.Kind == KindDisableRoute {
 			return journal.Change{}, &TransitionError{s.ID, s.Phase(), "undo " + c.ID + " of", "mitigation " + other.ID + " has taken its place"}
 		}
+	}
+	if m.Kind == KindPurge {
+		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "undo " + c.ID + " of", "what caches have forgotten they store again by themselves"}
 	}
 	if m.Kind == KindRollBack && !m.Back.Undoable {
 		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "undo " + c.ID + " of", "no undo is configured for this way of rolling back"}

@@ -329,3 +329,25 @@ func TestRollBack(t *testing.T) {
 		t.Error("the incident counts as contained by a part of the images")
 	}
 }
+
+// TestPurge has caches forget: it contains nothing, cannot be undone, and stands in nobody's way.
+func TestPurge(t *testing.T) {
+	t.Parallel()
+	l := opened(t, pipeline.S1, nil)
+	if got := effects(l.do(onCall, PurgeRoute{Route: "catalogue", Tags: []string{"shoes"}}), EffectPurge); got != 1 {
+		t.Fatalf("purging queues %d effects, want one", got)
+	}
+	if _, err := l.try(onCall, PurgeRoute{Route: "catalogue"}); !errors.Is(err, journal.ErrConflict) {
+		t.Errorf("purging the route meanwhile: %v", err)
+	}
+	l.do(monitor, RecordProbe{ID: "M1", Probe: probe()})
+	if m, _ := l.state.Mitigation("M1"); m.Status != IsProven || l.state.Contained != nil {
+		t.Errorf("the purge is %s, contained %v", m.Status, l.state.Contained)
+	}
+	if _, err := l.try(onCall, Undo{ID: "M1"}); !errors.Is(err, journal.ErrConflict) {
+		t.Errorf("undone: %v", err)
+	}
+	if _, err := l.try(onCall, PurgeRoute{Route: "catalogue", Paths: make([]string, maxPurged+1)}); !errors.Is(err, journal.ErrTooLarge) {
+		t.Errorf("too many paths: %v", err)
+	}
+}

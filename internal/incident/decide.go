@@ -50,6 +50,7 @@ const (
 	EffectEnableRoute  = "enable-route"  // Data is a [RouteEffect]
 	EffectNoStore      = "no-store"      // Data is a [NoStoreEffect]
 	EffectStoreAgain   = "store-again"   // Data is a [RouteEffect]
+	EffectPurge        = "purge"         // Data is a [PurgeEffect]
 	EffectIsolate      = "isolate"       // Data is an [ImagesEffect]
 	EffectPutBack      = "put-back"      // Data is an [ImagesEffect]
 	EffectRollBack     = "roll-back"     // Data is a [BackEffect]

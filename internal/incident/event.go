@@ -251,12 +251,13 @@ type MitigationKind string
 
 // The ways: a delivery route serves the last known good reference; single images are taken out of delivery; caches are to
 // store nothing of a route for a while, and forget what they have, so that what is mended or replaced is seen at once; what is
-// delivered goes back to what it was.
+// delivered goes back to what it was; caches forget what they have, once.
 const (
 	KindDisableRoute MitigationKind = "disable-route"
 	KindIsolate      MitigationKind = "isolate"
 	KindNoStore      MitigationKind = "no-store"
 	KindRollBack     MitigationKind = "roll-back"
+	KindPurge        MitigationKind = "purge"
 )
 
 // ImageList names the images that a mitigation is about. The list itself is kept by its digest, so that what a person agreed to
@@ -279,6 +280,7 @@ type MitigationRequested struct {
 	Images    *ImageList     `json:"images,omitempty"`  // instead of a route
 	Lasting   time.Duration  `json:"lasting,omitempty"` // of a no-store
 	Back      *Back          `json:"back,omitempty"`    // of a roll back
+	Purge     *Purge         `json:"purge,omitempty"`   // of a purge
 	Automatic bool           `json:"automatic,omitempty"`
 	Proposed  bool           `json:"proposed,omitempty"` // nothing is done before a second person agrees
 	Reason    string         `json:"reason,omitempty"`

@@ -190,6 +190,11 @@ func (m Mitigation) Contains() bool {
 	return m.Kind == KindDisableRoute || m.Images != nil && m.Images.Whole
 }
 
+// Reversible tells whether there is a way back from the mitigation once it is carried out.
+func (m Mitigation) Reversible() bool {
+	return m.Kind != KindPurge && (m.Back == nil || m.Back.Undoable)
+}
+
 // Exists tells whether the incident has been opened.
 func (s State) Exists() bool { return s.ID != "" }
 

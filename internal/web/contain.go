@@ -385,6 +385,8 @@ func MitigationText(m incident.MitigationRequested) phrase.Sentence {
 		return phrase.Of("page.mitigation.isolate", m.Images.Count, m.Images.Pipeline)
 	case incident.KindNoStore:
 		return phrase.Of("page.mitigation.no-store", m.Route, m.Lasting)
+	case incident.KindPurge:
+		return phrase.Of("page.mitigation.purge", m.Route)
 	case incident.KindRollBack:
 		return phrase.Of("page.mitigation.roll-back", m.Images.Count, m.Images.Pipeline)
 	}
@@ -407,6 +409,8 @@ func StandsText(m incident.Mitigation) phrase.Sentence {
 			key += ".no-store"
 		case incident.KindRollBack:
 			key += ".roll-back"
+		case incident.KindPurge:
+			key += ".purge"
 		}
 	}
 	return phrase.Of(phrase.Key(key))

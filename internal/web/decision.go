@@ -247,8 +247,8 @@ func undo(c Case, a people.Actor) (decision, bool) {
 				d = due("put-back", m.Images.Count)
 			case incident.KindNoStore:
 				d = due("store-again", m.Route)
-			case incident.KindRollBack:
-				continue // what is good again stays so
+			case incident.KindRollBack, incident.KindPurge:
+				continue // what is good again stays so, and what was forgotten too
 			}
 			d.Verb, d.Hidden = "undo", []hiddenField{{"id", m.ID}}
 			return offer(a, people.Contain, people.OnCall, d)

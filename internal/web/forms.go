@@ -35,6 +35,16 @@ func (f fields) text(name string) string {
 func unixLines(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") }
 
 // number gives 0 for what is none; the domain refuses it with a sentence.
+// lines gives the lines of a field that say something.
+func (f fields) lines(name string) (list []string) {
+	for line := range strings.Lines(f.Get(name)) {
+		if line = strings.TrimSpace(line); line != "" {
+			list = append(list, line)
+		}
+	}
+	return list
+}
+
 func (f fields) number(name string) int {
 	n, err := strconv.Atoi(f.text(name))
 	if err != nil {
@@ -93,6 +103,9 @@ func responseForms() map[string]form {
 			return Isolate{Selection: selectionOf(f), Plan: f.text("plan"), Reason: f.text("reason")}
 		}, "page.done.isolate", "mitigation"},
 		"roll-back": {func(f fields) any { return rollBackOf(f) }, "page.done.roll-back", "mitigation"},
+		"purge": {func(f fields) any {
+			return incident.PurgeRoute{Route: f.text("route"), Paths: f.lines("paths"), Tags: f.lines("tags"), Reason: f.text("reason")}
+		}, "page.done.purge", "mitigation"},
 		"no-store": {func(f fields) any {
 			return incident.NoStoreRoute{Route: f.text("route"), Lasting: time.Duration(f.number("hours")) * time.Hour, Reason: f.text("reason")}
 		}, "page.done.no-store", "mitigation"},

@@ -53,7 +53,7 @@ type can struct {
 
 // options are what the controls of the page offer to choose from.
 type options struct {
-	Severities, Leads, Owners, Routes, Cached, Hours, CauseKinds, Domains, Evidence, EvidenceKinds, Causes, Sizes []option
+	Severities, Leads, Owners, Routes, Cached, Purged, Hours, CauseKinds, Domains, Evidence, EvidenceKinds, Causes, Sizes []option
 }
 
 func (s *Server) incident(w http.ResponseWriter, v *visit) error {
@@ -178,6 +178,7 @@ func (p *incidentModel) choices(persons []people.Person) options {
 		}
 	}
 	for _, r := range p.Incident.Opened.Routes {
+		o.Purged = append(o.Purged, option{Value: r, Label: r})
 		if _, active := p.Incident.Active(r); !active {
 			o.Routes = append(o.Routes, option{Value: r, Label: r})
 		}
@@ -266,7 +267,7 @@ func (p incidentModel) NextWhy() int {
 
 // Undoable tells whether a mitigation may be taken back now.
 func (p incidentModel) Undoable(m incident.Mitigation) bool {
-	if m.Status != incident.IsProposed && m.Back != nil && !m.Back.Undoable {
+	if m.Status != incident.IsProposed && !m.Reversible() {
 		return false
 	}
 	return p.Can.Contain && slices.Contains([]incident.MitigationStatus{incident.IsProven, incident.IsFailed, incident.IsProposed}, m.Status)

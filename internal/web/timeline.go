@@ -250,6 +250,9 @@ func (t *teller) tellMitigation(e journal.Entry) line {
 			if v.Kind == incident.KindNoStore {
 				return line{via(MitigationText(v), v.Via), v.Duty}
 			}
+			if v.Kind == incident.KindPurge {
+				return line{via(phrase.Of("timeline.purge-requested", v.Route, len(v.Purge.Paths), len(v.Purge.Tags)), v.Via), v.Duty}
+			}
 			if v.Kind == incident.KindRollBack {
 				return line{via(phrase.Of(phrase.Key("timeline.roll-back."+string(v.Back.Way)), v.Images.Count, v.Images.Pipeline, v.Back.Short()), v.Via), v.Duty}
 			}
@@ -278,6 +281,8 @@ func (t *teller) tellMitigation(e journal.Entry) line {
 				return line{phrase.Of("timeline.no-store-applied", m.Route), v.Duty}
 			case incident.KindRollBack:
 				return line{phrase.Of("timeline.roll-back-applied"), v.Duty}
+			case incident.KindPurge:
+				return line{phrase.Of("timeline.purge-applied", m.Route), v.Duty}
 			}
 			if v.Duty == people.OnCall {
 				return line{phrase.Of("timeline.mitigation-applied"), v.Duty}
@@ -291,6 +296,8 @@ func (t *teller) tellMitigation(e journal.Entry) line {
 				return line{phrase.Of("timeline.isolated", v.Probe.Images), people.MonitorBot}
 			case incident.KindNoStore:
 				return line{phrase.Of("timeline.no-store", m.Route), people.MonitorBot}
+			case incident.KindPurge:
+				return line{phrase.Of("timeline.purged", m.Route), people.MonitorBot}
 			case incident.KindRollBack:
 				return line{phrase.Of("timeline.rolled-back", v.Probe.Measured), people.MonitorBot}
 			}

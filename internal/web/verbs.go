@@ -59,6 +59,7 @@ func Verbs() []Verb {
 		command[postmortem.IntegrateLesson]("integrate-lesson"),
 		command[Isolate]("isolate"),
 		command[RollBack]("roll-back"),
+		command[incident.PurgeRoute]("purge"),
 		command[incident.NoStoreRoute]("no-store"),
 		command[incident.ApproveMitigation]("approve-mitigation"),
 		command[incident.RunStep]("run-step"),

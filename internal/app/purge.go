@@ -1,0 +1,60 @@
+package app
+
+import (
+	"context"
+	"errors"
+
+	"github.com/safelight-dev/safelight/internal/delivery"
+	"github.com/safelight-dev/safelight/internal/incident"
+	"github.com/safelight-dev/safelight/internal/journal"
+)
+
+// purge has the edges of a route forget, and then asks from outside whether what the origin has is served: for the paths that were
+// named, else for a sample of the route.
+func (a *App) purge(ctx context.Context, e incident.PurgeEffect) (incident.Command, error) {
+	failed := func(err error) (incident.Command, error) {
+		if errors.Is(err, journal.ErrNotFound) || errors.Is(err, journal.ErrInvalid) {
+			return incident.RecordFailure{ID: e.Mitigation, Final: true, Reason: journal.Sentence(err)}, nil
+		}
+		return nothing, attempt(err)
+	}
+	var err error
+	if len(e.Tags) > 0 {
+		_, err = a.edge.PurgeTags(ctx, e.Route, e.Tags...)
+	} else {
+		_, err = a.edge.Purge(ctx, e.Route, e.Paths...)
+	}
+	if err != nil {
+		return failed(err)
+	}
+	probe, err := a.servedAsItIs(ctx, e)
+	if err != nil {
+		return failed(err)
+	}
+	return incident.RecordProbe{ID: e.Mitigation, Probe: probe}, nil
+}
+
+// servedAsItIs asks for the paths of a purge, or for a sample of the route, in the state that the route is in.
+func (a *App) servedAsItIs(ctx context.Context, e incident.PurgeEffect) (probe incident.Probe, err error) {
+	if len(e.Paths) == 0 {
+		s, err := a.edge.State()
+		if err != nil {
+			return probe, err
+		}
+		r, err := s.Route(e.Route)
+		if err != nil {
+			return probe, err
+		}
+		return a.edge.Probe(ctx, e.Route, len(r.Disabled) > 0)
+	}
+	for _, path := range e.Paths {
+		if !delivery.Serves(path) {
+			continue
+		}
+		if probe, err = a.edge.ProbePath(ctx, e.Route, path, false); err != nil {
+			return probe, err
+		}
+		probe.Images = len(e.Paths)
+	}
+	return probe, nil
+}

@@ -1,0 +1,61 @@
+package incident
+
+import (
+	"fmt"
+
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/people"
+)
+
+// maxPurged bounds the paths and tags of one purge.
+const maxPurged = 100
+
+// PurgeRoute has the edges of a route forget what they have stored of it: some paths, or what carries some tags, or all of it where
+// neither is named. It contains nothing and there is nothing to undo: what the origin has now is served.
+type PurgeRoute struct {
+	Route  string   `json:"route"`
+	Paths  []string `json:"paths,omitempty"` // below the route
+	Tags   []string `json:"tags,omitempty"`
+	Reason string   `json:"reason,omitempty"`
+}
+
+func (c PurgeRoute) decide(s State, env Env) (journal.Change, error) {
+	if err := env.By.Require(people.Contain); err != nil {
+		return journal.Change{}, err
+	}
+	if err := s.stillOpen("purge a route of"); err != nil {
+		return journal.Change{}, err
+	}
+	if err := text("the route", c.Route, true); err != nil {
+		return journal.Change{}, err
+	}
+	if len(c.Paths) > 0 && len(c.Tags) > 0 {
+		return journal.Change{}, fmt.Errorf("purge route %s: name paths or tags, not both: %w", c.Route, journal.ErrInvalid)
+	}
+	if n := len(c.Paths) + len(c.Tags); n > maxPurged {
+		return journal.Change{}, fmt.Errorf("purge %d paths and tags of route %s: the limit is %d; purge the whole route: %w", n, c.Route, maxPurged, journal.ErrTooLarge)
+	}
+	for _, m := range s.Mitigations {
+		if m.Kind == KindPurge && m.Route == c.Route && (m.Status == IsRequested || m.Status == IsProposed) {
+			return journal.Change{}, &TransitionError{s.ID, s.Phase(), "purge a route of", "mitigation " + m.ID + " is at it; wait for its probe"}
+		}
+	}
+	d := decideOn(s.ID, env)
+	askForMitigation(d, s, MitigationRequested{
+		Duty: s.DutyOf(env.By), ID: fmt.Sprintf("M%d", len(s.Mitigations)+1),
+		Kind: KindPurge, Route: c.Route, Purge: &Purge{c.Paths, c.Tags}, Reason: c.Reason, Via: env.Via,
+	})
+	return d.change, text("the reason", c.Reason, false)
+}
+
+// Purge says what is to be forgotten of a route; nothing means all of it.
+type Purge struct {
+	Paths []string `json:"paths,omitempty"`
+	Tags  []string `json:"tags,omitempty"`
+}
+
+// PurgeEffect asks the edges of a route to forget, and for a probe that what the origin has is served.
+type PurgeEffect struct {
+	RouteEffect
+	Purge
+}

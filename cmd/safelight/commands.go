@@ -27,6 +27,7 @@ func commands() []command {
 		{"rules", "cli.rules", runRules, true},
 		{"signals", "cli.signals", runSignals, true},
 		{"findings", "cli.findings", runFindings, false},
+		{"run", "cli.run", runRun, true},
 		{"quarantine", "cli.quarantine", runQuarantine, true},
 		{"consent", "cli.consent", runConsent, true},
 		{"gateway", "cli.gateway", runGateway, false},

@@ -20,10 +20,12 @@ func selecting(f flags) func() web.Selection {
 	over := f.Bool("over", false, "flag.isolate.over")
 	software := f.String("software", "", "flag.isolate.software")
 	model := f.String("model", "", "flag.isolate.model")
+	run := f.String("run", "", "flag.isolate.run")
+	lut := f.String("lut", "", "flag.isolate.lut")
 	f.Var(&images, "image", "flag.isolate.image")
 	return func() web.Selection {
 		s := web.SelectionOf(strings.Join(images, "\n"))
-		s.Over, s.Software, s.Model = *over, *software, *model
+		s.Over, s.Software, s.Model, s.Run, s.LUT = *over, *software, *model, *run, *lut
 		return s
 	}
 }
@@ -110,7 +112,7 @@ func buildRollBack(f flags) func(given) (any, error) {
 
 // incidentPlan says what a containment would change, and changes nothing.
 func (c *cli) incidentPlan(ctx context.Context, args []string) error {
-	f := newWriteFlags("incident plan ID --route R | --over | --image P... | --software S | --model M | --back [--way W] [--commit C] [--before T] [--dir D] [--as LOGIN] [--json]")
+	f := newWriteFlags("incident plan ID --route R | --over | --image P... | --software S | --model M | --run R | --lut L | --back [--way W] [--commit C] [--before T] [--dir D] [--as LOGIN] [--json]")
 	route := f.String("route", "", "flag.contain.route")
 	selected := selecting(f.flags)
 	back := f.Bool("back", false, "flag.back")

@@ -36,7 +36,7 @@ func incidentChanges() []change {
 		{name: "resume-clock", usage: "ID --clock publish|prevent", args: 1, must: []string{"clock"}, build: buildResume},
 		{name: "impact", usage: "ID [--text T]", args: 1, build: texted("a remark", func(t string) any { return web.FileImpact{Text: t} })},
 		{name: "contain", usage: "ID --route R [--reason T]", args: 1, must: []string{"route"}, build: buildContain},
-		{name: "isolate", usage: "ID --over | --image P... | --software S | --model M [--plan SHA256] [--reason T]", args: 1, build: buildIsolate},
+		{name: "isolate", usage: "ID --over | --image P... | --software S | --model M | --run R | --lut L [--plan SHA256] [--reason T]", args: 1, build: buildIsolate},
 		{name: "roll-back", usage: "ID [--way kept|command|webhook|git] [--commit C] [--before T] [--plan SHA256] [--reason T]", args: 1, build: buildRollBack},
 		{name: "purge", usage: "ID --route R [--path P]... [--tag T]... [--reason T]", args: 1, must: []string{"route"}, build: buildPurge},
 		{name: "no-store", usage: "ID --route R [--for 1h] [--reason T]", args: 1, must: []string{"route"}, build: buildNoStore},

@@ -15,6 +15,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/phrase"
+	"github.com/safelight-dev/safelight/internal/pipeline"
 	"github.com/safelight-dev/safelight/internal/store"
 	"github.com/safelight-dev/safelight/internal/web"
 )
@@ -26,6 +27,7 @@ type writer interface {
 	planRoute(ctx context.Context, id, route string) (web.RoutePlan, error)
 	planIsolation(ctx context.Context, id string, s web.Selection) (web.IsolationPlan, error)
 	planRollBack(ctx context.Context, id string, c web.RollBack) (web.RollBackPlan, error)
+	beginRun(ctx context.Context, r pipeline.Run) (pipeline.Run, error)
 	// settle lets the effects of what was done run until ctx ends.
 	settle(ctx context.Context) error
 	close() error

@@ -46,7 +46,7 @@ func (a *App) planIsolation(ctx context.Context, s incident.State, sel web.Selec
 	if err := sel.Check(); err != nil {
 		return plan, nil, err
 	}
-	choice := store.Choice{Pipeline: name, Paths: sel.Paths, Digests: sel.Digests, Software: sel.Software, Model: sel.Model, Over: sel.Over}
+	choice := store.Choice{Pipeline: name, Paths: sel.Paths, Digests: sel.Digests, Software: sel.Software, Model: sel.Model, Run: sel.Run, LUT: sel.LUT, Over: sel.Over}
 	if sel.Over {
 		choice.Since = begin(s)
 	}

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/pipeline"
 	"github.com/safelight-dev/safelight/internal/quarantine"
 	"github.com/safelight-dev/safelight/internal/store"
 	"github.com/safelight-dev/safelight/internal/web"
@@ -172,5 +174,65 @@ func TestIsolateWhatHasChanged(t *testing.T) {
 	w.until("it is proven", func() bool { return w.mitigation(id, 0).Status == incident.IsProven })
 	if state, body := w.ask("1.png"); state != "disabled" || body == "another version, which nobody has measured" {
 		t.Errorf("the new version is %s: %q", state, body)
+	}
+}
+
+// TestIsolateByRun: what a run of the pipeline, or a version of its LUT, has made is told apart by when it came.
+func TestIsolateByRun(t *testing.T) {
+	t.Parallel()
+	w := newWardWith(t, func(h *house) { h.wall = true })
+	begin := func(r pipeline.Run) {
+		t.Helper()
+		r.Pipeline = "catalogue"
+		if _, err := w.BeginRun(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	image := func(n string, level uint8) {
+		t.Helper()
+		w.image("new/"+n, level)
+		w.deliver(n, w.read("new/"+n))
+		if _, err := w.Sweep(t.Context(), "catalogue"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := w.Sweep(t.Context(), "catalogue"); err != nil { // three images of before any run
+		t.Fatal(err)
+	}
+	begin(pipeline.Run{ID: "8811", LUT: "warm-2"})
+	image("0.png", 101)
+	begin(pipeline.Run{ID: "8812", LUT: "warm-3"})
+	image("1.png", 180)
+	image("2.png", 181)
+	id := w.declare()
+	for name, row := range map[string]struct {
+		sel    web.Selection
+		images int
+		whole  bool
+	}{
+		"a run":          {web.Selection{Run: "8812"}, 2, true},
+		"a LUT":          {web.Selection{LUT: "warm-2"}, 1, false},
+		"both":           {web.Selection{Run: "8812", LUT: "warm-2"}, 0, false},
+		"another run":    {web.Selection{Run: "8813"}, 0, false},
+		"'; drop table;": {web.Selection{Run: "'; drop table checks; --"}, 0, false},
+	} {
+		if plan, err := w.PlanIsolation(t.Context(), id, row.sel); err != nil || plan.Images != row.images || plan.Whole != row.whole {
+			t.Errorf("%s: %+v, %v; want %d images", name, plan, err, row.images)
+		}
+	}
+	for name, r := range map[string]pipeline.Run{
+		"no name": {Pipeline: "catalogue"}, "no pipeline": {Pipeline: "none", ID: "1"}, "two lines": {Pipeline: "catalogue", ID: "1\n2"},
+		"too long": {Pipeline: "catalogue", LUT: strings.Repeat("x", 101)}, "tomorrow": {Pipeline: "catalogue", ID: "1", At: time.Now().Add(24 * time.Hour)},
+	} {
+		if _, err := w.BeginRun(t.Context(), r); !errors.Is(err, journal.ErrInvalid) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := w.Isolate(t.Context(), w.as("nora"), id, web.Isolate{Selection: web.Selection{Run: "8812"}}); err != nil {
+		t.Fatal(err)
+	}
+	w.until("it is proven", func() bool { return w.mitigation(id, 0).Status == incident.IsProven })
+	if m := w.mitigation(id, 0); m.Images.Chosen != "run 8812" || w.state(id).Contained == nil {
+		t.Errorf("the mitigation is %+v", m)
 	}
 }

@@ -191,6 +191,7 @@ type recorder struct {
 	class    pipeline.Class
 	memory   *sweep
 	held     *waiting
+	runs     []pipeline.Run // of the pipeline, the last first; nil until one is asked for
 	rows     []store.CheckRow
 	found    []looked
 	summary  measure.Summary
@@ -220,7 +221,7 @@ func (r *recorder) add(ctx context.Context, result watch.Result) error {
 	}
 	r.summary.Add(result.Check)
 	r.app.meter.Observe(observation(r.pipeline, r.class, result.Check))
-	row, err := r.row(result)
+	row, err := r.row(ctx, result)
 	if err != nil {
 		return err
 	}
@@ -263,7 +264,7 @@ func observation(name string, class pipeline.Class, c measure.Check) telemetry.O
 	return o
 }
 
-func (r *recorder) row(result watch.Result) (store.CheckRow, error) {
+func (r *recorder) row(ctx context.Context, result watch.Result) (store.CheckRow, error) {
 	c := result.Check
 	text, err := json.Marshal(c)
 	if err != nil {
@@ -277,6 +278,11 @@ func (r *recorder) row(result watch.Result) (store.CheckRow, error) {
 	}
 	version := r.memory.stamp(result.Path)
 	row.Modified, row.Changed = version.mod, version.changed
+	run, err := r.made(ctx, version)
+	if err != nil {
+		return row, err
+	}
+	row.Run, row.LUT = run.ID, run.LUT
 	if c.SSIM != nil {
 		row.SSIM = *c.SSIM
 	}

@@ -44,6 +44,8 @@ type CheckRow struct {
 	Changed      int64
 	Software     string // that made the image, by its own metadata; empty where they do not say
 	Model        string // that generated it, likewise
+	Run          string // of the pipeline, in which it was made, as far as the pipeline has said so
+	LUT          string // the version of the colour transform of that run
 	JSON         []byte
 }
 
@@ -66,7 +68,7 @@ type CheckTotals struct {
 	First, Last time.Time
 }
 
-const checkColumns = `pipeline, class, path, reference, candidate, delta_e_p95, palette_worst, ssim, over, bytes, at, modified, changed, software, model, json`
+const checkColumns = `pipeline, class, path, reference, candidate, delta_e_p95, palette_worst, ssim, over, bytes, at, modified, changed, software, model, run, lut, json`
 
 // AddChecks stores checks, all or none. Thousands at once cost little more
 // than one, so callers collect them. What follows from them is queued with them.
@@ -75,14 +77,14 @@ func (s *Store) AddChecks(ctx context.Context, checks []CheckRow, effects ...jou
 		return nil
 	}
 	return s.Update(ctx, func(t *Tx) error {
-		insert, err := t.tx.PrepareContext(ctx, `insert into checks (`+checkColumns+`) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+		insert, err := t.tx.PrepareContext(ctx, `insert into checks (`+checkColumns+`) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
 		if err != nil {
 			return fmt.Errorf("save checks: %w", err)
 		}
 		defer insert.Close()
 		for _, c := range checks {
 			_, err := insert.ExecContext(ctx, c.Pipeline, c.Class, c.Path, c.Reference, c.Candidate,
-				number(c.DeltaEP95), number(c.PaletteWorst), number(c.SSIM), int64(c.Over), c.Bytes, c.At.UnixMicro(), c.Modified, c.Changed, c.Software, c.Model, string(c.JSON))
+				number(c.DeltaEP95), number(c.PaletteWorst), number(c.SSIM), int64(c.Over), c.Bytes, c.At.UnixMicro(), c.Modified, c.Changed, c.Software, c.Model, c.Run, c.LUT, string(c.JSON))
 			if err != nil {
 				return fmt.Errorf("save check of %s: %w", c.Path, err)
 			}
@@ -129,7 +131,7 @@ func readCheck(scan func(...any) error) (CheckRow, error) {
 	var deltaE, palette, ssim sql.NullFloat64
 	var at int64
 	err := scan(&c.ID, &c.Pipeline, &c.Class, &c.Path, &c.Reference, &c.Candidate,
-		&deltaE, &palette, &ssim, &c.Over, &c.Bytes, &at, &c.Modified, &c.Changed, &c.Software, &c.Model, &c.JSON)
+		&deltaE, &palette, &ssim, &c.Over, &c.Bytes, &at, &c.Modified, &c.Changed, &c.Software, &c.Model, &c.Run, &c.LUT, &c.JSON)
 	c.DeltaEP95, c.PaletteWorst, c.SSIM = fromNumber(deltaE), fromNumber(palette), fromNumber(ssim)
 	c.At = time.UnixMicro(at).UTC()
 	return c, err

@@ -15,6 +15,8 @@ type Choice struct {
 	Digests  []string  // SHA-256 in hexadecimal
 	Software string    // that an image says it was made with
 	Model    string    // that it says it was made by
+	Run      string    // of the pipeline, in which it was made
+	LUT      string    // the version of the colour transform of that run
 	Over     bool      // over any limit
 	Since    time.Time // measured at or after
 }
@@ -51,6 +53,12 @@ func (c Choice) where() (string, []any) {
 	}
 	if c.Model != "" {
 		terms, args = append(terms, `model = ?`), append(args, c.Model)
+	}
+	if c.Run != "" { // said so for the index, which has no check without a run
+		terms, args = append(terms, `run <> '' and run = ?`), append(args, c.Run)
+	}
+	if c.LUT != "" {
+		terms, args = append(terms, `lut <> '' and lut = ?`), append(args, c.LUT)
 	}
 	if len(c.Digests) > 0 {
 		terms = append(terms, `candidate in (?`+strings.Repeat(`, ?`, len(c.Digests)-1)+`)`)

@@ -12,7 +12,7 @@ func TestChoose(t *testing.T) {
 	at := time.Date(2025, 9, 28, 4, 0, 0, 0, time.UTC)
 	check := func(pipeline, path, digest, model string, over Over, minute int) CheckRow {
 		return CheckRow{Pipeline: pipeline, Path: path, Candidate: digest, Over: over, At: at.Add(time.Duration(minute) * time.Minute), Bytes: 7, Modified: 9,
-			Model: model, Software: "tool of " + model, JSON: []byte("{}")}
+			Model: model, Software: "tool of " + model, Run: "run of " + model, LUT: "lut of " + model, JSON: []byte("{}")}
 	}
 	if err := s.AddChecks(t.Context(), []CheckRow{
 		check("catalogue", "a.jpg", "d1", "sdxl", 0, 0),
@@ -37,6 +37,8 @@ func TestChoose(t *testing.T) {
 		"a folder":       {Choice{Paths: []string{"shoes/"}}, "shoes/b.jpg:d3 shoes/c.jpg:d4"},
 		"a digest":       {Choice{Digests: []string{"d3", "d7", "d1"}}, "shoes/b.jpg:d3 z.jpg:d7"},
 		"a model":        {Choice{Model: "flux"}, "a.jpg:d2 shoes/b.jpg:d3"},
+		"a run":          {Choice{Run: "run of flux"}, "a.jpg:d2 shoes/b.jpg:d3"},
+		"a LUT's over":   {Choice{LUT: "lut of flux", Over: true}, "a.jpg:d2"},
 		"a software":     {Choice{Software: "tool of sdxl", Over: true}, "shoes/c.jpg:d4"},
 		"a model's over": {Choice{Model: "flux", Over: true}, "a.jpg:d2"},
 		"nothing":        {Choice{Model: "'; drop table checks; --"}, ""},

@@ -69,6 +69,8 @@ type Selection struct {
 	Digests  []string `json:"digests,omitempty"`  // SHA-256 of delivered files
 	Software string   `json:"software,omitempty"` // that images say they were made with
 	Model    string   `json:"model,omitempty"`    // that images say they were made by
+	Run      string   `json:"run,omitempty"`      // of the pipeline, that made them
+	LUT      string   `json:"lut,omitempty"`      // the version of the colour transform that made them
 }
 
 // maxNamed bounds the paths and digests of a selection.
@@ -77,7 +79,7 @@ const maxNamed = 500
 // Check demands that something is selected.
 func (s Selection) Check() error {
 	switch {
-	case !s.Over && s.Model == "" && s.Software == "" && len(s.Paths) == 0 && len(s.Digests) == 0:
+	case !s.Over && s.Model == "" && s.Software == "" && s.Run == "" && s.LUT == "" && len(s.Paths) == 0 && len(s.Digests) == 0:
 		return phrase.Errorf("contain.select", journal.ErrInvalid)
 	case len(s.Paths)+len(s.Digests) > maxNamed:
 		return phrase.Errorf("contain.named", maxNamed, journal.ErrTooLarge)
@@ -97,6 +99,12 @@ func (s Selection) String() string {
 	if s.Model != "" {
 		words = append(words, "model "+s.Model)
 	}
+	if s.Run != "" {
+		words = append(words, "run "+s.Run)
+	}
+	if s.LUT != "" {
+		words = append(words, "LUT "+s.LUT)
+	}
 	for _, named := range [][]string{s.Paths, s.Digests} {
 		if n := len(named); n == 1 {
 			words = append(words, named[0])
@@ -109,7 +117,7 @@ func (s Selection) String() string {
 
 func selectionOf(f fields) Selection {
 	s := SelectionOf(f.text("images"))
-	s.Over, s.Software, s.Model = f.Get("over") == "yes", f.text("software"), f.text("model")
+	s.Over, s.Software, s.Model, s.Run, s.LUT = f.Get("over") == "yes", f.text("software"), f.text("model"), f.text("run"), f.text("lut")
 	return s
 }
 

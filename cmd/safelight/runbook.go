@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"slices"
@@ -38,13 +40,42 @@ func (c *cli) incidentRunbook(ctx context.Context, args []string) error {
 	for _, v := range stepVerbs() {
 		names = append(names, v.name)
 		if args[1] == v.name {
-			return v.verb("incident").run(c, ctx, args)
+			return c.doStep(ctx, v, args)
 		}
 	}
 	if args[1] == "show" {
 		return c.showRunbook(ctx, slices.Delete(slices.Clone(args), 1, 2))
 	}
 	return usageError{fmt.Sprintf("incident runbook: there is no %q", args[1]), "usage: safelight incident runbook ID [" + strings.Join(names, " | ") + "]"}
+}
+
+// doStep does something about a step. Of a run it says how that ended, and fails where it did.
+func (c *cli) doStep(ctx context.Context, v stepVerb, args []string) error {
+	var about given
+	build := v.build
+	v.build = func(f flags) func(given) (any, error) {
+		made := build(f)
+		return func(g given) (any, error) {
+			about = g
+			return made(g)
+		}
+	}
+	err := v.verb("incident").run(c, ctx, args)
+	if v.name != "run" || about.dir == "" || err != nil && !errors.Is(err, errFailed) {
+		return err
+	}
+	about.ctx = context.WithoutCancel(ctx)
+	_, st, standing := about.standing()
+	if standing != nil {
+		return errors.Join(err, standing)
+	}
+	// Standard error, since standard output may be asked for as JSON.
+	fmt.Fprintf(c.stderr, "%s: %s\n", st.Name, phrase.Say(c.lang(), phrase.Key("runbook.status."+string(st.Status))))
+	c.printResults(c.stderr, []incident.Standing{st})
+	if err == nil && (st.Status == incident.StepIsBad || st.Status == incident.StepIsFailed || st.Status == incident.StepIsUnknown) {
+		return errFailed
+	}
+	return err
 }
 
 func (c *cli) showRunbook(ctx context.Context, args []string) error {
@@ -80,14 +111,12 @@ func (c *cli) showRunbook(ctx context.Context, args []string) error {
 			fmt.Fprintf(w, "%s %s\t%s\t%s\t%s\n", mark, st.Name, within, phrase.Say(l, phrase.Key("runbook.status."+string(st.Status))), oneLine(st.Text.In(l)))
 		}
 	})
-	if err == nil {
-		err = c.printResults(report.Steps)
-	}
+	c.printResults(c.stdout, report.Steps)
 	return err
 }
 
 // printResults prints what checks have seen and commands have written.
-func (c *cli) printResults(steps []incident.Standing) error {
+func (c *cli) printResults(to io.Writer, steps []incident.Standing) {
 	l := c.lang()
 	for _, st := range steps {
 		if st.Result == nil {
@@ -109,11 +138,8 @@ func (c *cli) printResults(steps []incident.Standing) error {
 		if len(lines) == 0 {
 			continue
 		}
-		if _, err := fmt.Fprintf(c.stdout, "\n%s\n  %s\n", st.Name, strings.Join(lines, "\n  ")); err != nil {
-			return err
-		}
+		fmt.Fprintf(to, "\n%s\n  %s\n", st.Name, strings.Join(lines, "\n  "))
 	}
-	return nil
 }
 
 // standing is the step that the command is about, as it stands.
@@ -130,15 +156,25 @@ func buildRunStep(f flags) func(given) (any, error) {
 	again := f.Bool("again", false, "flag.runbook.again")
 	return func(g given) (any, error) {
 		command := incident.RunStep{Step: g.args[2]}
+		_, st, err := g.standing()
+		if err != nil {
+			return nil, err
+		}
 		if *again {
-			_, st, err := g.standing()
-			if err != nil {
-				return nil, err
-			}
 			command.Run = st.Runs + 1
 		}
-		return command, nil
+		return command, waitFor(f, st.Step)
 	}
+}
+
+// waitFor waits as long as a command may take, unless told otherwise: where no server runs, it ends with the program that began it.
+func waitFor(f flags, s runbook.Step) error {
+	told := false
+	f.Visit(func(set *flag.Flag) { told = told || set.Name == "wait" })
+	if longest := s.Limit() + effectsWait; s.Kind() == runbook.KindCommand && !told {
+		return f.Set("wait", longest.String())
+	}
+	return nil
 }
 
 func buildFinishStep(f flags) func(given) (any, error) {

@@ -170,6 +170,7 @@ func (a *App) Warnings(ctx context.Context) ([]error, error) {
 		}
 	}
 	list = append(list, a.severityWarnings()...)
+	list = append(list, a.runbookWarnings()...)
 	schedules, err := a.scheduleWarnings(ctx)
 	if err != nil {
 		return nil, err

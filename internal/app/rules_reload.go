@@ -21,6 +21,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/phrase"
+	"github.com/safelight-dev/safelight/internal/runbook"
 	"github.com/safelight-dev/safelight/internal/telemetry"
 	"github.com/safelight-dev/safelight/internal/web"
 )
@@ -71,6 +72,20 @@ func (a *App) ruleWarnings() []error {
 		}
 		text := strings.Join(strings.Fields(broken.Error()), " ") // a fault of the YAML has several lines
 		list = append(list, phrase.Errorf("ready.rules", text))
+	}
+	return list
+}
+
+// runbookWarnings names the rules whose runbook is none of ours and no address.
+func (a *App) runbookWarnings() []error {
+	var list []error
+	for _, r := range a.series.Rules() {
+		annotation := runbookNamed(r.Annotations)
+		name := runbook.Named(annotation, a.pageLink(""))
+		templated := strings.Contains(annotation, "{{") // what it names is known when it fires
+		if _, ok := a.config.Runbooks.Get(name); !templated && annotation != "" && !ok && runbook.Elsewhere(annotation, a.pageLink("")) == "" {
+			list = append(list, phrase.Errorf("ready.runbook.none", r.Rule, annotation))
+		}
 	}
 	return list
 }

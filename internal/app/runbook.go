@@ -60,8 +60,11 @@ func (a *App) RunStep(ctx context.Context, by people.Actor, id string, c inciden
 // containStep asks for the containments of a step that are not on their way.
 func (a *App) containStep(ctx context.Context, by people.Actor, id string, st incident.Standing) error {
 	reason := "runbook: " + st.Text.In(a.config.Language)
-	if st.Contain == runbook.Isolate {
+	switch st.Contain {
+	case runbook.Isolate:
 		return a.Isolate(ctx, by, id, web.Isolate{Selection: web.Selection{Over: true}, Reason: reason})
+	case runbook.RollBack:
+		return a.RollBack(ctx, by, id, web.RollBack{Reason: reason})
 	}
 	for _, route := range st.Routes {
 		var command any = incident.DisableRoute{Route: route, Reason: reason}

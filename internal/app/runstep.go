@@ -49,7 +49,7 @@ func (a *App) performStep(ctx context.Context, e store.Effect) (store.Result, er
 	if !ok || st.Status != incident.StepIsRunning || st.Runs != data.Run {
 		return nil, &store.DroppedError{Reason: "the step is not waited for any more"}
 	}
-	ended := incident.StepEnded{Step: data.Step, Run: data.Run}
+	ended, free := incident.StepEnded{Step: data.Step, Run: data.Run}, func() {}
 	switch {
 	case st.Kind() == runbook.KindCheck:
 		ctx, cancel := context.WithTimeout(ctx, checkTime)
@@ -65,9 +65,12 @@ func (a *App) performStep(ctx context.Context, e store.Effect) (store.Result, er
 		default:
 			return nil, &store.Waiting{After: commandAgain, For: "other commands are running"}
 		}
-		a.runCommand(ctx, s, st.Step, &ended)
+		free = a.runCommand(ctx, s, st.Step, &ended)
 	}
-	return a.decided(e.Stream, incident.RecordStep{StepEnded: ended}), nil
+	return func(tx *store.Tx) (journal.Change, error) {
+		defer free() // from here on the journal names what is kept
+		return a.decided(e.Stream, incident.RecordStep{StepEnded: ended})(tx)
+	}, nil
 }
 
 func says(k phrase.Key, args ...any) []phrase.Sentence {
@@ -176,12 +179,12 @@ func (a *App) checkAlerts(ctx context.Context, s incident.State) (good bool, lis
 }
 
 // runCommand runs the command of a step, as the incident knows it. What the configuration names no more is not run: whoever took
-// it out had a reason.
-func (a *App) runCommand(ctx context.Context, s incident.State, step runbook.Step, ended *incident.StepEnded) {
+// it out had a reason. What is kept of the output is held until free is called.
+func (a *App) runCommand(ctx context.Context, s incident.State, step runbook.Step, ended *incident.StepEnded) (free func()) {
 	ended.Outcome = incident.StepFailed
 	if !a.names(step.Command) {
 		ended.Says = says("runbook.says.unconfigured")
-		return
+		return func() {}
 	}
 	c := a.command(s, step)
 	o := hook.Run(ctx, c)
@@ -192,9 +195,10 @@ func (a *App) runCommand(ctx context.Context, s incident.State, step runbook.Ste
 	if o.Left {
 		ended.Says = append(ended.Says, phrase.Of("runbook.says.left"))
 	}
-	if o.Bytes > 0 {
-		a.keepOutput(o, ended)
+	if o.Bytes == 0 {
+		return func() {}
 	}
+	return a.keepOutput(o, ended)
 }
 
 // names tells whether a command stands in the configuration.
@@ -209,14 +213,10 @@ func (a *App) names(command []string) bool {
 
 // command is the command of a step with what it is told.
 func (a *App) command(s incident.State, step runbook.Step) hook.Command {
-	c := hook.Command{Args: step.Command, Dir: a.dir, Pass: step.Env, Limit: step.Timeout, Set: []string{
+	return hook.Command{Args: step.Command, Dir: a.dir, Pass: step.Env, Limit: step.Limit(), Set: []string{
 		"SAFELIGHT_INCIDENT=" + s.ID, "SAFELIGHT_PIPELINE=" + s.Opened.Pipeline, "SAFELIGHT_ROUTES=" + strings.Join(s.Opened.Routes, ","),
 		"SAFELIGHT_SEVERITY=" + string(s.Severity), "SAFELIGHT_STEP=" + step.Name,
 	}}
-	if c.Limit == 0 {
-		c.Limit = runbook.DefaultTime
-	}
-	return c
 }
 
 // commandEnd is how a command ended, in a sentence.
@@ -239,20 +239,21 @@ func commandEnd(o hook.Outcome, limit time.Duration) []phrase.Sentence {
 
 // keepOutput keeps the beginning of an output in the journal, and where that is not all of it, what was read by its digest. The
 // journal cannot forget, so that what looks like personal data is masked in it; what is kept by digest can be erased.
-func (a *App) keepOutput(o hook.Outcome, ended *incident.StepEnded) {
+func (a *App) keepOutput(o hook.Outcome, ended *incident.StepEnded) (free func()) {
 	text := printed(o.Output)
 	short := text[:min(len(text), incident.MaxStepText)]
 	masked, found := personal.Redact(strings.ToValidUTF8(short, ""), personal.Options{Least: personal.Likely})
 	ended.Output = &incident.StepOutput{Text: masked[:min(len(masked), incident.MaxStepText)], Bytes: o.Bytes}
 	if text == short && len(found) == 0 && text == string(o.Output) {
-		return
+		return func() {}
 	}
-	digest, kept, err := a.blobs.Put(context.Background(), bytes.NewReader(o.Output), hook.MaxOutput) // the step has ended, whatever else has
+	digest, kept, free, err := a.blobs.PutHeld(context.Background(), bytes.NewReader(o.Output), hook.MaxOutput) // the step has ended, whatever else has
 	if err != nil {
 		ended.Says = append(ended.Says, phrase.Of("runbook.says.output.lost", journal.Sentence(err)))
-		return
+		return func() {}
 	}
 	ended.Output.SHA256, ended.Output.Kept = digest.String(), kept
+	return free
 }
 
 // printed is an output as it can be read: no characters that a terminal would obey, and none that is no text.

@@ -21,6 +21,7 @@ func housebook() *runbook.Runbook {
 		{Name: "rebuild", Text: words("rebuild"), Command: []string{"/bin/rebuild"}},
 		{Name: "stop", Text: words("stop"), Contain: runbook.DisableRoute},
 		{Name: "take-out", Text: words("take out"), Contain: runbook.Isolate},
+		{Name: "back", Text: words("back"), Contain: runbook.RollBack},
 		{Name: "tell", Text: words("tell"), Message: &runbook.Message{Situation: words("{pipeline}: {mitigation}"), Mitigation: words("m"), Next: words("n")}},
 		{Name: "call", Text: words("call")},
 	}}
@@ -238,13 +239,18 @@ func TestContainmentSteps(t *testing.T) {
 	if st, _ := l.state.Standing("take-out"); st.Status != StepIsProposed || len(st.Progress) != 1 {
 		t.Errorf("isolating stands as %+v", st)
 	}
+	l.state.Policy.ApproveContainment = false
+	l.do(onCall, back("a"))
+	if st, _ := l.state.Standing("back"); st.Status != StepIsRunning || len(st.Routes) > 0 {
+		t.Errorf("rolling back stands as %+v", st)
+	}
 }
 
 // TestFilled: the facts of the incident are in the message, and nothing else of it changes.
 func TestFilled(t *testing.T) {
 	t.Parallel()
 	l := withSteps(t, PhaseContained)
-	m := *housebook().Steps[5].Message
+	m := *housebook().Steps[6].Message
 	if got := l.state.Filled(m, phrase.French); got != (SendUpdate{"catalogue: catalogue sert les références", "m", "n"}) {
 		t.Errorf("the message is %+v", got)
 	}

@@ -141,7 +141,7 @@ func (s State) everContained() *Mark {
 func (s State) containing(st *Standing) {
 	kind := MitigationKind(st.Contain)
 	places := []string{""} // images are of no route
-	if kind != KindIsolate {
+	if !st.Contain.OfImages() {
 		if places = s.Opened.Routes; st.Route != "" {
 			places = []string{st.Route}
 		}
@@ -171,7 +171,7 @@ func (s State) containing(st *Standing) {
 			}
 		}
 	}
-	if kind == KindIsolate {
+	if st.Contain.OfImages() {
 		st.Routes = nil
 	}
 }

@@ -144,6 +144,9 @@ func draftTimeline(in DraftInput) []Row {
 			say, duty = alertMilestone(e, joined)
 		}
 		if say.IsZero() {
+			say, duty = runbookMilestone(e, in)
+		}
+		if say.IsZero() {
 			continue
 		}
 		s := sayOf(say)

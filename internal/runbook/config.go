@@ -159,10 +159,10 @@ func (s Step) validateCommand() error {
 
 func (s Step) validateContainment(routes []string) error {
 	switch {
-	case !slices.Contains([]Containment{DisableRoute, Isolate, NoStore}, s.Contain):
-		return fmt.Errorf("contain %q: use disable-route, isolate or no-store: %w", s.Contain, journal.ErrInvalid)
-	case s.Route != "" && s.Contain == Isolate:
-		return fmt.Errorf("route %q: images of the incident's pipeline are isolated, and no route: %w", s.Route, journal.ErrInvalid)
+	case !slices.Contains([]Containment{DisableRoute, Isolate, RollBack, NoStore}, s.Contain):
+		return fmt.Errorf("contain %q: use disable-route, isolate, roll-back or no-store: %w", s.Contain, journal.ErrInvalid)
+	case s.Route != "" && s.Contain.OfImages():
+		return fmt.Errorf("route %q: %s is about images of the incident's pipeline, and no route: %w", s.Route, s.Contain, journal.ErrInvalid)
 	case s.Route != "" && !slices.Contains(routes, s.Route):
 		return fmt.Errorf("route %q is not among the gateway's routes: %w", s.Route, journal.ErrInvalid)
 	case s.For != 0 && s.Contain != NoStore:

@@ -42,7 +42,7 @@ type Step struct {
 	Timeout time.Duration `yaml:"timeout" json:"timeout,omitempty"`
 	// Env names variables of the server's environment that the command gets; their values are hidden where it writes them.
 	Env []string `yaml:"env" json:"env,omitempty"`
-	// Contain is a containment: disable-route, isolate or no-store.
+	// Contain is a containment: disable-route, isolate, roll-back or no-store.
 	Contain Containment `yaml:"contain" json:"contain,omitempty"`
 	// Route is what is contained; all routes of the incident where none is written.
 	Route string `yaml:"route" json:"route,omitempty"`
@@ -73,7 +73,11 @@ const (
 	DisableRoute Containment = "disable-route"
 	Isolate      Containment = "isolate"
 	NoStore      Containment = "no-store"
+	RollBack     Containment = "roll-back"
 )
+
+// OfImages tells whether a containment is about images, and not about routes.
+func (c Containment) OfImages() bool { return c == Isolate || c == RollBack }
 
 // Message is the draft of a status update. Words in braces stand for facts of the incident; see [Placeholders].
 type Message struct {
@@ -134,6 +138,14 @@ func (s Step) Needs() people.Permission {
 		return people.Contain
 	}
 	return people.Respond
+}
+
+// Limit is how long the command may take.
+func (s Step) Limit() time.Duration {
+	if s.Timeout == 0 {
+		return DefaultTime
+	}
+	return s.Timeout
 }
 
 // ByHand tells whether a person says that the step is done. What the incident itself knows is not said twice; that a severity

@@ -13,6 +13,7 @@ import (
 
 	"github.com/safelight-dev/safelight/internal/alert"
 	"github.com/safelight-dev/safelight/internal/phrase"
+	"github.com/safelight-dev/safelight/internal/runbook"
 )
 
 // rulesModel is the page of all rules.
@@ -106,7 +107,15 @@ func rowOfRule(l phrase.Lang, r Rule) ruleRow {
 
 // runbookOf gives the link to the runbook under either of its usual names.
 func runbookOf(annotations map[string]string) string {
-	return cmp.Or(webAddress(annotations["runbook"]), webAddress(annotations["runbook_url"]))
+	return cmp.Or(runbookAddress(annotations["runbook"]), runbookAddress(annotations["runbook_url"]))
+}
+
+// runbookAddress gives where the runbook of an annotation is: ours, which it names, or one elsewhere.
+func runbookAddress(annotation string) string {
+	if name := runbook.Named(annotation, ""); name != "" {
+		return runbook.Path + name
+	}
+	return webAddress(annotation)
 }
 
 // withoutTemplates puts an ellipsis where an alert has its own value: {{ $labels.pipeline }} says nothing to a reader.
@@ -210,7 +219,11 @@ func (s *Server) rulePage(w http.ResponseWriter, v *visit) error {
 	}
 	for _, name := range sortedKeys(r.Annotations) {
 		if !alert.IsSummary(name) {
-			p.Notes = append(p.Notes, note{name, r.Annotations[name], webAddress(r.Annotations[name])})
+			link := webAddress(r.Annotations[name])
+			if strings.HasPrefix(name, "runbook") {
+				link = runbookAddress(r.Annotations[name])
+			}
+			p.Notes = append(p.Notes, note{name, r.Annotations[name], link})
 		}
 	}
 	for _, a := range alerts {

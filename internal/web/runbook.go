@@ -223,12 +223,7 @@ func programOf(s runbook.Step) string {
 }
 
 // Seconds is how long the command may take.
-func (v *runbookStep) Seconds() int {
-	if v.Timeout == 0 {
-		return int(runbook.DefaultTime.Seconds())
-	}
-	return int(v.Timeout.Seconds())
-}
+func (v *runbookStep) Seconds() int { return int(v.Limit().Seconds()) }
 
 // Again is the number of the run that a button would begin.
 func (v *runbookStep) Again() int { return v.Runs + 1 }
@@ -271,6 +266,8 @@ func (v *runbookStep) ContainPath() string {
 	switch {
 	case v.Contain == runbook.Isolate:
 		return containPath(v.Page.ID, url.Values{"what": {"images"}, "over": {"yes"}})
+	case v.Contain == runbook.RollBack:
+		return containPath(v.Page.ID, url.Values{"what": {"back"}})
 	case len(v.Routes) > 0:
 		return containPath(v.Page.ID, url.Values{"route": {v.Routes[0]}})
 	}

@@ -214,6 +214,7 @@ func (a *App) names(command []string) bool {
 // command is the command of a step with what it is told.
 func (a *App) command(s incident.State, step runbook.Step) hook.Command {
 	return hook.Command{Args: step.Command, Dir: a.dir, Pass: step.Env, Limit: step.Limit(), Set: []string{
+		"HOME=" + os.Getenv("HOME"), // where git, ssh and cloud tools look for who they are
 		"SAFELIGHT_INCIDENT=" + s.ID, "SAFELIGHT_PIPELINE=" + s.Opened.Pipeline, "SAFELIGHT_ROUTES=" + strings.Join(s.Opened.Routes, ","),
 		"SAFELIGHT_SEVERITY=" + string(s.Severity), "SAFELIGHT_STEP=" + step.Name,
 	}}

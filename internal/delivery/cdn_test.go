@@ -440,7 +440,7 @@ func TestCommandHook(t *testing.T) {
 		t.Errorf("a program without end: %v", err)
 	}
 	write(t, filepath.Join(dir, "text"), "no program")
-	for name, want := range map[string]string{filepath.Join(dir, "none"): "no such file", filepath.Join(dir, "text"): "no program", dir: "no program"} {
+	for name, want := range map[string]string{filepath.Join(dir, "none"): "no such file", filepath.Join(dir, "text"): "permission denied", dir: "is a directory"} {
 		if err := newCommand("front", EdgeConfig{Command: []string{name}}).check(t.Context()); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("check %s: %v; want %q", name, err, want)
 		}

@@ -342,7 +342,7 @@ func (e *Control) tell(ctx context.Context, to *edge, route string, what about) 
 // orders has an edge follow a change of a route.
 func (e *Control) orders(ctx context.Context, to *edge, s State, r Route, purge Purge) error {
 	can := to.abilities()
-	if h, ok := to.driver.(hook); ok {
+	if h, ok := to.driver.(listener); ok {
 		return h.change(ctx, Change{
 			Edge: to.name, Route: r.Name, URL: e.edges.config.Routes[r.Name].URL, Generation: r.Generation, Diverted: e.edges.diverted(to, s), Purge: purge,
 		})

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// hook is a driver that is told all of a change at once, and makes of it what it will. The answer is not believed: the probe
+// listener is a driver that is told all of a change at once, and makes of it what it will. The answer is not believed: the probe
 // tells.
-type hook interface {
+type listener interface {
 	change(ctx context.Context, c Change) error
 }
 

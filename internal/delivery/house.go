@@ -2,11 +2,10 @@ package delivery
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
 	"time"
 
+	"github.com/safelight-dev/safelight/internal/hook"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/pipeline"
 )
@@ -73,12 +72,8 @@ func (h House) Check() error {
 		if len(program) == 0 {
 			continue
 		}
-		info, err := os.Stat(program[0])
-		if err == nil && (!info.Mode().IsRegular() || info.Mode().Perm()&0o111 == 0) {
-			err = errors.New("it is no program")
-		}
-		if err != nil {
-			return fmt.Errorf("find %s, which rolls pipeline %s back: %w", program[0], h.Pipeline, cause(err))
+		if err := (hook.Command{Args: program}).Find(); err != nil {
+			return fmt.Errorf("roll pipeline %s back: %w", h.Pipeline, err)
 		}
 	}
 	if h.Config.Webhook == "" {

@@ -113,3 +113,12 @@ func (n *nginxMap) check(ctx context.Context) error {
 	}
 	return n.reload.check(ctx)
 }
+
+// cause is an error without the path, which the configuration says.
+func cause(err error) error {
+	var path *os.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}

@@ -21,6 +21,7 @@ type Command struct {
 	Dir   string        // where it runs
 	Set   []string      // NAME=value, which it gets
 	Pass  []string      // names of variables of our environment that it gets, and whose values it must not show
+	Input []byte        // what it reads from its standard input
 	Limit time.Duration // after which it is killed with all that it has started
 }
 
@@ -62,7 +63,7 @@ func Run(ctx context.Context, c Command) Outcome {
 		said.room = max(said.room, MaxOutput+len(s))
 	}
 	cmd := exec.CommandContext(limited, c.Args[0], c.Args[1:]...)
-	cmd.Dir, cmd.Env = c.Dir, c.environment()
+	cmd.Dir, cmd.Env, cmd.Stdin = c.Dir, c.environment(), bytes.NewReader(c.Input)
 	cmd.Stdout, cmd.Stderr = said, said // one writer: package exec gives both the same pipe, so their order stays
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return endGroup(cmd) }
@@ -101,7 +102,7 @@ func (c Command) Find() error {
 
 // environment is where programs are, the language, what is passed on and what is set.
 func (c Command) environment() (env []string) {
-	for _, name := range append([]string{"PATH", "LANG", "HOME"}, c.Pass...) {
+	for _, name := range append([]string{"PATH", "LANG"}, c.Pass...) {
 		if value, ok := os.LookupEnv(name); ok {
 			env = append(env, name+"="+value)
 		}

@@ -22,6 +22,7 @@ func commands() []command {
 		{"kpi", "cli.kpi", runKPI, false},
 		{"oncall", "cli.oncall", runOnCall, true},
 		{"watch", "cli.watch", runWatch, false},
+		{"rehearsals", "cli.rehearsals", runRehearsals, false},
 		{"alert", "cli.alerts", runAlert, true},
 		{"silence", "cli.silence", runSilence, true},
 		{"rules", "cli.rules", runRules, true},

@@ -21,7 +21,7 @@ func runDemo(c *cli, ctx context.Context, args []string) error {
 	f := newFlags("demo [--dir D] [--images N] [--edge nginx|varnish] [--no-serve]")
 	dir := f.String("dir", "safelight-demo", "folder to replay in; it becomes the publication repository")
 	images := f.Int("images", demoImages, "how many images")
-	edge := f.String("edge", "", "a real server to put in front of the gateway: nginx or varnish, as it is installed here")
+	edge := f.String("edge", "", "flag.demo.edge")
 	noServe := f.Bool("no-serve", false, "stop after publishing")
 	if _, err := f.parse(args, 0, 0); err != nil {
 		return err

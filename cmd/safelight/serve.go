@@ -50,7 +50,7 @@ func (c *cli) serve(ctx context.Context, dir string, ready func(url string)) (er
 	c.reloadOnHangup(ctx, a)
 	address := l.Addr().String()
 	pages, err := web.New(web.Options{
-		Service: a, Rules: a, Alerts: a, Signals: a, Consents: a, Quarantine: a, Findings: a, OnCall: a, Watch: a, Sessions: a.Store().Sessions(), Log: log, Lang: config.Language, Base: config.Serve.URL, InsecureCookies: loopback(address),
+		Service: a, Rules: a, Alerts: a, Signals: a, Consents: a, Quarantine: a, Findings: a, OnCall: a, Watch: a, Rehearsals: a, Sessions: a.Store().Sessions(), Log: log, Lang: config.Language, Base: config.Serve.URL, InsecureCookies: loopback(address),
 		Mounts: a.Mounts(), OpenLoopback: loopback(address) && config.Serve.URL == "",
 	})
 	if err != nil {

@@ -36,7 +36,7 @@ func (h *house) visitor(login string, role people.Role) *reader {
 		h.t.Fatal(err)
 	}
 	h.persons[login] = p
-	s, err := web.New(web.Options{Service: h.App, Alerts: h.App, Signals: h.App, Consents: h.App, Quarantine: h.App, Findings: h.App, OnCall: h.App, Watch: h.App, Sessions: h.Store().Sessions(), Log: h.log, InsecureCookies: true, Lang: "en"})
+	s, err := web.New(web.Options{Service: h.App, Alerts: h.App, Signals: h.App, Consents: h.App, Quarantine: h.App, Findings: h.App, OnCall: h.App, Watch: h.App, Rehearsals: h.App, Sessions: h.Store().Sessions(), Log: h.log, InsecureCookies: true, Lang: "en"})
 	if err != nil {
 		h.t.Fatal(err)
 	}

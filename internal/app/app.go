@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -28,6 +29,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/prevention"
 	"github.com/safelight-dev/safelight/internal/quarantine"
+	"github.com/safelight-dev/safelight/internal/rehearsal"
 	"github.com/safelight-dev/safelight/internal/repository"
 	"github.com/safelight-dev/safelight/internal/store"
 	"github.com/safelight-dev/safelight/internal/telemetry"
@@ -80,6 +82,7 @@ type App struct {
 	versions       versionDesk
 	audits         auditDesk
 	watchdog       watchdogDesk
+	rehearsals     rehearsalDesk
 	drills         sync.Mutex    // held while an exercise starts
 	commands       chan struct{} // room for the commands of runbooks that run at once
 
@@ -100,7 +103,7 @@ func StateDir(dir string) string { return filepath.Join(dir, ".safelight") }
 
 // registry declares the event types of all packages.
 func registry() (*journal.Registry, error) {
-	return journal.NewRegistry(incident.Types(), postmortem.Types(), prevention.Types(), alert.Types(), intake.Types(), oncall.Types(), drill.Types(), quarantine.Types(), consent.Types(), configTypes())
+	return journal.NewRegistry(incident.Types(), postmortem.Types(), prevention.Types(), alert.Types(), intake.Types(), oncall.Types(), drill.Types(), rehearsal.Types(), quarantine.Types(), consent.Types(), configTypes())
 }
 
 // OpenReader opens the store of a folder for reading, beside a server if there is one.
@@ -270,6 +273,9 @@ func (a *App) Start(ctx context.Context) error {
 	if err := a.openOpinion(); err != nil {
 		return err
 	}
+	if err := os.RemoveAll(rehearsalsDir(a.dir)); err != nil {
+		a.log.Error("what an interrupted rehearsal has left cannot be removed", "error", err)
+	}
 	if err := a.reconcileHolds(ctx); err != nil {
 		a.log.Error("the gateway may not hold all that is in quarantine", "error", err) // their effects try again
 	}
@@ -400,8 +406,9 @@ func (a *App) Close() error {
 		errs = append(errs, a.quarantine.deliveries.Close())
 	}
 	if a.store != nil {
-		errs = append(errs, a.store.Close())
+		errs = append(errs, a.store.Close()) // which lets effects end
 	}
+	errs = append(errs, a.rehearsals.close())
 	if a.series != nil {
 		errs = append(errs, a.series.Close())
 	}

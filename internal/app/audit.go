@@ -86,16 +86,20 @@ func (a *App) Audit(ctx context.Context) (AuditReport, error) {
 func (a *App) runAudit(ctx context.Context) error {
 	r, err := a.Audit(ctx)
 	if err != nil {
-		return errors.Join(err, a.runDrills(ctx))
+		return errors.Join(err, a.runDrills(ctx), a.runRehearsals(ctx))
 	}
-	if err := a.runDrills(ctx); err != nil {
+	if err := errors.Join(a.runDrills(ctx), a.runRehearsals(ctx)); err != nil {
 		return err
 	}
 	last, err := a.lastDrill(ctx)
 	if err != nil {
 		return err
 	}
-	return a.shout(ctx, slices.Concat(r.Open, undrilled(last, a.now())))
+	unrehearsed, err := a.unrehearsed(ctx)
+	if err != nil {
+		return err
+	}
+	return a.shout(ctx, slices.Concat(r.Open, undrilled(last, a.now()), unrehearsed))
 }
 
 func (a *App) auditEnv(ctx context.Context) (audit.Env, error) {

@@ -266,10 +266,23 @@ func (c Config) validate() error {
 			return err
 		}
 	}
-	if err := errors.Join(c.Notify.Validate(), c.Watchdog.Validate()); err != nil {
+	if err := errors.Join(c.Notify.Validate(), c.Watchdog.Validate(), c.validateRehearsal()); err != nil {
 		return err
 	}
 	return c.Gateway.Validate()
+}
+
+// validateRehearsal looks for the pipelines that take turns.
+func (c Config) validateRehearsal() error {
+	if c.Watchdog.Rehearsal == nil {
+		return nil
+	}
+	for _, name := range c.Watchdog.Rehearsal.Pipelines {
+		if _, ok := c.Watch.Pipelines[name]; !ok {
+			return fmt.Errorf("watchdog.rehearsal: pipeline %q is not configured: %w", name, journal.ErrInvalid)
+		}
+	}
+	return nil
 }
 
 func (c Config) validateSignals() error {

@@ -18,6 +18,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/quarantine"
+	"github.com/safelight-dev/safelight/internal/rehearsal"
 	"github.com/safelight-dev/safelight/internal/store"
 )
 
@@ -46,6 +47,7 @@ func (a *App) work() store.Work {
 		consent.EffectTell:           tell(a, func(e *consent.TellEffect) address { return address{&e.To, &e.Method} }, keepsRegister, a.tellConsent),
 		oncall.EffectTell:            tell(a, func(e *oncall.TellEffect) address { return address{&e.To, &e.Method} }, onlyNamed, a.tellDuty),
 		drill.EffectSend:             a.sendDrill,
+		rehearsal.EffectStep:         a.rehearse,
 		effectNotice:                 a.performNotice,
 		quarantine.EffectMove:        a.performItems(a.moveWork()),
 		quarantine.EffectRestore:     a.performItems(a.putBackWork()),
@@ -74,6 +76,7 @@ var classes = map[string]store.Class{
 	incident.EffectRunStep:      {Rank: 2, Timeout: stepTime},
 	quarantine.EffectMove:       {Rank: 2},
 	effectNotice:                {Rank: 4},
+	rehearsal.EffectStep:        {Rank: 4},
 }
 
 // nothing says that an effect's outcome is not journalled.

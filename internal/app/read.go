@@ -85,3 +85,13 @@ func (r *Reader) Blob(digest string) (io.ReadCloser, error) {
 	}
 	return blobs.Open(d)
 }
+
+// Rehearsals lists the last rehearsals; what is planned only a server knows.
+func (r *Reader) Rehearsals(ctx context.Context) (web.Rehearsals, error) {
+	return r.app.Rehearsals(ctx)
+}
+
+// Rehearsal reads the report of one, or gives journal.ErrNotFound.
+func (r *Reader) Rehearsal(ctx context.Context, id string) (web.Rehearsal, error) {
+	return r.app.Rehearsal(ctx, id)
+}

@@ -15,6 +15,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/pipeline"
+	"github.com/safelight-dev/safelight/internal/rehearsal"
 	"github.com/safelight-dev/safelight/internal/store"
 )
 
@@ -24,6 +25,8 @@ type WatchdogConfig struct {
 	Heartbeat *notify.HeartbeatConfig `yaml:"heartbeat"`
 	// Synthetic holds exercises by itself.
 	Synthetic *drill.Config `yaml:"synthetic"`
+	// Rehearsal has containments rehearsed each week.
+	Rehearsal *rehearsal.Config `yaml:"rehearsal"`
 }
 
 // Validate says what is wrong with it, or nil.
@@ -34,6 +37,9 @@ func (c WatchdogConfig) Validate() error {
 	}
 	if c.Synthetic != nil {
 		errs = append(errs, c.Synthetic.Validate())
+	}
+	if c.Rehearsal != nil {
+		errs = append(errs, c.Rehearsal.Validate())
 	}
 	return errors.Join(errs...)
 }

@@ -20,16 +20,17 @@ type Kind string
 
 // The kinds of findings.
 const (
-	Unreadable Kind = "unreadable" // the entries of an incident cannot be folded
-	Unowned    Kind = "unowned"    // an open incident that no deadline and no person looks after
-	Unpaged    Kind = "unpaged"    // nobody has acknowledged it, and nobody is paged next
-	Missed     Kind = "missed"     // a deadline has passed and nothing was done
-	Deadlines  Kind = "deadlines"  // those that are kept are not those of the journal
-	View       Kind = "view"       // what lists and pages show is not what the journal says
-	LostPage   Kind = "lost-page"  // one that is planned and wanted, and that nothing will send
-	Orphan     Kind = "orphan"     // an effect that is to be performed, and no job does
-	Late       Kind = "late"       // an effect whose time has come, and nothing begins it
-	Undrilled  Kind = "undrilled"  // a channel that did not take an exercise in its time
+	Unreadable  Kind = "unreadable"  // the entries of an incident cannot be folded
+	Unowned     Kind = "unowned"     // an open incident that no deadline and no person looks after
+	Unpaged     Kind = "unpaged"     // nobody has acknowledged it, and nobody is paged next
+	Missed      Kind = "missed"      // a deadline has passed and nothing was done
+	Deadlines   Kind = "deadlines"   // those that are kept are not those of the journal
+	View        Kind = "view"        // what lists and pages show is not what the journal says
+	LostPage    Kind = "lost-page"   // one that is planned and wanted, and that nothing will send
+	Orphan      Kind = "orphan"      // an effect that is to be performed, and no job does
+	Late        Kind = "late"        // an effect whose time has come, and nothing begins it
+	Unrehearsed Kind = "unrehearsed" // a containment whose rehearsal failed or was cut off
+	Undrilled   Kind = "undrilled"   // a channel that did not take an exercise in its time
 )
 
 // Finding is one thing that is wrong.

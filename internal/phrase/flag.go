@@ -13,6 +13,10 @@ func flagTexts() table {
 		"flag.fit":        {"rééchantillonner une référence d’une autre taille : area ou lanczos3 ; vide, la règle de la classe", "resample a reference of another size: area or lanczos3; the class's policy if empty"},
 		"flag.heatmap":    {"écrire le ΔE00 de chaque pixel dans ce PNG", "write the ΔE00 of each pixel as this PNG"},
 
+		"flag.demo.edge":           {"un vrai serveur à mettre devant la passerelle : nginx ou varnish, tel qu’il est installé ici", "a real server to put in front of the gateway: nginx or varnish, as it is installed here"},
+		"flag.rehearse.pipeline":   {"de quel pipeline", "of which pipeline"},
+		"flag.rehearsals.markdown": {"imprimer le rapport en Markdown", "print the report as Markdown"},
+
 		"flag.scan.reference": {"dossier des références", "folder of references"},
 		"flag.scan.candidate": {"dossier des images livrées", "folder of delivered images"},
 		"flag.scan.pipeline":  {"un pipeline de la configuration, au lieu de deux dossiers", "a pipeline of the configuration, instead of two folders"},

@@ -48,6 +48,7 @@ func (s *Server) api() http.Handler {
 	a.metadataFindings()
 	a.onCall()
 	a.watching()
+	a.rehearsing()
 	a.containing()
 	a.rollingBack()
 	a.runbooks()

@@ -22,7 +22,7 @@ var templateFiles embed.FS
 
 // pageNames lists the pages; each has templates/NAME.html and may have parts in templates/NAME_*.html.
 func pageNames() []string {
-	return []string{"sign-in", "incidents", "incident", "declare", "conflict", "postmortems", "postmortem", "kpis", "error", "signals", "verifications", "verification", "rules", "rule", "alerts", "silence", "maintenance", "quarantine", "held", "findings", "consents", "consent", "consentform", "ack", "acks", "seen", "oncall", "watch", "ledger", "escalation", "clocks", "contain", "runbook", "runbooks"}
+	return []string{"sign-in", "incidents", "incident", "declare", "conflict", "postmortems", "postmortem", "kpis", "error", "signals", "verifications", "verification", "rules", "rule", "alerts", "silence", "maintenance", "quarantine", "held", "findings", "consents", "consent", "consentform", "ack", "acks", "seen", "oncall", "watch", "ledger", "escalation", "clocks", "contain", "runbook", "runbooks", "rehearsals", "rehearsal"}
 }
 
 // parsePages reads every template once. Each page is a set of its own, so
@@ -101,16 +101,18 @@ type frame struct {
 	// Findings says that there is a page of findings in metadata.
 	Findings bool
 	// OnCall says that there is a page of schedules.
-	OnCall  bool
-	Watched bool   // there is a page on Safelight itself
-	Version string // of the static files
+	OnCall bool
+	// Rehearses says that there is a page of rehearsals.
+	Rehearses bool
+	Watched   bool   // there is a page on Safelight itself
+	Version   string // of the static files
 }
 
 func (s *Server) frame(v *visit, title string) frame {
 	now, replayed := s.service.Now()
 	f := frame{
 		Lang: v.lang, Title: title, Path: v.URL.Path, Who: v.who, CSRF: v.csrf,
-		Now: now, Replayed: replayed, Signals: s.signals != nil, Rules: s.rules != nil, Alerts: s.alerts != nil, Consents: s.consents != nil, Quarantine: s.quarantine != nil, Findings: s.findings != nil, OnCall: s.onCall != nil, Watched: s.watch != nil, Version: s.assets.version,
+		Now: now, Replayed: replayed, Signals: s.signals != nil, Rules: s.rules != nil, Alerts: s.alerts != nil, Consents: s.consents != nil, Quarantine: s.quarantine != nil, Findings: s.findings != nil, OnCall: s.onCall != nil, Watched: s.watch != nil, Rehearses: s.rehearsals != nil, Version: s.assets.version,
 	}
 	f.Here, _, _ = strings.Cut(strings.TrimPrefix(v.URL.Path, "/"), "/")
 	if v.loaded && v.Method == http.MethodGet && !strings.HasSuffix(v.URL.Path, "/live") {

@@ -31,9 +31,11 @@ type Options struct {
 	// OnCall is no page if nil.
 	OnCall OnCallService
 	// Watch is no page if nil.
-	Watch    WatchService
-	Sessions scs.CtxStore
-	Log      *slog.Logger
+	// Rehearsals may be nil: then there is no page of them.
+	Rehearsals RehearsalService
+	Watch      WatchService
+	Sessions   scs.CtxStore
+	Log        *slog.Logger
 	// Lang is spoken to who asks for no language that we know; French if empty.
 	Lang phrase.Lang
 	// Base is the address that people use, "https://safelight.example"; it may
@@ -60,6 +62,7 @@ type Server struct {
 	quarantine QuarantineService // may be nil
 	findings   FindingsService   // may be nil
 	onCall     OnCallService     // may be nil
+	rehearsals RehearsalService  // may be nil
 	watch      WatchService      // may be nil
 	log        *slog.Logger
 	lang       phrase.Lang
@@ -88,7 +91,7 @@ func New(o Options) (*Server, error) {
 		o.Lang = phrase.French
 	}
 	s := &Server{
-		service: o.Service, signals: o.Signals, rules: o.Rules, alerts: o.Alerts, consents: o.Consents, quarantine: o.Quarantine, findings: o.Findings, onCall: o.OnCall, watch: o.Watch, log: o.Log, lang: o.Lang, base: o.Base, secure: !o.InsecureCookies,
+		service: o.Service, signals: o.Signals, rules: o.Rules, alerts: o.Alerts, consents: o.Consents, quarantine: o.Quarantine, findings: o.Findings, onCall: o.OnCall, watch: o.Watch, rehearsals: o.Rehearsals, log: o.Log, lang: o.Lang, base: o.Base, secure: !o.InsecureCookies,
 		mounts: o.Mounts, openLoopback: o.OpenLoopback,
 		origin: http.NewCrossOriginProtection(), limit: newLimiter(), signIns: make(chan struct{}, maxSignIns),
 	}

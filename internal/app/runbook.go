@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"time"
 
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/people"
@@ -68,20 +67,15 @@ func (a *App) containStep(ctx context.Context, by people.Actor, id string, st in
 	}
 	for _, route := range st.Routes {
 		var command any = incident.DisableRoute{Route: route, Reason: reason}
-		if st.Contain == runbook.NoStore {
-			command = incident.NoStoreRoute{Route: route, Lasting: lasting(st.Step), Reason: reason}
+		switch st.Contain {
+		case runbook.NoStore:
+			command = incident.NoStoreRoute{Route: route, Lasting: st.Lasting(), Reason: reason}
+		case runbook.Purge:
+			command = incident.PurgeRoute{Route: route, Reason: reason}
 		}
 		if err := a.Do(ctx, by, id, command); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// lasting is for how long caches store nothing.
-func lasting(s runbook.Step) time.Duration {
-	if s.For == 0 {
-		return runbook.DefaultNoStore
-	}
-	return s.For
 }

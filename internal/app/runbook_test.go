@@ -38,6 +38,7 @@ func newWardOfSteps(t testing.TB, script string) ward {
 			{Name: "stop", Text: words("stop"), Contain: runbook.DisableRoute},
 			{Name: "out", Text: words("out"), Contain: runbook.Isolate},
 			{Name: "caches", Text: words("caches"), Contain: runbook.NoStore},
+			{Name: "purge", Text: words("purge"), Contain: runbook.Purge},
 			{Name: "file", Text: words("file"), DoneBy: runbook.ImpactFiled},
 		}}}
 		p := h.config.Watch.Pipelines["catalogue"]
@@ -108,6 +109,9 @@ func TestRunbookSteps(t *testing.T) {
 	}
 	if st := w.runs(id, "caches", 0); st.Status != incident.StepIsDone {
 		t.Errorf("the caches are %s: %s", st.Status, st.Reason)
+	}
+	if st := w.runs(id, "purge", 0); st.Status != incident.StepIsDone {
+		t.Errorf("the purge is %s: %s", st.Status, st.Reason)
 	}
 	if st := w.runs(id, "stop", 0); st.Status != incident.StepIsDone || w.state(id).Contained == nil {
 		t.Errorf("containing by the runbook is %s: %s", st.Status, st.Reason)

@@ -86,6 +86,9 @@ func (s State) standing(i int, step runbook.Step) Standing {
 		st.Reason = t.Left.Reason
 	case t.Result != nil:
 		st.is(StepStatus(t.Result.Outcome), t.Ended)
+		if t.Result.Run > 0 {
+			st.By = t.Begun.By // whoever had it done
+		}
 	case fact != nil:
 		st.is(StepIsDone, fact)
 		st.ByFact = true
@@ -223,7 +226,7 @@ func (s State) Filled(m runbook.Message, l phrase.Lang) SendUpdate {
 func (s State) inForceIn(l phrase.Lang) string {
 	var list []string
 	for _, m := range s.Mitigations {
-		if m.Status.Over() {
+		if m.Status.Over() || m.Kind == KindPurge { // what is purged is over at once
 			continue
 		}
 		what := phrase.Of("runbook.fact.route", m.Route)

@@ -159,8 +159,8 @@ func (s Step) validateCommand() error {
 
 func (s Step) validateContainment(routes []string) error {
 	switch {
-	case !slices.Contains([]Containment{DisableRoute, Isolate, RollBack, NoStore}, s.Contain):
-		return fmt.Errorf("contain %q: use disable-route, isolate, roll-back or no-store: %w", s.Contain, journal.ErrInvalid)
+	case !slices.Contains([]Containment{DisableRoute, Isolate, RollBack, NoStore, Purge}, s.Contain):
+		return fmt.Errorf("contain %q: use disable-route, isolate, roll-back, no-store or purge: %w", s.Contain, journal.ErrInvalid)
 	case s.Route != "" && s.Contain.OfImages():
 		return fmt.Errorf("route %q: %s is about images of the incident's pipeline, and no route: %w", s.Route, s.Contain, journal.ErrInvalid)
 	case s.Route != "" && !slices.Contains(routes, s.Route):

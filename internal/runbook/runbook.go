@@ -42,7 +42,7 @@ type Step struct {
 	Timeout time.Duration `yaml:"timeout" json:"timeout,omitempty"`
 	// Env names variables of the server's environment that the command gets; their values are hidden where it writes them.
 	Env []string `yaml:"env" json:"env,omitempty"`
-	// Contain is a containment: disable-route, isolate, roll-back or no-store.
+	// Contain is a containment: disable-route, isolate, roll-back, no-store or purge.
 	Contain Containment `yaml:"contain" json:"contain,omitempty"`
 	// Route is what is contained; all routes of the incident where none is written.
 	Route string `yaml:"route" json:"route,omitempty"`
@@ -74,6 +74,7 @@ const (
 	Isolate      Containment = "isolate"
 	NoStore      Containment = "no-store"
 	RollBack     Containment = "roll-back"
+	Purge        Containment = "purge"
 )
 
 // OfImages tells whether a containment is about images, and not about routes.
@@ -146,6 +147,14 @@ func (s Step) Limit() time.Duration {
 		return DefaultTime
 	}
 	return s.Timeout
+}
+
+// Lasting is for how long caches store nothing.
+func (s Step) Lasting() time.Duration {
+	if s.For == 0 {
+		return DefaultNoStore
+	}
+	return s.For
 }
 
 // ByHand tells whether a person says that the step is done. What the incident itself knows is not said twice; that a severity

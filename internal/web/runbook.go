@@ -274,16 +274,23 @@ func (v *runbookStep) ContainPath() string {
 	return containPath(v.Page.ID, nil)
 }
 
-// Caching tells whether the step has no page of its own: caches are kept from storing by a command.
-func (v *runbookStep) Caching() bool { return v.Contain == runbook.NoStore }
+// Caching are the sentences of a containment of caches, which has no page of its own; none of another.
+func (v *runbookStep) Caching() (list []string) {
+	for _, route := range v.Routes {
+		switch v.Contain {
+		case runbook.NoStore:
+			list = append(list, v.Page.Say("page.mitigation.no-store", route, v.Lasting()), v.Page.Say("page.no-store.why"))
+		case runbook.Purge:
+			list = append(list, v.Page.Say("page.mitigation.purge", route), v.Page.Say("page.purge.why"))
+		}
+	}
+	return list
+}
 
 // Otherwise tells whether a person may say that she did what Safelight could not.
 func (v *runbookStep) Otherwise() bool {
 	return v.Status == incident.StepIsFailed && v.Runs > 0 || v.Status == incident.StepIsUnknown
 }
-
-// Hours is how long a no-store lasts, in hours, as its form takes it.
-func (v *runbookStep) Hours() time.Duration { return max(v.For, runbook.DefaultNoStore) }
 
 // Blob is the address of what was kept of the output.
 func (v *runbookStep) Blob() string {

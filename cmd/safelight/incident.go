@@ -35,7 +35,7 @@ func incidentChanges() []change {
 		{name: "pause-clock", usage: "ID --clock publish|prevent --until TIME --reason T", args: 1, must: []string{"clock", "until", "reason"}, build: buildPause},
 		{name: "resume-clock", usage: "ID --clock publish|prevent", args: 1, must: []string{"clock"}, build: buildResume},
 		{name: "impact", usage: "ID [--text T]", args: 1, build: texted("a remark", func(t string) any { return web.FileImpact{Text: t} })},
-		{name: "contain", usage: "ID --route R [--reason T]", args: 1, must: []string{"route"}, build: buildContain},
+		{name: "contain", usage: "ID --route R... [--reason T]", args: 1, must: []string{"route"}, build: buildContain},
 		{name: "isolate", usage: "ID --over | --image P... | --software S | --model M | --run R | --lut L [--plan SHA256] [--reason T]", args: 1, build: buildIsolate},
 		{name: "roll-back", usage: "ID [--way kept|command|webhook|git] [--commit C] [--before T] [--plan SHA256] [--reason T]", args: 1, build: buildRollBack},
 		{name: "purge", usage: "ID --route R [--path P]... [--tag T]... [--reason T]", args: 1, must: []string{"route"}, build: buildPurge},
@@ -138,13 +138,16 @@ func (c *cli) incidentPages(ctx context.Context, args []string) error {
 }
 
 func buildContain(f flags) func(given) (any, error) {
-	route := f.String("route", "", "the delivery route that is to serve references")
+	var routes list
+	f.Var(&routes, "route", "flag.contain.routes")
 	reason := f.String("reason", "", "why")
 	return func(g given) (any, error) {
-		if err := g.routed(*route); err != nil {
-			return nil, err
+		for _, route := range routes {
+			if err := g.routed(route); err != nil {
+				return nil, err
+			}
 		}
-		return incident.DisableRoute{Route: *route, Reason: *reason}, nil
+		return incident.DisableRoutes{Routes: routes, Reason: *reason}, nil
 	}
 }
 

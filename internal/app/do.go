@@ -97,6 +97,13 @@ func (a *App) decide(entries []journal.Entry, command any, env incident.Env) (jo
 		return incident.Decide(inc, c, env)
 	case incident.DisableRoute:
 		return a.decideOnRoute(inc, c.Route, c, env)
+	case incident.DisableRoutes:
+		for _, route := range c.Routes {
+			if err := a.checkRoute(inc, route); err != nil {
+				return journal.Change{}, err
+			}
+		}
+		return incident.Decide(inc, c, env)
 	case incident.NoStoreRoute:
 		return a.decideOnRoute(inc, c.Route, c, env)
 	case incident.PurgeRoute:
@@ -125,13 +132,20 @@ func (a *App) decide(entries []journal.Entry, command any, env incident.Env) (jo
 	return journal.Change{}, fmt.Errorf("decide %T: no package owns this command: %w", command, journal.ErrInvalid)
 }
 
-// decideOnRoute refuses a route that the gateway does not have: the domain knows no routes.
 func (a *App) decideOnRoute(inc incident.State, route string, c incident.Command, env incident.Env) (journal.Change, error) {
-	if _, ok := a.config.Gateway.Routes[route]; !ok {
-		return journal.Change{}, fmt.Errorf("contain %s: route %q is not among the gateway's routes %v: %w",
-			inc.ID, route, slices.Sorted(maps.Keys(a.config.Gateway.Routes)), journal.ErrInvalid)
+	if err := a.checkRoute(inc, route); err != nil {
+		return journal.Change{}, err
 	}
 	return incident.Decide(inc, c, env)
+}
+
+// checkRoute refuses a route that the gateway does not have: the domain knows no routes.
+func (a *App) checkRoute(inc incident.State, route string) error {
+	if _, ok := a.config.Gateway.Routes[route]; !ok {
+		return fmt.Errorf("contain %s: route %q is not among the gateway's routes %v: %w",
+			inc.ID, route, slices.Sorted(maps.Keys(a.config.Gateway.Routes)), journal.ErrInvalid)
+	}
+	return nil
 }
 
 // openLines names the lines of the checklist that are not true.

@@ -18,14 +18,15 @@ func (a *App) purge(ctx context.Context, e incident.PurgeEffect) (incident.Comma
 		}
 		return nothing, attempt(err)
 	}
-	var err error
 	if len(e.Tags) > 0 {
-		_, err = a.edge.PurgeTags(ctx, e.Route, e.Tags...)
-	} else {
-		_, err = a.edge.Purge(ctx, e.Route, e.Paths...)
+		if _, err := a.edge.PurgeTags(ctx, e.Route, e.Tags...); err != nil {
+			return failed(err)
+		}
 	}
-	if err != nil {
-		return failed(err)
+	if len(e.Paths) > 0 || len(e.Tags) == 0 {
+		if _, err := a.edge.Purge(ctx, e.Route, e.Paths...); err != nil {
+			return failed(err)
+		}
 	}
 	probe, err := a.servedAsItIs(ctx, e)
 	if err != nil {

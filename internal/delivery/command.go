@@ -63,10 +63,13 @@ func (c *command) run(ctx context.Context, input []byte) error {
 	case o.Exit != 0:
 		return fmt.Errorf("it ends with exit status %d%s", o.Exit, lastWords(o))
 	case o.Left:
-		return fmt.Errorf("it leaves a process behind that holds its output: %w", journal.ErrInvalid)
+		return errLeft
 	}
 	return nil
 }
+
+// errLeft says that a program has ended well and something that it has started has not.
+var errLeft = fmt.Errorf("it leaves a process behind that holds its output: %w", journal.ErrInvalid)
 
 // lastWords is the end of what a program has said, where it says what went wrong.
 func lastWords(o hook.Outcome) string {

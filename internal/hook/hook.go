@@ -42,7 +42,7 @@ const (
 	// MaxOutput is how much of the output is kept, from its beginning.
 	MaxOutput = 1 << 20
 	// afterEnd is how long what it left behind may hold its output.
-	afterEnd = time.Second
+	afterEnd = 5 * time.Second
 	hidden   = "…"
 	// shortest is the length of a value below which hiding it would tell more than it hides.
 	shortest = 4

@@ -151,7 +151,7 @@ func (s *State) applyMitigation(e journal.Entry, mark *Mark) error {
 	case TypeMitigationProven:
 		return on(e, func(v MitigationProven) {
 			s.mitigate(v.ID, func(m *Mitigation) { m.Status, m.ProvenAt, m.Probe, m.Problem = IsProven, &at, &v.Probe, "" })
-			if m, ok := s.Mitigation(v.ID); ok && m.Contains() {
+			if _, stopped := s.StoppedBy(Mitigation.InForce); stopped {
 				s.contained(mark)
 			}
 		})
@@ -208,16 +208,11 @@ func (s *State) contained(mark *Mark) {
 	s.settleContainment()
 }
 
-// uncontained goes back when no proven mitigation is left in force and nothing is quarantined. It does
+// uncontained goes back when what is left in force does not stop the harm and nothing is quarantined. It does
 // so when the undo is asked for: from then on nobody knows what the route
 // serves until the probe says so.
 func (s *State) uncontained() {
-	for _, m := range s.Mitigations {
-		if m.Status == IsProven && m.Contains() {
-			return
-		}
-	}
-	if s.QuarantinedAt == nil {
+	if _, stopped := s.StoppedBy(Mitigation.InForce); !stopped && s.QuarantinedAt == nil {
 		s.Contained = nil
 	}
 }

@@ -16,28 +16,48 @@ type DisableRoute struct {
 }
 
 func (c DisableRoute) decide(s State, env Env) (journal.Change, error) {
+	return DisableRoutes{[]string{c.Route}, c.Reason}.decide(s, env)
+}
+
+// DisableRoutes is [DisableRoute] of several, by one decision.
+type DisableRoutes struct {
+	Routes []string `json:"routes"`
+	Reason string   `json:"reason,omitempty"`
+}
+
+func (c DisableRoutes) decide(s State, env Env) (journal.Change, error) {
 	if err := env.By.Require(people.Contain); err != nil {
 		return journal.Change{}, err
 	}
 	if err := s.stillOpen("contain"); err != nil {
 		return journal.Change{}, err
 	}
-	if err := text("the route", c.Route, true); err != nil {
-		return journal.Change{}, err
+	if len(c.Routes) == 0 || len(c.Routes) > maxRoutes {
+		return journal.Change{}, fmt.Errorf("contain %s: %d routes: name 1 to %d: %w", s.ID, len(c.Routes), maxRoutes, journal.ErrInvalid)
 	}
-	if m, ok := s.Active(c.Route); ok {
-		if m.Status == IsUndoing {
-			return journal.Change{}, &TransitionError{s.ID, s.Phase(), "contain", "route " + c.Route + " is just being restored; wait for its probe"}
+	d, asked := decideOn(s.ID, env), 0
+	for i, route := range c.Routes {
+		if err := text("the route", route, true); err != nil {
+			return journal.Change{}, err
 		}
-		return journal.Change{}, nil // it is on its way or in force
+		m, active := s.Active(route)
+		switch {
+		case active && m.Status == IsUndoing:
+			return journal.Change{}, &TransitionError{s.ID, s.Phase(), "contain", "route " + route + " is just being restored; wait for its probe"}
+		case active, slices.Contains(c.Routes[:i], route):
+			continue // it is on its way or in force
+		}
+		asked++
+		askForMitigation(d, s, MitigationRequested{
+			Duty: s.DutyOf(env.By), ID: fmt.Sprintf("M%d", len(s.Mitigations)+asked),
+			Kind: KindDisableRoute, Route: route, Reason: c.Reason, Via: env.Via,
+		})
 	}
-	d := decideOn(s.ID, env)
-	askForMitigation(d, s, MitigationRequested{
-		Duty: s.DutyOf(env.By), ID: fmt.Sprintf("M%d", len(s.Mitigations)+1),
-		Kind: KindDisableRoute, Route: c.Route, Reason: c.Reason, Via: env.Via,
-	})
 	return d.change, text("the reason", c.Reason, false)
 }
+
+// maxRoutes bounds the routes of one decision.
+const maxRoutes = 100
 
 // askForMitigation has a mitigation carried out; or asks for a second person, where the policy wants one, and pages those who
 // may be it.
@@ -48,6 +68,10 @@ func askForMitigation(d *decision, s State, m MitigationRequested) {
 	}
 	m.Proposed = true
 	d.event(TypeMitigationRequested, m)
+	if d.approvers {
+		return // one page asks for all that one decision proposes
+	}
+	d.approvers = true
 	ids := append(s.answerable(d.env.Crew), s.admins(d.env.Crew)...)
 	slices.Sort(ids)
 	for _, to := range slices.Compact(ids) {

@@ -2,6 +2,7 @@ package incident
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -30,6 +31,10 @@ func TestAutomaticContainment(t *testing.T) {
 	}
 	l.do(monitor, RecordApplied{"M2"})
 	l.do(monitor, RecordProbe{ID: "M2", Probe: probe()})
+	if l.state.Contained != nil {
+		t.Error("one route of two is disabled, and the incident counts as contained")
+	}
+	l.do(monitor, RecordProbe{ID: "M1", Probe: probe()})
 	if l.state.Phase() != PhaseContained || l.state.Ack != nil {
 		t.Errorf("phase %s, acknowledged %v; want contained before anyone acknowledges", l.state.Phase(), l.state.Ack)
 	}
@@ -115,19 +120,22 @@ func TestUndoFails(t *testing.T) {
 	}
 }
 
-// TestUndoOfOneRoute keeps the incident contained while another route is disabled.
+// TestUndoOfOneRoute: a route that is none of the incident's makes no difference, whether it is disabled or restored.
 func TestUndoOfOneRoute(t *testing.T) {
 	t.Parallel()
 	l := in(t, PhaseContained)
 	l.do(onCall, DisableRoute{Route: "hero"})
 	l.do(monitor, RecordProbe{ID: "M2", Probe: probe()})
-	l.do(onCall, Undo{ID: "M1"})
-	l.do(monitor, RecordProbe{ID: "M1", Undo: true, Probe: probe()})
+	l.do(onCall, Undo{ID: "M2"})
+	l.do(monitor, RecordProbe{ID: "M2", Undo: true, Probe: probe()})
 	if l.state.Phase() != PhaseContained {
-		t.Errorf("with one of two routes restored it is %s, want contained", l.state.Phase())
+		t.Errorf("with a foreign route restored it is %s, want contained", l.state.Phase())
 	}
-	if _, err := l.try(onCall, Undo{ID: "M2"}); err != nil {
-		t.Errorf("undo the other: %v", err)
+	l.do(onCall, DisableRoute{Route: "hero"})
+	l.do(monitor, RecordProbe{ID: "M3", Probe: probe()})
+	l.do(onCall, Undo{ID: "M1"})
+	if l.state.Phase() != PhaseAcknowledged {
+		t.Errorf("with its own route being restored it is %s, want acknowledged", l.state.Phase())
 	}
 }
 
@@ -349,5 +357,46 @@ func TestPurge(t *testing.T) {
 	}
 	if _, err := l.try(onCall, PurgeRoute{Route: "catalogue", Paths: make([]string, maxPurged+1)}); !errors.Is(err, journal.ErrTooLarge) {
 		t.Errorf("too many paths: %v", err)
+	}
+}
+
+// TestAllRoutes: the harm has stopped when the last of the incident's routes is proven, and goes on when one is taken back.
+func TestAllRoutes(t *testing.T) {
+	t.Parallel()
+	l := opened(t, pipeline.S1, func(o *Open) { o.Routes = []string{"catalogue", "hero"} })
+	if got := effects(l.do(onCall, DisableRoutes{Routes: []string{"catalogue", "hero", "catalogue"}}), EffectDisableRoute); got != 2 {
+		t.Fatalf("%d routes are disabled, want both once", got)
+	}
+	if got := l.do(onCall, DisableRoutes{Routes: []string{"catalogue", "hero"}}); len(got.Events) > 0 {
+		t.Errorf("asking again gives %+v", got.Events)
+	}
+	l.do(monitor, RecordProbe{ID: "M2", Probe: probe()})
+	if l.state.Contained != nil {
+		t.Error("the other route serves on, and the incident counts as contained")
+	}
+	l.do(monitor, RecordProbe{ID: "M1", Probe: probe()})
+	if l.state.Contained == nil {
+		t.Error("both routes are disabled, and the incident is not contained")
+	}
+	l.do(onCall, Undo{ID: "M2"})
+	if l.state.Contained != nil {
+		t.Error("a route is being taken back, and the incident counts as contained")
+	}
+	if _, stopped := l.state.StoppedBy(Mitigation.Proven); !stopped {
+		t.Error("after an undo nobody knows that it was contained")
+	}
+	if _, err := l.try(onCall, DisableRoutes{Routes: []string{"catalogue", "hero"}}); !errors.Is(err, journal.ErrConflict) {
+		t.Errorf("disabling what is just being restored: %v", err)
+	}
+	if _, err := l.try(onCall, DisableRoutes{}); !errors.Is(err, journal.ErrInvalid) {
+		t.Errorf("no route: %v", err)
+	}
+	if _, err := l.try(viewer, DisableRoutes{Routes: []string{"hero"}}); !errors.Is(err, journal.ErrForbidden) {
+		t.Errorf("a viewer: %v", err)
+	}
+	two := opened(t, pipeline.S1, func(o *Open) { o.Policy.ApproveContainment = true })
+	change := two.do(onCall, DisableRoutes{Routes: []string{"catalogue", "hero"}})
+	if got := strings.Fields(pagedTo(change)); len(got) == 0 || len(got) != len(slices.Compact(slices.Sorted(slices.Values(got)))) {
+		t.Errorf("two proposals of one decision page %q, want each who may agree once", got)
 	}
 }

@@ -108,11 +108,12 @@ func Decide(s State, c Command, env Env) (journal.Change, error) {
 
 // decision collects the events and effects of one command.
 type decision struct {
-	stream string
-	env    Env
-	change journal.Change
-	shared bool        // the services that several people read have been told
-	asked  people.Duty // in which somebody asks for the next step of the escalation; empty where its time has come
+	stream    string
+	env       Env
+	change    journal.Change
+	approvers bool        // those who may agree to what is proposed have been paged
+	shared    bool        // the services that several people read have been told
+	asked     people.Duty // in which somebody asks for the next step of the escalation; empty where its time has come
 }
 
 func decideOn(stream string, env Env) *decision { return &decision{stream: stream, env: env} }

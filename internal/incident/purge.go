@@ -10,7 +10,7 @@ import (
 // maxPurged bounds the paths and tags of one purge.
 const maxPurged = 100
 
-// PurgeRoute has the edges of a route forget what they have stored of it: some paths, or what carries some tags, or all of it where
+// PurgeRoute has the edges of a route forget what they have stored of it: some paths, what carries some tags, or all of it where
 // neither is named. It contains nothing and there is nothing to undo: what the origin has now is served.
 type PurgeRoute struct {
 	Route  string   `json:"route"`
@@ -28,9 +28,6 @@ func (c PurgeRoute) decide(s State, env Env) (journal.Change, error) {
 	}
 	if err := text("the route", c.Route, true); err != nil {
 		return journal.Change{}, err
-	}
-	if len(c.Paths) > 0 && len(c.Tags) > 0 {
-		return journal.Change{}, fmt.Errorf("purge route %s: name paths or tags, not both: %w", c.Route, journal.ErrInvalid)
 	}
 	if n := len(c.Paths) + len(c.Tags); n > maxPurged {
 		return journal.Change{}, fmt.Errorf("purge %d paths and tags of route %s: the limit is %d; purge the whole route: %w", n, c.Route, maxPurged, journal.ErrTooLarge)

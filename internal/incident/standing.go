@@ -132,10 +132,8 @@ func (s State) everContained() *Mark {
 	if s.Contained != nil || s.Resolved == nil {
 		return s.Contained
 	}
-	for _, m := range s.Mitigations {
-		if m.ProvenAt != nil && m.Contains() {
-			return &Mark{*m.ProvenAt, m.By}
-		}
+	if m, stopped := s.StoppedBy(Mitigation.Proven); stopped {
+		return &Mark{*m.ProvenAt, m.By}
 	}
 	return nil
 }

@@ -184,11 +184,42 @@ type Mitigation struct {
 	Problem   string           `json:"problem,omitempty"` // why the last attempt did not succeed
 }
 
-// Contains tells whether the harm has stopped once the mitigation is proven: single images may leave others to be served,
-// and a route that nobody stores is served.
-func (m Mitigation) Contains() bool {
-	return m.Kind == KindDisableRoute || m.Images != nil && m.Images.Whole
+// StoppedBy tells by which of some mitigations the harm has stopped, the last one that it took: all images over budget are dealt
+// with, or every route of the incident is disabled. Single images may leave others to be served, one route leaves the others, and
+// a route that nobody stores is served.
+func (s State) StoppedBy(some func(Mitigation) bool) (last Mitigation, stopped bool) {
+	open := map[string]bool{}
+	for _, r := range s.Opened.Routes {
+		open[r] = true
+	}
+	anywhere := false
+	for _, m := range s.Mitigations {
+		switch {
+		case !some(m):
+		case m.Images != nil && m.Images.Whole:
+			return m, true
+		case m.Kind == KindDisableRoute:
+			delete(open, m.Route)
+			if last, anywhere = later(last, m), true; len(open) == 0 {
+				return last, true
+			}
+		}
+	}
+	return last, anywhere && len(open) == 0
 }
+
+func later(a, b Mitigation) Mitigation {
+	if a.ProvenAt == nil || b.ProvenAt != nil && b.ProvenAt.After(*a.ProvenAt) {
+		return b
+	}
+	return a
+}
+
+// InForce tells whether a mitigation is proven, and not being taken back.
+func (m Mitigation) InForce() bool { return m.Status == IsProven }
+
+// Proven tells whether a mitigation was proven at some time; undoing after the repair does not take that back.
+func (m Mitigation) Proven() bool { return m.ProvenAt != nil }
 
 // Reversible tells whether there is a way back from the mitigation once it is carried out.
 func (m Mitigation) Reversible() bool {

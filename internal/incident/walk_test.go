@@ -87,9 +87,9 @@ func (w *walk) invariants(before State) {
 	if before.Closed != nil && s.Phase() != PhaseClosed {
 		w.t.Errorf("a closed incident is %s again", s.Phase())
 	}
-	inForce, standing := s.QuarantinedAt != nil, false
+	_, stopped := s.StoppedBy(Mitigation.InForce)
+	inForce, standing := s.QuarantinedAt != nil || stopped, false
 	for _, m := range s.Mitigations {
-		inForce = inForce || m.Status == IsProven && m.Contains()
 		standing = standing || m.Status == IsProven && m.Kind != KindRollBack && m.Kind != KindPurge
 	}
 	if inForce != (s.Contained != nil) {
@@ -173,7 +173,7 @@ func (w *walk) command() Command {
 		ChangeSeverity{To: severity, Policy: pipeline.DefaultPolicies()[severity], Reason: "r"},
 		PauseClock{one(r, ClockPublish, ClockPrevent), w.now.Add(time.Duration(r.IntN(72)) * time.Hour), "r"}, ResumeClock{ClockPublish},
 		SendUpdate{"s", "m", "n"}, SeeUpdate{1 + r.IntN(3)}, FileImpact{Impact{Checked: 3, Affected: 2}},
-		DisableRoute{Route: one(r, "catalogue", "hero")}, Undo{ID: mitigation}, Undo{ID: mitigation}, Isolate{Images: images(one(r, "a", "b"))}, ApproveMitigation{ID: mitigation}, NoStoreRoute{Route: one(r, "catalogue", "hero"), Lasting: time.Hour}, back(one(r, "a", "b")), PurgeRoute{Route: one(r, "catalogue", "hero")},
+		DisableRoute{Route: one(r, "catalogue", "hero")}, Undo{ID: mitigation}, Undo{ID: mitigation}, Isolate{Images: images(one(r, "a", "b"))}, ApproveMitigation{ID: mitigation}, NoStoreRoute{Route: one(r, "catalogue", "hero"), Lasting: time.Hour}, back(one(r, "a", "b")), PurgeRoute{Route: one(r, "catalogue", "hero")}, DisableRoutes{Routes: []string{"hero", "catalogue"}},
 		RecordApplied{mitigation}, RecordProbe{ID: mitigation, Undo: r.IntN(2) == 0, Probe: probe()},
 		RecordProbe{ID: mitigation, Undo: r.IntN(2) == 0, Probe: probe()},
 		RecordFailure{ID: mitigation, Undo: r.IntN(2) == 0, Final: r.IntN(3) == 0, Reason: "no answer"},

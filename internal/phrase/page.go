@@ -276,6 +276,8 @@ func decisionTexts() table {
 		"page.next.acknowledge":           {"Prendre en charge", "Acknowledge"},
 		"page.next.acknowledge.why":       {"Vous dites que vous vous en occupez ; les appels cessent.", "You say that you are on it; the paging stops."},
 		"page.next.contain":               {"Désactiver la route %[1]s", "Disable route %[1]s"},
+		"page.next.contain-all":           {"Désactiver les %[1]s routes", "Disable all %[1]s routes"},
+		"page.next.contain-all.why":       {"Elles servent la dernière référence approuvée. Une sonde le prouve pour chacune, et c’est réversible.", "They serve the last approved reference. A probe proves it for each, and it can be undone."},
 		"page.next.contain.why":           {"La route sert la dernière référence approuvée. Une sonde le prouve, et c’est réversible.", "The route serves the last approved reference. A probe proves it, and it can be undone."},
 		"page.next.await-probe":           {"%[1]s : en cours ; la sonde répond dans un instant.", "%[1]s: under way; its probe answers in a moment."},
 		"page.next.see-update":            {"Lire le point de situation", "Read the status update"},

@@ -243,6 +243,7 @@ type containModel struct {
 	Pressing  *clockView
 	Routes    []string // that may be chosen
 	Plan      *RoutePlan
+	All       []RoutePlan // of all routes that may be chosen, where there are several and none is named
 	Isolation *IsolationPlan
 	Back      *RollBackPlan
 	Selection Selection
@@ -324,6 +325,16 @@ func (s *Server) planned(v *visit, m *containModel, q fields) error {
 		m.Back = &plan
 		return err
 	}
+	if route == "" && len(m.Routes) > 1 {
+		for _, r := range m.Routes {
+			plan, err := s.service.PlanRoute(v.Context(), m.ID, r)
+			if err != nil {
+				return err
+			}
+			m.All = append(m.All, plan)
+		}
+		return nil
+	}
 	if route == "" && len(m.Routes) > 0 {
 		route = m.Routes[0]
 	}
@@ -333,6 +344,16 @@ func (s *Server) planned(v *visit, m *containModel, q fields) error {
 	plan, err := s.service.PlanRoute(v.Context(), m.ID, route)
 	m.Plan = &plan
 	return err
+}
+
+// Others are the mitigations beside the one that the page is about, as far as they change anything.
+func (m containModel) Others() (list []incident.Mitigation) {
+	for _, x := range m.Incident.Mitigations {
+		if !x.Status.Over() && x.Reversible() && (m.Current == nil || x.ID != m.Current.ID) {
+			list = append(list, x)
+		}
+	}
+	return list
 }
 
 // What says what a mitigation is.
@@ -447,6 +468,8 @@ func (f fields) after(id string) (to string, ok bool) {
 	switch f.Get("then") {
 	case "contain":
 		return containPath(id, url.Values{"route": {f.text("route")}}), true
+	case "all":
+		return containPath(id, url.Values{"what": {"all"}, "mitigation": {lastMitigation}}), true
 	case "isolate":
 		return containPath(id, url.Values{"what": {"images"}, "mitigation": {lastMitigation}}), true
 	case "back":

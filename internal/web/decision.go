@@ -78,23 +78,30 @@ func acknowledge(c Case, a people.Actor) (decision, bool) {
 	return offer(a, people.Respond, people.OnCall, d)
 }
 
-// openRoute is the first route of the incident that still delivers what it is about.
-func openRoute(s incident.State) string {
+// openRoutes are the routes of the incident that still deliver what it is about.
+func openRoutes(s incident.State) (routes []string) {
 	for _, r := range s.Opened.Routes {
 		if _, active := s.Active(r); !active {
-			return r
+			routes = append(routes, r)
 		}
 	}
-	return ""
+	return routes
 }
 
 func contain(c Case, a people.Actor) (decision, bool) {
-	route := openRoute(c.Incident)
-	if route == "" || c.Incident.Resolved != nil || everContained(c.Incident) {
+	routes := openRoutes(c.Incident)
+	if len(routes) == 0 || c.Incident.Resolved != nil || everContained(c.Incident) {
 		return decision{}, false
 	}
-	d := due("contain", route)
-	d.Verb, d.Hidden = "disable-route", []hiddenField{{"route", route}}
+	d := due("contain", routes[0])
+	d.Verb = "disable-route"
+	if len(routes) > 1 {
+		d = due("contain-all", len(routes))
+		d.Verb = "disable-routes"
+	}
+	for _, r := range routes {
+		d.Hidden = append(d.Hidden, hiddenField{"route", r})
+	}
 	d.Ask, d.Field, d.Urgent = "reason.optional", "reason", true
 	return offer(a, people.Contain, people.OnCall, d)
 }
@@ -102,7 +109,8 @@ func contain(c Case, a people.Actor) (decision, bool) {
 // everContained tells whether a probe has passed at some time; undoing after
 // the repair must not ask for containment again.
 func everContained(s incident.State) bool {
-	return s.QuarantinedAt != nil || slices.ContainsFunc(s.Mitigations, func(m incident.Mitigation) bool { return m.ProvenAt != nil && m.Contains() })
+	_, stopped := s.StoppedBy(incident.Mitigation.Proven)
+	return s.QuarantinedAt != nil || stopped
 }
 
 // approveContainment asks for the second person where the policy wants one.

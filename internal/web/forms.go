@@ -99,6 +99,9 @@ func responseForms() map[string]form {
 		"disable-route": {func(f fields) any {
 			return incident.DisableRoute{Route: f.text("route"), Reason: f.text("reason")}
 		}, "page.done.disable", "mitigation"},
+		"disable-routes": {func(f fields) any {
+			return incident.DisableRoutes{Routes: f.Values["route"], Reason: f.text("reason")}
+		}, "page.done.disable", "mitigation"},
 		"isolate": {func(f fields) any {
 			return Isolate{Selection: selectionOf(f), Plan: f.text("plan"), Reason: f.text("reason")}
 		}, "page.done.isolate", "mitigation"},

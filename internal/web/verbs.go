@@ -43,6 +43,7 @@ func Verbs() []Verb {
 		command[incident.AddNote]("note"),
 		command[FileImpact]("file-impact"),
 		command[incident.DisableRoute]("disable-route"),
+		command[incident.DisableRoutes]("disable-routes"),
 		command[incident.Undo]("undo"),
 		command[incident.CompleteAnalysis]("complete-analysis"),
 		command[incident.Resolve]("resolve"),

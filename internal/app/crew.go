@@ -92,8 +92,7 @@ func (a *App) openIn(tx *store.Tx, by people.Actor, at time.Time, o incident.Ope
 	if err != nil {
 		return "", err
 	}
-	steps := a.runbookOf(o)
-	o.Steps = &steps
+	o.Steps = a.runbookOf(o)
 	change, err := incident.Decide(incident.State{}, incident.Open{ID: id, Opened: o}, env)
 	if err != nil {
 		return "", err

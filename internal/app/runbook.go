@@ -26,16 +26,19 @@ func (a *App) Runbooks() []web.ListedRunbook {
 	return list
 }
 
-// runbookOf is what is done in a new incident: what its alert names, else what its pipeline names, else the default one. An
-// alert that names none of ours costs no incident its runbook.
-func (a *App) runbookOf(o incident.Opened) runbook.Runbook {
-	for _, name := range []string{runbook.Named(o.Runbook, a.pageLink("")), a.config.Watch.Pipelines[o.Pipeline].Runbook} {
-		if r, ok := a.config.Runbooks.Get(name); ok {
-			return r
+// runbookOf is what is done in a new incident: what its alert names, else what its pipeline names, else what is configured as the
+// default; nil is ours, of which no incident needs a copy. An alert that names none of ours costs no incident its runbook.
+func (a *App) runbookOf(o incident.Opened) *runbook.Runbook {
+	for _, name := range []string{runbook.Named(o.Runbook, a.pageLink("")), a.config.Watch.Pipelines[o.Pipeline].Runbook, runbook.DefaultName} {
+		r, configured := a.config.Runbooks[name]
+		if configured {
+			return &r
+		}
+		if name == runbook.DefaultName {
+			break
 		}
 	}
-	r, _ := a.config.Runbooks.Get(runbook.DefaultName)
-	return r
+	return nil
 }
 
 // RunStep does a step of the runbook: what Safelight does itself begins, what another command of the incident does is that command.

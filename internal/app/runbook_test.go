@@ -18,6 +18,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/pipeline"
 	"github.com/safelight-dev/safelight/internal/runbook"
 	"github.com/safelight-dev/safelight/internal/store"
+	"github.com/safelight-dev/safelight/internal/telemetry"
 )
 
 // newWardOfSteps has a runbook whose command is the script, in the folder of the house.
@@ -290,9 +291,14 @@ func TestRunbookOfAlerts(t *testing.T) {
 		{"http://127.0.0.1:8321/runbooks/leak", "catalogue", "leak"}, {"https://runbooks/ui/leak", "catalogue", "drift"},
 		{"none", "catalogue", "drift"}, {"default", "catalogue", "default"}, {"javascript:alert(1)", "", "default"},
 	} {
-		if got := a.runbookOf(incident.Opened{Runbook: row.annotation, Pipeline: row.pipeline}); got.Name != row.want {
-			t.Errorf("an alert that names %q in %q has the runbook %s, want %s", row.annotation, row.pipeline, got.Name, row.want)
+		s := incident.State{Opened: incident.Opened{Steps: a.runbookOf(incident.Opened{Runbook: row.annotation, Pipeline: row.pipeline})}}
+		if got := s.Runbook().Name; got != row.want || (s.Opened.Steps == nil) != (row.want == "default") {
+			t.Errorf("an alert that names %q in %q has the runbook %s, want %s", row.annotation, row.pipeline, got, row.want)
 		}
+	}
+	a.config.Runbooks["default"] = runbook.Runbook{Name: "default", Steps: []runbook.Step{{Name: "own"}}}
+	if got := a.runbookOf(incident.Opened{}); got == nil || len(got.Steps) != 1 {
+		t.Errorf("the default of the house is %+v", got)
 	}
 }
 
@@ -330,5 +336,43 @@ func TestRunbookConfig(t *testing.T) {
 	r := c.Runbooks["drift"]
 	if r.Name != "drift" || r.TitleIn(phrase.English) != "a" || r.Steps[0].Text.In(phrase.English) != "c" || r.Steps[0].Command[0] != "/srv/x" || r.Steps[0].Within.To != 5 || r.Steps[1].Text.In(phrase.French) != "d" {
 		t.Errorf("it is read as %+v", r)
+	}
+}
+
+// TestPagesLeadToTheRunbook: whoever is woken finds what to do.
+func TestPagesLeadToTheRunbook(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	id := h.declare()
+	h.idle()
+	h.channel.mu.Lock()
+	defer h.channel.mu.Unlock()
+	if len(h.channel.sent) == 0 || !strings.Contains(h.channel.sent[0].Text, "Step by step: "+h.link(id)+"/runbook") {
+		t.Errorf("the page says %+v", h.channel.sent)
+	}
+}
+
+// TestRulesThatNameNoRunbook are told of while it is day.
+func TestRulesThatNameNoRunbook(t *testing.T) {
+	t.Parallel()
+	rule := func(name, annotation string) telemetry.ShortRule {
+		return telemetry.ShortRule{Name: name, Expr: "vector(0) > 1", Annotations: map[string]string{"runbook": annotation}}
+	}
+	h := newHouseWith(t, func(h *house) {
+		h.config.Runbooks = runbook.Config{"drift": {Name: "drift", Steps: []runbook.Step{{Name: "a", Text: runbook.Words{EN: "b"}}}}}
+		h.config.AlertRules = []telemetry.ShortRule{rule("a", "drift"), rule("b", "/runbooks/default"), rule("c", "https://wiki/c"), rule("d", "{{ $labels.x }}"), rule("e", "adrift")}
+	})
+	warnings, err := h.Warnings(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, w := range warnings {
+		if text, _ := phrase.Error(phrase.English, w); strings.Contains(text, "runbook") {
+			got = append(got, text)
+		}
+	}
+	if len(got) != 1 || !strings.HasPrefix(got[0], "the rule e names the runbook adrift, which is not configured") {
+		t.Errorf("the warnings are %q", got)
 	}
 }

@@ -87,7 +87,7 @@ type Opened struct {
 	Group        string            `json:"group,omitempty"` // what alerts that join have in common; empty when a person declared it
 	Title        string            `json:"title"`
 	Runbook      string            `json:"runbook,omitempty"`  // as the alert names one, or gives its address
-	Steps        *runbook.Runbook  `json:"steps,omitempty"`    // what is to be done, as it was configured
+	Steps        *runbook.Runbook  `json:"steps,omitempty"`    // what is to be done, as it was configured; nil is the runbook that comes with the program
 	ActiveAt     *time.Time        `json:"activeAt,omitempty"` // when the rule became pending
 	ColourDrift  bool              `json:"colourDrift,omitempty"`
 	PersonalData bool              `json:"personalData,omitempty"` // it was public when the incident was opened

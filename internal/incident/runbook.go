@@ -96,8 +96,8 @@ type StepState struct {
 
 func (t StepState) running() bool { return t.Begun != nil && t.Ended == nil }
 
-// Runbook is what is done in this incident, as it was configured when it was opened. One that was opened before there were
-// runbooks has ours.
+// Runbook is what is done in this incident, as it was configured when it was opened. Where nothing was, it is ours, of which the
+// stream needs no copy.
 func (s State) Runbook() runbook.Runbook {
 	if s.Opened.Steps != nil {
 		return *s.Opened.Steps

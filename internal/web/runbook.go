@@ -374,8 +374,8 @@ func (f frame) Words(w runbook.Words) string { return w.In(f.Lang) }
 func (t *teller) tellRunbook(e journal.Entry) line {
 	switch e.Type {
 	case incident.TypeOpened:
-		if v, err := journal.Decode[incident.Opened](e); err == nil && v.Steps != nil {
-			t.steps = *v.Steps
+		if v, err := journal.Decode[incident.Opened](e); err == nil {
+			t.steps = incident.State{Opened: v}.Runbook()
 		}
 	case incident.TypeStepBegun:
 		return read(e, func(v incident.StepBegun) line {

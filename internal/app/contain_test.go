@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/safelight-dev/safelight/internal/delivery"
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
 )
@@ -155,5 +156,31 @@ func TestPurge(t *testing.T) {
 		if err := w.Do(t.Context(), w.as("nora"), id, c); !errors.Is(err, journal.ErrInvalid) {
 			t.Errorf("%+v: %v", c, err)
 		}
+	}
+}
+
+// TestContainAllRoutes: both routes of an incident serve references by one decision, and only then it is contained.
+func TestContainAllRoutes(t *testing.T) {
+	t.Parallel()
+	w := newWardWith(t, func(h *house) {
+		h.config.Gateway.Routes["app"] = delivery.RouteConfig{Prefix: "/app/", Origin: h.config.Gateway.Routes["catalogue"].Origin, Fallback: h.config.Gateway.Routes["catalogue"].Fallback}
+		p := h.config.Watch.Pipelines["catalogue"]
+		p.Routes = []string{"catalogue", "app"}
+		h.config.Watch.Pipelines["catalogue"] = p
+	})
+	w.deliver("1.png", "the image")
+	id := w.declare()
+	w.do("nora", id, incident.DisableRoute{Route: "app"})
+	w.until("one is proven", func() bool { return w.mitigation(id, 0).Status == incident.IsProven })
+	if w.state(id).Contained != nil {
+		t.Error("the other route serves on, and the incident is contained")
+	}
+	w.do("nora", id, incident.DisableRoutes{Routes: []string{"catalogue", "app"}})
+	w.until("the other is proven", func() bool { return w.mitigation(id, 1).Status == incident.IsProven })
+	if w.state(id).Contained == nil {
+		t.Error("both routes are proven, and the incident is not contained")
+	}
+	if err := w.Do(t.Context(), w.as("nora"), id, incident.DisableRoutes{Routes: []string{"catalogue", "none"}}); !errors.Is(err, journal.ErrInvalid) {
+		t.Errorf("a route that is not there: %v", err)
 	}
 }

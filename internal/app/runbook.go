@@ -67,14 +67,16 @@ func (a *App) containStep(ctx context.Context, by people.Actor, id string, st in
 		return a.Isolate(ctx, by, id, web.Isolate{Selection: web.Selection{Over: true}, Reason: reason})
 	case runbook.RollBack:
 		return a.RollBack(ctx, by, id, web.RollBack{Reason: reason})
+	case runbook.DisableRoute:
+		if len(st.Routes) == 0 {
+			return nil // all are on their way
+		}
+		return a.Do(ctx, by, id, incident.DisableRoutes{Routes: st.Routes, Reason: reason})
 	}
 	for _, route := range st.Routes {
-		var command any = incident.DisableRoute{Route: route, Reason: reason}
-		switch st.Contain {
-		case runbook.NoStore:
+		var command any = incident.PurgeRoute{Route: route, Reason: reason}
+		if st.Contain == runbook.NoStore {
 			command = incident.NoStoreRoute{Route: route, Lasting: st.Lasting(), Reason: reason}
-		case runbook.Purge:
-			command = incident.PurgeRoute{Route: route, Reason: reason}
 		}
 		if err := a.Do(ctx, by, id, command); err != nil {
 			return err

@@ -1,6 +1,8 @@
 package runbook
 
 import (
+	"slices"
+
 	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
@@ -10,6 +12,14 @@ const DefaultName = "default"
 // Default is the runbook that comes with the program: the first five minutes say how far the harm goes, the next ten stop it
 // and tell people, the last fifteen make sure of that and keep what the analysis will need.
 func Default() Runbook {
+	r := ours
+	r.Steps = slices.Clip(r.Steps) // whoever adds to it adds to a copy
+	return r
+}
+
+var ours = first30()
+
+func first30() Runbook {
 	step := func(name string, from, to int, s Step) Step {
 		s.Name, s.Within = name, Window{from, to}
 		s.Text, s.More = said(phrase.Key("runbook.default."+name)), said(phrase.Key("runbook.default."+name+".more"))

@@ -268,7 +268,7 @@ func (v *runbookStep) ContainPath() string {
 		return containPath(v.Page.ID, url.Values{"what": {"images"}, "over": {"yes"}})
 	case v.Contain == runbook.RollBack:
 		return containPath(v.Page.ID, url.Values{"what": {"back"}})
-	case len(v.Routes) > 0:
+	case len(v.Routes) == 1: // of several, the page shows all
 		return containPath(v.Page.ID, url.Values{"route": {v.Routes[0]}})
 	}
 	return containPath(v.Page.ID, nil)

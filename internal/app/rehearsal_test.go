@@ -14,6 +14,7 @@ import (
 
 	"github.com/safelight-dev/safelight/internal/audit"
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/notify"
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/rehearsal"
@@ -193,6 +194,17 @@ func TestRehearsalFails(t *testing.T) {
 	}
 	if text := web.FindingText("fr", found[0]); !strings.Contains(text, s.ID) {
 		t.Errorf("it is told as %q", text)
+	}
+	if err := h.runAudit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	h.channel.mu.Lock()
+	told := slices.ContainsFunc(h.channel.sent, func(m notify.Message) bool {
+		return strings.HasPrefix(m.Key, "watch/") && strings.Contains(m.Text, s.ID)
+	})
+	h.channel.mu.Unlock()
+	if !told {
+		t.Errorf("the administrators are not told of %s", s.ID)
 	}
 	h.move(tellAgain)
 	if found, err := h.unrehearsed(t.Context()); err != nil || len(found) > 0 {

@@ -224,7 +224,16 @@ func (a *App) putBackImages(ctx context.Context, e incident.ImagesEffect) (incid
 }
 
 // listed reads the list of a mitigation.
-func (a *App) listed(e incident.ImagesEffect) (list []quarantine.Held, err error) {
+func (a *App) listed(e incident.ImagesEffect) ([]quarantine.Held, error) {
+	list, err := readList[quarantine.Held](a, e)
+	for n := range list {
+		list[n].Incident, list[n].Mitigation = e.Incident, e.Mitigation
+	}
+	return list, err
+}
+
+// readList reads the list that a mitigation names by its digest.
+func readList[T any](a *App, e incident.ImagesEffect) (list []T, err error) {
 	digest, err := blob.Parse(e.SHA256)
 	if err != nil {
 		return nil, err
@@ -239,9 +248,6 @@ func (a *App) listed(e incident.ImagesEffect) (list []quarantine.Held, err error
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the list of %s: %w", e.Mitigation, err)
-	}
-	for n := range list {
-		list[n].Incident, list[n].Mitigation = e.Incident, e.Mitigation
 	}
 	return list, nil
 }

@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"time"
 
@@ -263,24 +262,4 @@ func (a *App) RollBack(ctx context.Context, by people.Actor, id string, c web.Ro
 	return a.Do(ctx, by, id, incident.RollBack{Reason: c.Reason, Back: plan.back, Images: incident.ImageList{
 		Pipeline: plan.Pipeline, Count: plan.Images, SHA256: digest.String(), Chosen: "over budget", Whole: plan.Whole,
 	}})
-}
-
-// backList reads the list of a roll back.
-func (a *App) backList(e incident.BackEffect) (list []replacement, err error) {
-	digest, err := blob.Parse(e.SHA256)
-	if err != nil {
-		return nil, err
-	}
-	r, err := a.blobs.Open(digest)
-	if err != nil {
-		return nil, fmt.Errorf("read the list of %s: %w", e.Mitigation, err)
-	}
-	text, err := io.ReadAll(io.LimitReader(r, maxList+1))
-	if err = errors.Join(err, r.Close()); err == nil {
-		err = json.Unmarshal(text, &list)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read the list of %s: %w", e.Mitigation, err)
-	}
-	return list, nil
 }

@@ -32,7 +32,7 @@ const (
 func (a *App) performBack(do func(ctx context.Context, e incident.BackEffect, list []replacement, again bool) (incident.Command, error), undo bool) store.Decider {
 	return func(ctx context.Context, e store.Effect) (store.Result, error) {
 		return perform(a, func(ctx context.Context, data incident.BackEffect) (incident.Command, error) {
-			list, err := a.backList(data)
+			list, err := readList[replacement](a, data.ImagesEffect)
 			if err == nil {
 				if _, ok := a.config.Watch.Pipelines[data.Pipeline]; !ok {
 					err = fmt.Errorf("pipeline %q is not configured any more: %w", data.Pipeline, journal.ErrNotFound)

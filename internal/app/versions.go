@@ -200,7 +200,7 @@ func (a *App) wantedByRollbacks(ctx context.Context) (map[string]bool, error) {
 			if m.Kind != incident.KindRollBack || m.Status == incident.IsRefused {
 				continue
 			}
-			list, err := a.backList(incident.BackEffect{ImagesEffect: incident.ImagesEffect{Incident: s.ID, Mitigation: m.ID, ImageList: *m.Images}})
+			list, err := readList[replacement](a, incident.ImagesEffect{Incident: s.ID, Mitigation: m.ID, ImageList: *m.Images})
 			if errors.Is(err, journal.ErrNotFound) {
 				continue // nobody can carry it out any more
 			}

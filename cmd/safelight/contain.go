@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/safelight-dev/safelight/internal/app"
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/phrase"
@@ -41,10 +40,7 @@ func buildNoStore(f flags) func(given) (any, error) {
 	route := f.String("route", "", "flag.no-store.route")
 	lasting := f.Duration("for", time.Hour, "flag.no-store.for")
 	reason := f.String("reason", "", "flag.contain.reason")
-	return func(g given) (any, error) {
-		if err := g.routed(*route); err != nil {
-			return nil, err
-		}
+	return func(given) (any, error) {
 		return incident.NoStoreRoute{Route: *route, Lasting: *lasting, Reason: *reason}, nil
 	}
 }
@@ -55,24 +51,9 @@ func buildPurge(f flags) func(given) (any, error) {
 	f.Var(&paths, "path", "flag.purge.path")
 	f.Var(&tags, "tag", "flag.purge.tag")
 	reason := f.String("reason", "", "flag.contain.reason")
-	return func(g given) (any, error) {
-		if err := g.routed(*route); err != nil {
-			return nil, err
-		}
+	return func(given) (any, error) {
 		return incident.PurgeRoute{Route: *route, Paths: paths, Tags: tags, Reason: *reason}, nil
 	}
-}
-
-// routed refuses a route that the gateway does not have: the domain knows no routes, and a mistyped one would be tried in vain for ever.
-func (g given) routed(route string) error {
-	config, _, err := app.Load(g.dir)
-	if err != nil {
-		return err
-	}
-	if _, ok := config.Gateway.Routes[route]; !ok {
-		return fmt.Errorf("contain %s: route %q is not among the gateway's routes in %s: %w", g.args[0], route, app.ConfigName, journal.ErrInvalid)
-	}
-	return nil
 }
 
 func buildApproveMitigation(f flags) func(given) (any, error) {

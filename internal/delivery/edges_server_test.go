@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -26,15 +27,20 @@ type server struct {
 	cmd    *exec.Cmd
 }
 
-// free gives an address that nothing listens on.
+// free gives an address that nothing listens on. Its port is none of those that the system gives to connections that go out, since
+// another test's connection could take it before the edge does.
 func free(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 10000+rand.IntN(20000)))
+		if err != nil {
+			continue
+		}
+		defer l.Close()
+		return l.Addr().String()
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("no port between 10000 and 30000 is free")
+	return ""
 }
 
 // newServer writes the configuration of docs/edges.md for an edge of a kind.
@@ -81,7 +87,7 @@ func newServer(t *testing.T, kind, gateway, origin string) *server {
 	return s
 }
 
-// start runs the server and waits until it answers.
+// start runs the server and waits until it answers, where it serves and where it is told: servers open the one before the other.
 func (s *server) start() {
 	s.t.Helper()
 	s.cmd = s.run()
@@ -94,18 +100,32 @@ func (s *server) start() {
 		s.t.Fatalf("%v; .ci/run installs it", err)
 	}
 	out.Close()
-	for deadline := time.Now().Add(30 * time.Second); ; {
-		conn, err := net.DialTimeout("tcp", s.listen, time.Second)
-		if err == nil {
-			conn.Close()
-			return
-		}
+	addresses := []string{s.listen}
+	if admin := s.config.Admin; admin != "" {
+		addresses = append(addresses, strings.TrimPrefix(admin, "http://"))
+	}
+	for deadline := time.Now().Add(30 * time.Second); !listening(addresses); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			text, _ := os.ReadFile(filepath.Join(s.dir, "out"))
-			s.t.Fatalf("%s does not listen: %s", s.config.Kind, text)
+			s.t.Fatalf("%s does not listen at each of %v: %s", s.config.Kind, addresses, text)
 		}
-		time.Sleep(20 * time.Millisecond)
 	}
+}
+
+// listening tells whether something accepts connections at each address; one that is a path is a socket's.
+func listening(addresses []string) bool {
+	for _, a := range addresses {
+		network := "tcp"
+		if filepath.IsAbs(a) {
+			network = "unix"
+		}
+		conn, err := net.DialTimeout(network, a, time.Second)
+		if err != nil {
+			return false
+		}
+		conn.Close()
+	}
+	return true
 }
 
 // stop ends the server, as a crash would.

@@ -187,23 +187,6 @@ func (c *cli) postmortemLint(_ context.Context, args []string) error {
 	return err
 }
 
-// postmortemImport prints a Markdown postmortem as JSON.
-func (c *cli) postmortemImport(_ context.Context, args []string) error {
-	files, err := newFlags("postmortem import FILE.md").parse(args, 1, 1)
-	if err != nil {
-		return err
-	}
-	data, err := c.readInput(files[0], postmortem.MaxMarkdown)
-	if err != nil {
-		return err
-	}
-	d, err := postmortem.Parse(data)
-	if err != nil {
-		return fmt.Errorf("import %s: %w", files[0], err)
-	}
-	return c.printDocument(d, "", true)
-}
-
 // postmortemRender prints a JSON postmortem as Markdown.
 func (c *cli) postmortemRender(_ context.Context, args []string) error {
 	f := newFlags("postmortem render FILE.json [--lang fr|en]")

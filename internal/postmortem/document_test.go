@@ -9,6 +9,7 @@ import (
 	"os"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -360,11 +361,24 @@ func TestValidateRefusesWhatMarkdownCannotCarry(t *testing.T) {
 	}
 }
 
+// generated is how many documents TestGeneratedDocuments makes: SAFELIGHT_DOCUMENTS of them, or so many as take a second.
+func generated(t *testing.T) uint64 {
+	t.Helper()
+	n, err := uint64(400), error(nil)
+	if v := os.Getenv("SAFELIGHT_DOCUMENTS"); v != "" {
+		n, err = strconv.ParseUint(v, 10, 32)
+	}
+	if err != nil {
+		t.Fatalf("SAFELIGHT_DOCUMENTS: %v", err)
+	}
+	return n
+}
+
 // TestGeneratedDocuments reads back what random documents render to.
 func TestGeneratedDocuments(t *testing.T) {
 	t.Parallel()
 	s := compileSchema(t)
-	for seed := range uint64(400) {
+	for seed := range generated(t) {
 		d := generate(rand.New(rand.NewPCG(seed, 1)))
 		md := d.Markdown(d.Lang)
 		again, err := ParseIn(md, d.Lang)

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/safelight-dev/safelight/internal/phrase"
+	"github.com/safelight-dev/safelight/internal/postmortem"
+)
+
+// postmortemImport prints a Markdown postmortem, of whatever house, as JSON; what became of its parts goes to standard error.
+func (c *cli) postmortemImport(_ context.Context, args []string) error {
+	f := newFlags("postmortem import FILE.md [--from auto|safelight|google-sre|generic] [--id PM-…] [--lang fr|en] [--markdown]")
+	from := f.String("from", "auto", "how the file is written")
+	id := f.String("id", "", "the incident that it tells of")
+	lang := f.String("lang", "", "its language; found out if absent")
+	asMarkdown := f.Bool("markdown", false, "print Markdown instead of JSON")
+	files, err := f.parse(args, 1, 1)
+	if err != nil {
+		return err
+	}
+	o, err := importOptions(*from, *id, *lang)
+	if err != nil {
+		return err
+	}
+	data, err := c.readInput(files[0], postmortem.MaxMarkdown)
+	if err != nil {
+		return err
+	}
+	im, err := postmortem.Import(data, o)
+	if err != nil {
+		return fmt.Errorf("import %s: %w", files[0], err)
+	}
+	c.tellImport(im)
+	return c.printDocument(im.Document, "", !*asMarkdown)
+}
+
+func importOptions(from, id, lang string) (postmortem.ImportOptions, error) {
+	o := postmortem.ImportOptions{ID: id}
+	if from != "auto" {
+		o.Form = postmortem.Form(from)
+	}
+	if lang == "" {
+		return o, nil
+	}
+	var err error
+	o.Lang, err = parseLang(lang)
+	return o, err
+}
+
+// tellImport says what became a field, what stands verbatim, and what a reader will miss.
+func (c *cli) tellImport(im postmortem.Imported) {
+	l := c.lang()
+	fmt.Fprintln(c.stderr, phrase.Say(l, "cli.import.form", phrase.Say(l, phrase.Key("cli.import.form."+string(im.Form)))))
+	for _, m := range im.Mapped {
+		key := phrase.Key("cli.import.mapped")
+		if m.Kept {
+			key = "cli.import.both"
+		}
+		fmt.Fprintln(c.stderr, "  "+phrase.Say(l, key, m.From, phrase.Say(l, m.To)))
+	}
+	if len(im.Kept) > 0 {
+		fmt.Fprintln(c.stderr, "  "+phrase.Say(l, "cli.import.kept", strings.Join(im.Kept, ", ")))
+	}
+	for _, p := range postmortem.Lint(im.Document) {
+		fmt.Fprintln(c.stderr, "  "+phrase.Say(l, "cli.import.missing", p.Text))
+	}
+}

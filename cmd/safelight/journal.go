@@ -2,84 +2,126 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"time"
 
 	"github.com/safelight-dev/safelight/internal/app"
+	"github.com/safelight-dev/safelight/internal/checkpoint"
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
-// runJournal verifies or exports the journal.
+// runJournal verifies, proves and exports the journal.
 func runJournal(c *cli, ctx context.Context, args []string) error {
-	if len(args) > 0 {
-		switch args[0] {
-		case "verify":
-			return c.journalVerify(ctx, args[1:])
-		case "export":
-			return c.journalExport(ctx, args[1:])
-		}
-	}
-	return usageError{"journal: say what to do", "usage: safelight journal verify [FILE] [--dir D] | export [--dir D]"}
+	return c.choose(ctx, "journal", []verb{
+		{"verify", (*cli).journalVerify}, {"export", (*cli).journalExport}, {"checkpoint", (*cli).journalCheckpoint},
+		{"key", (*cli).journalKey}, {"prove", (*cli).journalProve}, {"check", (*cli).journalCheck},
+	}, args)
 }
 
 // verified is the JSON of a verification.
 type verified struct {
-	Whole  bool   `json:"whole"`
-	Size   int64  `json:"size"` // entries verified
-	Head   string `json:"head"`
-	Entry  int64  `json:"entry,omitempty"` // the damaged one
-	Reason string `json:"reason,omitempty"`
+	Whole       bool            `json:"whole"`
+	Size        int64           `json:"size"` // entries verified
+	Head        string          `json:"head"`
+	Checkpoints []verifiedPoint `json:"checkpoints"`
+	Entry       int64           `json:"entry,omitempty"` // the damaged one
+	Reason      string          `json:"reason,omitempty"`
+}
+
+// verifiedPoint is a checkpoint that the journal was held against.
+type verifiedPoint struct {
+	File      string     `json:"file"`
+	Size      int64      `json:"size"`
+	Root      string     `json:"root"`
+	Signer    string     `json:"signer"`
+	StampedAt *time.Time `json:"stampedAt,omitempty"`
+	StampedBy string     `json:"stampedBy,omitempty"`
+	Trusted   bool       `json:"trusted,omitempty"` // the timestamp leads to a root that was named
 }
 
 // journalVerify checks the journal of a folder, or an exported file.
 func (c *cli) journalVerify(ctx context.Context, args []string) error {
-	f := newFlags("journal verify [FILE] [--size N --head HASH] [--dir D] [--json]")
-	dir := f.String("dir", ".", "the publication repository")
-	asJSON := f.Bool("json", false, "print as JSON")
-	size := f.Int64("size", 0, "number of entries that a published postmortem states")
-	hash := f.String("head", "", "head of the journal that it states")
+	f := newFlags("journal verify [FILE] [--checkpoint FILE]... [--key KEY]... [--tsa-roots PEM] [--size N --head HASH] [--dir D] [--json]")
+	dir := f.String("dir", ".", "flag.repository")
+	asJSON := f.Bool("json", false, "flag.json")
+	size := f.Int64("size", 0, "flag.sealed-size")
+	hash := f.String("head", "", "flag.sealed-head")
+	points := f.points()
 	files, err := f.parse(args, 0, 1)
 	if err != nil {
 		return err
 	}
-	sealed, err := sealedHead(*size, *hash)
-	if err != nil {
+	var against held
+	if against.head, err = sealedHead(*size, *hash); err != nil {
+		return err
+	}
+	if len(files) == 1 {
+		*dir = ""
+	}
+	if against.points, err = points.read(*dir); err != nil {
 		return err
 	}
 	var head journal.Head
 	if len(files) == 1 {
-		head, err = verifyFile(files[0], sealed)
+		head, err = verifyFile(files[0], against)
 	} else {
-		head, err = verifyFolder(ctx, *dir, sealed)
+		head, err = verifyFolder(ctx, *dir, against)
 	}
 	var damage *journal.DamageError
-	if err != nil && !errors.As(err, &damage) {
+	var fork *checkpoint.ForkError
+	if err != nil && !errors.As(err, &damage) && !errors.As(err, &fork) {
 		return err
 	}
-	v := verified{Whole: damage == nil, Size: head.Size, Head: head.Hash.String()}
-	if damage != nil {
-		v.Entry, v.Reason = damage.Seq, damage.Reason
-	}
-	return c.printVerified(v, damage, *asJSON)
+	return c.printVerified(head, against, err, *asJSON)
 }
 
-func (c *cli) printVerified(v verified, damage *journal.DamageError, asJSON bool) error {
+func (c *cli) printVerified(head journal.Head, against held, wrong error, asJSON bool) error {
 	if asJSON {
-		if err := printJSON(c.stdout, v); err != nil {
+		if err := printJSON(c.stdout, verification(head, against, wrong)); err != nil {
 			return err
 		}
-		if damage != nil {
+		if wrong != nil {
 			return errFailed
 		}
 		return nil
 	}
-	if damage != nil {
-		return damage
+	if wrong != nil {
+		return wrong
 	}
-	_, err := fmt.Fprintf(c.stdout, "the journal is whole: %d entries, head %s\n", v.Size, v.Head)
+	fmt.Fprintln(c.stdout, phrase.Say(c.lang(), "cli.journal.whole", head.Size, head.Hash))
+	if len(against.points) == 0 {
+		return nil
+	}
+	largest := slices.MaxFunc(against.points, func(a, b point) int { return cmp.Compare(a.Size, b.Size) })
+	_, err := fmt.Fprintln(c.stdout, phrase.Say(c.lang(), "cli.journal.checkpoints", len(against.points), largest.Size, largest.Signer))
+	for _, p := range against.points {
+		c.printStamp(p.stamped)
+	}
 	return err
+}
+
+func verification(head journal.Head, against held, wrong error) verified {
+	v := verified{Whole: wrong == nil, Size: head.Size, Head: head.Hash.String(), Checkpoints: []verifiedPoint{}}
+	for _, p := range against.points {
+		row := verifiedPoint{File: p.file, Size: p.Size, Root: p.Root.String(), Signer: p.Signer}
+		if p.stamped != nil {
+			row.StampedAt, row.StampedBy, row.Trusted = &p.stamped.At, p.stamped.By, p.stamped.Trusted
+		}
+		v.Checkpoints = append(v.Checkpoints, row)
+	}
+	var damage *journal.DamageError
+	if errors.As(wrong, &damage) {
+		v.Entry, v.Reason = damage.Seq, damage.Reason
+	} else if wrong != nil {
+		v.Reason = wrong.Error()
+	}
+	return v
 }
 
 // sealedHead reads the head that a published postmortem states. It shows what
@@ -108,51 +150,65 @@ func holds(head, sealed journal.Head, at journal.Hash) error {
 	return nil
 }
 
-func verifyFile(path string, sealed journal.Head) (journal.Head, error) {
+func verifyFile(path string, against held) (journal.Head, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return journal.Head{}, fmt.Errorf("open the export: %w", inputError(err))
 	}
 	defer f.Close()
-	var at journal.Hash
-	head, err := journal.VerifyExportEach(f, func(e journal.Entry) {
-		if e.Seq == sealed.Size {
-			at = e.Hash
-		}
-	})
-	if err != nil {
-		return head, err
-	}
-	return head, holds(head, sealed, at)
+	h := holder{against: against}
+	head, err := journal.VerifyExportEach(f, h.take)
+	return h.judge(head, err)
 }
 
-func verifyFolder(ctx context.Context, dir string, sealed journal.Head) (journal.Head, error) {
+func verifyFolder(ctx context.Context, dir string, against held) (head journal.Head, err error) {
 	s, err := app.OpenReader(ctx, dir)
 	if err != nil {
-		return journal.Head{}, err
+		return head, err
 	}
 	defer s.Close()
-	head, err := s.Verify(ctx)
-	if err != nil || sealed.Size == 0 {
-		return head, err
-	}
-	var at journal.Hash
-	err = s.Scan(ctx, journal.Query{After: sealed.Size - 1}, func(e journal.Entry) error {
-		if e.Seq == sealed.Size {
-			at = e.Hash
-		}
+	h := holder{against: against}
+	err = s.Scan(ctx, journal.Query{}, func(e journal.Entry) error {
+		h.take(e)
+		head = journal.Head{Size: e.Seq, Hash: e.Hash}
 		return nil
 	})
-	if err != nil {
-		return head, err
+	return h.judge(head, err)
+}
+
+// holder holds a journal against what others keep of it, while it is verified.
+type holder struct {
+	against held
+	tree    checkpoint.Tree
+	at      journal.Hash // of the entry that a postmortem was sealed at
+}
+
+func (h *holder) take(e journal.Entry) {
+	h.tree.Add(e.Hash)
+	if e.Seq == h.against.head.Size {
+		h.at = e.Hash
 	}
-	return head, holds(head, sealed, at)
+}
+
+// judge says what is wrong. A break of the chain is named first: what follows it says nothing.
+func (h *holder) judge(head journal.Head, err error) (journal.Head, error) {
+	if err == nil {
+		err = holds(head, h.against.head, h.at)
+	}
+	if err == nil {
+		var points []checkpoint.Checkpoint
+		for _, p := range h.against.points {
+			points = append(points, p.Checkpoint)
+		}
+		err = checkpoint.Judge(&h.tree, points)
+	}
+	return head, err
 }
 
 // journalExport prints the journal as JSON lines.
 func (c *cli) journalExport(ctx context.Context, args []string) error {
 	f := newFlags("journal export [--dir D]")
-	dir := f.String("dir", ".", "the publication repository")
+	dir := f.String("dir", ".", "flag.repository")
 	if _, err := f.parse(args, 0, 0); err != nil {
 		return err
 	}

@@ -15,6 +15,9 @@ import (
 
 // runRCA collects evidence and finds, notes and tests causes.
 func runRCA(c *cli, ctx context.Context, args []string) error {
+	if len(args) > 1 && args[0] == "evidence" && args[1] == "verify" {
+		return c.evidenceVerify(ctx, args[2:])
+	}
 	verbs := []verb{{"suggest", (*cli).rcaSuggest}, {"test", (*cli).rcaTest}}
 	for _, ch := range rcaChanges() {
 		verbs = append(verbs, ch.verb("rca"))

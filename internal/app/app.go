@@ -16,6 +16,7 @@ import (
 
 	"github.com/safelight-dev/safelight/internal/alert"
 	"github.com/safelight-dev/safelight/internal/blob"
+	"github.com/safelight-dev/safelight/internal/checkpoint"
 	"github.com/safelight-dev/safelight/internal/consent"
 	"github.com/safelight-dev/safelight/internal/delivery"
 	"github.com/safelight-dev/safelight/internal/drill"
@@ -74,6 +75,7 @@ type App struct {
 	channels []notify.Channel // that the options brought
 	lines    lines
 	pageKey  []byte // that links of pages are signed with
+	key      checkpoint.Key
 	schedule *scheduleDesk
 	// refusedReplies counts mails that answered a page and acknowledged nothing.
 	refusedReplies atomic.Int64
@@ -81,6 +83,7 @@ type App struct {
 	sweeping       sweepDesk
 	versions       versionDesk
 	audits         auditDesk
+	checkpoints    checkpointDesk
 	watchdog       watchdogDesk
 	rehearsals     rehearsalDesk
 	drills         sync.Mutex    // held while an exercise starts
@@ -213,6 +216,9 @@ func (a *App) openStores(ctx context.Context, source []byte) error {
 	if err != nil {
 		return err
 	}
+	if a.key, err = checkpoint.OpenKey(state); err != nil {
+		return err
+	}
 	if a.blobs, err = blob.Open(filepath.Join(state, "blobs")); err != nil {
 		return err
 	}
@@ -286,6 +292,8 @@ func (a *App) Start(ctx context.Context) error {
 	if a.replayed {
 		return nil
 	}
+	a.loop(ctx, verifyEvery, a.verifyJournal)
+	a.loop(ctx, checkpointEvery, a.keepCheckpoint)
 	a.startReplies(ctx)
 	a.startWatchdog(ctx)
 	a.loop(ctx, time.Second, a.tickIncidents)

@@ -69,6 +69,7 @@ func (a *App) Audit(ctx context.Context) (AuditReport, error) {
 	if err := a.auditEffects(ctx, &r, env); err != nil {
 		return r, err
 	}
+	r.Open = append(r.Open, a.journalFindings()...)
 	if r.Worker, err = a.store.Pulse(ctx); err != nil {
 		return r, err
 	}

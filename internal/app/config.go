@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/safelight-dev/safelight/internal/alert"
+	"github.com/safelight-dev/safelight/internal/checkpoint"
 	"github.com/safelight-dev/safelight/internal/delivery"
 	"github.com/safelight-dev/safelight/internal/faces"
 	"github.com/safelight-dev/safelight/internal/feed"
@@ -84,6 +85,8 @@ type Config struct {
 	Quarantine QuarantineConfig `yaml:"quarantine"`
 	// Git names the committer of publications.
 	Git GitConfig `yaml:"git"`
+	// Journal says what is done with checkpoints of the journal.
+	Journal checkpoint.Config `yaml:"journal"`
 }
 
 // ServeConfig is the address of pages and API.
@@ -266,7 +269,7 @@ func (c Config) validate() error {
 			return err
 		}
 	}
-	if err := errors.Join(c.Notify.Validate(), c.Watchdog.Validate(), c.validateRehearsal()); err != nil {
+	if err := errors.Join(c.Journal.Validate(), c.Notify.Validate(), c.Watchdog.Validate(), c.validateRehearsal()); err != nil {
 		return err
 	}
 	return c.Gateway.Validate()

@@ -16,35 +16,33 @@ import (
 
 // commitImpact commits the impact report of one filing to the draft branch, before there is a draft. It is written from the
 // journal as it stood when it was filed, so that a retry writes the same bytes whatever has happened since.
-func (a *App) commitImpact(ctx context.Context, e incident.ImpactEffect) (incident.Command, error) {
+func (a *App) commitImpact(ctx context.Context, e incident.ImpactEffect) (outcome, error) {
 	entries, err := a.stream(ctx, e.Incident)
 	if err != nil {
-		return nothing, err
+		return outcome{}, err
 	}
 	s, err := incident.Fold(entries)
 	if err != nil {
-		return nothing, err
+		return outcome{}, err
 	}
 	if e.Number == 0 {
 		e.Number = len(s.Filings)
 	}
 	if e.Number < 1 || e.Number > len(s.Filings) {
-		return nothing, &store.Permanent{Err: fmt.Errorf("commit impact report %d of %s: %d were filed: %w", e.Number, e.Incident, len(s.Filings), journal.ErrNotFound)}
+		return outcome{}, &store.Permanent{Err: fmt.Errorf("commit impact report %d of %s: %d were filed: %w", e.Number, e.Incident, len(s.Filings), journal.ErrNotFound)}
 	}
 	filing := s.Filings[e.Number-1]
 	c, err := foldCase(entries[:1+slices.IndexFunc(entries, func(e journal.Entry) bool { return e.Seq == filing.Seq })])
 	if err != nil {
-		return nothing, err
+		return outcome{}, err
 	}
 	doc := postmortem.ImpactDocument(draft(a.config.Language, c, func(id people.ID) string { return string(id) }), c.Incident)
 	file := repository.File{Path: path.Join(a.config.Root, e.Incident+".impact.md"), Data: doc.Markdown(doc.Lang)}
-	commit, err := a.commit(ctx, repository.CommitRequest{
+	o, err := a.committed(ctx, e.Incident, repository.CommitRequest{
 		Branch: draftBranch(e.Incident), Author: a.author(ctx, filing.By), Files: []repository.File{file},
 		Message: fmt.Sprintf("%s: impact report %d", e.Incident, e.Number),
 		Key:     fmt.Sprintf("%s/impact-report-%d", e.Incident, e.Number),
 	})
-	if err != nil {
-		return nothing, err
-	}
-	return incident.RecordImpactCommitted{ImpactCommitted: incident.ImpactCommitted{Number: e.Number, Commit: commit, Path: file.Path}}, nil
+	o.command = incident.RecordImpactCommitted{ImpactCommitted: incident.ImpactCommitted{Number: e.Number, Commit: o.commit, Path: file.Path}}
+	return o, err
 }

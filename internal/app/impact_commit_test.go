@@ -61,10 +61,10 @@ func TestImpactIsCommitted(t *testing.T) {
 	// A repeated effect finds its commit, whatever has happened since.
 	h.do("nora", id, incident.Acknowledge{})
 	again, err := h.commitImpact(t.Context(), incident.ImpactEffect{Incident: id, Number: 1})
-	if err != nil || again != (incident.RecordImpactCommitted{ImpactCommitted: incident.ImpactCommitted{Number: 1, Commit: commits[1], Path: file}}) {
+	if err != nil || again.command != (incident.RecordImpactCommitted{ImpactCommitted: incident.ImpactCommitted{Number: 1, Commit: commits[1], Path: file}}) {
 		t.Errorf("committing the first once more gives %+v, %v", again, err)
 	}
-	if err := h.Do(t.Context(), h.as("nora"), id, again); err == nil {
+	if err := h.Do(t.Context(), h.as("nora"), id, again.command); err == nil {
 		t.Error("a person recorded a commit")
 	}
 	if _, err := h.commitImpact(t.Context(), incident.ImpactEffect{Incident: id, Number: 3}); err == nil {

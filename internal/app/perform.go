@@ -40,9 +40,10 @@ func (a *App) work() store.Work {
 		incident.EffectMeasure:       a.performBack(a.measureAgain, false),
 		incident.EffectRollForward:   a.performBack(a.rollForward, true),
 		incident.EffectRunStep:       a.performStep,
-		incident.EffectCommitImpact:  perform(a, a.commitImpact),
-		postmortem.EffectCommitDraft: perform(a, a.commitDraft),
-		postmortem.EffectPublish:     perform(a, a.publish),
+		incident.EffectCommitImpact:  performThen(a, a.commitImpact),
+		postmortem.EffectCommitDraft: performThen(a, a.commitDraft),
+		postmortem.EffectPublish:     performThen(a, a.publish),
+		effectStamp:                  performThen(a, a.stamp),
 		intake.EffectTell:            tell(a, func(e *intake.TellEffect) address { return address{&e.To, &e.Method} }, a.hearsOfSignals, a.tellVerification),
 		consent.EffectTell:           tell(a, func(e *consent.TellEffect) address { return address{&e.To, &e.Method} }, keepsRegister, a.tellConsent),
 		oncall.EffectTell:            tell(a, func(e *oncall.TellEffect) address { return address{&e.To, &e.Method} }, onlyNamed, a.tellDuty),
@@ -85,20 +86,36 @@ var nothing incident.Command
 // perform decodes an effect's data, does it, and has the outcome decided on
 // the state that the journalling transaction sees.
 func perform[T any](a *App, do func(context.Context, T) (incident.Command, error)) store.Decider {
+	return performThen(a, func(ctx context.Context, data T) (outcome, error) {
+		command, err := do(ctx, data)
+		return outcome{command: command}, err
+	})
+}
+
+// outcome is what comes of an effect: what is journalled, nil for nothing, and effects that follow.
+type outcome struct {
+	command incident.Command
+	commit  string // the hash, where it ended in one
+	then    []journal.Effect
+}
+
+// performThen is [perform] of what other effects follow. They are queued in the transaction that ends this one.
+func performThen[T any](a *App, do func(context.Context, T) (outcome, error)) store.Decider {
 	return func(ctx context.Context, e store.Effect) (store.Result, error) {
 		var data T
 		if err := json.Unmarshal(e.Data, &data); err != nil {
 			return nil, &store.Permanent{Err: fmt.Errorf("read the data of effect %s: %w", e.Key, err)}
 		}
-		outcome, err := do(ctx, data)
+		o, err := do(ctx, data)
 		if err != nil {
 			return nil, err
 		}
-		return func(tx *store.Tx) (journal.Change, error) {
-			if outcome == nil {
-				return journal.Change{}, nil
+		return func(tx *store.Tx) (change journal.Change, err error) {
+			if o.command != nil {
+				change, err = a.decided(e.Stream, o.command)(tx)
 			}
-			return a.decided(e.Stream, outcome)(tx)
+			change.Add(journal.Change{Effects: o.then})
+			return change, err
 		}, nil
 	}
 }

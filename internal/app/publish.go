@@ -30,75 +30,77 @@ func draftBranch(id string) string { return "draft/" + strings.ToLower(id) }
 func evidenceDir(id string) string { return path.Join("evidence", strings.ToLower(id)) }
 
 // commitDraft commits one revision to the draft branch.
-func (a *App) commitDraft(ctx context.Context, e postmortem.DraftEffect) (incident.Command, error) {
+func (a *App) commitDraft(ctx context.Context, e postmortem.DraftEffect) (outcome, error) {
 	entries, err := a.stream(ctx, e.Incident)
 	if err != nil {
-		return nothing, err
+		return outcome{}, err
 	}
 	doc, author, err := revision(entries, e.Revision)
 	if err != nil {
-		return nothing, err
+		return outcome{}, err
 	}
 	files, err := a.documentFiles(doc)
 	if err != nil {
-		return nothing, err
+		return outcome{}, err
 	}
-	_, err = a.commit(ctx, repository.CommitRequest{
+	return a.committed(ctx, e.Incident, repository.CommitRequest{
 		Branch: draftBranch(e.Incident), Files: files, Author: a.author(ctx, author),
 		Message: fmt.Sprintf("%s: draft revision %d", e.Incident, e.Revision),
 		Key:     fmt.Sprintf("%s/draft-%d", e.Incident, e.Revision),
 	})
-	return nothing, err
 }
 
 // publish seals the approved revision and commits it with its evidence
 // manifest and its row of reports.csv.
-func (a *App) publish(ctx context.Context, e postmortem.PublishEffect) (incident.Command, error) {
+func (a *App) publish(ctx context.Context, e postmortem.PublishEffect) (outcome, error) {
 	c, err := a.Case(ctx, e.Incident)
 	if err != nil {
-		return nothing, err
+		return outcome{}, err
 	}
 	if !c.Analysis.PublishWanted(e) {
-		return nothing, &store.DroppedError{Reason: "another revision has been written since"}
+		return outcome{}, &store.DroppedError{Reason: "another revision has been written since"}
 	}
 	at := a.now()
-	doc, err := a.seal(ctx, c, at)
+	stand, err := a.sealJournal(ctx)
 	if err != nil {
-		return nothing, err
+		return outcome{}, err
 	}
+	doc := a.seal(c, at, stand.head)
 	files, err := a.documentFiles(doc)
 	if err != nil {
-		return nothing, err
+		return outcome{}, err
 	}
 	markdown := files[0].Path
 	reports := a.reports(doc, postmortem.ReportFacts{Incident: c.Incident, PublishedAt: at, Path: markdown})
 	manifest, err := a.materialise(ctx, c)
 	if err != nil {
-		return nothing, err
+		return outcome{}, err
 	}
-	commit, err := a.commit(ctx, repository.CommitRequest{
-		Branch: mainBranch, Files: append(files, reports, manifest), Author: a.author(ctx, c.Analysis.WrittenBy),
-		Message: fmt.Sprintf("%s: publish the postmortem, revision %d\n\n%s", e.Incident, e.Revision, a.credits(ctx, c)),
+	files, credits := append(files, reports, manifest), a.credits(ctx, c)
+	if stand.point.Size > 0 {
+		files, credits = append(files, a.checkpointFiles(stand)...), credits+checkpointLine(stand)
+	}
+	o, err := a.committed(ctx, e.Incident, repository.CommitRequest{
+		Branch: mainBranch, Files: files, Author: a.author(ctx, c.Analysis.WrittenBy),
+		Message: fmt.Sprintf("%s: publish the postmortem, revision %d\n\n%s", e.Incident, e.Revision, credits),
 		Key:     fmt.Sprintf("%s/publish-%d-%s", e.Incident, e.Revision, e.SHA256),
 	})
 	if err != nil {
-		return nothing, err
+		return outcome{}, err
 	}
-	return incident.RecordPublished{Published: incident.Published{
-		Revision: e.Revision, Commit: commit, SHA256: e.SHA256, Path: markdown,
-	}}, nil
+	o.then = append(o.then, a.stampWanted(e.Incident, stand)...)
+	o.command = incident.RecordPublished{Published: incident.Published{
+		Revision: e.Revision, Commit: o.commit, SHA256: e.SHA256, Path: markdown,
+	}}
+	return o, nil
 }
 
 // seal adds what is known at publication: checklist, approvals, the journal's head.
-func (a *App) seal(ctx context.Context, c web.Case, at time.Time) (postmortem.Document, error) {
-	head, err := a.store.Head(ctx)
-	if err != nil {
-		return postmortem.Document{}, err
-	}
+func (a *App) seal(c web.Case, at time.Time, head journal.Head) postmortem.Document {
 	return postmortem.Seal(c.Analysis.Document, postmortem.SealInput{
 		Checklist: postmortem.ChecklistAtPublication(c.Incident, c.Analysis, c.ActionLines(nil), at),
 		Approvals: c.Analysis.Approvals, Revision: c.Analysis.Revision, SHA256: c.Analysis.SHA256, Head: head,
-	}), nil
+	})
 }
 
 // documentFiles renders a document in its own language, in the other, and as JSON.
@@ -144,12 +146,16 @@ func (a *App) materialise(ctx context.Context, c web.Case) (repository.File, err
 		if err := a.blobs.Materialise(digest, target); err != nil {
 			return repository.File{}, err
 		}
-		rows = append(rows, repository.ManifestFile{
-			Path: e.Path, SHA256: e.SHA256, Size: e.Size, Kind: string(e.Kind), Source: e.Source, AddedBy: string(e.By), AddedAt: e.At,
-		})
+		rows = append(rows, manifestRow(e))
 	}
 	data, err := repository.Manifest(id, rows)
 	return repository.File{Path: path.Join(dir, "manifest.json"), Data: data}, err
+}
+
+// committed commits for an incident and gives what follows from it.
+func (a *App) committed(ctx context.Context, id string, r repository.CommitRequest) (outcome, error) {
+	commit, err := a.commit(ctx, r)
+	return outcome{commit: commit}, err
 }
 
 func (a *App) commit(ctx context.Context, r repository.CommitRequest) (string, error) {

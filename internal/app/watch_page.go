@@ -27,6 +27,10 @@ func (a *App) Watch(ctx context.Context) (web.WatchReport, error) {
 	if c := a.config.Watchdog.Synthetic; c != nil {
 		r.NextDrill = known(c.Next(a.now()).UTC())
 	}
+	var err error
+	if r.Journal, err = a.watchJournal(ctx); err != nil {
+		return r, err
+	}
 	warnings, err := a.Warnings(ctx)
 	if err != nil {
 		return r, err

@@ -30,6 +30,8 @@ const (
 	Orphan      Kind = "orphan"      // an effect that is to be performed, and no job does
 	Late        Kind = "late"        // an effect whose time has come, and nothing begins it
 	Unrehearsed Kind = "unrehearsed" // a containment whose rehearsal failed or was cut off
+	Damaged     Kind = "damaged"     // an entry of the journal is not what was written
+	Unsigned    Kind = "unsigned"    // the journal does not hold what its last checkpoint signed
 	Undrilled   Kind = "undrilled"   // a channel that did not take an exercise in its time
 )
 
@@ -37,7 +39,7 @@ const (
 type Finding struct {
 	Kind    Kind   `json:"kind"`
 	Stream  string `json:"stream,omitempty"`
-	Subject string `json:"subject,omitempty"` // the name of the deadline, the key of the page or of the effect, the channel
+	Subject string `json:"subject,omitempty"` // the name of the deadline, the key of the page or of the effect, the channel, the entry, the entry
 }
 
 // Matter names what a finding is about: two findings of one matter are told as one.

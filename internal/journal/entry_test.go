@@ -271,3 +271,26 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestCanonicalEnvelope: the envelope that is written field by field is the canonical JSON of its fields.
+func TestCanonicalEnvelope(t *testing.T) {
+	t.Parallel()
+	for _, s := range []stored{
+		{},
+		{Actor: "p\"1\\", Data: json.RawMessage(` { "b" : 1.50 , "a" : ["\u00e9<&>", null, true] } `), Prev: "x", Seq: 1<<53 - 1, Stream: "é\n\u2028", Type: "a.b", Version: 3},
+		{Data: json.RawMessage(`null`), OccurredAt: "\x00", RecordedAt: "🙂", Seq: -1},
+	} {
+		want, err := Canonical(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := s.canonical(); err != nil || string(got) != string(want) {
+			t.Errorf("canonical of %+v = %s, %v; want %s", s, got, err, want)
+		}
+	}
+	for _, s := range []stored{{Seq: 1<<53 + 1}, {Data: json.RawMessage(`{} {}`)}, {Data: json.RawMessage(`{`)}} {
+		if got, err := s.canonical(); err == nil {
+			t.Errorf("canonical of %+v = %s, want an error", s, got)
+		}
+	}
+}

@@ -24,7 +24,7 @@ func cliTexts() table {
 		"cli.rca":        {"preuves, causes, pourquoi, hypothèses et leurs tests", "evidence, causes, whys, hypotheses and their tests"},
 		"cli.postmortem": {"rédige, vérifie, importe, rend, approuve et publie", "drafts, lints, imports, renders, approves and publishes"},
 		"cli.action":     {"liste, ajoute et clôt des actions", "lists, adds and closes actions"},
-		"cli.journal":    {"vérifie ou exporte le journal", "verifies or exports the journal"},
+		"cli.journal":    {"vérifie, prouve et exporte le journal", "verifies, proves and exports the journal"},
 		"cli.kpi":        {"indicateurs avec leurs définitions", "KPIs with their definitions"},
 		"cli.gateway":    {"sert les images par route, à partir d’un fichier d’état", "serves images by route from a state file"},
 		"cli.oncall":     {"qui est d’astreinte", "who is on call"},

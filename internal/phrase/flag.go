@@ -13,6 +13,14 @@ func flagTexts() table {
 		"flag.fit":        {"rééchantillonner une référence d’une autre taille : area ou lanczos3 ; vide, la règle de la classe", "resample a reference of another size: area or lanczos3; the class's policy if empty"},
 		"flag.heatmap":    {"écrire le ΔE00 de chaque pixel dans ce PNG", "write the ΔE00 of each pixel as this PNG"},
 
+		"flag.checkpoint":     {"point de contrôle signé, gardé ailleurs ; peut être répété. Dans un dossier, ceux qui y sont publiés comptent aussi", "signed checkpoint that was kept elsewhere; may be repeated. In a folder, those that are published there count too"},
+		"flag.checkpoint-key": {"clé publique, ou fichier de clés, de qui a pu signer ; peut être répété", "public key, or file of keys, of whoever may have signed; may be repeated"},
+		"flag.tsa-roots":      {"certificats racines (PEM) auxquels les horodatages doivent mener", "root certificates (PEM) that timestamps have to lead to"},
+		"flag.proof-from":     {"point de contrôle plus ancien : prouver que le journal l’a continué", "older checkpoint: prove that the journal has continued it"},
+		"flag.proof-text":     {"mettre le texte de l’entrée dans la preuve", "put the text of the entry into the proof"},
+		"flag.sealed-size":    {"nombre d’entrées qu’un postmortem publié indique", "number of entries that a published postmortem states"},
+		"flag.sealed-head":    {"tête du journal qu’il indique", "head of the journal that it states"},
+
 		"flag.demo.edge":           {"un vrai serveur à mettre devant la passerelle : nginx ou varnish, tel qu’il est installé ici", "a real server to put in front of the gateway: nginx or varnish, as it is installed here"},
 		"flag.rehearse.pipeline":   {"de quel pipeline", "of which pipeline"},
 		"flag.rehearsals.markdown": {"imprimer le rapport en Markdown", "print the report as Markdown"},

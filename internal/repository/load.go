@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 
 	"github.com/go-git/go-git/v5/plumbing"
@@ -60,4 +61,11 @@ func readSource(name string) ([]byte, error) {
 	}
 	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	return data, errors.Join(err, f.Close())
+}
+
+func notFound(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%v: %w", err, journal.ErrNotFound)
+	}
+	return err
 }

@@ -5,12 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -77,77 +72,6 @@ func (f ManifestFile) validate() error {
 	}
 	if f.Size < 0 {
 		return fmt.Errorf("file %s: size %d: %w", f.Path, f.Size, journal.ErrInvalid)
-	}
-	return nil
-}
-
-// VerifyManifest hashes the files that dir's manifest.json names. The error
-// names every file that is missing ([journal.ErrNotFound]) or is not what the
-// manifest says ([journal.ErrConflict]). Files that it does not name are not
-// looked at, nor any outside dir.
-func VerifyManifest(dir string) error {
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return fmt.Errorf("verify manifest: %w", notFound(err))
-	}
-	defer root.Close()
-	name := filepath.Join(dir, manifestName)
-	text, err := worktree{root}.read(manifestName, maxManifest)
-	if err != nil {
-		return fmt.Errorf("verify %s: %w", name, err)
-	}
-	if text == nil {
-		return fmt.Errorf("verify %s: %w", name, journal.ErrNotFound)
-	}
-	var m manifest
-	if err := json.Unmarshal(text, &m); err != nil {
-		return fmt.Errorf("verify %s: %v: %w", name, err, journal.ErrInvalid)
-	}
-	var problems []error
-	for _, f := range m.Files {
-		if err := verifyFile(root, f); err != nil {
-			problems = append(problems, err)
-		}
-	}
-	if err := errors.Join(problems...); err != nil {
-		return fmt.Errorf("verify %s: %w", name, err)
-	}
-	return nil
-}
-
-func notFound(err error) error {
-	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%v: %w", err, journal.ErrNotFound)
-	}
-	return err
-}
-
-func verifyFile(root *os.Root, f ManifestFile) error {
-	if err := f.validate(); err != nil {
-		return err
-	}
-	// Before opening, which would wait for ever on a named pipe.
-	info, err := root.Lstat(f.Path)
-	if err != nil {
-		return notFound(fmt.Errorf("%s: %w", f.Path, err))
-	}
-	if !info.Mode().IsRegular() {
-		return fmt.Errorf("%s is not a regular file: %w", f.Path, journal.ErrConflict)
-	}
-	if info.Size() != f.Size {
-		return fmt.Errorf("%s has changed: %d bytes, the manifest says %d: %w", f.Path, info.Size(), f.Size, journal.ErrConflict)
-	}
-	file, err := root.Open(f.Path)
-	if err != nil {
-		return fmt.Errorf("%s: %w", f.Path, err)
-	}
-	h := sha256.New()
-	_, err = io.Copy(h, file)
-	if err = errors.Join(err, file.Close()); err != nil {
-		return fmt.Errorf("%s: %w", f.Path, err)
-	}
-	if got := hex.EncodeToString(h.Sum(nil)); got != f.SHA256 {
-		return fmt.Errorf("%s has changed: its SHA-256 is %s, the manifest says %s: %w", f.Path, got, f.SHA256, journal.ErrConflict)
 	}
 	return nil
 }

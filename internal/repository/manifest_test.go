@@ -74,58 +74,63 @@ func TestManifest(t *testing.T) {
 	}
 }
 
-func TestVerifyManifest(t *testing.T) {
+// TestReadEvidence: what lies in a folder is hashed, whatever it is called, and its manifest read strictly.
+func TestReadEvidence(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	names := []string{"a/good", "a/missing", "longer", "other", "link"}
-	var files []ManifestFile
-	for _, name := range names {
-		putFile(t, dir, name, "text")
-		files = append(files, evidence(name, "text"))
+	if files, rows, err := ReadEvidence(filepath.Join(dir, "nowhere")); err != nil || len(files)+len(rows) > 0 {
+		t.Errorf("ReadEvidence of no folder = %v, %v, %v; want nothing", files, rows, err)
 	}
-	text, err := Manifest("PM-1", files)
+	good := evidence("a/good", "text")
+	good.AddedAt = good.AddedAt.UTC()
+	text, err := Manifest("PM-1", []ManifestFile{good})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := VerifyManifest(dir); !errors.Is(err, journal.ErrNotFound) {
-		t.Errorf("VerifyManifest without one = %v, want not found", err)
+	putFile(t, dir, "a/good", "text")
+	if files, rows, err := ReadEvidence(dir); err != nil || len(files) != 1 || len(rows) != 0 {
+		t.Errorf("ReadEvidence without a manifest = %v, %v, %v; want one file", files, rows, err)
 	}
 	putFile(t, dir, "manifest.json", string(text))
-	putFile(t, dir, "unnamed", "more")
-	if err := VerifyManifest(dir); err != nil {
-		t.Errorf("VerifyManifest = %v, want it whole", err)
-	}
-	putFile(t, dir, "longer", "text and more")
-	putFile(t, dir, "other", "tExt")
-	for _, name := range []string{"a/missing", "link"} {
-		if err := os.Remove(filepath.Join(dir, name)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := os.Symlink("a/good", filepath.Join(dir, "link")); err != nil {
+	putFile(t, dir, "a/manifest.json", "of another")
+	if err := os.Symlink("/etc/passwd", filepath.Join(dir, "link")); err != nil {
 		t.Fatal(err)
 	}
-	err = VerifyManifest(dir)
-	if !errors.Is(err, journal.ErrNotFound) || !errors.Is(err, journal.ErrConflict) {
-		t.Fatalf("VerifyManifest = %v, want what is missing and what has changed", err)
+	files, rows, err := ReadEvidence(dir)
+	if err != nil || len(files) != 3 || len(rows) != 1 || rows[0] != good {
+		t.Fatalf("ReadEvidence = %v, %v, %v; want three files and the row", files, rows, err)
 	}
-	for _, name := range names[1:] {
-		if !strings.Contains(err.Error(), name) {
-			t.Errorf("VerifyManifest = %v, want %s named", err, name)
+	if files["a/good"] != (FolderFile{good.SHA256, 4}) || files["link"] != (FolderFile{}) {
+		t.Errorf("ReadEvidence = %v; want the digest of the file and none of the link", files)
+	}
+	row := string(text)[strings.Index(string(text), "    {"):strings.Index(string(text), "  ]")]
+	for what, bad := range map[string]string{
+		"a path outside": strings.Replace(string(text), "a/good", "../../etc/passwd", 1),
+		"half of it":     string(text[:40]),
+		"a path twice":   strings.Replace(string(text), row, strings.TrimSuffix(row, "\n")+",\n"+row, 1),
+	} {
+		putFile(t, dir, "manifest.json", bad)
+		if _, _, err := ReadEvidence(dir); !errors.Is(err, journal.ErrInvalid) {
+			t.Errorf("ReadEvidence of a manifest with %s = %v, want it refused", what, err)
 		}
 	}
-	if strings.Contains(err.Error(), "good") {
-		t.Errorf("VerifyManifest = %v, want a/good left out", err)
+}
+
+func FuzzReadManifest(f *testing.F) {
+	text, err := Manifest("PM-1", []ManifestFile{evidence("a/good", "text")})
+	if err != nil {
+		f.Fatal(err)
 	}
-	putFile(t, dir, "manifest.json", strings.Replace(string(text), "a/missing", "../../etc/passwd", 1))
-	if err := VerifyManifest(dir); !errors.Is(err, journal.ErrInvalid) || !strings.Contains(err.Error(), "etc/passwd") {
-		t.Errorf("VerifyManifest of a path outside = %v, want it refused", err)
-	}
-	putFile(t, dir, "manifest.json", string(text[:40]))
-	if err := VerifyManifest(dir); !errors.Is(err, journal.ErrInvalid) {
-		t.Errorf("VerifyManifest of half a manifest = %v, want it refused", err)
-	}
-	if err := VerifyManifest(filepath.Join(dir, "nowhere")); !errors.Is(err, journal.ErrNotFound) {
-		t.Errorf("VerifyManifest of no folder = %v, want not found", err)
-	}
+	f.Add(text)
+	f.Fuzz(func(t *testing.T, text []byte) {
+		dir := t.TempDir()
+		putFile(t, dir, "manifest.json", string(text))
+		_, rows, err := ReadEvidence(dir)
+		if err != nil {
+			return
+		}
+		if _, err := Manifest("PM-1", rows); err != nil {
+			t.Errorf("rows are read that no manifest can hold: %v", err)
+		}
+	})
 }

@@ -27,6 +27,7 @@ type WatchService interface {
 // WatchReport is how Safelight sees itself.
 type WatchReport struct {
 	Audit     WatchAudit     `json:"audit"`
+	Journal   WatchJournal   `json:"journal"`
 	Heartbeat WatchHeartbeat `json:"heartbeat"`
 	Drill     *WatchDrill    `json:"drill,omitempty"`     // the last one
 	NextDrill *time.Time     `json:"nextDrill,omitempty"` // planned
@@ -41,6 +42,25 @@ type WatchAudit struct {
 	Effects   int             `json:"effects"`   // to be performed
 	Mended    []audit.Finding `json:"mended"`
 	Open      []audit.Finding `json:"open"`
+}
+
+// WatchJournal is how the journal stands.
+type WatchJournal struct {
+	Entries    int              `json:"entries"`
+	Since      *time.Time       `json:"since,omitempty"`      // when the first was recorded
+	VerifiedAt *time.Time       `json:"verifiedAt,omitempty"` // when it was last read through; missing: not yet
+	Whole      bool             `json:"whole"`                // nothing was wrong then
+	Verified   int              `json:"verified"`             // entries that were whole then
+	Problem    phrase.Said      `json:"problem,omitempty"`
+	Checkpoint *WatchCheckpoint `json:"checkpoint,omitempty"` // the last one
+	Key        string           `json:"key"`                  // that checkpoints are verified by
+}
+
+// WatchCheckpoint is a signed checkpoint of the journal.
+type WatchCheckpoint struct {
+	Size int        `json:"size"` // entries
+	At   *time.Time `json:"at,omitempty"`
+	Text string     `json:"text"`
 }
 
 // WatchHeartbeat is what became of the last heartbeats.

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/safelight-dev/safelight/internal/app"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/postmortem"
@@ -30,6 +31,7 @@ func postmortemChanges() []change {
 	return []change{
 		{name: "draft", usage: "ID", args: 1, build: plain(web.DraftPostmortem{})},
 		{name: "edit", usage: "ID --file F.md --based N", args: 1, must: []string{"file"}, build: buildEdit},
+		{name: "take-in", usage: "ID [--section FIELD …]", args: 1, build: buildTakeIn},
 		{name: "submit", usage: "ID [--sha256 H]", args: 1, build: pinned(func(h string) any { return postmortem.Submit{SHA256: h} })},
 		{name: "approve", usage: "ID [--sha256 H]", args: 1, build: pinned(func(h string) any { return postmortem.Approve{SHA256: h} })},
 		{name: "request-changes", usage: "ID --text T", args: 1, must: []string{"text"},
@@ -57,8 +59,8 @@ func pinned(command func(sha256 string) any) func(flags) func(given) (any, error
 			if *hash != "" {
 				return command(*hash), nil
 			}
-			now, err := g.present()
-			return command(now.Analysis.SHA256), err
+			_, d, err := g.document()
+			return command(d.SHA256), err
 		}
 	}
 }
@@ -93,12 +95,65 @@ func (c *cli) postmortemShow(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	a, l := now.Analysis, c.lang()
-	if a.Revision == 0 {
+	d, err := r.Document(ctx, now)
+	if err != nil {
+		return err
+	}
+	if !d.Written() {
 		return fmt.Errorf("show the postmortem of %s: it is not drafted yet: %w", ids[0], journal.ErrNotFound)
 	}
-	fmt.Fprintln(c.stderr, phrase.Say(l, "cli.postmortem.revision", a.Revision, phrase.Say(l, phrase.Key("page.stage."+string(a.Stage()))), a.SHA256))
-	return c.printDocument(a.Document, *lang, *f.asJSON)
+	c.tellStanding(now.Analysis, d)
+	return c.printDocument(d.Document, *lang, *f.asJSON)
+}
+
+// tellStanding says which revision it is, or that the journal writes it, and what the journal says since.
+func (c *cli) tellStanding(a postmortem.State, d web.Draft) {
+	l := c.lang()
+	fmt.Fprintln(c.stderr, phrase.Say(l, "cli.postmortem.revision", a.Revision, phrase.Say(l, phrase.Key("page.stage."+string(a.Stage()))), d.SHA256))
+	if d.Living {
+		fmt.Fprintln(c.stderr, phrase.Say(l, "page.living"))
+	}
+	for _, n := range d.News {
+		say := phrase.Say(l, "cli.postmortem.news", phrase.Of(phrase.Key("document."+string(n.Field))), string(n.Field))
+		if n.Replaces {
+			say += " (" + phrase.Say(l, "page.news.replaces") + ")"
+		}
+		fmt.Fprintln(c.stderr, say)
+	}
+}
+
+// document reads the incident and how its document stands.
+func (g given) document() (web.Case, web.Draft, error) {
+	r, err := app.NewReader(g.ctx, g.dir)
+	if err != nil {
+		return web.Case{}, web.Draft{}, err
+	}
+	defer r.Close()
+	now, err := r.Case(g.ctx, g.args[0])
+	if err != nil {
+		return now, web.Draft{}, err
+	}
+	d, err := r.Document(g.ctx, now)
+	return now, d, err
+}
+
+// buildTakeIn takes the named sections in, or all that replace nobody's words.
+func buildTakeIn(f flags) func(given) (any, error) {
+	var sections list
+	f.Var(&sections, "section", "a section, as `postmortem show` names it; all that replace nobody's words if absent")
+	return func(g given) (any, error) {
+		now, d, err := g.document()
+		t := web.TakeIn{Based: now.Analysis.Revision, Through: now.Analysis.Seq}
+		for _, s := range sections {
+			t.Sections = append(t.Sections, postmortem.Field(s))
+		}
+		for _, n := range d.News {
+			if len(sections) == 0 && !n.Replaces {
+				t.Sections = append(t.Sections, n.Field)
+			}
+		}
+		return t, err
+	}
 }
 
 // printDocument prints one of the two forms of a document, byte for byte.

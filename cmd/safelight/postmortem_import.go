@@ -1,26 +1,30 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
 
 	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/postmortem"
+	"github.com/safelight-dev/safelight/internal/web"
 )
 
-// postmortemImport prints a Markdown postmortem, of whatever house, as JSON; what became of its parts goes to standard error.
-func (c *cli) postmortemImport(_ context.Context, args []string) error {
-	f := newFlags("postmortem import FILE.md [--from auto|safelight|google-sre|generic] [--id PM-…] [--lang fr|en] [--markdown]")
+// postmortemImport prints a Markdown postmortem, of whatever house, as JSON, or writes it into an incident as its document; what became of its
+// parts goes to standard error.
+func (c *cli) postmortemImport(ctx context.Context, args []string) error {
+	f := newWriteFlags("postmortem import FILE.md [--from auto|safelight|google-sre|generic] [--id PM-… | --into PM-…] [--lang fr|en] [--markdown] [--dir D] [--as LOGIN]")
 	from := f.String("from", "auto", "how the file is written")
 	id := f.String("id", "", "the incident that it tells of")
+	into := f.String("into", "", "write it into this incident, as the next revision of its document")
 	lang := f.String("lang", "", "its language; found out if absent")
 	asMarkdown := f.Bool("markdown", false, "print Markdown instead of JSON")
 	files, err := f.parse(args, 1, 1)
 	if err != nil {
 		return err
 	}
-	o, err := importOptions(*from, *id, *lang)
+	o, err := importOptions(*from, cmp.Or(*into, *id), *lang)
 	if err != nil {
 		return err
 	}
@@ -28,12 +32,33 @@ func (c *cli) postmortemImport(_ context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	if *into != "" {
+		return c.importInto(ctx, f, files[0], data, o)
+	}
 	im, err := postmortem.Import(data, o)
 	if err != nil {
 		return fmt.Errorf("import %s: %w", files[0], err)
 	}
 	c.tellImport(im)
 	return c.printDocument(im.Document, "", !*asMarkdown)
+}
+
+// importInto writes a postmortem of another house into an incident, in the language of its document.
+func (c *cli) importInto(ctx context.Context, f writeFlags, file string, data []byte, o postmortem.ImportOptions) error {
+	now, d, err := given{c, ctx, *f.dir, []string{o.ID}}.document()
+	if err != nil {
+		return err
+	}
+	if o.Lang == "" && d.Written() {
+		o.Lang = d.Document.Lang
+	}
+	im, err := postmortem.Import(data, o)
+	if err != nil {
+		return fmt.Errorf("import %s: %w", file, err)
+	}
+	c.tellImport(im)
+	edit := web.EditPostmortem{Based: now.Analysis.Revision, Markdown: string(im.Document.Markdown(im.Document.Lang))}
+	return c.write(ctx, f, func(w writer) (string, error) { return o.ID, w.perform(ctx, o.ID, edit) })
 }
 
 func importOptions(from, id, lang string) (postmortem.ImportOptions, error) {

@@ -116,12 +116,13 @@ func (a *App) decide(entries []journal.Entry, command any, env incident.Env) (jo
 		return incident.Decide(inc, c, env)
 	case incident.Command:
 		return incident.Decide(inc, c, env)
-	case postmortem.Command:
-		state, err := postmortem.Fold(entries)
-		if err != nil {
+	case postmortem.Submit:
+		if c, err = a.submission(entries, c, env.Crew.Logins); err != nil {
 			return journal.Change{}, err
 		}
-		return postmortem.Decide(state, inc, c, env)
+		return decideDocument(entries, inc, c, env)
+	case postmortem.Command:
+		return decideDocument(entries, inc, c, env)
 	case prevention.Command:
 		state, err := prevention.Fold(entries)
 		if err != nil {
@@ -130,6 +131,14 @@ func (a *App) decide(entries []journal.Entry, command any, env incident.Env) (jo
 		return prevention.Decide(state, inc, c, env)
 	}
 	return journal.Change{}, fmt.Errorf("decide %T: no package owns this command: %w", command, journal.ErrInvalid)
+}
+
+func decideDocument(entries []journal.Entry, inc incident.State, c postmortem.Command, env incident.Env) (journal.Change, error) {
+	state, err := postmortem.Fold(entries)
+	if err != nil {
+		return journal.Change{}, err
+	}
+	return postmortem.Decide(state, inc, c, env)
 }
 
 func (a *App) decideOnRoute(inc incident.State, route string, c incident.Command, env incident.Env) (journal.Change, error) {

@@ -166,7 +166,7 @@ func TestCommandsAreRefusedToWhoMayNot(t *testing.T) {
 		"nobody":      h.Do(t.Context(), people.Actor{}, id, incident.Acknowledge{}),
 		"acknowledge": h.Do(t.Context(), viewer, id, incident.Acknowledge{}),
 		"draft":       h.DraftPostmortem(t.Context(), viewer, id),
-		"edit":        h.EditPostmortem(t.Context(), viewer, id, 0, []byte("# Incident "+id+"\n")),
+		"edit":        h.EditPostmortem(t.Context(), viewer, id, web.EditPostmortem{Markdown: "# Incident " + id + "\n"}),
 		"impact":      h.FileImpact(t.Context(), viewer, id, ""),
 		"evidence":    h.AddEvidence(t.Context(), viewer, id, web.EvidenceUpload{Path: "a.txt", Kind: "other", Data: strings.NewReader("x")}),
 		"replay":      func() error { _, err := h.ReplayLUT(t.Context(), viewer, id, Replay{}); return err }(),

@@ -51,6 +51,16 @@ func (r *Reader) Incidents(ctx context.Context) ([]incident.State, error) {
 // Case reads one incident, or gives journal.ErrNotFound.
 func (r *Reader) Case(ctx context.Context, id string) (web.Case, error) { return r.app.Case(ctx, id) }
 
+// Document tells how the document of a case stands, by the template and in the language of the folder.
+func (r *Reader) Document(ctx context.Context, c web.Case) (web.Draft, error) {
+	config, err := LoadWatch(r.app.dir)
+	if err != nil {
+		return web.Draft{}, err
+	}
+	r.app.config.Language, r.app.config.Root = config.Language, config.Root
+	return r.app.Document(ctx, c)
+}
+
 // KPIs computes all figures as of now.
 func (r *Reader) KPIs(ctx context.Context) ([]kpi.Figure, time.Time, error) { return r.app.KPIs(ctx) }
 

@@ -80,6 +80,7 @@ func cliTexts() table {
 		"cli.suggest":                {"%[1]s : %[2]s", "%[1]s: %[2]s"},
 		"cli.suggest.none":           {"aucune cause trouvée dans les éléments", "no cause found in the evidence"},
 		"cli.rca.result":             {"hypothèse %[1]s : %[2]s", "hypothesis %[1]s: %[2]s"},
+		"cli.postmortem.news":        {"Le journal a du nouveau pour « %[1]s » : postmortem take-in --section %[2]s", "The journal has news for “%[1]s”: postmortem take-in --section %[2]s"},
 		"cli.import.form":            {"Lu comme : %[1]s", "Read as: %[1]s"},
 		"cli.import.form.safelight":  {"le modèle de Safelight", "Safelight’s template"},
 		"cli.import.form.google-sre": {"le modèle du livre SRE de Google", "the template of Google’s SRE book"},

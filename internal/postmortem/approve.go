@@ -8,26 +8,32 @@ import (
 	"github.com/safelight-dev/safelight/internal/people"
 )
 
-// SaveDraft writes the first revision of the document. A sealed part is dropped.
+// SaveDraft keeps what the journal writes as a revision, as long as nobody has edited it. A sealed part is dropped.
 type SaveDraft struct {
 	Document Document `json:"document"`
+	Through  int64    `json:"through,omitempty"` // the last entry that was taken in
 }
 
 func (c SaveDraft) decide(s situation) (journal.Change, error) {
 	if err := s.allow(people.Author, "draft the postmortem of"); err != nil {
 		return journal.Change{}, err
 	}
-	if s.Revision > 0 {
-		return journal.Change{}, s.stageError("draft", "edit the revision that there is")
+	if !s.Living() {
+		why := "edit the revision that there is"
+		if s.Edited {
+			why = "people have edited it; take in what the journal says since, section by section"
+		}
+		return journal.Change{}, s.stageError("draft", why)
 	}
-	return s.writeRevision(TypeDrafted, c.Document)
+	return s.writeRevision(TypeDrafted, c.Document, c.Through)
 }
 
-// Edit writes the revision that follows Based, and voids all approvals. An
-// edit that changes nothing gives no revision. A sealed part is dropped.
+// Edit writes the revision that follows Based, and voids all approvals. An edit that changes nothing gives no revision. A sealed part
+// is dropped. Based is 0 where what the journal writes has not been kept as a revision yet.
 type Edit struct {
 	Based    int      `json:"based"`
 	Document Document `json:"document"`
+	Through  int64    `json:"through,omitempty"` // the last entry that was taken in; as before where it is 0
 }
 
 func (c Edit) decide(s situation) (journal.Change, error) {
@@ -35,38 +41,54 @@ func (c Edit) decide(s situation) (journal.Change, error) {
 		return journal.Change{}, err
 	}
 	switch {
-	case s.Revision == 0:
-		return journal.Change{}, s.stageError("edit", "draft it first")
 	case c.Based != s.Revision:
 		return journal.Change{}, &RevisionError{c.Based, s.Revision}
+	case slices.ContainsFunc(c.Document.Sections, func(p Section) bool { return unmerged(p.Markdown) }):
+		return journal.Change{}, fmt.Errorf("edit the postmortem of %s: marks of a conflict (%s…, %s…) are left in the text; choose what stays and take them out: %w",
+			s.inc.ID, markMine, markTheirs, journal.ErrInvalid)
 	}
-	return s.writeRevision(TypeEdited, c.Document)
+	if c.Through == 0 {
+		c.Through = s.Through
+	}
+	return s.writeRevision(TypeEdited, c.Document, c.Through)
 }
 
-func (s situation) writeRevision(kind string, d Document) (journal.Change, error) {
+func (s situation) writeRevision(kind string, d Document, through int64) (journal.Change, error) {
 	d.Sealed = nil
-	if d.ID != s.inc.ID {
-		return journal.Change{}, fmt.Errorf("write the postmortem of %s: the document is titled %q: %w", s.inc.ID, d.ID, journal.ErrInvalid)
-	}
-	if err := d.Validate(); err != nil {
+	hash, err := s.checkRevision(d)
+	switch {
+	case err != nil:
 		return journal.Change{}, fmt.Errorf("write the postmortem of %s: %w", s.inc.ID, err)
-	}
-	hash, err := d.Hash()
-	if err != nil {
-		return journal.Change{}, fmt.Errorf("write the postmortem of %s: %w", s.inc.ID, err)
-	}
-	if hash == s.SHA256 {
+	case through < 0 || through > s.Seq:
+		return journal.Change{}, fmt.Errorf("write the postmortem of %s: entry %d of the journal is none of its entries: %w", s.inc.ID, through, journal.ErrInvalid)
+	case hash == s.SHA256 && through > s.Through && s.Edited:
+		return s.event(TypeCaughtUp, CaughtUp{s.inc.DutyOf(s.env.By), through}), nil
+	case hash == s.SHA256:
 		return journal.Change{}, nil
 	}
 	n := s.Revision + 1
-	change := s.event(kind, Written{s.inc.DutyOf(s.env.By), n, hash, d})
+	change := s.event(kind, Written{Duty: s.inc.DutyOf(s.env.By), Revision: n, SHA256: hash, Document: d, Through: through})
 	change.Effects = append(change.Effects, s.effect(EffectCommitDraft, fmt.Sprint(n), DraftEffect{s.inc.ID, n}))
 	return change, nil
 }
 
-// Submit asks the control board for approval of the current revision.
+func (s situation) checkRevision(d Document) (hash string, err error) {
+	if d.ID != s.inc.ID {
+		return "", fmt.Errorf("the document is titled %q: %w", d.ID, journal.ErrInvalid)
+	}
+	if err := d.Validate(); err != nil {
+		return "", err
+	}
+	return d.Hash()
+}
+
+// Submit asks the control board for approval of the current revision, or of what the journal writes, as long as nobody has edited it:
+// then that is kept as a revision first.
 type Submit struct {
 	SHA256 string `json:"sha256"` // of what the submitter has read
+	// Draft is what the journal writes now. It is no part of what people send.
+	Draft   *Document `json:"-"`
+	Through int64     `json:"-"`
 }
 
 func (c Submit) decide(s situation) (journal.Change, error) {
@@ -74,8 +96,13 @@ func (c Submit) decide(s situation) (journal.Change, error) {
 		return journal.Change{}, err
 	}
 	switch s.Stage() {
-	case StageNone:
-		return journal.Change{}, s.stageError("submit", "draft it first")
+	case StageNone, StageDrafting:
+		if change, done, err := c.keepFirst(s); done || err != nil {
+			return change, err
+		}
+		if s.Revision == 0 {
+			return journal.Change{}, s.stageError("submit", "draft it first")
+		}
 	case StageApproved, StagePublished:
 		return journal.Change{}, s.stageError("submit", "edit it first")
 	}
@@ -86,6 +113,23 @@ func (c Submit) decide(s situation) (journal.Change, error) {
 		return journal.Change{}, nil
 	}
 	return s.event(TypeSubmitted, Submitted{s.inc.DutyOf(s.env.By), s.Revision, s.SHA256}), nil
+}
+
+// keepFirst keeps what the journal writes, where that is what the submitter has read.
+func (c Submit) keepFirst(s situation) (change journal.Change, done bool, err error) {
+	if c.Draft == nil || !s.Living() || c.SHA256 == s.SHA256 && c.SHA256 != "" {
+		return change, false, nil
+	}
+	hash, err := c.Draft.Hash()
+	if err != nil || hash != c.SHA256 {
+		return change, false, err
+	}
+	change, err = s.writeRevision(TypeDrafted, *c.Draft, c.Through)
+	if err != nil {
+		return change, false, err
+	}
+	change.Events = append(change.Events, s.event(TypeSubmitted, Submitted{s.inc.DutyOf(s.env.By), s.Revision + 1, hash}).Events...)
+	return change, true, nil
 }
 
 func (s situation) checkHash(command, hash string) error {

@@ -24,8 +24,8 @@ func reach(t testing.TB, stage Stage) *world {
 		from Stage
 		do   func()
 	}{
-		{StageNone, func() { w.do(lead, SaveDraft{note("un")}) }},
-		{StageDrafting, func() { w.do(lead, Submit{w.pm.SHA256}) }},
+		{StageNone, func() { w.do(lead, SaveDraft{Document: note("un")}) }},
+		{StageDrafting, func() { w.do(lead, Submit{SHA256: w.pm.SHA256}) }},
 		{StageSubmitted, func() { w.do(brand, Approve{w.pm.SHA256}); w.do(sre, Approve{w.pm.SHA256}) }},
 		{StageApproved, func() { w.publish() }},
 		{StagePublished, func() {
@@ -58,9 +58,9 @@ func TestWhichCommandIsPossibleInWhichStage(t *testing.T) {
 		want    []bool
 	}{
 		//                                                                                                   none draf subm appr publ closed
-		{"draft", lead, func(State) Command { return SaveDraft{note("deux")} }, []bool{y, n, n, n, n, n}},
-		{"edit", lead, func(s State) Command { return Edit{s.Revision, note("deux")} }, []bool{n, y, y, y, y, n}},
-		{"submit", lead, func(s State) Command { return Submit{s.SHA256} }, []bool{n, y, y, n, n, n}},
+		{"draft", lead, func(State) Command { return SaveDraft{Document: note("deux")} }, []bool{y, y, n, n, n, n}},
+		{"edit", lead, func(s State) Command { return Edit{Based: s.Revision, Document: note("deux")} }, []bool{y, y, y, y, y, n}},
+		{"submit", lead, func(s State) Command { return Submit{SHA256: s.SHA256} }, []bool{n, y, y, n, n, n}},
 		{"request changes", brand, func(State) Command { return RequestChanges{"plus"} }, []bool{n, n, y, n, n, n}},
 		{"approve", legal, func(s State) Command { return Approve{s.SHA256} }, []bool{n, n, y, n, n, n}},
 		{"add evidence", onCall, func(State) Command {
@@ -88,8 +88,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 		command Command
 		may     []people.Actor
 	}{
-		{Edit{1, note("deux")}, []people.Actor{lead, deputy}},
-		{Submit{w.pm.SHA256}, []people.Actor{lead, deputy}},
+		{Edit{Based: 1, Document: note("deux")}, []people.Actor{lead, deputy}},
+		{Submit{SHA256: w.pm.SHA256}, []people.Actor{lead, deputy}},
 		{SetCause{CauseFields{Kind: Direct, Domain: Data, Text: "x"}}, []people.Actor{onCall, lead, deputy}},
 		{SetWhy{WhyFields{Level: 1, Answer: "x"}}, []people.Actor{onCall, lead, deputy}},
 		{Approve{w.pm.SHA256}, []people.Actor{brand, sre, legal}},
@@ -136,9 +136,9 @@ func TestAuthorsDoNotApprove(t *testing.T) {
 	t.Parallel()
 	w := reach(t, StageDrafting)
 	writer := people.Actor{ID: brand.ID, Role: people.Lead}
-	w.do(writer, Edit{1, note("deux")})
-	w.do(lead, Edit{2, note("trois")})
-	w.do(lead, Submit{w.pm.SHA256})
+	w.do(writer, Edit{Based: 1, Document: note("deux")})
+	w.do(lead, Edit{Based: 2, Document: note("trois")})
+	w.do(lead, Submit{SHA256: w.pm.SHA256})
 	if err := w.try(brand, Approve{w.pm.SHA256}); !errors.Is(err, journal.ErrForbidden) {
 		t.Fatalf("an earlier author approves: %v, want ErrForbidden", err)
 	}
@@ -146,8 +146,8 @@ func TestAuthorsDoNotApprove(t *testing.T) {
 	w.do(other, Approve{w.pm.SHA256})
 	w.do(sre, Approve{w.pm.SHA256})
 	// What has been approved is judged: whoever wrote it may judge what others add.
-	w.do(lead, Edit{3, note("quatre")})
-	w.do(lead, Submit{w.pm.SHA256})
+	w.do(lead, Edit{Based: 3, Document: note("quatre")})
+	w.do(lead, Submit{SHA256: w.pm.SHA256})
 	w.do(brand, Approve{w.pm.SHA256})
 	if want := []people.ID{lead.ID}; !slices.Equal(w.pm.Authors, want) {
 		t.Errorf("authors since the last approval = %v, want %v", w.pm.Authors, want)
@@ -159,23 +159,23 @@ func TestEditVoidsApprovals(t *testing.T) {
 	w := reach(t, StageSubmitted)
 	first := w.pm.SHA256
 	w.do(brand, Approve{first})
-	w.do(lead, Edit{1, w.pm.Document}) // changes nothing
+	w.do(lead, Edit{Based: 1, Document: w.pm.Document}) // changes nothing
 	if w.pm.Revision != 1 || len(w.pm.Approvals) != 1 {
 		t.Fatalf("an edit that changes nothing gives revision %d and leaves %d approvals, want 1 and 1", w.pm.Revision, len(w.pm.Approvals))
 	}
-	w.do(deputy, Edit{1, note("deux")})
+	w.do(deputy, Edit{Based: 1, Document: note("deux")})
 	if w.pm.Stage() != StageDrafting || len(w.pm.Approvals) != 0 || w.pm.Revision != 2 {
 		t.Fatalf("after an edit: %s, %d approvals, revision %d; want drafting, 0, 2", w.pm.Stage(), len(w.pm.Approvals), w.pm.Revision)
 	}
-	w.do(lead, Submit{w.pm.SHA256})
+	w.do(lead, Submit{SHA256: w.pm.SHA256})
 	if err := w.try(brand, Approve{first}); !errors.Is(err, journal.ErrConflict) {
 		t.Errorf("approving the content before the edit: %v, want a conflict", err)
 	}
-	if err := w.try(lead, Submit{first}); !errors.Is(err, journal.ErrConflict) {
+	if err := w.try(lead, Submit{SHA256: first}); !errors.Is(err, journal.ErrConflict) {
 		t.Errorf("submitting the content before the edit: %v, want a conflict", err)
 	}
 	var revision *RevisionError
-	if err := w.try(lead, Edit{1, note("trois")}); !errors.As(err, &revision) || revision.Current != 2 || !errors.Is(err, journal.ErrConflict) {
+	if err := w.try(lead, Edit{Based: 1, Document: note("trois")}); !errors.As(err, &revision) || revision.Current != 2 || !errors.Is(err, journal.ErrConflict) {
 		t.Errorf("an edit based on revision 1 of 2: %v, want a RevisionError", err)
 	}
 	if got := w.count(EffectCommitDraft); got != 2 {
@@ -187,19 +187,19 @@ func TestContentApprovedAgainIsPublishedAgain(t *testing.T) {
 	t.Parallel()
 	w := reach(t, StageApproved)
 	was := w.effects[len(w.effects)-1].Data.(PublishEffect)
-	w.do(lead, Edit{1, note("deux")})
+	w.do(lead, Edit{Based: 1, Document: note("deux")})
 	if w.pm.PublishWanted(was) {
 		t.Error("an approved revision is still published after an edit")
 	}
-	w.do(lead, Edit{2, note("un")})
-	w.do(lead, Submit{w.pm.SHA256})
+	w.do(lead, Edit{Based: 2, Document: note("un")})
+	w.do(lead, Submit{SHA256: w.pm.SHA256})
 	w.do(brand, Approve{w.pm.SHA256})
 	w.do(sre, Approve{w.pm.SHA256})
 	if w.count(EffectPublish) != 2 {
 		t.Errorf("%d publications queued, want 2: the first was fenced off by the edit", w.count(EffectPublish))
 	}
 	w.publish()
-	w.do(lead, Edit{3, note("trois")})
+	w.do(lead, Edit{Based: 3, Document: note("trois")})
 	if w.pm.Stage() != StageDrafting || w.pm.Publication == nil || w.pm.Publication.Revision != 3 {
 		t.Errorf("an edit after publication: %s, publication %+v; want drafting beside revision 3", w.pm.Stage(), w.pm.Publication)
 	}
@@ -231,18 +231,18 @@ func TestWriteRefuses(t *testing.T) {
 	w := newWorld(t, pipeline.S1)
 	other := note("x")
 	other.ID = "PM-2025-09-27-02"
-	if err := w.try(lead, SaveDraft{other}); !errors.Is(err, journal.ErrInvalid) {
+	if err := w.try(lead, SaveDraft{Document: other}); !errors.Is(err, journal.ErrInvalid) {
 		t.Errorf("a document of another incident: %v, want ErrInvalid", err)
 	}
-	if err := w.try(lead, SaveDraft{note("a\nb")}); !errors.Is(err, journal.ErrInvalid) {
+	if err := w.try(lead, SaveDraft{Document: note("a\nb")}); !errors.Is(err, journal.ErrInvalid) {
 		t.Errorf("a document that Markdown cannot carry: %v, want ErrInvalid", err)
 	}
-	if err := w.try(lead, SaveDraft{note(strings.Repeat("x", journal.MaxEntry))}); !errors.Is(err, journal.ErrTooLarge) {
+	if err := w.try(lead, SaveDraft{Document: note(strings.Repeat("x", journal.MaxEntry))}); !errors.Is(err, journal.ErrTooLarge) {
 		t.Errorf("a document larger than an entry: %v, want ErrTooLarge", err)
 	}
 	d := note("un")
 	d.Sealed = &Sealed{Revision: 9}
-	w.do(lead, SaveDraft{d})
+	w.do(lead, SaveDraft{Document: d})
 	if w.pm.Document.Sealed != nil || w.pm.SHA256 != hash(t, w.pm.Document) {
 		t.Errorf("stored sealed part %v and hash %s, want none and %s", w.pm.Document.Sealed, w.pm.SHA256, hash(t, w.pm.Document))
 	}
@@ -251,7 +251,7 @@ func TestWriteRefuses(t *testing.T) {
 func TestLargestDocumentFitsIntoTheJournal(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, pipeline.S1)
-	w.do(lead, SaveDraft{note(strings.Repeat("x", maxAuthored-2000))})
+	w.do(lead, SaveDraft{Document: note(strings.Repeat("x", maxAuthored-2000))})
 	if w.pm.Revision != 1 {
 		t.Errorf("revision %d, want 1", w.pm.Revision)
 	}
@@ -374,11 +374,11 @@ func step(w *world, r *rand.Rand) {
 	doc := note([]string{"un", "deux", "trois"}[r.IntN(3)])
 	switch r.IntN(9) {
 	case 0:
-		_ = w.try(by, SaveDraft{doc})
+		_ = w.try(by, SaveDraft{Document: doc})
 	case 1:
-		_ = w.try(by, Edit{w.pm.Revision - r.IntN(2), doc})
+		_ = w.try(by, Edit{Based: w.pm.Revision - r.IntN(2), Document: doc})
 	case 2, 3:
-		_ = w.try(by, Submit{w.pm.SHA256})
+		_ = w.try(by, Submit{SHA256: w.pm.SHA256})
 	case 4, 5, 6:
 		_ = w.try(by, Approve{w.pm.SHA256})
 	case 7:

@@ -11,6 +11,11 @@
 //	                   │  └─request changes─┘                     │                     │
 //	                   └────────────────────edit──────────────────┴─────────────────────┘
 //
+// Until somebody edits it the journal writes the document ([State.Living]): what it
+// would write is kept as a revision only when somebody asks for it or submits it.
+// A revision knows the last entry that it has taken in; [NewsSince] says what the
+// journal would write differently since.
+//
 // Each edit makes a revision and voids all approvals. An edit names the
 // revision that it is based on; when another came between, it is refused with
 // a [*RevisionError] and nothing is lost. An approval names the SHA-256 of

@@ -97,8 +97,8 @@ func full(t testing.TB, lang string) Document {
 	t.Helper()
 	w := analysed(t)
 	d := w.draft(lang)
-	w.do(lead, SaveDraft{d})
-	w.do(lead, Submit{w.pm.SHA256})
+	w.do(lead, SaveDraft{Document: d})
+	w.do(lead, Submit{SHA256: w.pm.SHA256})
 	w.do(brand, Approve{w.pm.SHA256})
 	w.do(sre, Approve{w.pm.SHA256})
 	head := journal.Head{Size: int64(len(w.entries)), Hash: w.entries[len(w.entries)-1].Hash}

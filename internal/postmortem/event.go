@@ -18,6 +18,7 @@ const (
 	TypeLessonIntegrated = "postmortem.lesson-integrated"
 	TypeDrafted          = "postmortem.drafted"
 	TypeEdited           = "postmortem.edited"
+	TypeCaughtUp         = "postmortem.caught-up"
 	TypeSubmitted        = "postmortem.submitted"
 	TypeChangesRequested = "postmortem.changes-requested"
 	TypeApproved         = "postmortem.approved"
@@ -27,7 +28,7 @@ const (
 func Types() []journal.Type {
 	names := []string{
 		TypeEvidenceAdded, TypeCauseSet, TypeCauseRemoved, TypeWhySet, TypeHypothesisStated, TypeTestRun,
-		TypeLessonAdded, TypeLessonIntegrated, TypeDrafted, TypeEdited, TypeSubmitted, TypeChangesRequested, TypeApproved,
+		TypeLessonAdded, TypeLessonIntegrated, TypeDrafted, TypeEdited, TypeCaughtUp, TypeSubmitted, TypeChangesRequested, TypeApproved,
 	}
 	types := make([]journal.Type, len(names))
 	for i, n := range names {
@@ -183,6 +184,14 @@ type Written struct {
 	Revision int         `json:"revision"`
 	SHA256   string      `json:"sha256"` // of the canonical JSON of the authored part
 	Document Document    `json:"document"`
+	// Through is the last entry of the journal that the document has taken in; that of the revision itself where it is 0.
+	Through int64 `json:"through,omitempty"`
+}
+
+// CaughtUp says that somebody has looked at what the journal says up to an entry, and left the document as it is.
+type CaughtUp struct {
+	Duty    people.Duty `json:"duty"`
+	Through int64       `json:"through"`
 }
 
 // Submitted asks the control board for approval of a revision.

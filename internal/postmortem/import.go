@@ -165,8 +165,19 @@ func chunks(src string) []chunk {
 	return list
 }
 
-// nameOf is a heading as the table of places has it: lower case, no marks, no remark in brackets, no plural of "cause(s)".
+// nameOf is what the table of places knows a heading by.
 func nameOf(heading string) string {
+	s := plainHeading(heading)
+	for _, names := range []map[string]string{englishHeadings, frenchHeadings} {
+		if n, ok := names[s]; ok {
+			return n
+		}
+	}
+	return s
+}
+
+// plainHeading is a heading in lower case, without marks and remarks in brackets.
+func plainHeading(heading string) string {
 	s := strings.ToLower(bracket.ReplaceAllString(heading, ""))
 	s = strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) || r == ' ' || r == '-' || r == '’' || r == '\'' {
@@ -175,49 +186,63 @@ func nameOf(heading string) string {
 		return -1
 	}, s)
 	s = strings.Join(strings.Fields(strings.ReplaceAll(s, "’", "'")), " ")
-	s = article.ReplaceAllString(s, "")
-	if n, ok := headingNames[s]; ok {
-		return n
-	}
-	return s
+	return article.ReplaceAllString(s, "")
 }
 
-// headingNames gives the plain name of the headings that houses use, in both languages.
-var headingNames = func() map[string]string {
-	names := map[string]string{}
-	for name, list := range map[string][]string{
-		"summary": {"summary", "executive summary", "issue summary", "incident summary", "summary of impact", "what happened", "overview", "abstract",
-			"outage description", "description", "résumé", "résumé exécutif", "synthèse", "que s'est-il passé"},
-		"impact":   {"impact", "customer impact", "user impact", "end user impact", "affected users", "business impact", "impact client", "impact utilisateur", "conséquences"},
-		"date":     {"date", "start date/time", "start datetime", "incident date", "detected", "detected at", "date de l'incident", "détecté", "détection le"},
-		"severity": {"severity", "incident severity", "priority", "sévérité", "gravité", "criticité"},
-		"timeline": {"timeline", "incident timeline", "chain of events", "chronology", "chronologie", "déroulé", "frise chronologique"},
-		"root cause": {"root cause", "root causes", "root cause analysis", "root cause and mitigation", "cause", "causes", "what caused the incident",
-			"cause racine", "causes racines", "cause principale", "cause directe", "analyse des causes"},
-		"contributing": {"contributing factors", "contributing factor", "contributing causes", "contributing conditions analysis", "contributing conditions", "process breakdowns",
-			"facteurs contributifs", "facteurs aggravants", "causes contributives"},
+// headings that houses use, by the plain name of what stands below them. Words that are the same in both languages stand with the English ones.
+var (
+	englishHeadings = byHeading(map[string][]string{
+		"summary":      {"summary", "executive summary", "issue summary", "incident summary", "summary of impact", "what happened", "overview", "abstract", "outage description", "description"},
+		"impact":       {"impact", "customer impact", "user impact", "end user impact", "affected users", "business impact"},
+		"date":         {"date", "start date/time", "start datetime", "incident date", "detected", "detected at"},
+		"severity":     {"severity", "incident severity", "priority"},
+		"timeline":     {"timeline", "incident timeline", "chain of events", "chronology"},
+		"root cause":   {"root cause", "root causes", "root cause analysis", "root cause and mitigation", "cause", "causes", "what caused the incident"},
+		"contributing": {"contributing factors", "contributing factor", "contributing causes", "contributing conditions analysis", "contributing conditions", "process breakdowns"},
 		"actions": {"action items", "action item", "actions", "corrective actions", "corrective and preventative measures", "corrective and preventive measures", "next steps",
-			"recommendations", "follow-ups", "follow-up actions", "remediation", "actions correctives", "plan d'action", "plan d'actions", "prochaines étapes", "mesures correctives", "recommandations"},
-		"lessons":            {"lessons learned", "lessons learnt", "lessons", "learnings", "key learnings", "takeaways", "leçons", "leçons apprises", "enseignements", "ce que nous avons appris"},
-		"what went well":     {"what went well", "what worked", "ce qui a bien fonctionné", "ce qui a fonctionné", "points positifs"},
-		"what went wrong":    {"what went wrong", "what could have gone better", "what didn't go well", "ce qui n'a pas fonctionné", "ce qui a mal fonctionné", "points à améliorer"},
-		"where we got lucky": {"where we got lucky", "où nous avons eu de la chance"},
-	} {
+			"recommendations", "follow-ups", "follow-up actions", "remediation"},
+		"lessons":            {"lessons learned", "lessons learnt", "lessons", "learnings", "key learnings", "takeaways"},
+		"what went well":     {"what went well", "what worked"},
+		"what went wrong":    {"what went wrong", "what could have gone better", "what didn't go well"},
+		"where we got lucky": {"where we got lucky"},
+	})
+	frenchHeadings = byHeading(map[string][]string{
+		"summary":            {"résumé", "résumé exécutif", "synthèse", "que s'est-il passé", "contexte"},
+		"impact":             {"impact client", "impact utilisateur", "conséquences"},
+		"date":               {"date de l'incident", "détecté", "détection le"},
+		"severity":           {"sévérité", "gravité", "criticité"},
+		"timeline":           {"chronologie", "déroulé", "frise chronologique"},
+		"root cause":         {"cause racine", "causes racines", "cause principale", "cause directe", "analyse des causes"},
+		"contributing":       {"facteurs contributifs", "facteurs aggravants", "causes contributives"},
+		"actions":            {"actions correctives", "plan d'action", "plan d'actions", "prochaines étapes", "mesures correctives", "recommandations"},
+		"lessons":            {"leçons", "leçons apprises", "enseignements", "ce que nous avons appris"},
+		"what went well":     {"ce qui a bien fonctionné", "ce qui a fonctionné", "points positifs"},
+		"what went wrong":    {"ce qui n'a pas fonctionné", "ce qui a mal fonctionné", "points à améliorer"},
+		"where we got lucky": {"où nous avons eu de la chance"},
+	})
+)
+
+// byHeading turns the table round.
+func byHeading(table map[string][]string) map[string]string {
+	names := map[string]string{}
+	for name, list := range table {
 		for _, s := range list {
 			names[s] = name
 		}
 	}
 	return names
-}()
+}
 
-// languageOf guesses the language from the headings: French has its own words and letters.
+// languageOf guesses the language from the headings.
 func languageOf(list []chunk) phrase.Lang {
 	french, english := 0, 0
 	for _, c := range list {
-		words := " " + strings.ToLower(c.heading) + " "
-		if strings.ContainsAny(words, "éèêàùçœ") || strings.Contains(words, " chronologie ") || strings.Contains(words, " de ") || strings.Contains(words, " des ") {
+		_, fr := frenchHeadings[plainHeading(c.heading)]
+		_, en := englishHeadings[plainHeading(c.heading)]
+		switch {
+		case fr, strings.ContainsAny(strings.ToLower(c.heading), "éèêàùçœ"):
 			french++
-		} else if c.heading != "" {
+		case en:
 			english++
 		}
 	}

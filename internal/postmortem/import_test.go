@@ -77,9 +77,11 @@ func TestImportLosesNoWord(t *testing.T) {
 var mappedAway = map[string]bool{}
 
 func init() {
-	for h := range headingNames {
-		for w := range bag(h) {
-			mappedAway[w] = true
+	for _, names := range []map[string]string{englishHeadings, frenchHeadings} {
+		for h := range names {
+			for w := range bag(h) {
+				mappedAway[w] = true
+			}
 		}
 	}
 	for _, w := range []string{"who", "what", "when", "time", "event", "x", "findings"} {

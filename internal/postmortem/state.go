@@ -32,7 +32,9 @@ type State struct {
 	Lessons     []Lesson         `json:"lessons,omitempty"`
 	Revision    int              `json:"revision"` // 0 before the first draft
 	Document    Document         `json:"document"`
-	SHA256      string           `json:"sha256,omitempty"` // of the current revision
+	SHA256      string           `json:"sha256,omitempty"`  // of the current revision
+	Edited      bool             `json:"edited,omitempty"`  // people's own words stand in the document
+	Through     int64            `json:"through,omitempty"` // the last entry of the journal that it has taken in
 	WrittenBy   people.ID        `json:"writtenBy,omitempty"`
 	WrittenAt   time.Time        `json:"writtenAt,omitzero"`
 	Authors     []people.ID      `json:"authors,omitempty"` // since the approvals were last complete
@@ -106,6 +108,11 @@ func (s State) Stage() Stage {
 		return StageSubmitted
 	}
 	return StageDrafting
+}
+
+// Living tells whether the journal still writes the document: nobody has edited it, and the board has not been asked.
+func (s State) Living() bool {
+	return !s.Edited && (s.Stage() == StageNone || s.Stage() == StageDrafting)
 }
 
 // Result is that of the latest test; inconclusive before the first.
@@ -200,7 +207,15 @@ func (s *State) apply(e journal.Entry) error {
 func (s *State) applyDocument(e journal.Entry, mark incident.Mark) error {
 	switch e.Type {
 	case TypeDrafted, TypeEdited:
-		return on(e, func(v Written) { s.write(v, mark) })
+		s.Edited = s.Edited || e.Type == TypeEdited
+		return on(e, func(v Written) {
+			if v.Through == 0 {
+				v.Through = e.Seq
+			}
+			s.write(v, mark)
+		})
+	case TypeCaughtUp:
+		return on(e, func(v CaughtUp) { s.Through = v.Through })
 	case TypeSubmitted:
 		s.Submitted = &mark
 	case TypeChangesRequested:
@@ -247,7 +262,7 @@ func (s *State) write(v Written, mark incident.Mark) {
 	if s.Complete {
 		s.Authors = nil
 	}
-	s.Revision, s.Document, s.SHA256 = v.Revision, v.Document, v.SHA256
+	s.Revision, s.Document, s.SHA256, s.Through = v.Revision, v.Document, v.SHA256, v.Through
 	s.WrittenBy, s.WrittenAt = mark.By, mark.At
 	s.Submitted, s.Approvals, s.Complete = nil, nil, false
 	if !slices.Contains(s.Authors, mark.By) {

@@ -178,9 +178,16 @@ func (f fields) chosen(name string) []string {
 func documentForms() map[string]form {
 	return map[string]form{
 		"draft-postmortem": {func(fields) any { return DraftPostmortem{} }, "page.done.drafted", "postmortem"},
-		"submit":           {func(f fields) any { return postmortem.Submit{SHA256: f.text("sha256")} }, "page.done.submitted", "postmortem"},
-		"approve":          {func(f fields) any { return postmortem.Approve{SHA256: f.text("sha256")} }, "page.done.approved", "postmortem"},
-		"request-changes":  {func(f fields) any { return postmortem.RequestChanges{Text: f.text("text")} }, "page.done.changes", "postmortem"},
+		"take-in": {func(f fields) any {
+			t := TakeIn{Based: f.number("based"), Through: int64(f.number("through"))}
+			for _, s := range f.chosen("section") {
+				t.Sections = append(t.Sections, postmortem.Field(s))
+			}
+			return t
+		}, "page.done.taken-in", "postmortem"},
+		"submit":          {func(f fields) any { return postmortem.Submit{SHA256: f.text("sha256")} }, "page.done.submitted", "postmortem"},
+		"approve":         {func(f fields) any { return postmortem.Approve{SHA256: f.text("sha256")} }, "page.done.approved", "postmortem"},
+		"request-changes": {func(f fields) any { return postmortem.RequestChanges{Text: f.text("text")} }, "page.done.changes", "postmortem"},
 	}
 }
 

@@ -34,7 +34,8 @@ type incidentModel struct {
 	Can      can
 	Options  options
 	Missing  string // approvals that the board still owes
-	Markdown string // of the current revision, for the editor
+	Draft    Draft
+	Markdown string // of the document, for the editor
 	HTML     template.HTML
 	Problems []string // what the document lacks
 	Steps    []incident.Standing
@@ -94,6 +95,9 @@ func (s *Server) incidentModel(v *visit) (incidentModel, error) {
 	p.Lines, p.Told = c.Checklist(p.Now), timeline(c.Entries, p.who)
 	p.Missing = joined(p.Lang, missingApprovals(c))
 	p.Options = p.choices(persons)
+	if p.Draft, err = s.service.Document(v.Context(), c); err != nil {
+		return p, err
+	}
 	return p, p.document()
 }
 
@@ -119,12 +123,14 @@ func stateOf(c Case) string {
 	return hex.EncodeToString(sum[:6])
 }
 
-// document prepares the present revision for reading and editing.
+// document prepares the document as it stands for reading and editing.
 func (p *incidentModel) document() error {
-	if p.Analysis.Revision == 0 {
+	if !p.Draft.Written() {
 		return nil
 	}
-	d := p.Analysis.Document
+	d := p.Draft.Document
+	p.Can.Edit = p.Can.Edit || p.Can.Author && p.Incident.Closed == nil && p.Draft.Living
+	p.Can.Submit = p.Can.Submit || p.Can.Author && p.Incident.Closed == nil && p.Draft.Living
 	p.Markdown = string(d.Markdown(d.Lang))
 	for _, problem := range postmortem.Lint(d) {
 		p.Problems = append(p.Problems, problem.Text.In(p.Lang))

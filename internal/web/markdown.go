@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"html/template"
+	"regexp"
 	"unicode"
 	"unicode/utf8"
 
@@ -30,8 +31,12 @@ func markdown(src []byte, sink int) (template.HTML, error) {
 	if err := m.Convert(src, &b); err != nil {
 		return "", fmt.Errorf("render the document: %w", err)
 	}
-	return template.HTML(b.String()), nil
+	return template.HTML(turning.ReplaceAllString(b.String(), "><bdi>$1</bdi><")), nil
 }
+
+// turning is a run of text with marks that turn the direction of reading. Names have them that are to look like others; isolated they
+// turn nothing around them.
+var turning = regexp.MustCompile(`>([^<>]*[\x{202A}-\x{202E}\x{2066}-\x{2069}][^<>]*)<`)
 
 // sinking fits a document into a page: its headings sink below those of the
 // page, which has one h1 of its own, and L*a*b* stays what it is.

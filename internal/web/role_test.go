@@ -129,7 +129,7 @@ func TestEveryFormHasItsPlace(t *testing.T) {
 	}
 	for verb := range forms() {
 		// These need a state that the reference incident does not pass through.
-		if !shown[verb] && verb != "reopen-action" && verb != "integrate-lesson" && verb != "resume-clock" && verb != "approve-mitigation" && verb != "disable-routes" {
+		if !shown[verb] && verb != "reopen-action" && verb != "integrate-lesson" && verb != "resume-clock" && verb != "take-in" && verb != "approve-mitigation" && verb != "disable-routes" {
 			t.Errorf("no page shows the form %s", verb)
 		}
 		delete(shown, verb)
@@ -195,6 +195,14 @@ func TestEditConflictLosesNothing(t *testing.T) {
 	for _, problem := range faults(t, r.body, "fr") {
 		t.Error(problem)
 	}
+	if r := paul.form(page, page+"/edit-postmortem", merged); r.status != http.StatusUnprocessableEntity || !strings.Contains(r.body, "de Paul &amp; &lt;b&gt;") {
+		t.Errorf("with the marks of the conflict in it: %d, want 422 and the text kept", r.status)
+	}
+	both := strings.NewReplacer("\r", "", "<<<<<<< Votre texte\n", "", "=======\n", "", ">>>>>>> Révision 2 enregistrée\n", "").Replace(merged.Get("markdown"))
+	if !strings.Contains(both, "## Annexe\nde Paul & <b>\n\n## Anhang\nvon Rita\n") {
+		t.Errorf("the merged text does not hold both additions: %q", both[max(0, len(both)-200):])
+	}
+	merged.Set("markdown", both)
 	if r := paul.form(page, page+"/edit-postmortem", merged); r.status != http.StatusSeeOther {
 		t.Errorf("saving the merged text: %d %s", r.status, sentence(r.body))
 	}

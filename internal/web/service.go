@@ -73,6 +73,7 @@ type Declaration struct {
 // Service is what pages and API ask of the application.
 type Service interface {
 	ContainService
+	DocumentService
 	RunbookService
 	// Now is the injected clock; Replayed says that it is not the wall clock,
 	// so that countdowns stand still.
@@ -96,10 +97,6 @@ type Service interface {
 	SeeByLink(ctx context.Context, token string) error
 	// Declare opens an incident on a person's word and gives its id.
 	Declare(ctx context.Context, by people.Actor, d Declaration) (string, error)
-	// DraftPostmortem builds the document from the journal and stores it as the next revision.
-	DraftPostmortem(ctx context.Context, by people.Actor, id string) error
-	// EditPostmortem replaces the document by Markdown that was edited on top of a revision.
-	EditPostmortem(ctx context.Context, by people.Actor, id string, revision int, markdown []byte) error
 	// FileImpact measures the blast radius and files it.
 	FileImpact(ctx context.Context, by people.Actor, id, text string) error
 	// AddEvidence keeps a file among the evidence of an incident.

@@ -135,6 +135,15 @@ func (m *memory) Do(_ context.Context, by people.Actor, id string, command any) 
 		change, err = incident.Decide(c.Incident, cmd, env)
 	case incident.Command:
 		change, err = incident.Decide(c.Incident, cmd, env)
+	case postmortem.Submit:
+		if c.Analysis.Living() {
+			doc, err := journalled(c)(c.Analysis.Seq)
+			if err != nil {
+				return err
+			}
+			cmd.Draft, cmd.Through = &doc, c.Analysis.Seq
+		}
+		change, err = postmortem.Decide(c.Analysis, c.Incident, cmd, env)
 	case postmortem.Command:
 		change, err = postmortem.Decide(c.Analysis, c.Incident, cmd, env)
 	case prevention.Command:
@@ -186,27 +195,74 @@ func (m *memory) Declare(_ context.Context, by people.Actor, d Declaration) (str
 	})
 }
 
+// journalled says what the journal writes up to an entry.
+func journalled(c Case) JournalDraft {
+	return func(through int64) (postmortem.Document, error) {
+		then := Case{}
+		for _, e := range c.Entries {
+			if e.Seq <= through {
+				then.Entries = append(then.Entries, e)
+			}
+		}
+		var err error
+		if then.Incident, err = incident.Fold(then.Entries); err != nil {
+			return postmortem.Document{}, err
+		}
+		if then.Analysis, err = postmortem.Fold(then.Entries); err != nil {
+			return postmortem.Document{}, err
+		}
+		then.Prevention, err = prevention.Fold(then.Entries)
+		return postmortem.Draft(postmortem.DraftInput{
+			Lang: phrase.French, Incident: then.Incident, Postmortem: then.Analysis, Entries: then.Entries, Actions: then.ActionLines(nil),
+		}), err
+	}
+}
+
+func (m *memory) Document(_ context.Context, c Case) (Draft, error) {
+	return StandingDraft(c, journalled(c))
+}
+
+func (m *memory) EditBase(_ context.Context, c Case, e EditPostmortem) (postmortem.Document, error) {
+	return BaseOf(c, e, journalled(c))
+}
+
 func (m *memory) DraftPostmortem(ctx context.Context, by people.Actor, id string) error {
 	c, err := m.Case(ctx, id)
 	if err != nil {
 		return err
 	}
-	d := postmortem.Draft(postmortem.DraftInput{
-		Lang: phrase.French, Incident: c.Incident, Postmortem: c.Analysis, Entries: c.Entries, Actions: c.ActionLines(nil),
-	})
-	return m.Do(ctx, by, id, postmortem.SaveDraft{Document: d})
+	d, err := journalled(c)(c.Analysis.Seq)
+	if err != nil {
+		return err
+	}
+	return m.Do(ctx, by, id, postmortem.SaveDraft{Document: d, Through: c.Analysis.Seq})
 }
 
-func (m *memory) EditPostmortem(ctx context.Context, by people.Actor, id string, revision int, markdown []byte) error {
+func (m *memory) EditPostmortem(ctx context.Context, by people.Actor, id string, e EditPostmortem) error {
 	c, err := m.Case(ctx, id)
 	if err != nil {
 		return err
 	}
-	d, err := postmortem.ParseIn(markdown, c.Analysis.Document.Lang)
+	edit, err := e.Command(c, phrase.French, journalled(c))
 	if err != nil {
 		return err
 	}
-	return m.Do(ctx, by, id, postmortem.Edit{Based: revision, Document: d.Inherit(c.Analysis.Document)})
+	return m.Do(ctx, by, id, edit)
+}
+
+func (m *memory) TakeIn(ctx context.Context, by people.Actor, id string, t TakeIn) error {
+	c, err := m.Case(ctx, id)
+	if err != nil {
+		return err
+	}
+	if err := by.Require(people.Author); err != nil {
+		return err
+	}
+	edit, err := t.Command(c, journalled(c))
+	if err != nil {
+		return err
+	}
+	return m.Do(ctx, by, id, edit)
 }
 
 // keep stores a blob under its digest.

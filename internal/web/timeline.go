@@ -450,6 +450,8 @@ func tellDocument(e journal.Entry) line {
 		return read(e, func(v postmortem.Written) line {
 			return line{phrase.Of("page.event.edited", strconv.Itoa(v.Revision)), v.Duty}
 		})
+	case postmortem.TypeCaughtUp:
+		return read(e, func(v postmortem.CaughtUp) line { return line{phrase.Of("page.event.caught-up"), v.Duty} })
 	case postmortem.TypeSubmitted:
 		return read(e, func(v postmortem.Submitted) line {
 			return line{phrase.Of("page.event.submitted", strconv.Itoa(v.Revision)), v.Duty}

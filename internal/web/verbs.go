@@ -69,6 +69,7 @@ func Verbs() []Verb {
 		command[incident.TellStep]("tell-step"),
 		command[DraftPostmortem]("draft-postmortem"),
 		command[EditPostmortem]("edit-postmortem"),
+		command[TakeIn]("take-in"),
 		command[postmortem.Submit]("submit"),
 		command[postmortem.RequestChanges]("request-changes"),
 		command[postmortem.Approve]("approve"),
@@ -119,7 +120,9 @@ func Perform(ctx context.Context, s Service, by people.Actor, id string, command
 	case DraftPostmortem:
 		return s.DraftPostmortem(ctx, by, id)
 	case EditPostmortem:
-		return s.EditPostmortem(ctx, by, id, c.Based, []byte(c.Markdown))
+		return s.EditPostmortem(ctx, by, id, c)
+	case TakeIn:
+		return s.TakeIn(ctx, by, id, c)
 	case Isolate:
 		return s.Isolate(ctx, by, id, c)
 	case RollBack:
@@ -134,15 +137,6 @@ func Perform(ctx context.Context, s Service, by people.Actor, id string, command
 		})
 	}
 	return s.Do(ctx, by, id, command)
-}
-
-// DraftPostmortem asks for the first revision, written from the journal.
-type DraftPostmortem struct{}
-
-// EditPostmortem replaces the document by Markdown that was edited on top of a revision.
-type EditPostmortem struct {
-	Based    int    `json:"based"`
-	Markdown string `json:"markdown"`
 }
 
 // FileImpact asks for the blast radius to be measured and filed. The figures

@@ -35,6 +35,9 @@ func FuzzDecode(f *testing.F) {
 		if (err == nil) != (errAgain == nil) || !bytes.Equal(pix, again) {
 			t.Fatalf("assembly and Go differ: %v, %v", err, errAgain)
 		}
+		if q, _, err := Quality(file); err == nil && (q < 1 || q > 100) {
+			t.Fatalf("its quality is %d", q)
+		}
 		declared, errHeader := ParseHeader(file)
 		if err != nil {
 			if e := (*Error)(nil); !errors.As(err, &e) {

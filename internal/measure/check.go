@@ -78,6 +78,9 @@ type File struct {
 	Height int    `json:"height"`
 	Format string `json:"format"`
 	Colour string `json:"colour,omitempty"` // the colour space of its values
+	Chroma string `json:"chroma,omitempty"` // how finely colour is coded beside lightness: 4:2:0
+	// Quality of a JPEG on the scale of libjpeg: 75 where its table is the very one, ~75 where it is nearest.
+	Quality string `json:"quality,omitempty"`
 }
 
 // LPIPS is the perceptual distance: 0 is equal, about 0.1 is hard to see.

@@ -2,6 +2,8 @@ package measure
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -57,7 +59,7 @@ type PersonalField struct {
 }
 
 // Provenance is what an image claims of its origin, and what became of its reference's claim. What a generator was
-// asked for is left out, since it is free text.
+// asked for is left out but for a mark, since it is free text.
 type Provenance struct {
 	State      string            `json:"state"`   // Absent, Invalid, Valid, Trusted
 	Verdict    string            `json:"verdict"` // never there, kept, added, replaced, lost, stale
@@ -66,6 +68,8 @@ type Provenance struct {
 	Software   string            `json:"software,omitempty"`
 	Model      string            `json:"model,omitempty"`
 	Seed       string            `json:"seed,omitempty"`
+	// Prompt is a mark by which equal prompts are known: the first 12 digits of the SHA-256 of its text.
+	Prompt string `json:"promptMark,omitempty"`
 }
 
 // Breach is one rule of the policy that the image breaks.
@@ -212,13 +216,22 @@ func (m *Metadata) describe(ref, cand *read) {
 	m.Provenance = Provenance{
 		State: cand.report.State.String(), Verdict: provenance.Compare(reportOf(ref), cand.report).String(),
 		SourceType: origin.First(provenance.SourceType), Software: origin.First(provenance.Software),
-		Model: origin.First(provenance.Model), Seed: origin.First(provenance.Seed),
+		Model: origin.First(provenance.Model), Seed: origin.First(provenance.Seed), Prompt: mark(origin.First(provenance.Prompt)),
 	}
 	for _, s := range cand.report.Failures() {
 		if !slices.Contains(m.Provenance.Failures, s.Code) && len(m.Provenance.Failures) < maxFields {
 			m.Provenance.Failures = append(m.Provenance.Failures, s.Code)
 		}
 	}
+}
+
+// mark tells equal texts from others and quotes none of them.
+func mark(text string) string {
+	if text == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:6])
 }
 
 // The fields of PLUS and IPTC that consents are looked up by.

@@ -9,6 +9,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/pipeline"
 	"github.com/safelight-dev/safelight/iqa"
+	"github.com/safelight-dev/safelight/jpegdec"
 	"github.com/safelight-dev/safelight/lpips"
 	"github.com/safelight-dev/safelight/pixels"
 )
@@ -204,5 +205,23 @@ func (m *Meter) newCheck(ref, cand Source) Check {
 
 func file(s Source) File {
 	m := s.Image
-	return File{Path: s.Path, SHA256: s.SHA256, Width: m.FullWidth, Height: m.FullHeight, Format: m.Format, Colour: m.Colour}
+	return File{
+		Path: s.Path, SHA256: s.SHA256, Width: m.FullWidth, Height: m.FullHeight, Format: m.Format, Colour: m.Colour,
+		Chroma: m.Chroma, Quality: quality(m.Format, s.Data),
+	}
+}
+
+// quality is empty for formats that have no such scale.
+func quality(format string, data []byte) string {
+	if format != "jpeg" || data == nil {
+		return ""
+	}
+	q, exact, err := jpegdec.Quality(data)
+	switch {
+	case err != nil: // it has been decoded: a table that comes late, which the scale does not need
+		return ""
+	case exact:
+		return strconv.Itoa(q)
+	}
+	return "~" + strconv.Itoa(q)
 }

@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/safelight-dev/safelight/internal/landlock"
 	"golang.org/x/sys/unix"
 )
 
@@ -49,7 +50,7 @@ func openNursery(program string) *nursery {
 
 // work does the jobs on a thread that is never unlocked, so that it ends with its goroutine.
 func (n *nursery) work() {
-	n.landlocked = renounce(n.program) == nil
+	n.landlocked = landlock.Restrict(landlock.Rights{Read: []string{n.program}}) == nil
 	for job := range n.jobs {
 		job()
 	}

@@ -23,6 +23,16 @@ type Command struct {
 	Pass  []string      // names of variables of our environment that it gets, and whose values it must not show
 	Input []byte        // what it reads from its standard input
 	Limit time.Duration // after which it is killed with all that it has started
+	// Confined shuts it in; nil leaves it what this process may do.
+	Confined *Confinement
+}
+
+// Confinement is what a command may do that is shut in. The network it has none of.
+type Confinement struct {
+	Write  []string // folders that it may change
+	Read   []string // folders and files that it may read, beside the system's programs and libraries
+	Memory int64    // bytes of each of its processes
+	File   int64    // bytes of each file that it writes
 }
 
 // Outcome is how a command ended.
@@ -69,7 +79,7 @@ func Run(ctx context.Context, c Command) Outcome {
 	cmd.Cancel = func() error { return endGroup(cmd) }
 	cmd.WaitDelay = afterEnd
 	began := time.Now()
-	if err := cmd.Start(); err != nil {
+	if err := start(cmd, c.Confined); err != nil {
 		return Outcome{Unbegun: cause(err)}
 	}
 	err := cmd.Wait()
@@ -86,6 +96,14 @@ func Run(ctx context.Context, c Command) Outcome {
 		o.Signal = state.Signal().String()
 	}
 	return o
+}
+
+// start starts a command, shut in where it is to be.
+func start(cmd *exec.Cmd, within *Confinement) error {
+	if within == nil {
+		return cmd.Start()
+	}
+	return within.start(cmd)
 }
 
 // Find says whether the program is there and may be run. It is not run: nobody knows what it would do.

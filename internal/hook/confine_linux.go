@@ -1,0 +1,62 @@
+package hook
+
+import (
+	"fmt"
+	"os/exec"
+	"runtime"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/safelight-dev/safelight/internal/landlock"
+)
+
+// start starts a command on a thread of its own that has given its rights away, which the command inherits. The thread ends with
+// its goroutine, since it is never unlocked.
+func (w Confinement) start(cmd *exec.Cmd) error {
+	started := make(chan error)
+	go w.startHere(cmd, started)
+	return <-started
+}
+
+func (w Confinement) startHere(cmd *exec.Cmd, started chan<- error) {
+	runtime.LockOSThread()
+	if unix.Gettid() == unix.Getpid() {
+		// The process's first thread does not end with its goroutine. It is held until another one is found.
+		defer runtime.UnlockOSThread()
+		found := make(chan struct{})
+		go func() {
+			runtime.LockOSThread()
+			close(found)
+			started <- w.begin(cmd)
+		}()
+		<-found
+		return
+	}
+	started <- w.begin(cmd)
+}
+
+func (w Confinement) begin(cmd *exec.Cmd) error {
+	rights := landlock.Rights{
+		Read:  append([]string{cmd.Path, "/etc/passwd", "/etc/nsswitch.conf", "/etc/localtime", "/dev/random", "/dev/urandom", "/dev/zero"}, w.Read...),
+		Write: append([]string{"/dev/null"}, w.Write...),
+	}
+	if err := landlock.Restrict(rights); err != nil {
+		return fmt.Errorf("shut it in (Landlock, Linux 5.13 and later): %w", err)
+	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	// They hold for what it starts from now on. It has hardly begun; one that was made to escape them within this moment is
+	// ended by the time limit, since it stays in its group.
+	for resource, limit := range map[int]int64{unix.RLIMIT_AS: w.Memory, unix.RLIMIT_FSIZE: w.File, unix.RLIMIT_CORE: 0} {
+		if limit == 0 && resource != unix.RLIMIT_CORE {
+			continue
+		}
+		if err := unix.Prlimit(cmd.Process.Pid, resource, &unix.Rlimit{Cur: uint64(limit), Max: uint64(limit)}, nil); err != nil && err != unix.ESRCH {
+			_ = endGroup(cmd)
+			_ = cmd.Wait()
+			return fmt.Errorf("limit what it may take: %w", err)
+		}
+	}
+	return nil
+}

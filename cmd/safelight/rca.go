@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/safelight-dev/safelight/internal/app"
-	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/web"
@@ -18,7 +17,7 @@ func runRCA(c *cli, ctx context.Context, args []string) error {
 	if len(args) > 1 && args[0] == "evidence" && args[1] == "verify" {
 		return c.evidenceVerify(ctx, args[2:])
 	}
-	verbs := []verb{{"suggest", (*cli).rcaSuggest}, {"test", (*cli).rcaTest}}
+	verbs := []verb{{"suggest", (*cli).rcaSuggest}, {"compare", (*cli).rcaCompare}, {"test", (*cli).rcaTest}}
 	for _, ch := range rcaChanges() {
 		verbs = append(verbs, ch.verb("rca"))
 	}
@@ -30,6 +29,9 @@ func rcaChanges() []change {
 		{name: "evidence", usage: "ID --file F --path P --kind K [--source T] [--tool T]", args: 1, must: []string{"file", "path", "kind"}, build: buildEvidence},
 		{name: "cause", usage: "ID --kind K --domain D --text T [--cause C1] [--evidence PATH]... [--leads-to C1]...", args: 1, must: []string{"kind", "domain", "text"}, build: buildCause},
 		{name: "why", usage: "ID --level N --question Q --answer A [--evidence PATH]... [--stop REASON]", args: 1, must: []string{"answer"}, build: buildWhy},
+		{name: "noted", usage: "ID --hypothesis H1 --method T --result R [--evidence PATH]... [--text T] [--missing T]", args: 1, must: []string{"hypothesis", "method", "result"}, build: buildNoted},
+		{name: "gap", usage: "ID --gap G1 [--missing T] [--owner LOGIN] [--due D] [--close REASON]", args: 1, must: []string{"gap"}, build: buildGap},
+		{name: "judge", usage: "ID --cause C1 --reason T", args: 1, must: []string{"cause", "reason"}, build: buildJudgement},
 		{name: "hypothesis", usage: "ID --cause C1 --text T --refuted-if T [--hypothesis H1]", args: 1, must: []string{"cause", "text", "refuted-if"}, build: buildHypothesis},
 	}
 }
@@ -207,41 +209,4 @@ func (c *cli) printSuggestions(found []postmortem.Suggestion, asJSON bool) error
 		}
 	}
 	return nil
-}
-
-// rcaTest replays a colour table to test a hypothesis.
-func (c *cli) rcaTest(ctx context.Context, args []string) error {
-	f := newWriteFlags("rca test ID --hypothesis H1 --lut PATH [--sample N] [--dir D] [--as LOGIN] [--json]")
-	hypothesis := f.String("hypothesis", "", "the hypothesis, as H1")
-	lut := f.String("lut", "", "path of the colour table among the evidence")
-	sample := f.Int("sample", 0, "how many of the worst images are replayed; 0 is enough for a verdict")
-	ids, err := f.parse(args, 1, 1)
-	if err != nil {
-		return err
-	}
-	if *hypothesis == "" || *lut == "" {
-		return usageError{"rca test: hypothesis and lut are wanted", "usage: safelight " + f.usage}
-	}
-	var result postmortem.Result
-	err = c.writeAlone(ctx, f, "replay "+*lut+" on "+ids[0], func(l *local) (string, error) {
-		var err error
-		result, err = l.app.ReplayLUT(ctx, l.by, ids[0], app.Replay{Hypothesis: *hypothesis, LUT: *lut, Sample: *sample})
-		return ids[0], err
-	})
-	if err != nil || *f.asJSON {
-		return err
-	}
-	_, err = fmt.Fprintln(c.stdout, phrase.Say(c.lang(), "cli.rca.result", *hypothesis, phrase.Say(c.lang(), phrase.Key("document.result."+string(result)))))
-	return err
-}
-
-// writeAlone is [cli.write] for what only the holder of the folder can do.
-func (c *cli) writeAlone(ctx context.Context, f writeFlags, doing string, do func(*local) (string, error)) error {
-	return c.write(ctx, f, func(w writer) (string, error) {
-		l, ok := w.(*local)
-		if !ok {
-			return "", fmt.Errorf("%s: the server that holds the folder has no address for this; stop it first: %w", doing, journal.ErrConflict)
-		}
-		return do(l)
-	})
 }

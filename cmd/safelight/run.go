@@ -6,7 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/people"
@@ -22,14 +25,26 @@ func runRun(c *cli, ctx context.Context, args []string) error {
 
 // runBegin is what a pipeline calls before it delivers anything.
 func (c *cli) runBegin(ctx context.Context, args []string) error {
-	f := newWriteFlags("run begin PIPELINE [--run R] [--lut L] [--dir D] [--as LOGIN] [--json]")
+	f := newWriteFlags("run begin PIPELINE [--run R] [--lut L] [--attribute K=V]... [--path P]... [--at T] [--dir D] [--as LOGIN] [--json]")
 	run := f.String("run", "", "flag.run.run")
 	lut := f.String("lut", "", "flag.run.lut")
+	at := f.String("at", "", "flag.run.at")
+	var attributes, paths list
+	f.Var(&attributes, "attribute", "flag.run.attribute")
+	f.Var(&paths, "path", "flag.run.path")
 	rest, err := f.parse(args, 1, 1)
 	if err != nil {
 		return err
 	}
-	r := pipeline.Run{Pipeline: rest[0], ID: *run, LUT: *lut}
+	r := pipeline.Run{Pipeline: rest[0], ID: *run, LUT: *lut, Paths: paths}
+	if r.Attributes, err = attributesIn(attributes); err != nil {
+		return err
+	}
+	if *at != "" {
+		if r.At, err = time.Parse(time.RFC3339, *at); err != nil {
+			return usageError{"run begin: --at " + *at + ": write a time as 2025-09-27T04:00:00Z", "usage: safelight " + f.usage}
+		}
+	}
 	if err := r.Validate(); err != nil {
 		return err
 	}
@@ -48,6 +63,22 @@ func (c *cli) runBegin(ctx context.Context, args []string) error {
 	return err
 }
 
+// attributesIn reads K=V.
+func attributesIn(pairs []string) (map[string]string, error) {
+	if len(pairs) == 0 {
+		return nil, nil
+	}
+	all := map[string]string{}
+	for _, p := range pairs {
+		key, value, ok := strings.Cut(p, "=")
+		if _, twice := all[key]; !ok || twice {
+			return nil, usageError{"run begin: --attribute " + p + ": write each once, as host=render-3", "usage: safelight run begin PIPELINE --attribute K=V"}
+		}
+		all[key] = value
+	}
+	return all, nil
+}
+
 func (l *local) beginRun(ctx context.Context, r pipeline.Run) (pipeline.Run, error) {
 	if err := l.by.Require(people.Ingest); err != nil {
 		return r, err
@@ -56,7 +87,11 @@ func (l *local) beginRun(ctx context.Context, r pipeline.Run) (pipeline.Run, err
 }
 
 func (r *remote) beginRun(ctx context.Context, run pipeline.Run) (pipeline.Run, error) {
-	answer, err := r.post(ctx, "/api/v1/pipelines/"+url.PathEscape(run.Pipeline)+"/runs", web.BegunRun{Run: run.ID, LUT: run.LUT})
+	begun := web.BegunRun{Run: run.ID, LUT: run.LUT, Attributes: run.Attributes, Paths: run.Paths}
+	if !run.At.IsZero() {
+		begun.At = &run.At
+	}
+	answer, err := r.post(ctx, "/api/v1/pipelines/"+url.PathEscape(run.Pipeline)+"/runs", begun)
 	if err == nil {
 		err = json.Unmarshal(answer, &run)
 	}
@@ -84,7 +119,24 @@ func (c *cli) runList(ctx context.Context, args []string) error {
 	return c.table(func(w io.Writer) {
 		fmt.Fprintln(w, phrase.Say(c.lang(), "cli.run.head"))
 		for _, run := range runs {
-			fmt.Fprintf(w, "%s\t%s\t%s\n", run.At.Format("2006-01-02 15:04:05"), run.ID, run.LUT)
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", run.At.Format("2006-01-02 15:04:05"), run.ID, run.LUT, attributesOut(run.Attributes), pathsOut(run.Paths))
 		}
 	})
+}
+
+func attributesOut(all map[string]string) string {
+	var pairs []string
+	for _, key := range slices.Sorted(maps.Keys(all)) {
+		pairs = append(pairs, key+"="+all[key])
+	}
+	return strings.Join(pairs, " ")
+}
+
+// pathsOut shows the first paths, and how many more there are.
+func pathsOut(paths []string) string {
+	const most = 3
+	if len(paths) > most {
+		return fmt.Sprintf("%s +%d", strings.Join(paths[:most], " "), len(paths)-most)
+	}
+	return strings.Join(paths, " ")
 }

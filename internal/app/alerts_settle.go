@@ -196,7 +196,7 @@ func (a *App) openedBy(ctx context.Context, row store.AlertRow, at time.Time) (i
 		Labels: row.Labels, Policy: a.policy(severity), Stakeholders: p.Stakeholders,
 	}
 	if row.Source == alert.FromRules {
-		o.ColourDrift = a.watchesColour(o.Rule)
+		o.ColourDrift, o.MetadataDrift = a.watches(o.Rule, "image_delta_e"), a.watches(o.Rule, "image_metadata")
 	}
 	if !known {
 		o.UnknownLabel = row.Labels[alert.SeverityLabel]

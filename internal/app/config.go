@@ -15,6 +15,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/alert"
 	"github.com/safelight-dev/safelight/internal/checkpoint"
 	"github.com/safelight-dev/safelight/internal/delivery"
+	"github.com/safelight-dev/safelight/internal/experiment"
 	"github.com/safelight-dev/safelight/internal/faces"
 	"github.com/safelight-dev/safelight/internal/feed"
 	"github.com/safelight-dev/safelight/internal/intake"
@@ -81,6 +82,8 @@ type Config struct {
 	Gateway delivery.Config `yaml:"gateway"`
 	// Runbooks are what is done while an incident burns, step by step, by their names.
 	Runbooks runbook.Config `yaml:"runbooks"`
+	// Tests are the programs of the house by which hypotheses are tested, by their names.
+	Tests experiment.Config `yaml:"tests"`
 	// Quarantine says how long copies of held images are kept.
 	Quarantine QuarantineConfig `yaml:"quarantine"`
 	// Git names the committer of publications.
@@ -185,8 +188,12 @@ func decode(data []byte, dir string) (Config, error) {
 	return c, nil
 }
 
-// resolve makes the folders of the configuration independent of the working folder.
+// resolve makes the folders of the configuration independent of the working folder. A relative folder would not do: joined with
+// "." a program's "./name" becomes "name", which is looked for on PATH.
 func (c *Config) resolve(dir string) {
+	if whole, err := filepath.Abs(dir); err == nil {
+		dir = whole
+	}
 	abs := func(p string) string {
 		if p == "" || filepath.IsAbs(p) || strings.Contains(p, "://") {
 			return p
@@ -211,6 +218,7 @@ func (c *Config) resolve(dir string) {
 	c.Sources.Resolve(abs)
 	c.OnCall.Resolve(abs)
 	c.Runbooks.Resolve(abs)
+	c.Tests.Resolve(abs)
 	for name, r := range c.Gateway.Routes {
 		r.Origin, r.Fallback, r.Placeholder = abs(r.Origin), abs(r.Fallback), abs(r.Placeholder)
 		c.Gateway.Routes[name] = r
@@ -240,6 +248,9 @@ func (c Config) validate() error {
 		return err
 	}
 	if err := c.Runbooks.Validate(slices.Sorted(maps.Keys(c.Gateway.Routes))); err != nil {
+		return err
+	}
+	if err := c.Tests.Validate(); err != nil {
 		return err
 	}
 	for name, p := range c.Watch.Pipelines {

@@ -263,3 +263,23 @@ func TestWriteFileIsWholeOrNotThere(t *testing.T) {
 		t.Errorf("the folder holds %v, %v; want the file and the folder", entries, err)
 	}
 }
+
+// TestProgramsBesideTheConfiguration: "./name" is the file beside safelight.yaml, also where the folder is named as ".", and never a
+// program of that name on PATH.
+func TestProgramsBesideTheConfiguration(t *testing.T) {
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := Parse([]byte("language: en\ntests:\n  list: {command: [./ls]}\nrunbooks:\n  look:\n    steps: [{name: list, text: List, command: [./ls]}]\n"), ".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := filepath.Join(here, "ls")
+	if got := c.Tests["list"].Command[0]; got != want {
+		t.Errorf("the program of a test is %q, want %q", got, want)
+	}
+	if got := c.Runbooks["look"].Steps[0].Command[0]; got != want {
+		t.Errorf("the program of a runbook is %q, want %q", got, want)
+	}
+}

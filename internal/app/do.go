@@ -69,6 +69,8 @@ func (a *App) checkPeople(ctx context.Context, command any) error {
 		who, duty, needs = c.To, "lead", people.Author
 	case prevention.AddAction:
 		who = c.Owner
+	case postmortem.SetGap:
+		who, duty = c.Owner, "own a data gap"
 	}
 	if who == "" {
 		return nil // the domain asks for a name where one is required

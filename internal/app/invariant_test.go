@@ -169,7 +169,7 @@ func TestCommandsAreRefusedToWhoMayNot(t *testing.T) {
 		"edit":        h.EditPostmortem(t.Context(), viewer, id, web.EditPostmortem{Markdown: "# Incident " + id + "\n"}),
 		"impact":      h.FileImpact(t.Context(), viewer, id, ""),
 		"evidence":    h.AddEvidence(t.Context(), viewer, id, web.EvidenceUpload{Path: "a.txt", Kind: "other", Data: strings.NewReader("x")}),
-		"replay":      func() error { _, err := h.ReplayLUT(t.Context(), viewer, id, Replay{}); return err }(),
+		"replay":      func() error { _, err := h.RunTest(t.Context(), viewer, id, web.RunTest{}); return err }(),
 		"make test":   func() error { _, err := h.MakeTest(t.Context(), viewer, id, "x"); return err }(),
 		"declare": func() error {
 			_, err := h.Declare(t.Context(), viewer, web.Declaration{Pipeline: "catalogue", Severity: "S1", Title: "x"})

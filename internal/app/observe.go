@@ -191,7 +191,7 @@ type recorder struct {
 	class    pipeline.Class
 	memory   *sweep
 	held     *waiting
-	runs     []pipeline.Run // of the pipeline, the last first; nil until one is asked for
+	runs     *pipeline.Runs // of the pipeline; nil until one is asked for
 	rows     []store.CheckRow
 	found    []looked
 	summary  measure.Summary
@@ -278,7 +278,7 @@ func (r *recorder) row(ctx context.Context, result watch.Result) (store.CheckRow
 	}
 	version := r.memory.stamp(result.Path)
 	row.Modified, row.Changed = version.mod, version.changed
-	run, err := r.made(ctx, version)
+	run, err := r.made(ctx, version, result.Path)
 	if err != nil {
 		return row, err
 	}
@@ -288,6 +288,9 @@ func (r *recorder) row(ctx context.Context, result watch.Result) (store.CheckRow
 	}
 	if c.Metadata != nil {
 		row.Software, row.Model = versionName(c.Metadata.Provenance.Software), versionName(c.Metadata.Provenance.Model)
+	}
+	if row.Traits, err = traitsOf(c); err != nil {
+		return row, err
 	}
 	over := c.Overs()
 	for _, o := range []struct {
@@ -399,10 +402,10 @@ func ruleAlert(a telemetry.Alert) alert.Alert {
 	}
 }
 
-// watchesColour tells whether a rule looks at a series of colour difference.
-func (a *App) watchesColour(rule string) bool {
+// watches tells whether a rule looks at a series.
+func (a *App) watches(rule, series string) bool {
 	for _, r := range a.series.Rules() {
-		if r.Rule == rule && strings.Contains(r.Expr, "image_delta_e") {
+		if r.Rule == rule && strings.Contains(r.Expr, series) {
 			return true
 		}
 	}

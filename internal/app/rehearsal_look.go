@@ -63,7 +63,7 @@ func (st *rehearsalStage) fires(ctx context.Context, series *telemetry.Engine, b
 		}
 		for _, x := range alerts {
 			name, labelled := x.Labels["pipeline"]
-			if x.State == telemetry.Firing && (name == st.pipeline || !labelled && st.app.watchesColour(x.Rule)) {
+			if x.State == telemetry.Firing && (name == st.pipeline || !labelled && st.app.watches(x.Rule, "image_delta_e")) {
 				return rehearsal.Facts{Rule: x.Rule, Severity: x.Labels["severity"], Fires: int64(passed / time.Second)}, nil
 			}
 		}

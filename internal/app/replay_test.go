@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/safelight-dev/safelight/cube"
+	"github.com/safelight-dev/safelight/internal/experiment"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/web"
@@ -77,6 +78,11 @@ func drifted(t *testing.T, images ...string) (*house, string) {
 	return h, id
 }
 
+// replay tests H1 by a table of the evidence.
+func (h *house) replay(id, lut string) (postmortem.Result, error) {
+	return h.RunTest(h.t.Context(), h.as("lea"), id, web.RunTest{Hypothesis: "H1", Request: experiment.Request{Kind: experiment.ReplayLUT, LUT: lut}})
+}
+
 func TestReplayTellsTheGuiltyTable(t *testing.T) {
 	t.Parallel()
 	h, id := drifted(t, "0.png", "1.png", "2.png")
@@ -92,7 +98,7 @@ func TestReplayTellsTheGuiltyTable(t *testing.T) {
 		}, postmortem.Inconclusive},
 	} {
 		h.suspect(id, path, table(t, c.lut))
-		got, err := h.ReplayLUT(t.Context(), h.as("lea"), id, Replay{Hypothesis: "H1", LUT: path})
+		got, err := h.replay(id, path)
 		if err != nil || got != c.want {
 			t.Errorf("replaying %s gave %q, %v; want %q", path, got, err, c.want)
 		}
@@ -116,7 +122,7 @@ func TestReplayNeedsImagesThatAreStillThere(t *testing.T) {
 	if err := os.Remove(filepath.Join(h.dir, "delivered/1.png")); err != nil {
 		t.Fatal(err)
 	}
-	got, err := h.ReplayLUT(t.Context(), h.as("lea"), id, Replay{Hypothesis: "H1", LUT: "warm.cube"})
+	got, err := h.replay(id, "warm.cube")
 	if err != nil || got != postmortem.Inconclusive {
 		t.Errorf("one image of three left: %q, %v; want inconclusive", got, err)
 	}
@@ -137,7 +143,7 @@ func TestReplayCountsAnImageOnce(t *testing.T) {
 			t.Fatalf("the file with another time was measured %d times, want once", s.Checked)
 		}
 	}
-	got, err := h.ReplayLUT(t.Context(), h.as("lea"), id, Replay{Hypothesis: "H1", LUT: "warm.cube"})
+	got, err := h.replay(id, "warm.cube")
 	if err != nil || got != postmortem.Inconclusive {
 		t.Errorf("one image measured four times: %q, %v; want inconclusive", got, err)
 	}
@@ -150,10 +156,10 @@ func TestReplayRefusesWhatIsNoTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.ReplayLUT(t.Context(), h.as("lea"), id, Replay{Hypothesis: "H1", LUT: "bad.cube"}); err == nil || !strings.Contains(err.Error(), "bad.cube") {
+	if _, err := h.replay(id, "bad.cube"); err == nil || !strings.Contains(err.Error(), "bad.cube") {
 		t.Errorf("a broken table gave %v, want an error that names it", err)
 	}
-	if _, err := h.ReplayLUT(t.Context(), h.as("lea"), id, Replay{Hypothesis: "H1", LUT: "none.cube"}); !errors.Is(err, journal.ErrNotFound) {
+	if _, err := h.replay(id, "none.cube"); !errors.Is(err, journal.ErrNotFound) {
 		t.Errorf("a table that is not among the evidence gave %v, want ErrNotFound", err)
 	}
 }

@@ -45,19 +45,25 @@ func (r *Reader) Runs(ctx context.Context, name string, limit int) ([]pipeline.R
 }
 
 // made tells by which run a version of a delivered file was made: the one that was at work when the file came.
-func (r *recorder) made(ctx context.Context, version stamp) (pipeline.Run, error) {
+func (r *recorder) made(ctx context.Context, version stamp, path string) (pipeline.Run, error) {
 	if r.runs == nil {
 		runs, err := r.app.store.Runs(ctx, r.pipeline, knownRuns)
 		if err != nil {
 			return pipeline.Run{}, err
 		}
-		r.runs = append([]pipeline.Run{}, runs...)
+		known := pipeline.NewRuns(runs)
+		r.runs = &known
 	}
-	came := version.changed // a date of a file may be kept on purpose
-	if came == unknownChange {
-		came = version.mod
+	return r.runs.Made(version.came(), path), nil
+}
+
+// came is when a version of a file came, with the grain of the kernel's clock.
+func (s stamp) came() time.Time {
+	at := s.changed // a date of a file may be kept on purpose
+	if at == unknownChange {
+		at = s.mod
 	}
-	return pipeline.Made(r.runs, time.Unix(0, came).Add(stampGrain)), nil
+	return time.Unix(0, at).Add(stampGrain)
 }
 
 // runMounts take runs from machines.

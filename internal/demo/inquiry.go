@@ -74,10 +74,6 @@ func (s *stage) series(ctx context.Context) ([]byte, error) {
 	return b.Bytes(), w.Error()
 }
 
-func appReplay(hypothesis, lut string) app.Replay {
-	return app.Replay{Hypothesis: hypothesis, LUT: lut}
-}
-
 // whys records the five whys, each answer on its evidence.
 func (s *stage) whys(ctx context.Context) error {
 	if err := s.move(ctx, s.at(5, 20, 0)); err != nil {

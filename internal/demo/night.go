@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/safelight-dev/safelight/internal/experiment"
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/prevention"
+	"github.com/safelight-dev/safelight/internal/web"
 )
 
 // night replays the reference incident and gives how many images were affected.
@@ -314,7 +316,9 @@ func (s *stage) test(ctx context.Context) error {
 		if err := s.do(ctx, analystLogin, postmortem.StateHypothesis{HypothesisFields: h.HypothesisFields}); err != nil {
 			return err
 		}
-		got, err := s.app.ReplayLUT(ctx, s.actor(analystLogin), s.id, appReplay(h.ID, h.lut))
+		got, err := s.app.RunTest(ctx, s.actor(analystLogin), s.id, web.RunTest{
+			Hypothesis: h.ID, Request: experiment.Request{Kind: experiment.ReplayLUT, LUT: h.lut},
+		})
 		if err != nil {
 			return err
 		}

@@ -90,7 +90,9 @@ type Opened struct {
 	Steps        *runbook.Runbook  `json:"steps,omitempty"`    // what is to be done, as it was configured; nil is the runbook that comes with the program
 	ActiveAt     *time.Time        `json:"activeAt,omitempty"` // when the rule became pending
 	ColourDrift  bool              `json:"colourDrift,omitempty"`
-	PersonalData bool              `json:"personalData,omitempty"` // it was public when the incident was opened
+	// MetadataDrift says that the rule looks at what images say, not at what they show.
+	MetadataDrift bool `json:"metadataDrift,omitempty"`
+	PersonalData  bool `json:"personalData,omitempty"` // it was public when the incident was opened
 	// Quarantine says that its images are taken out one by one, so that no policy disables whole routes.
 	Quarantine   bool              `json:"quarantine,omitempty"`
 	Policy       pipeline.Policy   `json:"policy"`

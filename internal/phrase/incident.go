@@ -54,11 +54,6 @@ func incidentTexts() table {
 		"timeline.step-nobody":           {"PERSONNE NE PEUT ÊTRE JOINT : vérifiez l’astreinte et les moyens de contact", "NOBODY CAN BE REACHED: check the rota and the contact methods"},
 		"timeline.page-failed":           {"Appel non remis : %[1]s", "Page not delivered: %[1]s"},
 
-		"replay.method":    {"rejeu de la LUT sur les images de référence, comparé aux images livrées", "replay of the LUT on the reference images, compared with the delivered ones"},
-		"replay.images":    {"images", "images"},
-		"replay.deviation": {"médiane de ΔE00 p95, référence → livrée", "median ΔE00 p95, reference → delivered"},
-		"replay.remainder": {"médiane de ΔE00 p95, rejeu → livrée", "median ΔE00 p95, replay → delivered"},
-
 		"clock.contain": {"contenir", "contain"},
 		"clock.publish": {"publier", "publish"},
 		"clock.prevent": {"prévenir", "prevent"},

@@ -52,7 +52,41 @@ type table map[Key]text
 
 // tables joins the areas. A key that stands in two areas would be lost, so a test forbids it.
 func tables() []table {
-	return []table{incidentTexts(), documentTexts(), pageTexts(), messageTexts(), cliTexts(), scanTexts(), pictureTexts(), flagTexts(), diagnoseTexts(), kpiTexts(), demoTexts(), doctorTexts(), rulesTexts(), alertTexts(), signalTexts(), quarantineTexts(), findingTexts(), metadataTexts(), consentTexts(), onCallTexts(), pagingTexts(), watchTexts(), watchPageTexts(), readyTexts(), containTexts(), rollBackTexts(), noticeTexts(), rehearsalTexts(), channelTexts(), impactTexts(), runbookTexts(), journalTexts()}
+	return []table{
+		incidentTexts(),
+		documentTexts(),
+		pageTexts(),
+		messageTexts(),
+		cliTexts(),
+		scanTexts(),
+		pictureTexts(),
+		flagTexts(),
+		diagnoseTexts(),
+		kpiTexts(),
+		demoTexts(),
+		doctorTexts(),
+		rulesTexts(),
+		alertTexts(),
+		signalTexts(),
+		quarantineTexts(),
+		findingTexts(),
+		metadataTexts(),
+		consentTexts(),
+		onCallTexts(),
+		pagingTexts(),
+		watchTexts(),
+		watchPageTexts(),
+		readyTexts(),
+		containTexts(),
+		rollBackTexts(),
+		noticeTexts(),
+		rehearsalTexts(),
+		channelTexts(),
+		impactTexts(),
+		runbookTexts(),
+		journalTexts(),
+		experimentTexts(),
+	}
 }
 
 var texts = join(tables())

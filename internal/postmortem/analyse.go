@@ -10,6 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/safelight-dev/safelight/internal/experiment"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
 )
@@ -216,7 +217,8 @@ func (c StateHypothesis) decide(s situation) (journal.Change, error) {
 	return s.event(TypeHypothesisStated, c.HypothesisFields), checkRoom("a hypothesis", len(s.Hypotheses))
 }
 
-// RecordTest records a run of a falsification test.
+// RecordTest records a run of a falsification test. One that could not tell opens a data gap; one that told closes those of its
+// hypothesis.
 type RecordTest struct{ TestFields }
 
 func (c RecordTest) decide(s situation) (journal.Change, error) {
@@ -229,7 +231,44 @@ func (c RecordTest) decide(s situation) (journal.Change, error) {
 	if err := c.check(); err != nil {
 		return journal.Change{}, fmt.Errorf("record a test of hypothesis %s: %w", c.Hypothesis, err)
 	}
-	return s.event(TypeTestRun, c.TestFields), s.checkEvidence(c.Evidence)
+	change := s.event(TypeTestRun, c.TestFields)
+	if c.Result == Inconclusive {
+		if g, ok := s.openGap(c.TestFields); ok {
+			change.Events = append(change.Events, s.event(TypeGapOpened, g).Events...)
+		}
+		return change, s.checkEvidence(c.Evidence)
+	}
+	for _, g := range s.OpenGaps() {
+		if g.Hypothesis == c.Hypothesis {
+			change.Events = append(change.Events, s.event(TypeGapClosed, GapClosed{ID: g.ID, Result: c.Result}).Events...)
+		}
+	}
+	return change, s.checkEvidence(c.Evidence)
+}
+
+// NoteTest records a test that a person ran elsewhere. What it showed is among the evidence, or it shows nothing.
+type NoteTest struct {
+	Hypothesis string   `json:"hypothesis"`
+	Method     string   `json:"method"`
+	Result     Result   `json:"result"`
+	Numbers    []Number `json:"numbers,omitempty"`
+	Evidence   []string `json:"evidence,omitempty"`
+	Text       string   `json:"text,omitempty"`
+	Missing    string   `json:"missing,omitempty"`
+}
+
+func (c NoteTest) decide(s situation) (journal.Change, error) {
+	if err := s.allow(people.Analyse, "test a hypothesis on"); err != nil {
+		return journal.Change{}, err
+	}
+	if c.Result != Inconclusive && len(c.Evidence) == 0 {
+		return journal.Change{}, fmt.Errorf("record a test of hypothesis %s of %s: add what it showed to the evidence and name it, or call it inconclusive: %w",
+			c.Hypothesis, s.inc.ID, journal.ErrInvalid)
+	}
+	return RecordTest{TestFields{
+		Hypothesis: c.Hypothesis, Method: c.Method, Result: c.Result, Numbers: c.Numbers, Evidence: c.Evidence, Text: c.Text,
+		Missing: c.Missing, Request: &experiment.Request{Kind: experiment.ByHand},
+	}}.decide(s)
 }
 
 func (c RecordTest) check() error {
@@ -245,6 +284,10 @@ func (c RecordTest) check() error {
 		}
 	}
 	if err := checkText("the method", c.Method, true); err != nil {
+		return err
+	}
+	// Whoever is to close the gap must know what to look for.
+	if err := checkText("what is missing", c.Missing, c.Result == Inconclusive); err != nil {
 		return err
 	}
 	return checkText("the remark", c.Text, false)

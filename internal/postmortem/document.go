@@ -229,12 +229,34 @@ type CauseNode struct {
 	Say      *phrase.Sentence `json:"say,omitempty"`
 	LeadsTo  []string         `json:"leadsTo,omitempty"` // ids; empty leads to the incident
 	Evidence []string         `json:"evidence,omitempty"`
+	Standing Standing         `json:"standing,omitempty"` // how well it is founded
 }
 
 // TestReport holds the hypotheses and the runs of their tests.
 type TestReport struct {
 	Hypotheses []HypothesisFields `json:"hypotheses,omitempty"`
-	Runs       []TestFields       `json:"runs,omitempty"`
+	Runs       []TestRow          `json:"runs,omitempty"`
+	Gaps       []GapRow           `json:"gaps,omitempty"`
+}
+
+// TestRow is one run of a test.
+type TestRow struct {
+	Hypothesis string   `json:"hypothesis"`
+	Method     string   `json:"method"`
+	Result     Result   `json:"result"`
+	Numbers    []Number `json:"numbers,omitempty"`
+	Evidence   []string `json:"evidence,omitempty"`
+	Text       string   `json:"text,omitempty"`
+}
+
+// GapRow is a task to get what a test has lacked.
+type GapRow struct {
+	ID         string `json:"id"`
+	Hypothesis string `json:"hypothesis"`
+	Missing    string `json:"missing"`
+	Owner      string `json:"owner"`
+	Due        string `json:"due"`
+	Closed     string `json:"closed,omitempty"` // how it ended, as written
 }
 
 // EvidenceRow is one file of evidence.

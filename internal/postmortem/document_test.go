@@ -438,14 +438,16 @@ func generate(r *rand.Rand) Document {
 		Lessons:  some(r, word),
 		Systemic: some(r, func() Statement { return Statement{Text: word(), Say: &phrase.Sentence{Key: "cause.ci"}} }),
 		Causes: some(r, func() CauseNode {
-			return CauseNode{ID: fmt.Sprint("C", 1+r.IntN(9)), Kind: CauseKinds()[r.IntN(3)], Domain: Model, Text: word(), Evidence: some(r, word)}
+			return CauseNode{ID: fmt.Sprint("C", 1+r.IntN(9)), Kind: CauseKinds()[r.IntN(3)], Domain: Model, Text: word(), Evidence: some(r, word),
+				Standing: append(Standings(), "")[r.IntN(6)]}
 		}),
 		Whys: some(r, func() WhyFields { return WhyFields{count(), word(), word(), some(r, word), word()} }),
 		Tests: TestReport{
 			some(r, func() HypothesisFields { return HypothesisFields{"H1", word(), "C1", word()} }),
-			some(r, func() TestFields {
-				return TestFields{"H1", word(), Results()[r.IntN(3)], some(r, func() Number { return Number{"n", number(), word()} }), some(r, word), word()}
+			some(r, func() TestRow {
+				return TestRow{"H1", word(), Results()[r.IntN(3)], some(r, func() Number { return Number{"n", number(), word()} }), some(r, word), word()}
 			}),
+			some(r, func() GapRow { return GapRow{"G1", "H1", word(), word(), word(), word()} }),
 		},
 		Evidence: some(r, func() EvidenceRow { return EvidenceRow{word(), LUT, int64(count()), sum, word(), word(), word()} }),
 		Details:  some(r, func() ActionDetail { return ActionDetail{count(), word(), Data, "S", "M", word(), word()} }),

@@ -20,6 +20,7 @@ type DraftInput struct {
 	Entries    []journal.Entry // of the incident's stream
 	Actions    []ActionLine
 	Barriers   []Barrier
+	Names      map[people.ID]string // of those who own a data gap
 }
 
 // Draft writes the document from the journal. The sections of the design's
@@ -294,10 +295,13 @@ func draftAnalysis(d *Document, in DraftInput) {
 	for _, h := range in.Postmortem.Hypotheses {
 		d.Tests.Hypotheses = append(d.Tests.Hypotheses, HypothesisFields{h.ID, oneLine(h.Text), h.Cause, oneLine(h.RefutedIf)})
 		for _, t := range h.Tests {
-			d.Tests.Runs = append(d.Tests.Runs, TestFields{
+			d.Tests.Runs = append(d.Tests.Runs, TestRow{
 				t.Hypothesis, oneLine(t.Method), t.Result, draftNumbers(t.Numbers), listOf(t.Evidence), oneLine(t.Text),
 			})
 		}
+	}
+	for _, g := range in.Postmortem.Gaps {
+		d.Tests.Gaps = append(d.Tests.Gaps, draftGap(in, g))
 	}
 	for _, e := range in.Postmortem.Evidence {
 		d.Evidence = append(d.Evidence, EvidenceRow{e.Path, e.Kind, e.Size, e.SHA256, oneLine(e.Source), oneLine(e.Tool), stamp(e.At)})
@@ -305,6 +309,21 @@ func draftAnalysis(d *Document, in DraftInput) {
 	for _, b := range in.Barriers {
 		d.Barriers = append(d.Barriers, Barrier{oneLine(b.Text), b.Say, oneLine(b.Guard), oneLine(b.Proof)})
 	}
+}
+
+// draftGap says how a gap ended in the words of the document: by the result of a test, or by a reason.
+func draftGap(in DraftInput, g Gap) GapRow {
+	row := GapRow{ID: g.ID, Hypothesis: g.Hypothesis, Missing: oneLine(g.Missing), Owner: string(g.Owner), Due: g.Due}
+	if name := in.Names[g.Owner]; name != "" {
+		row.Owner = oneLine(name)
+	}
+	if g.Closed != nil {
+		row.Closed = oneLine(g.Reason)
+		if g.Result != "" {
+			row.Closed = phrase.Say(in.Lang, phrase.Key("document.result."+string(g.Result)))
+		}
+	}
+	return row
 }
 
 func draftNumbers(numbers []Number) []Number {
@@ -337,7 +356,7 @@ func draftCauses(in DraftInput) []CauseNode {
 		if len(to) == 0 {
 			to = before[c.Kind]
 		}
-		nodes = append(nodes, CauseNode{c.ID, c.Kind, c.Domain, s.Text, s.Say, listOf(to), listOf(c.Evidence)})
+		nodes = append(nodes, CauseNode{c.ID, c.Kind, c.Domain, s.Text, s.Say, listOf(to), listOf(c.Evidence), in.Postmortem.Standing(c.ID)})
 	}
 	return nodes
 }

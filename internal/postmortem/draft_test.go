@@ -43,7 +43,7 @@ func TestDraftKeepsAwkwardTextOnItsLine(t *testing.T) {
 	w.do(onCall, AddLesson{LessonFields{Text: awkward}})
 	w.do(onCall, SetWhy{WhyFields{Level: 3, Answer: awkward, Stop: awkward}})
 	w.do(onCall, StateHypothesis{HypothesisFields{Text: awkward, Cause: "C1", RefutedIf: awkward}})
-	w.do(onCall, RecordTest{TestFields{Hypothesis: "H2", Method: awkward, Result: Inconclusive, Text: awkward, Numbers: []Number{{awkward, -0.00000001, awkward}}}})
+	w.do(onCall, RecordTest{TestFields{Hypothesis: "H2", Method: awkward, Result: Inconclusive, Missing: awkward, Text: awkward, Numbers: []Number{{awkward, -0.00000001, awkward}}}})
 	w.do(onCall, AddEvidence{EvidenceFields{Path: "a — b|c", SHA256: sum, Kind: LUT, Source: awkward, Tool: awkward}})
 	w.incident(onCall, incident.Resolve{Text: awkward})
 	d := Draft(DraftInput{

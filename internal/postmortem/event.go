@@ -1,6 +1,7 @@
 package postmortem
 
 import (
+	"github.com/safelight-dev/safelight/internal/experiment"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/phrase"
@@ -14,6 +15,10 @@ const (
 	TypeWhySet           = "postmortem.why-set"
 	TypeHypothesisStated = "postmortem.hypothesis-stated"
 	TypeTestRun          = "postmortem.test-run"
+	TypeGapOpened        = "postmortem.gap-opened"
+	TypeGapSet           = "postmortem.gap-set"
+	TypeGapClosed        = "postmortem.gap-closed"
+	TypeCauseJudged      = "postmortem.cause-judged"
 	TypeLessonAdded      = "postmortem.lesson-added"
 	TypeLessonIntegrated = "postmortem.lesson-integrated"
 	TypeDrafted          = "postmortem.drafted"
@@ -28,6 +33,7 @@ const (
 func Types() []journal.Type {
 	names := []string{
 		TypeEvidenceAdded, TypeCauseSet, TypeCauseRemoved, TypeWhySet, TypeHypothesisStated, TypeTestRun,
+		TypeGapOpened, TypeGapSet, TypeGapClosed, TypeCauseJudged,
 		TypeLessonAdded, TypeLessonIntegrated, TypeDrafted, TypeEdited, TypeCaughtUp, TypeSubmitted, TypeChangesRequested, TypeApproved,
 	}
 	types := make([]journal.Type, len(names))
@@ -163,6 +169,10 @@ type TestFields struct {
 	Numbers    []Number `json:"numbers,omitempty"`
 	Evidence   []string `json:"evidence,omitempty"`
 	Text       string   `json:"text,omitempty"`
+	// Missing is what it lacked where it could not tell.
+	Missing string `json:"missing,omitempty"`
+	// Request is the test as it was asked for, so that it can be run again; nil of what was recorded before there were requests.
+	Request *experiment.Request `json:"request,omitempty"`
 }
 
 // LessonFields are one lesson. Link names the training or the governance document that holds it.

@@ -103,7 +103,7 @@ func (l *linter) actions() {
 // tests wants each hypothesis tested and each cited file listed.
 func (l *linter) tests() {
 	for _, h := range l.doc.Tests.Hypotheses {
-		if !slices.ContainsFunc(l.doc.Tests.Runs, func(t TestFields) bool { return t.Hypothesis == h.ID }) {
+		if !slices.ContainsFunc(l.doc.Tests.Runs, func(t TestRow) bool { return t.Hypothesis == h.ID }) {
 			l.add(FieldTests, "document.lint.untested", h.ID)
 		}
 	}

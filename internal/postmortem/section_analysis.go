@@ -14,6 +14,7 @@ func causeParts() []part[CauseNode] {
 		spokenPart("document.text", func(c *CauseNode) spoken { return spoken{&c.Text, &c.Say} }),
 		listPart("document.leads-to", func(c *CauseNode) *[]string { return &c.LeadsTo }),
 		listPart("document.proofs", func(c *CauseNode) *[]string { return &c.Evidence }),
+		enumPart("document.standing", "standing", Standings(), func(c *CauseNode) *Standing { return &c.Standing }),
 	}
 }
 
@@ -92,19 +93,19 @@ func hypothesisParts() []part[HypothesisFields] {
 	}
 }
 
-func testParts() []part[TestFields] {
-	return []part[TestFields]{
-		textPart("document.hypothesis", func(v *TestFields) *string { return &v.Hypothesis }),
-		textPart("document.method", func(v *TestFields) *string { return &v.Method }),
-		enumPart("document.result", "result", Results(), func(v *TestFields) *Result { return &v.Result }),
+func testParts() []part[TestRow] {
+	return []part[TestRow]{
+		textPart("document.hypothesis", func(v *TestRow) *string { return &v.Hypothesis }),
+		textPart("document.method", func(v *TestRow) *string { return &v.Method }),
+		enumPart("document.result", "result", Results(), func(v *TestRow) *Result { return &v.Result }),
 		{label: "document.numbers", write: writeNumbers, read: readNumbers},
-		listPart("document.proofs", func(v *TestFields) *[]string { return &v.Evidence }),
-		textPart("document.remark", func(v *TestFields) *string { return &v.Text }),
+		listPart("document.proofs", func(v *TestRow) *[]string { return &v.Evidence }),
+		textPart("document.remark", func(v *TestRow) *string { return &v.Text }),
 	}
 }
 
 // writeNumbers writes "name = 1,25 unit; name = 3".
-func writeNumbers(w *writer, v *TestFields) string {
+func writeNumbers(w *writer, v *TestRow) string {
 	texts := make([]string, len(v.Numbers))
 	for i, n := range v.Numbers {
 		texts[i] = n.Name + " = " + writeDecimal(w.lang, n.Value)
@@ -115,7 +116,7 @@ func writeNumbers(w *writer, v *TestFields) string {
 	return strings.Join(texts, "; ")
 }
 
-func readNumbers(lang phrase.Lang, s string, v *TestFields) bool {
+func readNumbers(lang phrase.Lang, s string, v *TestRow) bool {
 	if s == "" {
 		return true
 	}
@@ -131,18 +132,36 @@ func readNumbers(lang phrase.Lang, s string, v *TestFields) bool {
 	return true
 }
 
-// writeTests writes the hypotheses and the runs of their tests as two tables.
+func gapParts() []part[GapRow] {
+	return []part[GapRow]{
+		textPart("document.gap", func(v *GapRow) *string { return &v.ID }),
+		textPart("document.hypothesis", func(v *GapRow) *string { return &v.Hypothesis }),
+		textPart("document.missing", func(v *GapRow) *string { return &v.Missing }),
+		textPart("document.owner", func(v *GapRow) *string { return &v.Owner }),
+		textPart("document.due", func(v *GapRow) *string { return &v.Due }),
+		textPart("document.closed", func(v *GapRow) *string { return &v.Closed }),
+	}
+}
+
+// writeTests writes the hypotheses and the runs of their tests as two tables, and the data gaps, where there are any, as a third.
 func writeTests(w *writer) {
 	writeTable(w, hypothesisParts(), w.doc.Tests.Hypotheses)
 	w.line()
 	writeTable(w, testParts(), w.doc.Tests.Runs)
+	if len(w.doc.Tests.Gaps) > 0 {
+		w.line()
+		writeTable(w, gapParts(), w.doc.Tests.Gaps)
+	}
 }
 
 func readTests(r *reader, d *Document) (ok bool) {
 	if d.Tests.Hypotheses, ok = readTable(r, hypothesisParts()); !ok || !r.next("") {
 		return false
 	}
-	d.Tests.Runs, ok = readTable(r, testParts())
+	if d.Tests.Runs, ok = readTable(r, testParts()); !ok || !r.next("") {
+		return ok
+	}
+	d.Tests.Gaps, ok = readTable(r, gapParts())
 	return ok
 }
 

@@ -29,6 +29,8 @@ type State struct {
 	Causes      []Cause          `json:"causes,omitempty"`
 	Whys        []WhyFields      `json:"whys,omitempty"` // by level
 	Hypotheses  []Hypothesis     `json:"hypotheses,omitempty"`
+	Gaps        []Gap            `json:"gaps,omitempty"`
+	Judgements  []Judgement      `json:"judgements,omitempty"`
 	Lessons     []Lesson         `json:"lessons,omitempty"`
 	Revision    int              `json:"revision"` // 0 before the first draft
 	Document    Document         `json:"document"`
@@ -191,6 +193,12 @@ func (s *State) apply(e journal.Entry) error {
 				s.Hypotheses[i].Tests = append(s.Hypotheses[i].Tests, Test{v, mark})
 			}
 		})
+	case TypeGapOpened, TypeGapSet:
+		return on(e, func(v GapFields) { s.setGap(Gap{GapFields: v, Mark: mark}) })
+	case TypeGapClosed:
+		return on(e, func(v GapClosed) { s.closeGap(v, mark) })
+	case TypeCauseJudged:
+		return on(e, func(v CauseJudged) { s.Judgements = append(s.Judgements, Judgement{v, mark}) })
 	case TypeLessonAdded:
 		return on(e, func(v LessonFields) { s.Lessons = append(s.Lessons, Lesson{v, mark}) })
 	case TypeLessonIntegrated:

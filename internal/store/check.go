@@ -46,6 +46,7 @@ type CheckRow struct {
 	Model        string // that generated it, likewise
 	Run          string // of the pipeline, in which it was made, as far as the pipeline has said so
 	LUT          string // the version of the colour transform of that run
+	Traits       string // what it says of itself and what is read off its file, in canonical JSON; see [Store.EachTrait]
 	JSON         []byte
 }
 
@@ -68,7 +69,7 @@ type CheckTotals struct {
 	First, Last time.Time
 }
 
-const checkColumns = `pipeline, class, path, reference, candidate, delta_e_p95, palette_worst, ssim, over, bytes, at, modified, changed, software, model, run, lut, json`
+const checkColumns = `pipeline, class, path, reference, candidate, delta_e_p95, palette_worst, ssim, over, bytes, at, modified, changed, software, model, run, lut, traits, json`
 
 // AddChecks stores checks, all or none. Thousands at once cost little more
 // than one, so callers collect them. What follows from them is queued with them.
@@ -77,14 +78,19 @@ func (s *Store) AddChecks(ctx context.Context, checks []CheckRow, effects ...jou
 		return nil
 	}
 	return s.Update(ctx, func(t *Tx) error {
-		insert, err := t.tx.PrepareContext(ctx, `insert into checks (`+checkColumns+`) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+		insert, err := t.tx.PrepareContext(ctx, `insert into checks (`+checkColumns+`) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
 		if err != nil {
 			return fmt.Errorf("save checks: %w", err)
 		}
 		defer insert.Close()
+		known := map[string]int64{}
 		for _, c := range checks {
-			_, err := insert.ExecContext(ctx, c.Pipeline, c.Class, c.Path, c.Reference, c.Candidate,
-				number(c.DeltaEP95), number(c.PaletteWorst), number(c.SSIM), int64(c.Over), c.Bytes, c.At.UnixMicro(), c.Modified, c.Changed, c.Software, c.Model, c.Run, c.LUT, string(c.JSON))
+			traits, err := t.traits(c.Traits, known)
+			if err != nil {
+				return err
+			}
+			_, err = insert.ExecContext(ctx, c.Pipeline, c.Class, c.Path, c.Reference, c.Candidate,
+				number(c.DeltaEP95), number(c.PaletteWorst), number(c.SSIM), int64(c.Over), c.Bytes, c.At.UnixMicro(), c.Modified, c.Changed, c.Software, c.Model, c.Run, c.LUT, traits, string(c.JSON))
 			if err != nil {
 				return fmt.Errorf("save check of %s: %w", c.Path, err)
 			}
@@ -130,8 +136,9 @@ func readCheck(scan func(...any) error) (CheckRow, error) {
 	var c CheckRow
 	var deltaE, palette, ssim sql.NullFloat64
 	var at int64
+	var traits int64
 	err := scan(&c.ID, &c.Pipeline, &c.Class, &c.Path, &c.Reference, &c.Candidate,
-		&deltaE, &palette, &ssim, &c.Over, &c.Bytes, &at, &c.Modified, &c.Changed, &c.Software, &c.Model, &c.Run, &c.LUT, &c.JSON)
+		&deltaE, &palette, &ssim, &c.Over, &c.Bytes, &at, &c.Modified, &c.Changed, &c.Software, &c.Model, &c.Run, &c.LUT, &traits, &c.JSON)
 	c.DeltaEP95, c.PaletteWorst, c.SSIM = fromNumber(deltaE), fromNumber(palette), fromNumber(ssim)
 	c.At = time.UnixMicro(at).UTC()
 	return c, err

@@ -20,13 +20,17 @@ type RunTaker interface {
 }
 
 // RunLimit bounds what a pipeline says of a run, in bytes.
-const RunLimit = 4 << 10
+const RunLimit = 256 << 10
 
 // BegunRun is what a pipeline says: POST /api/v1/pipelines/{pipeline}/runs.
 type BegunRun struct {
-	Run string     `json:"run,omitempty"`
-	LUT string     `json:"lut,omitempty"`
-	At  *time.Time `json:"at,omitempty"` // now where it is nil
+	Run string `json:"run,omitempty"`
+	LUT string `json:"lut,omitempty"`
+	// Attributes are what else it works by: host, encoder, quality, model, prompt.
+	Attributes map[string]string `json:"attributes,omitempty"`
+	// Paths are the images that are the run's own, where several hosts work side by side; none are all.
+	Paths []string   `json:"paths,omitempty"`
+	At    *time.Time `json:"at,omitempty"` // now where it is nil
 }
 
 // TakeRun lets a pipeline say that a run of it begins.
@@ -52,7 +56,7 @@ func runIn(r *http.Request) (pipeline.Run, error) {
 	if err := d.Decode(&said); err != nil && !errors.Is(err, io.EOF) {
 		return pipeline.Run{}, fmt.Errorf("read what begins: %w: %w", err, journal.ErrInvalid)
 	}
-	run := pipeline.Run{Pipeline: r.PathValue("pipeline"), ID: said.Run, LUT: said.LUT}
+	run := pipeline.Run{Pipeline: r.PathValue("pipeline"), ID: said.Run, LUT: said.LUT, Attributes: said.Attributes, Paths: said.Paths}
 	if said.At != nil {
 		run.At = said.At.UTC()
 	}

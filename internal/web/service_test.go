@@ -293,6 +293,19 @@ func swatch(t testing.TB, a, b color.Color) []byte {
 	return out.Bytes()
 }
 
+// RunTest has every test confirm.
+func (m *memory) RunTest(ctx context.Context, by people.Actor, id string, t RunTest) (postmortem.Result, error) {
+	if err := by.Require(people.Analyse); err != nil {
+		return "", err
+	}
+	if err := t.Request.Validate(); err != nil {
+		return "", err
+	}
+	return postmortem.Confirmed, m.Do(ctx, by, id, postmortem.RecordTest{TestFields: postmortem.TestFields{
+		Hypothesis: t.Hypothesis, Method: string(t.Kind), Result: postmortem.Confirmed, Request: &t.Request,
+	}})
+}
+
 func (m *memory) FileImpact(ctx context.Context, by people.Actor, id, text string) error {
 	first, last := night().Add(-11*time.Minute), night().Add(5*time.Minute)
 	red, drifted := color.RGBA{200, 30, 45, 255}, color.RGBA{205, 80, 40, 255}

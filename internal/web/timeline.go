@@ -424,6 +424,19 @@ func tellAnalysis(e journal.Entry) line {
 		return read(e, func(v postmortem.TestFields) line {
 			return by("page.event.test", v.Hypothesis, phrase.Of(phrase.Key("document.result."+string(v.Result))))
 		})
+	case postmortem.TypeGapOpened:
+		return read(e, func(v postmortem.GapFields) line { return by("page.event.gap", v.ID, v.Missing) })
+	case postmortem.TypeGapSet:
+		return read(e, func(v postmortem.GapFields) line { return by("page.event.gap-set", v.ID, v.Missing, v.Due) })
+	case postmortem.TypeGapClosed:
+		return read(e, func(v postmortem.GapClosed) line {
+			if v.Result != "" {
+				return by("page.event.gap-closed.test", v.ID, phrase.Of(phrase.Key("document.result."+string(v.Result))))
+			}
+			return by("page.event.gap-closed", v.ID, v.Reason)
+		})
+	case postmortem.TypeCauseJudged:
+		return read(e, func(v postmortem.CauseJudged) line { return by("page.event.judged", v.Cause, v.Reason) })
 	case postmortem.TypeLessonAdded:
 		return read(e, func(v postmortem.LessonFields) line { return by("page.event.lesson", v.Text) })
 	case postmortem.TypeLessonIntegrated:

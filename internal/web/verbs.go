@@ -9,6 +9,7 @@ import (
 	"io"
 	"reflect"
 
+	"github.com/safelight-dev/safelight/internal/experiment"
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
@@ -55,7 +56,11 @@ func Verbs() []Verb {
 		command[postmortem.RemoveCause]("remove-cause"),
 		command[postmortem.SetWhy]("set-why"),
 		command[postmortem.StateHypothesis]("state-hypothesis"),
-		command[postmortem.RecordTest]("record-test"),
+		command[RunTest]("run-test"),
+		command[postmortem.NoteTest]("record-test"),
+		command[postmortem.SetGap]("set-gap"),
+		command[postmortem.CloseGap]("close-gap"),
+		command[postmortem.JudgeCause]("judge-cause"),
 		command[postmortem.AddLesson]("add-lesson"),
 		command[postmortem.IntegrateLesson]("integrate-lesson"),
 		command[Isolate]("isolate"),
@@ -129,6 +134,9 @@ func Perform(ctx context.Context, s Service, by people.Actor, id string, command
 		return s.RollBack(ctx, by, id, c)
 	case incident.RunStep:
 		return s.RunStep(ctx, by, id, c)
+	case RunTest:
+		_, err := s.RunTest(ctx, by, id, c)
+		return err
 	case FileImpact:
 		return s.FileImpact(ctx, by, id, c.Text)
 	case AddEvidence:
@@ -137,6 +145,12 @@ func Perform(ctx context.Context, s Service, by people.Actor, id string, command
 		})
 	}
 	return s.Do(ctx, by, id, command)
+}
+
+// RunTest asks for a falsification test to be run. Its outcome is never taken from a client.
+type RunTest struct {
+	Hypothesis string `json:"hypothesis"`
+	experiment.Request
 }
 
 // FileImpact asks for the blast radius to be measured and filed. The figures

@@ -1,0 +1,318 @@
+// Package experiment is how a hypothesis is tested: by what kind of test, of what, and when the outcome confirms or refutes it.
+//
+// A test is a Request, which is kept with its result, so that it can be run again. Programs of the house are configured by name and
+// are given parameters that match a pattern: nobody runs a command by writing one into a page.
+package experiment
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/safelight-dev/safelight/internal/journal"
+)
+
+// Kind is what a test does.
+type Kind string
+
+// The kinds.
+const (
+	// ReplayLUT applies a colour table of the evidence to the references, and compares with what was delivered.
+	ReplayLUT Kind = "replay-lut"
+	// Replay has a program of the house make the images again from their references, and compares with what was delivered.
+	Replay Kind = "replay"
+	// Remeasure measures the delivered images again, as this version measures: is what was found still found?
+	Remeasure Kind = "remeasure"
+	// Compare counts whether an attribute separates bad images from good ones.
+	Compare Kind = "compare"
+	// Series asks whether a condition on the series held while the harm lasted.
+	Series Kind = "series"
+	// Command runs a program of the house in a folder of its own and takes its exit status for the answer.
+	Command Kind = "command"
+	// ByHand is a test that a person ran elsewhere.
+	ByHand Kind = "by-hand"
+)
+
+// Kinds lists those that are run here.
+func Kinds() []Kind { return []Kind{ReplayLUT, Replay, Remeasure, Compare, Series, Command} }
+
+// Request says which test, of what. Only the fields of its kind are set.
+type Request struct {
+	Kind Kind `json:"kind"`
+	// LUT is the path of a colour table among the evidence (ReplayLUT).
+	LUT string `json:"lut,omitempty"`
+	// Program is a name of the configuration, with its parameters (Replay, Command).
+	Program    string            `json:"program,omitempty"`
+	Parameters map[string]string `json:"parameters,omitempty"`
+	// Evidence are paths that the program finds in its folder (Command).
+	Evidence []string `json:"evidence,omitempty"`
+	// Attribute and Value are what may separate bad images from good ones (Compare).
+	Attribute string `json:"attribute,omitempty"`
+	Value     string `json:"value,omitempty"`
+	// Expr is a condition in PromQL (Series).
+	Expr string `json:"expr,omitempty"`
+	// Since and Until bound what is looked at (Compare, Series); the incident's own time where they are nil.
+	Since *time.Time `json:"since,omitempty"`
+	Until *time.Time `json:"until,omitempty"`
+	// Sample is how many images are taken, the worst first (ReplayLUT, Replay, Remeasure); 0 is [DefaultSample].
+	Sample int `json:"sample,omitempty"`
+}
+
+// Limits of a request.
+const (
+	DefaultSample = 40 // enough that one odd image does not decide
+	MaxSample     = 1000
+	maxField      = 2000 // bytes
+	maxEvidence   = 100
+)
+
+// Validate says what is wrong in one sentence, as far as it can be told without the configuration and the incident.
+func (r Request) Validate() error {
+	needs := map[Kind]map[string]string{
+		ReplayLUT: {"a colour table of the evidence": r.LUT},
+		Replay:    {"a program of the configuration": r.Program},
+		Command:   {"a program of the configuration": r.Program},
+		Compare:   {"an attribute": r.Attribute},
+		Series:    {"a condition in PromQL": r.Expr},
+	}
+	if !slices.Contains(Kinds(), r.Kind) {
+		return fmt.Errorf("test of kind %q: use one of %v: %w", r.Kind, Kinds(), journal.ErrInvalid)
+	}
+	for what, value := range needs[r.Kind] {
+		if strings.TrimSpace(value) == "" {
+			return fmt.Errorf("test by %s: name %s: %w", r.Kind, what, journal.ErrInvalid)
+		}
+	}
+	for _, s := range []string{r.LUT, r.Program, r.Attribute, r.Value, r.Expr} {
+		if len(s) > maxField || !utf8.ValidString(s) {
+			return fmt.Errorf("test by %s: a field has %d bytes or is no text, the limit is %d: %w", r.Kind, len(s), maxField, journal.ErrInvalid)
+		}
+	}
+	if r.Sample < 0 || r.Sample > MaxSample || len(r.Evidence) > maxEvidence {
+		return fmt.Errorf("test by %s: %d images and %d files, the limits are %d and %d: %w", r.Kind, r.Sample, len(r.Evidence), MaxSample, maxEvidence, journal.ErrInvalid)
+	}
+	if r.Since != nil && r.Until != nil && !r.Since.Before(*r.Until) {
+		return fmt.Errorf("test by %s: it ends before it begins: name the earlier time first: %w", r.Kind, journal.ErrInvalid)
+	}
+	return nil
+}
+
+// Images is how many images are wanted.
+func (r Request) Images() int {
+	if r.Sample == 0 {
+		return DefaultSample
+	}
+	return r.Sample
+}
+
+// String names the test and what it is of: "replay encode quality=40".
+func (r Request) String() string {
+	words := []string{string(r.Kind)}
+	for _, w := range []string{r.LUT, r.Program} {
+		if w != "" {
+			words = append(words, w)
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(r.Parameters)) {
+		words = append(words, key+"="+r.Parameters[key])
+	}
+	if r.Attribute != "" {
+		words = append(words, r.Attribute+"="+r.Value)
+	}
+	if r.Expr != "" {
+		words = append(words, r.Expr)
+	}
+	return strings.Join(words, " ")
+}
+
+// Config are the programs of safelight.yaml by their names.
+type Config map[string]Program
+
+// Program makes images again, or answers by its exit status. No shell reads its arguments; it runs in a folder of its own, which is
+// all that it may write to, within limits of time, memory and output.
+type Program struct {
+	Name string `yaml:"-" json:"name"`
+	// Text says in a few words what it does.
+	Text string `yaml:"text" json:"text,omitempty"`
+	// Replay is the command that makes an image from its reference. {in} is the reference, {out} the file that is wanted,
+	// {NAME} a parameter.
+	Replay []string `yaml:"replay" json:"replay,omitempty"`
+	// Command is the command whose exit status answers: 0 confirms, 1 refutes, any other says nothing. Evidence lies in its folder
+	// under the names that it has.
+	Command []string `yaml:"command" json:"command,omitempty"`
+	// Parameters are their names and the patterns that a value must match from its beginning to its end.
+	Parameters map[string]string `yaml:"parameters" json:"parameters,omitempty"`
+	// Output is the extension of {out}; that of the delivered image where it is empty.
+	Output string `yaml:"output" json:"output,omitempty"`
+	// Timeout is how long it may take, for each image of a replay: 30 seconds where none is written.
+	Timeout time.Duration `yaml:"timeout" json:"timeout,omitempty"`
+	// Env names variables of the server's environment that it gets; their values are hidden where it writes them.
+	Env []string `yaml:"env" json:"env,omitempty"`
+	// Read are folders and files that it may read, beside the system's programs and libraries and its own folder.
+	Read []string `yaml:"read" json:"read,omitempty"`
+}
+
+// Limits of what is configured.
+const (
+	maxPrograms   = 100
+	maxArguments  = 100
+	maxArgument   = 4096
+	maxParameters = 20
+	maxList       = 50
+	// MaxValue bounds a parameter, in bytes.
+	MaxValue = 200
+	// DefaultTime and MaxTime are how long a program may take.
+	DefaultTime = 30 * time.Second
+	MaxTime     = 10 * time.Minute
+)
+
+// The placeholders that are no parameters.
+const (
+	In  = "in"
+	Out = "out"
+)
+
+var (
+	name        = regexp.MustCompile(`^[a-z][a-z0-9-]{0,39}$`)
+	placeholder = regexp.MustCompile(`\{([a-z][a-z0-9-]*)\}`)
+	extension   = regexp.MustCompile(`^\.[a-z0-9]{1,8}$`)
+)
+
+// Resolve gives the programs their names, and makes paths independent of the working folder.
+func (c Config) Resolve(abs func(string) string) {
+	for n, p := range c {
+		p.Name = n
+		for _, args := range [][]string{p.Replay, p.Command} {
+			if len(args) > 0 && strings.Contains(args[0], "/") {
+				args[0] = abs(args[0])
+			}
+		}
+		for i, r := range p.Read {
+			p.Read[i] = abs(r)
+		}
+		c[n] = p
+	}
+}
+
+// Validate says what is wrong in one sentence.
+func (c Config) Validate() error {
+	if len(c) > maxPrograms {
+		return fmt.Errorf("tests: %d of them, the limit is %d: %w", len(c), maxPrograms, journal.ErrInvalid)
+	}
+	for _, n := range slices.Sorted(maps.Keys(c)) {
+		if !name.MatchString(n) {
+			return fmt.Errorf("test %q: use a-z, 0-9 and dashes, a letter first: %w", n, journal.ErrInvalid)
+		}
+		if err := c[n].validate(); err != nil {
+			return fmt.Errorf("test %s: %w", n, err)
+		}
+	}
+	return nil
+}
+
+func (p Program) validate() error {
+	args := append(slices.Clone(p.Replay), p.Command...)
+	switch {
+	case (len(p.Replay) == 0) == (len(p.Command) == 0):
+		return fmt.Errorf("write either replay, which makes an image again, or command, whose exit status answers: %w", journal.ErrInvalid)
+	case args[0] == "" || placeholder.MatchString(args[0]):
+		return fmt.Errorf("begin with the program, which is no parameter: %w", journal.ErrInvalid)
+	case len(args) > maxArguments || slices.ContainsFunc(args, func(a string) bool { return len(a) > maxArgument || strings.ContainsRune(a, 0) }):
+		return fmt.Errorf("at most %d arguments of %d bytes: %w", maxArguments, maxArgument, journal.ErrInvalid)
+	case p.Timeout < 0 || p.Timeout > MaxTime:
+		return fmt.Errorf("timeout %v: at most %v: %w", p.Timeout, MaxTime, journal.ErrInvalid)
+	case p.Output != "" && !extension.MatchString(p.Output):
+		return fmt.Errorf("output %q: write an extension such as .jpg: %w", p.Output, journal.ErrInvalid)
+	case len(p.Parameters) > maxParameters || len(p.Env) > maxList || len(p.Read) > maxList:
+		return fmt.Errorf("at most %d parameters, %d variables and %d folders: %w", maxParameters, maxList, maxList, journal.ErrInvalid)
+	}
+	for _, key := range slices.Sorted(maps.Keys(p.Parameters)) {
+		if !name.MatchString(key) || key == In || key == Out {
+			return fmt.Errorf("parameter %q: use a-z, 0-9 and dashes, and neither in nor out: %w", key, journal.ErrInvalid)
+		}
+		if _, err := regexp.Compile(p.Parameters[key]); err != nil || len(p.Parameters[key]) > maxField {
+			return fmt.Errorf("parameter %s: %q is no pattern: write a regular expression such as [0-9]{1,3}: %w", key, p.Parameters[key], journal.ErrInvalid)
+		}
+	}
+	return p.validatePlaces(args)
+}
+
+// validatePlaces looks for what a placeholder stands for.
+func (p Program) validatePlaces(args []string) error {
+	used := map[string]bool{}
+	for _, a := range args {
+		for _, m := range placeholder.FindAllStringSubmatch(a, -1) {
+			used[m[1]] = true
+		}
+	}
+	if len(p.Replay) > 0 && (!used[In] || !used[Out]) {
+		return fmt.Errorf("name {in}, the reference, and {out}, the image that is wanted, among the arguments: %w", journal.ErrInvalid)
+	}
+	for _, key := range slices.Sorted(maps.Keys(used)) {
+		_, declared := p.Parameters[key]
+		if !declared && (len(p.Command) > 0 || key != In && key != Out) {
+			return fmt.Errorf("{%s} stands for no parameter: write its pattern under parameters: %w", key, journal.ErrInvalid)
+		}
+	}
+	return nil
+}
+
+// Limit is how long it may take.
+func (p Program) Limit() time.Duration {
+	if p.Timeout == 0 {
+		return DefaultTime
+	}
+	return p.Timeout
+}
+
+// Args gives the command with its parameters in place; in and out are the files of a replay.
+func (p Program) Args(parameters map[string]string, in, out string) ([]string, error) {
+	if err := p.check(parameters); err != nil {
+		return nil, err
+	}
+	args := p.Command
+	if len(p.Replay) > 0 {
+		args = p.Replay
+	}
+	filled := make([]string, len(args))
+	for i, a := range args {
+		filled[i] = placeholder.ReplaceAllStringFunc(a, func(m string) string {
+			switch key := m[1 : len(m)-1]; {
+			case key == In && len(p.Replay) > 0:
+				return in
+			case key == Out && len(p.Replay) > 0:
+				return out
+			default:
+				return parameters[key]
+			}
+		})
+	}
+	return filled, nil
+}
+
+// check demands a value that fits for each parameter and for nothing else. A value that begins with a dash could be an option
+// that nobody has thought of: the pattern must allow it by its first character.
+func (p Program) check(parameters map[string]string) error {
+	for key := range parameters {
+		if _, ok := p.Parameters[key]; !ok {
+			return fmt.Errorf("run the test %s: it has no parameter %.60q: use %v: %w", p.Name, key, slices.Sorted(maps.Keys(p.Parameters)), journal.ErrInvalid)
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(p.Parameters)) {
+		pattern, value := p.Parameters[key], parameters[key]
+		fits := len(value) <= MaxValue && utf8.ValidString(value) && !strings.ContainsFunc(value, unicode.IsControl)
+		if fits {
+			whole, err := regexp.Compile(`^(?:` + pattern + `)$`)
+			fits = err == nil && whole.MatchString(value)
+		}
+		if !fits || strings.HasPrefix(value, "-") && !strings.HasPrefix(pattern, "-") {
+			return fmt.Errorf("run the test %s: parameter %s = %.60q does not fit %s: %w", p.Name, key, value, pattern, journal.ErrInvalid)
+		}
+	}
+	return nil
+}

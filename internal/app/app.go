@@ -254,7 +254,7 @@ func (a *App) openEdges(o Options) error {
 		return err
 	}
 	a.edge.Now = a.now
-	if a.repo, err = repository.Open(a.dir, repository.Options{Root: a.config.Root, Ignore: slices.Concat(ignored[:], o.Ignore)}); err != nil {
+	if a.repo, err = repository.Open(a.dir, repository.Options{Root: a.config.Root, SigningKey: a.config.Git.SigningKey, Ignore: slices.Concat(ignored[:], o.Ignore)}); err != nil {
 		return err
 	}
 	channels := slices.Clone(o.Channels)
@@ -284,6 +284,9 @@ func (a *App) Start(ctx context.Context) error {
 	}
 	if err := a.reconcileHolds(ctx); err != nil {
 		a.log.Error("the gateway may not hold all that is in quarantine", "error", err) // their effects try again
+	}
+	if err := a.pushWhatIsHere(ctx); err != nil {
+		a.log.Error("what was published before is not pushed", "error", journal.Sentence(err))
 	}
 	ctx, err := a.startEffects(ctx)
 	if err != nil {

@@ -25,6 +25,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/opinion"
 	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/pipeline"
+	"github.com/safelight-dev/safelight/internal/repository"
 	"github.com/safelight-dev/safelight/internal/runbook"
 	"github.com/safelight-dev/safelight/internal/telemetry"
 	"github.com/safelight-dev/safelight/internal/watch"
@@ -86,7 +87,7 @@ type Config struct {
 	Tests experiment.Config `yaml:"tests"`
 	// Quarantine says how long copies of held images are kept.
 	Quarantine QuarantineConfig `yaml:"quarantine"`
-	// Git names the committer of publications.
+	// Git says how publications are committed and where they are pushed.
 	Git GitConfig `yaml:"git"`
 	// Journal says what is done with checkpoints of the journal.
 	Journal checkpoint.Config `yaml:"journal"`
@@ -116,10 +117,15 @@ func (l Limits) Pixels() pixels.Options {
 	return pixels.Options{MaxBytes: int64(l.MaxBytes), MaxPixels: l.MaxPixels}
 }
 
-// GitConfig names the committer of publications.
+// GitConfig says how publications are committed, and where they are pushed.
 type GitConfig struct {
+	// Name and Email are the committer of publications; their author is who wrote them.
 	Name  string `yaml:"name"`
 	Email string `yaml:"email"`
+	// SigningKey is the file of a private SSH key without a passphrase that commits are signed with; none if empty.
+	SigningKey string `yaml:"signingKey"`
+	// Remote is where commits are pushed.
+	Remote repository.Remote `yaml:"remote"`
 }
 
 // DefaultConfig is what holds where safelight.yaml says nothing.
@@ -212,6 +218,10 @@ func (c *Config) resolve(dir string) {
 		b.Metadata.Resolve(abs)
 	}
 	c.Codec = abs(c.Codec)
+	if c.Git.SigningKey != "" {
+		c.Git.SigningKey = abs(c.Git.SigningKey)
+	}
+	c.Git.Remote.Resolve(abs)
 	c.Faces.Resolve(dir)
 	c.Signals.Model = abs(c.Signals.Model)
 	c.Opinion.KeyFile = abs(c.Opinion.KeyFile)
@@ -280,7 +290,7 @@ func (c Config) validate() error {
 			return err
 		}
 	}
-	if err := errors.Join(c.Journal.Validate(), c.Notify.Validate(), c.Watchdog.Validate(), c.validateRehearsal()); err != nil {
+	if err := errors.Join(c.Journal.Validate(), c.Git.Remote.Validate(), c.Notify.Validate(), c.Watchdog.Validate(), c.validateRehearsal()); err != nil {
 		return err
 	}
 	return c.Gateway.Validate()

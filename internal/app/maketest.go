@@ -54,11 +54,14 @@ func (a *App) MakeTest(ctx context.Context, by people.Actor, id, lutPath string)
 	if err != nil {
 		return IncidentTest{}, fmt.Errorf("write incident test %s: %w", name, err)
 	}
-	_, err = a.commit(ctx, repository.CommitRequest{
+	commit, err := a.commit(ctx, repository.CommitRequest{
 		Branch: mainBranch, Files: append(files, repository.File{Path: path.Join(folder, testFile), Data: text}),
 		Author: a.author(ctx, by.ID), Message: fmt.Sprintf("%s: add the incident test", id), Key: id + "/test-" + hex.EncodeToString(sumOf(text)),
 	})
 	if err != nil {
+		return IncidentTest{}, err
+	}
+	if err := a.queuePush(ctx, id, mainBranch, commit); err != nil {
 		return IncidentTest{}, err
 	}
 	return loadTest(filepath.Join(a.dir, filepath.FromSlash(folder)))

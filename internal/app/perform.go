@@ -44,6 +44,7 @@ func (a *App) work() store.Work {
 		postmortem.EffectCommitDraft: performThen(a, a.commitDraft),
 		postmortem.EffectPublish:     performThen(a, a.publish),
 		effectStamp:                  performThen(a, a.stamp),
+		effectPush:                   perform(a, a.push),
 		intake.EffectTell:            tell(a, func(e *intake.TellEffect) address { return address{&e.To, &e.Method} }, a.hearsOfSignals, a.tellVerification),
 		consent.EffectTell:           tell(a, func(e *consent.TellEffect) address { return address{&e.To, &e.Method} }, keepsRegister, a.tellConsent),
 		oncall.EffectTell:            tell(a, func(e *oncall.TellEffect) address { return address{&e.To, &e.Method} }, onlyNamed, a.tellDuty),
@@ -77,6 +78,8 @@ var classes = map[string]store.Class{
 	incident.EffectRunStep:      {Rank: 2, Timeout: stepTime},
 	quarantine.EffectMove:       {Rank: 2},
 	effectNotice:                {Rank: 4},
+	effectPush:                  {Rank: 4, Timeout: pushTime},
+	effectStamp:                 {Rank: 4},
 	rehearsal.EffectStep:        {Rank: 4},
 }
 

@@ -155,11 +155,14 @@ func (a *App) materialise(ctx context.Context, c web.Case) (repository.File, err
 // committed commits for an incident and gives what follows from it.
 func (a *App) committed(ctx context.Context, id string, r repository.CommitRequest) (outcome, error) {
 	commit, err := a.commit(ctx, r)
-	return outcome{commit: commit}, err
+	if err != nil {
+		return outcome{}, err
+	}
+	return outcome{commit: commit, then: a.pushWanted(id, r.Branch, commit)}, nil
 }
 
 func (a *App) commit(ctx context.Context, r repository.CommitRequest) (string, error) {
-	r.When = a.now()
+	r.When, r.Committer = a.now(), repository.Person{Name: a.config.Git.Name, Email: a.config.Git.Email}
 	hash, _, err := a.repo.Commit(ctx, r)
 	return hash, err
 }
@@ -181,7 +184,7 @@ func (a *App) author(ctx context.Context, id people.ID) repository.Person {
 	return p
 }
 
-// credits names authors and approvers, as the board wants to read in the log.
+// credits names authors, approvers and the publisher, whose approval completed the quorum, as the board wants to read in the log.
 func (a *App) credits(ctx context.Context, c web.Case) string {
 	var b strings.Builder
 	for _, id := range c.Analysis.Authors {
@@ -189,6 +192,9 @@ func (a *App) credits(ctx context.Context, c web.Case) string {
 	}
 	for _, approval := range c.Analysis.Approvals {
 		fmt.Fprintf(&b, "Approved-by: %s (%s)\n", a.author(ctx, approval.By).Name, approval.Domain)
+	}
+	if n := len(c.Analysis.Approvals); n > 0 {
+		fmt.Fprintf(&b, "Published-by: %s\n", a.author(ctx, c.Analysis.Approvals[n-1].By).Name)
 	}
 	return b.String()
 }

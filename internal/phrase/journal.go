@@ -18,6 +18,8 @@ func journalTexts() table {
 		"watch.journal.key":            {"Clé publique qui le vérifie", "Public key that verifies it"},
 		"page.effect.stamp-checkpoint": {"Horodatage d’un point de contrôle", "Timestamp of a checkpoint"},
 
+		"page.effect.push": {"Envoi au dépôt distant", "Push to the remote repository"},
+
 		"cli.journal.whole":           {"le journal est intact : %[1]s entrées, tête %[2]s", "the journal is whole: %[1]s entries, head %[2]s"},
 		"cli.journal.checkpoints":     {"il contient les points de contrôle tenus contre lui : %[1]s ; le plus grand est de %[2]s entrées, signé par %[3]s", "it holds the checkpoints that it was held against: %[1]s; the largest is of %[2]s entries, signed by %[3]s"},
 		"cli.journal.stamped":         {"horodaté le %[1]s par %[2]s", "timestamped at %[1]s by %[2]s"},

@@ -85,7 +85,7 @@ func (r *Repository) begin(ctx context.Context, branch plumbing.ReferenceName) (
 	if t.git, err = r.open(); err != nil {
 		return t, err
 	}
-	t.objects = objects{git: t.git, dir: r.gitDir("objects")}
+	t.objects = objects{git: t.git, dir: r.gitDir("objects"), key: r.key}
 	if t.files, err = r.worktree(); err != nil {
 		return t, err
 	}
@@ -280,8 +280,8 @@ func (t *transaction) withIgnoreFile(base plumbing.Hash, files []File) ([]File, 
 	return append(files[:len(files):len(files)], File{Path: ignoreFile, Data: text}), nil
 }
 
-// signature gives the request's person and time as git writes them.
-func (r CommitRequest) signature() object.Signature {
-	p := r.Author.clean()
+// signature gives a person and the request's time as git writes them.
+func (r CommitRequest) signature(by Person) object.Signature {
+	p := by.clean()
 	return object.Signature{Name: p.Name, Email: p.Email, When: r.When}
 }

@@ -25,6 +25,7 @@ import (
 type objects struct {
 	git     *git.Repository
 	dir     string          // .git/objects
+	key     []byte          // that commits are signed with; see [Options]
 	written []plumbing.Hash // not yet synced
 }
 
@@ -269,9 +270,18 @@ func (o *objects) content(hash plumbing.Hash, name string) ([]byte, error) {
 
 // commit stores a commit.
 func (o *objects) commit(req CommitRequest, tree, parent plumbing.Hash) (plumbing.Hash, error) {
-	c := object.Commit{Author: req.signature(), Committer: req.signature(), Message: req.fullMessage(), TreeHash: tree}
+	committer := req.Committer
+	if committer.clean().Name == "" {
+		committer = req.Author
+	}
+	c := object.Commit{Author: req.signature(req.Author), Committer: req.signature(committer), Message: req.fullMessage(), TreeHash: tree}
 	if !parent.IsZero() {
 		c.ParentHashes = []plumbing.Hash{parent}
+	}
+	if o.key != nil {
+		if err := signCommit(o.key, &c); err != nil {
+			return plumbing.ZeroHash, err
+		}
 	}
 	e := o.git.Storer.NewEncodedObject()
 	err := c.Encode(e)

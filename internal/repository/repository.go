@@ -28,6 +28,8 @@ type Options struct {
 	// Root is the folder whose commits [Repository.Log] lists, relative to the
 	// repository, with slashes; empty for all of it.
 	Root string
+	// SigningKey is the file of a private SSH key that commits are signed with; none if empty.
+	SigningKey string
 }
 
 // Repository is a Git repository with a work tree. It is safe for concurrent
@@ -37,6 +39,7 @@ type Repository struct {
 	dir    string // absolute
 	ignore []string
 	root   string     // see Options
+	key    []byte     // a private SSH key in PEM that commits are signed with; nil for none
 	bare   bool       // a revert works without a work tree
 	mu     sync.Mutex // one commit at a time
 }
@@ -62,6 +65,9 @@ func Open(dir string, o Options) (*Repository, error) {
 		return nil, fmt.Errorf("open repository %s: root: %w", dir, err)
 	}
 	if r.ignore, err = ignoreLines(o.Ignore); err != nil {
+		return nil, fmt.Errorf("open repository %s: %w", dir, err)
+	}
+	if err := r.openKey(o.SigningKey); err != nil {
 		return nil, fmt.Errorf("open repository %s: %w", dir, err)
 	}
 	for _, step := range []func() error{r.readable, r.initialise, r.whole, r.idle, r.clearLeftovers, r.startAtMain, r.addIgnored} {

@@ -37,7 +37,7 @@ type File struct {
 	executable bool // only what a revert brings back
 }
 
-// Person is the author and the committer of a commit.
+// Person is the author or the committer of a commit.
 type Person struct{ Name, Email string }
 
 // CommitRequest says what to commit.
@@ -46,7 +46,9 @@ type CommitRequest struct {
 	Files   []File // at least one, no path twice
 	Message string
 	Author  Person
-	When    time.Time // of author and committer, to the second
+	// Committer is the author where it names nobody.
+	Committer Person
+	When      time.Time // of author and committer, to the second
 	// Key names the commit once and for all: a second request with the key of
 	// a commit on the branch finds that one. One line, not empty.
 	Key string

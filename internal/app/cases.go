@@ -57,11 +57,16 @@ func (a *App) effectsOf(ctx context.Context, stream string) ([]web.Effect, error
 		if e.State == store.Done || e.State == store.Dropped {
 			continue
 		}
-		list = append(list, web.Effect{
-			Kind: e.Kind, Key: e.Key, State: string(e.State), Attempts: e.Attempts, LastError: e.LastError, QueuedAt: e.QueuedAt,
-		})
+		list = append(list, shownEffect(e))
 	}
 	return list, err
+}
+
+// shownEffect is an effect as pages show it.
+func shownEffect(e store.Effect) web.Effect {
+	return web.Effect{
+		Kind: e.Kind, Key: e.Key, State: string(e.State), Attempts: e.Attempts, LastError: e.LastError, QueuedAt: e.QueuedAt,
+	}
 }
 
 func (a *App) stream(ctx context.Context, id string) ([]journal.Entry, error) {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -205,20 +206,67 @@ func (a *App) Publications(ctx context.Context) ([]web.Publication, error) {
 	if err != nil {
 		return nil, err
 	}
+	waiting, err := a.waitingPushes(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var list []web.Publication
 	for _, s := range states {
-		if s.Publication != nil {
-			list = append(list, web.Publication{
-				ID: s.ID, Severity: string(s.Severity), Title: s.Opened.Title,
-				PublishedAt: s.PublishedAt.At, Revision: s.Publication.Revision, Commit: s.Publication.Commit,
-			})
+		if s.Publication == nil {
+			continue
 		}
+		revisions, err := a.revisions(ctx, s)
+		if err != nil {
+			return nil, err
+		}
+		p := revisions[0]
+		p.FirstAt, p.Waiting = revisions[len(revisions)-1].PublishedAt, waiting[s.ID]
+		list = append(list, p)
 	}
+	slices.SortStableFunc(list, func(a, b web.Publication) int { return b.PublishedAt.Compare(a.PublishedAt) })
 	return list, nil
 }
 
-// Published reads a published file by its plain name.
-func (a *App) Published(_ context.Context, name string) ([]byte, error) {
+// PublishedRevisions lists what has been published of an incident, the newest first.
+func (a *App) PublishedRevisions(ctx context.Context, id string) ([]web.Publication, error) {
+	c, err := a.Case(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return a.revisions(ctx, c.Incident)
+}
+
+func (a *App) revisions(ctx context.Context, s incident.State) ([]web.Publication, error) {
+	entries, err := a.stream(ctx, s.ID)
+	if err != nil {
+		return nil, err
+	}
+	var list []web.Publication
+	for _, e := range entries {
+		if e.Type != incident.TypePublished {
+			continue
+		}
+		p, err := journal.Decode[incident.Published](e)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, web.Publication{
+			ID: s.ID, Severity: string(s.Severity), Title: s.Opened.Title, PublishedAt: e.OccurredAt, Revision: p.Revision, Commit: p.Commit,
+		})
+	}
+	slices.Reverse(list)
+	return list, nil
+}
+
+// Published reads a published file by its plain name; with a commit, as that has it.
+func (a *App) Published(_ context.Context, name, commit string) ([]byte, error) {
+	if commit != "" {
+		data, err := a.repo.FileAt(commit, path.Join(a.config.Root, name))
+		if err != nil {
+			return nil, fmt.Errorf("read the published file %s: %w", name, err)
+		}
+		return data, nil
+	}
 	root, err := os.OpenRoot(filepath.Join(a.dir, filepath.FromSlash(a.config.Root)))
 	if err != nil {
 		return nil, published(name, err)

@@ -139,7 +139,7 @@ func (h *house) wantPublished(id string) {
 		h.t.Fatalf("the journal names %+v, main has %d publications, the last %s; want one and the same", s.Publication, n, commit)
 	}
 	for _, name := range []string{id + ".md", id + ".fr.md", id + ".json", "reports.csv"} {
-		if data, err := h.Published(h.t.Context(), name); err != nil || len(data) == 0 {
+		if data, err := h.Published(h.t.Context(), name, ""); err != nil || len(data) == 0 {
 			h.t.Errorf("published file %s: %d bytes, %v", name, len(data), err)
 		}
 	}

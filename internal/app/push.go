@@ -2,12 +2,14 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/store"
+	"github.com/safelight-dev/safelight/internal/web"
 )
 
 const (
@@ -66,4 +68,21 @@ func (a *App) pushWhatIsHere(ctx context.Context) error {
 		return err
 	}
 	return a.queuePush(ctx, repositoryStream, mainBranch, tip)
+}
+
+// waitingPushes gives the pushes to main that wait, by incident.
+func (a *App) waitingPushes(ctx context.Context) (map[string]*web.Effect, error) {
+	pending, err := a.store.PendingEffects(ctx)
+	if err != nil {
+		return nil, err
+	}
+	waiting := map[string]*web.Effect{}
+	for _, e := range pending {
+		var data pushEffect
+		if e.Kind == effectPush && json.Unmarshal(e.Data, &data) == nil && data.Branch == mainBranch {
+			shown := shownEffect(e)
+			waiting[e.Stream] = &shown
+		}
+	}
+	return waiting, nil
 }

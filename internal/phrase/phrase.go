@@ -86,7 +86,7 @@ func tables() []table {
 		runbookTexts(),
 		journalTexts(),
 		experimentTexts(),
-	}
+	, publicationTexts()}
 }
 
 var texts = join(tables())

@@ -164,3 +164,24 @@ func (h *history) rootOf(c *object.Commit) (plumbing.Hash, error) {
 	}
 	return e.Hash, nil
 }
+
+// FileAt gives a file as a commit has it, or [journal.ErrNotFound] where commit or file are not there.
+func (r *Repository) FileAt(commit, name string) ([]byte, error) {
+	if err := validatePath(name); err != nil {
+		return nil, err
+	}
+	g, err := r.open()
+	if err != nil {
+		return nil, err
+	}
+	o := objects{git: g}
+	c, err := g.CommitObject(plumbing.NewHash(commit))
+	if errors.Is(err, plumbing.ErrObjectNotFound) {
+		err = journal.ErrNotFound
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read commit %.40s: %w", commit, err)
+	}
+	_, data, err := o.read(c.TreeHash, name)
+	return data, err
+}

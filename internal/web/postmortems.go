@@ -2,9 +2,11 @@ package web
 
 import (
 	"errors"
+	"fmt"
 	"html/template"
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/safelight-dev/safelight/internal/journal"
@@ -20,8 +22,15 @@ type publicationsModel struct {
 // publicationModel is one published postmortem.
 type publicationModel struct {
 	frame
-	ID   string
-	HTML template.HTML
+	ID        string
+	HTML      template.HTML
+	Revision  int           // that is shown
+	Revisions []Publication // the newest first
+}
+
+// Old tells whether a later revision has been published than the one that is shown.
+func (m publicationModel) Old() bool {
+	return len(m.Revisions) > 0 && m.Revision != m.Revisions[0].Revision
 }
 
 func (s *Server) publications(w http.ResponseWriter, v *visit) error {
@@ -45,7 +54,11 @@ func (s *Server) publication(w http.ResponseWriter, v *visit) error {
 	case parts[1] != "" && parts[2] == "":
 		return s.publicationPage(w, v, name)
 	}
-	b, err := s.service.Published(v.Context(), name)
+	_, commit, err := s.revision(v, parts[1])
+	if err != nil {
+		return err
+	}
+	b, err := s.service.Published(v.Context(), name, commit)
 	if err != nil {
 		return err
 	}
@@ -56,12 +69,36 @@ func (s *Server) publication(w http.ResponseWriter, v *visit) error {
 	return nil
 }
 
+// revision finds the published revision that a visit asks for, and its commit; the latest, as it stands in the work tree, if none.
+func (s *Server) revision(v *visit, id string) (list []Publication, commit string, err error) {
+	if id == "" {
+		return nil, "", nil
+	}
+	if list, err = s.service.PublishedRevisions(v.Context(), id); err != nil {
+		return nil, "", err
+	}
+	asked := v.URL.Query().Get("revision")
+	if asked == "" {
+		return list, "", nil
+	}
+	for _, p := range list {
+		if strconv.Itoa(p.Revision) == asked {
+			return list, p.Commit, nil
+		}
+	}
+	return nil, "", fmt.Errorf("find revision %.20q of %s: it was not published: %w", asked, id, journal.ErrNotFound)
+}
+
 func (s *Server) publicationPage(w http.ResponseWriter, v *visit, id string) error {
+	list, commit, err := s.revision(v, id)
+	if err != nil {
+		return err
+	}
 	// The file without a language in its name is in the configured language;
 	// the other one carries its language.
-	b, err := s.service.Published(v.Context(), id+"."+string(v.lang)+".md")
+	b, err := s.service.Published(v.Context(), id+"."+string(v.lang)+".md", commit)
 	if errors.Is(err, journal.ErrNotFound) {
-		b, err = s.service.Published(v.Context(), id+".md")
+		b, err = s.service.Published(v.Context(), id+".md", commit)
 	}
 	if err != nil {
 		return err
@@ -70,5 +107,11 @@ func (s *Server) publicationPage(w http.ResponseWriter, v *visit, id string) err
 	if err != nil {
 		return err
 	}
-	return s.render(w, "postmortem", http.StatusOK, publicationModel{s.frame(v, id), id, html})
+	m := publicationModel{frame: s.frame(v, id), ID: id, HTML: html, Revisions: list}
+	for _, p := range list {
+		if p.Commit == commit || commit == "" && m.Revision == 0 {
+			m.Revision = p.Revision
+		}
+	}
+	return s.render(w, "postmortem", http.StatusOK, m)
 }

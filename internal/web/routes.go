@@ -72,6 +72,7 @@ func (s *Server) routes() []route {
 		{"POST /signals/verifications/{id}/note", person, 0, s.noteVerification},
 
 		{"GET /postmortems", person, 0, s.publications},
+		{"GET " + feedPath, anyone, 0, s.publicationFeed},
 		{"GET /postmortems/{name}", person, 0, s.publication},
 		{"GET /kpis", person, 0, s.kpis},
 		{"GET /kpis.csv", person, 0, s.kpisCSV},

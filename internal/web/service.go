@@ -57,9 +57,11 @@ type Effect struct {
 // Publication is a published postmortem in the repository.
 type Publication struct {
 	ID, Severity, Title string
+	FirstAt             time.Time // of the first revision that was published
 	PublishedAt         time.Time
 	Revision            int
 	Commit              string
+	Waiting             *Effect // the push to the remote, while it waits
 }
 
 // Declaration is what a person says when declaring an incident.
@@ -107,8 +109,10 @@ type Service interface {
 	Blob(ctx context.Context, digest string) (io.ReadCloser, error)
 	// Publications lists the published postmortems, the newest first.
 	Publications(context.Context) ([]Publication, error)
-	// Published reads a published file (Markdown, JSON, CSV) from the repository.
-	Published(ctx context.Context, name string) ([]byte, error)
+	// PublishedRevisions lists what has been published of an incident, the newest first.
+	PublishedRevisions(ctx context.Context, id string) ([]Publication, error)
+	// Published reads a published file (Markdown, JSON, CSV) from the repository; with a commit, as that has it.
+	Published(ctx context.Context, name, commit string) ([]byte, error)
 	// KPIs computes all figures and says as of when.
 	KPIs(context.Context) ([]kpi.Figure, time.Time, error)
 	// People lists the accounts.

@@ -421,8 +421,21 @@ func (m *memory) Blob(_ context.Context, digest string) (io.ReadCloser, error) {
 
 func (m *memory) Publications(context.Context) ([]Publication, error) { return m.pubs, nil }
 
-func (m *memory) Published(_ context.Context, name string) ([]byte, error) {
+func (m *memory) PublishedRevisions(_ context.Context, id string) ([]Publication, error) {
+	var list []Publication
+	for _, p := range m.pubs {
+		if p.ID == id {
+			list = append(list, p)
+		}
+	}
+	return list, nil
+}
+
+func (m *memory) Published(_ context.Context, name, commit string) ([]byte, error) {
 	b, ok := m.files[name]
+	if commit != "" {
+		b, ok = m.files[commit+":"+name]
+	}
 	if !ok {
 		return nil, fmt.Errorf("read published file %s: %w", name, journal.ErrNotFound)
 	}
@@ -580,7 +593,7 @@ func (m *memory) publish(e postmortem.PublishEffect) error {
 		return err
 	}
 	m.files["reports.csv"] = []byte("id\r\n" + e.Incident + "\r\n")
-	m.pubs = append(m.pubs, Publication{e.Incident, string(c.Incident.Severity), c.Incident.Opened.Title, m.now, e.Revision, "4f1c9a22d07be551"})
+	m.pubs = append(m.pubs, Publication{ID: e.Incident, Severity: string(c.Incident.Severity), Title: c.Incident.Opened.Title, PublishedAt: m.now, Revision: e.Revision, Commit: "4f1c9a22d07be551"})
 	return m.Do(ctx, people.Monitor(), e.Incident, incident.RecordPublished{Published: incident.Published{
 		Revision: e.Revision, Commit: "4f1c9a22d07be551", SHA256: e.SHA256, Path: "run/_/postmortems/" + e.Incident + ".md",
 	}})

@@ -63,7 +63,11 @@ func (s *Server) known(next http.Handler) http.Handler {
 }
 
 func (s *Server) identify(w http.ResponseWriter, v *visit) error {
-	if token, ok := bearer(v.Request); ok && strings.HasPrefix(v.URL.Path, "/api/") {
+	token, ok := bearer(v.Request)
+	if _, password, basic := v.BasicAuth(); basic && v.URL.Path == feedPath {
+		token, ok = password, true // it is all that feed readers can send
+	}
+	if ok && (strings.HasPrefix(v.URL.Path, "/api/") || v.URL.Path == feedPath) {
 		who, err := s.service.ByToken(v.Context(), token)
 		if isKnownNot(err) {
 			return errToken

@@ -36,6 +36,7 @@ func postmortemChanges() []change {
 		{name: "approve", usage: "ID [--sha256 H]", args: 1, build: pinned(func(h string) any { return postmortem.Approve{SHA256: h} })},
 		{name: "request-changes", usage: "ID --text T", args: 1, must: []string{"text"},
 			build: texted("what is to change", func(t string) any { return postmortem.RequestChanges{Text: t} })},
+		{name: "restrict", usage: "ID --reason R [--section S]... [--evidence PATH]... [--persons]", args: 1, must: []string{"reason"}, build: buildRestrict},
 		{name: "lesson", usage: "ID --text T [--link L]", args: 1, must: []string{"text"}, build: buildLesson},
 		{name: "integrate", usage: "ID --lesson N --link L", args: 1, must: []string{"link"}, build: buildIntegrate},
 	}
@@ -62,6 +63,17 @@ func pinned(command func(sha256 string) any) func(flags) func(given) (any, error
 			_, d, err := g.document()
 			return command(d.SHA256), err
 		}
+	}
+}
+
+func buildRestrict(f flags) func(given) (any, error) {
+	var sections, evidence list
+	f.Var(&sections, "section", "flag.restrict-section")
+	f.Var(&evidence, "evidence", "flag.restrict-evidence")
+	persons := f.Bool("persons", false, "flag.restrict-persons")
+	reason := f.String("reason", "", "flag.restrict-reason")
+	return func(given) (any, error) {
+		return postmortem.Restrict{Restriction: postmortem.Restriction{Reason: *reason, Sections: sections, Evidence: evidence, Persons: *persons}}, nil
 	}
 }
 

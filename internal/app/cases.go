@@ -45,6 +45,8 @@ func (a *App) Case(ctx context.Context, id string) (web.Case, error) {
 	if !c.Incident.Exists() {
 		return c, fmt.Errorf("find incident %s: %w", id, journal.ErrNotFound)
 	}
+	c.Restriction = c.Analysis.Restriction(a.config.Restricted, c.Incident)
+	c.Public = a.redactor(ctx, c.Restriction)
 	c.Effects, err = a.effectsOf(ctx, id)
 	return c, err
 }

@@ -25,6 +25,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/opinion"
 	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/pipeline"
+	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/repository"
 	"github.com/safelight-dev/safelight/internal/runbook"
 	"github.com/safelight-dev/safelight/internal/telemetry"
@@ -89,6 +90,8 @@ type Config struct {
 	Quarantine QuarantineConfig `yaml:"quarantine"`
 	// Git says how publications are committed and where they are pushed.
 	Git GitConfig `yaml:"git"`
+	// Restricted says which postmortems not everybody may read whole.
+	Restricted postmortem.RestrictPolicy `yaml:"restricted"`
 	// Journal says what is done with checkpoints of the journal.
 	Journal checkpoint.Config `yaml:"journal"`
 }
@@ -290,7 +293,7 @@ func (c Config) validate() error {
 			return err
 		}
 	}
-	if err := errors.Join(c.Journal.Validate(), c.Git.Remote.Validate(), c.Notify.Validate(), c.Watchdog.Validate(), c.validateRehearsal()); err != nil {
+	if err := errors.Join(c.Restricted.Validate(), c.Journal.Validate(), c.Git.Remote.Validate(), c.Notify.Validate(), c.Watchdog.Validate(), c.validateRehearsal()); err != nil {
 		return err
 	}
 	return c.Gateway.Validate()

@@ -37,9 +37,17 @@ func (a *App) commitImpact(ctx context.Context, e incident.ImpactEffect) (outcom
 		return outcome{}, err
 	}
 	doc := postmortem.ImpactDocument(draft(a.config.Language, c, func(id people.ID) string { return string(id) }), c.Incident)
+	decided, err := postmortem.Fold(entries)
+	if err != nil {
+		return outcome{}, err
+	}
+	withheld := decided.Restriction(a.config.Restricted, s)
+	if doc, err = a.redactor(ctx, withheld)(doc); err != nil {
+		return outcome{}, err
+	}
 	file := repository.File{Path: path.Join(a.config.Root, e.Incident+".impact.md"), Data: doc.Markdown(doc.Lang)}
 	o, err := a.committed(ctx, e.Incident, repository.CommitRequest{
-		Branch: draftBranch(e.Incident), Author: a.author(ctx, filing.By), Files: []repository.File{file},
+		Branch: draftBranch(e.Incident), Author: a.writer(ctx, filing.By, withheld), Files: []repository.File{file},
 		Message: fmt.Sprintf("%s: impact report %d", e.Incident, e.Number),
 		Key:     fmt.Sprintf("%s/impact-report-%d", e.Incident, e.Number),
 	})

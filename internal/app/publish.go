@@ -16,6 +16,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/repository"
 	"github.com/safelight-dev/safelight/internal/store"
@@ -40,12 +41,20 @@ func (a *App) commitDraft(ctx context.Context, e postmortem.DraftEffect) (outcom
 	if err != nil {
 		return outcome{}, err
 	}
+	c, err := foldCase(entries)
+	if err != nil {
+		return outcome{}, err
+	}
+	withheld := c.Analysis.Restriction(a.config.Restricted, c.Incident)
+	if doc, err = a.redactor(ctx, withheld)(doc); err != nil {
+		return outcome{}, err
+	}
 	files, err := a.documentFiles(doc)
 	if err != nil {
 		return outcome{}, err
 	}
 	return a.committed(ctx, e.Incident, repository.CommitRequest{
-		Branch: draftBranch(e.Incident), Files: files, Author: a.author(ctx, author),
+		Branch: draftBranch(e.Incident), Files: files, Author: a.writer(ctx, author, withheld),
 		Message: fmt.Sprintf("%s: draft revision %d", e.Incident, e.Revision),
 		Key:     fmt.Sprintf("%s/draft-%d", e.Incident, e.Revision),
 	})
@@ -66,7 +75,10 @@ func (a *App) publish(ctx context.Context, e postmortem.PublishEffect) (outcome,
 	if err != nil {
 		return outcome{}, err
 	}
-	doc := a.seal(c, at, stand.head)
+	doc, err := a.seal(c, at, stand.head)
+	if err != nil {
+		return outcome{}, err
+	}
 	files, err := a.documentFiles(doc)
 	if err != nil {
 		return outcome{}, err
@@ -82,9 +94,9 @@ func (a *App) publish(ctx context.Context, e postmortem.PublishEffect) (outcome,
 		files, credits = append(files, a.checkpointFiles(stand)...), credits+checkpointLine(stand)
 	}
 	o, err := a.committed(ctx, e.Incident, repository.CommitRequest{
-		Branch: mainBranch, Files: files, Author: a.author(ctx, c.Analysis.WrittenBy),
+		Branch: mainBranch, Files: files, Author: a.writer(ctx, c.Analysis.WrittenBy, c.Restriction),
 		Message: fmt.Sprintf("%s: publish the postmortem, revision %d\n\n%s", e.Incident, e.Revision, credits),
-		Key:     fmt.Sprintf("%s/publish-%d-%s", e.Incident, e.Revision, e.SHA256),
+		Key:     publishKey(c, e),
 	})
 	if err != nil {
 		return outcome{}, err
@@ -96,9 +108,23 @@ func (a *App) publish(ctx context.Context, e postmortem.PublishEffect) (outcome,
 	return o, nil
 }
 
-// seal adds what is known at publication: checklist, approvals, the journal's head.
-func (a *App) seal(c web.Case, at time.Time, head journal.Head) postmortem.Document {
-	return postmortem.Seal(c.Analysis.Document, postmortem.SealInput{
+// publishKey names the commit of a publication. One that a later decision on what is withheld asks for is another.
+func publishKey(c web.Case, e postmortem.PublishEffect) string {
+	key := fmt.Sprintf("%s/publish-%d-%s", e.Incident, e.Revision, e.SHA256)
+	if n := len(c.Analysis.Restrictions); n > 0 {
+		key += fmt.Sprintf("-restricted-%d", n)
+	}
+	return key
+}
+
+// seal redacts the document where something is withheld, and adds what is known at publication: checklist, approvals, the journal's head.
+func (a *App) seal(c web.Case, at time.Time, head journal.Head) (postmortem.Document, error) {
+	doc, err := c.Public(c.Analysis.Document)
+	if err != nil {
+		return doc, err
+	}
+	return postmortem.Seal(doc, postmortem.SealInput{
+		Withheld:  c.Restriction,
 		Checklist: postmortem.ChecklistAtPublication(c.Incident, c.Analysis, c.ActionLines(nil), at),
 		Approvals: c.Analysis.Approvals, Revision: c.Analysis.Revision, SHA256: c.Analysis.SHA256, Head: head,
 	})
@@ -147,7 +173,9 @@ func (a *App) materialise(ctx context.Context, c web.Case) (repository.File, err
 		if err := a.blobs.Materialise(digest, target); err != nil {
 			return repository.File{}, err
 		}
-		rows = append(rows, manifestRow(e))
+		if c.Restriction == nil || len(c.Restriction.Kept([]postmortem.Evidence{e})) > 0 {
+			rows = append(rows, manifestRow(e))
+		}
 	}
 	data, err := repository.Manifest(id, rows)
 	return repository.File{Path: path.Join(dir, "manifest.json"), Data: data}, err
@@ -187,15 +215,21 @@ func (a *App) author(ctx context.Context, id people.ID) repository.Person {
 
 // credits names authors, approvers and the publisher, whose approval completed the quorum, as the board wants to read in the log.
 func (a *App) credits(ctx context.Context, c web.Case) string {
+	name := func(id people.ID) string {
+		if c.Restriction != nil && c.Restriction.Persons {
+			return phrase.Say(c.Analysis.Document.Lang, "document.withheld.mark")
+		}
+		return a.author(ctx, id).Name
+	}
 	var b strings.Builder
 	for _, id := range c.Analysis.Authors {
-		fmt.Fprintf(&b, "Authored-by: %s\n", a.author(ctx, id).Name)
+		fmt.Fprintf(&b, "Authored-by: %s\n", name(id))
 	}
 	for _, approval := range c.Analysis.Approvals {
-		fmt.Fprintf(&b, "Approved-by: %s (%s)\n", a.author(ctx, approval.By).Name, approval.Domain)
+		fmt.Fprintf(&b, "Approved-by: %s (%s)\n", name(approval.By), approval.Domain)
 	}
 	if n := len(c.Analysis.Approvals); n > 0 {
-		fmt.Fprintf(&b, "Published-by: %s\n", a.author(ctx, c.Analysis.Approvals[n-1].By).Name)
+		fmt.Fprintf(&b, "Published-by: %s\n", name(c.Analysis.Approvals[n-1].By))
 	}
 	return b.String()
 }

@@ -15,7 +15,7 @@ import (
 )
 
 // gitAt runs the real git.
-func gitAt(t *testing.T, dir string, args ...string) string {
+func gitAt(t testing.TB, dir string, args ...string) string {
 	t.Helper()
 	cmd := exec.Command("git", args...)
 	cmd.Dir = dir

@@ -13,6 +13,11 @@ func flagTexts() table {
 		"flag.fit":        {"rééchantillonner une référence d’une autre taille : area ou lanczos3 ; vide, la règle de la classe", "resample a reference of another size: area or lanczos3; the class's policy if empty"},
 		"flag.heatmap":    {"écrire le ΔE00 de chaque pixel dans ce PNG", "write the ΔE00 of each pixel as this PNG"},
 
+		"flag.restrict-section":  {"section à retenir : whys, causes, tests … ou le titre d’une section écrite à la main ; peut être répété", "section to withhold: whys, causes, tests … or the heading of one that people wrote; may be repeated"},
+		"flag.restrict-evidence": {"preuve à retenir, par son chemin ; * pour toutes ; peut être répété", "evidence to withhold, by its path; * for all; may be repeated"},
+		"flag.restrict-persons":  {"retenir les noms des personnes", "withhold the names of persons"},
+		"flag.restrict-reason":   {"pourquoi ; imprimé partout où quelque chose est retenu. Sans rien d’autre, toute restriction est levée", "why; printed wherever something is withheld. With nothing else, every restriction is lifted"},
+
 		"flag.checkpoint":     {"point de contrôle signé, gardé ailleurs ; peut être répété. Dans un dossier, ceux qui y sont publiés comptent aussi", "signed checkpoint that was kept elsewhere; may be repeated. In a folder, those that are published there count too"},
 		"flag.checkpoint-key": {"clé publique, ou fichier de clés, de qui a pu signer ; peut être répété", "public key, or file of keys, of whoever may have signed; may be repeated"},
 		"flag.tsa-roots":      {"certificats racines (PEM) auxquels les horodatages doivent mener", "root certificates (PEM) that timestamps have to lead to"},

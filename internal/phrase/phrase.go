@@ -86,7 +86,8 @@ func tables() []table {
 		runbookTexts(),
 		journalTexts(),
 		experimentTexts(),
-	, publicationTexts()}
+		publicationTexts(),
+	}
 }
 
 var texts = join(tables())

@@ -303,6 +303,11 @@ type Sealed struct {
 	SHA256    string           `json:"sha256"` // of the canonical JSON of the authored part
 	HeadSize  int64            `json:"headSize"`
 	HeadHash  string           `json:"headHash"` // of the journal, just before the publication event
+	// Withheld names what is not in this version of the document, and Redacted is the SHA-256 of its authored part; SHA256 is
+	// that of the whole, which the board has approved.
+	Withheld []string `json:"withheld,omitempty"`
+	Reason   string   `json:"withheldReason,omitempty"`
+	Redacted string   `json:"redactedSha256,omitempty"`
 }
 
 // SealedLine is a line of the checklist.

@@ -102,7 +102,11 @@ func full(t testing.TB, lang string) Document {
 	w.do(brand, Approve{w.pm.SHA256})
 	w.do(sre, Approve{w.pm.SHA256})
 	head := journal.Head{Size: int64(len(w.entries)), Hash: w.entries[len(w.entries)-1].Hash}
-	return Seal(d, SealInput{ChecklistAtPublication(w.inc, w.pm, actions(), w.now), w.pm.Approvals, w.pm.Revision, w.pm.SHA256, head})
+	sealed, err := Seal(d, SealInput{Checklist: ChecklistAtPublication(w.inc, w.pm, actions(), w.now), Approvals: w.pm.Approvals, Revision: w.pm.Revision, SHA256: w.pm.SHA256, Head: head})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return sealed
 }
 
 func TestFullDraftGolden(t *testing.T) {
@@ -476,7 +480,10 @@ func generate(r *rand.Rand) Document {
 	if r.IntN(2) == 0 {
 		d.Sealed = &Sealed{
 			some(r, func() SealedLine { return SealedLine{Text: word(), Done: r.IntN(2) == 0} }),
-			some(r, func() SealedApproval { return SealedApproval{"SRE", word(), count(), sum} }), count(), sum, int64(count()), sum}
+			some(r, func() SealedApproval { return SealedApproval{"SRE", word(), count(), sum} }), count(), sum, int64(count()), sum, nil, "", ""}
+		if r.IntN(2) == 0 {
+			d.Sealed.Withheld, d.Sealed.Reason, d.Sealed.Redacted = []string{"persons", "whys"}, word(), sum
+		}
 	}
 	return d
 }

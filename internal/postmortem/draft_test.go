@@ -234,9 +234,12 @@ func TestReportRow(t *testing.T) {
 	t.Parallel()
 	w := analysed(t)
 	w.do(onCall, SetCause{CauseFields{ID: "C1", Kind: Direct, Domain: Data, Text: "=HYPERLINK(1)"}})
-	d := w.draft("fr")
-	d.Actions[0].Done = true
-	d = Seal(d, SealInput{Revision: 3, SHA256: sum, Head: journal.Head{Size: 9}})
+	drafted := w.draft("fr")
+	drafted.Actions[0].Done = true
+	d, err := Seal(drafted, SealInput{Revision: 3, SHA256: sum, Head: journal.Head{Size: 9}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	row := ReportRow(d, ReportFacts{Incident: w.inc, PublishedAt: detectedAt.Add(90 * time.Minute), Path: "run/_/postmortems/" + id + ".md"})
 	want := []string{
 		id, "2025-09-27T04:12:00Z", "S1", "hero", "4200", "'=HYPERLINK(1)", "lacune de tests CI; revues parallèles",

@@ -34,7 +34,7 @@ func Types() []journal.Type {
 	names := []string{
 		TypeEvidenceAdded, TypeCauseSet, TypeCauseRemoved, TypeWhySet, TypeHypothesisStated, TypeTestRun,
 		TypeGapOpened, TypeGapSet, TypeGapClosed, TypeCauseJudged,
-		TypeLessonAdded, TypeLessonIntegrated, TypeDrafted, TypeEdited, TypeCaughtUp, TypeSubmitted, TypeChangesRequested, TypeApproved,
+		TypeLessonAdded, TypeLessonIntegrated, TypeDrafted, TypeEdited, TypeCaughtUp, TypeSubmitted, TypeChangesRequested, TypeApproved, TypeRestricted,
 	}
 	types := make([]journal.Type, len(names))
 	for i, n := range names {

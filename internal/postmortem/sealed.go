@@ -1,6 +1,7 @@
 package postmortem
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -16,10 +17,11 @@ type SealInput struct {
 	Revision  int
 	SHA256    string       // that was approved
 	Head      journal.Head // just before the publication event
+	Withheld  *Restriction // what the document lacks; nil for nothing
 }
 
-// Seal adds the sealed part to a document.
-func Seal(d Document, in SealInput) Document {
+// Seal adds the sealed part to a document, which is as it will be published: redacted where something is withheld.
+func Seal(d Document, in SealInput) (Document, error) {
 	s := &Sealed{Revision: in.Revision, SHA256: in.SHA256, HeadSize: in.Head.Size, HeadHash: in.Head.Hash.String()}
 	for _, l := range in.Checklist {
 		s.Checklist = append(s.Checklist, SealedLine{Text: l.Text.In(d.Lang), Say: sayOf(l.Text), Done: l.Done})
@@ -27,8 +29,35 @@ func Seal(d Document, in SealInput) Document {
 	for _, a := range in.Approvals {
 		s.Approvals = append(s.Approvals, SealedApproval{string(a.Domain), stamp(a.At), a.Revision, a.SHA256})
 	}
+	if in.Withheld != nil {
+		hash, err := d.Hash()
+		if err != nil {
+			return d, err
+		}
+		s.Withheld, s.Reason, s.Redacted = in.Withheld.named(), oneLine(in.Withheld.Reason), hash
+	}
 	d.Sealed = s
-	return d
+	return d, nil
+}
+
+// named says what is withheld, without giving away what it is called.
+func (r Restriction) named() []string {
+	var list []string
+	for _, name := range r.Sections {
+		if _, ok := kindOf(Field(name)); ok {
+			list = append(list, name)
+		} else {
+			list = append(list, "section")
+		}
+	}
+	if len(r.Evidence) > 0 {
+		list = append(list, "evidence files")
+	}
+	if r.Persons {
+		list = append(list, "persons")
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
 // stamp writes a moment as documents do.
@@ -53,6 +82,9 @@ func sealParts() []part[Sealed] {
 		textPart("document.content", func(v *Sealed) *string { return &v.SHA256 }),
 		intPart("document.head-size", func(v *Sealed) *int64 { return &v.HeadSize }),
 		textPart("document.head-hash", func(v *Sealed) *string { return &v.HeadHash }),
+		listPart("document.withheld", func(v *Sealed) *[]string { return &v.Withheld }).maybe(),
+		textPart("document.withheld.reason", func(v *Sealed) *string { return &v.Reason }).maybe(),
+		textPart("document.withheld.hash", func(v *Sealed) *string { return &v.Redacted }).maybe(),
 	}
 }
 

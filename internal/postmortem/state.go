@@ -45,7 +45,9 @@ type State struct {
 	Approvals   []Approval       `json:"approvals,omitempty"` // of the current revision
 	Complete    bool             `json:"complete,omitempty"`  // the approvals meet the quorum
 	Publication *PublicationMark `json:"publication,omitempty"`
-	Seq         int64            `json:"seq"` // of the last entry folded
+	// Restrictions are the decisions on what not everybody may read; the last one counts.
+	Restrictions []RestrictionMark `json:"restrictions,omitempty"`
+	Seq          int64             `json:"seq"` // of the last entry folded
 }
 
 // Evidence is a file with who added it and when.
@@ -233,6 +235,8 @@ func (s *State) applyDocument(e journal.Entry, mark incident.Mark) error {
 		})
 	case TypeApproved:
 		return on(e, func(v Approved) { s.approve(Approval{v, mark}) })
+	case TypeRestricted:
+		return on(e, func(v RestrictionDecided) { s.Restrictions = append(s.Restrictions, RestrictionMark{v, mark}) })
 	case incident.TypePublished:
 		return on(e, func(v incident.Published) { s.Publication = &PublicationMark{v, mark} })
 	}

@@ -207,6 +207,9 @@ func visitIn(ctx context.Context) *visit {
 
 func (a *api) report(ctx context.Context, in *caseInput) (Report, error) {
 	c, err := a.server.service.Case(ctx, in.ID)
+	if err == nil {
+		c, err = c.For(visitIn(ctx).actor())
+	}
 	if err != nil {
 		return Report{}, err
 	}

@@ -20,6 +20,9 @@ func (s *Server) blob(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
+	if c, err = c.For(v.actor()); err != nil {
+		return err
+	}
 	digest := v.PathValue("sha256")
 	name, ok := files(c)[digest]
 	if !ok {

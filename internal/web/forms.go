@@ -187,6 +187,11 @@ func documentForms() map[string]form {
 		}, "page.done.taken-in", "postmortem"},
 		"submit":          {func(f fields) any { return postmortem.Submit{SHA256: f.text("sha256")} }, "page.done.submitted", "postmortem"},
 		"approve":         {func(f fields) any { return postmortem.Approve{SHA256: f.text("sha256")} }, "page.done.approved", "postmortem"},
+		"restrict": {func(f fields) any {
+			return postmortem.Restrict{Restriction: postmortem.Restriction{
+				Reason: f.text("reason"), Sections: f.chosen("sections"), Evidence: f.chosen("evidence"), Persons: f.Get("persons") == "yes",
+			}}
+		}, "page.done.restricted", "postmortem"},
 		"request-changes": {func(f fields) any { return postmortem.RequestChanges{Text: f.text("text")} }, "page.done.changes", "postmortem"},
 	}
 }

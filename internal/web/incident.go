@@ -49,12 +49,12 @@ type incidentModel struct {
 // can says which forms the page shows: those that the visitor may send and
 // the state would take.
 type can struct {
-	Respond, Contain, Analyse, Author, Waive, Close, Answer, See, Conclude, Approve, Draft, Edit, Submit, Reopen, Resolve bool
+	Respond, Contain, Analyse, Author, Waive, Close, Answer, See, Conclude, Approve, Draft, Edit, Submit, Restrict, Reopen, Resolve bool
 }
 
 // options are what the controls of the page offer to choose from.
 type options struct {
-	Severities, Leads, Owners, Routes, Cached, Purged, Hours, CauseKinds, Domains, Evidence, EvidenceKinds, Causes, Sizes []option
+	Severities, Leads, Owners, Routes, Cached, Purged, Hours, CauseKinds, Domains, Evidence, EvidenceKinds, Causes, Sizes, Withheld, Sections []option
 }
 
 func (s *Server) incident(w http.ResponseWriter, v *visit) error {
@@ -77,6 +77,9 @@ func (s *Server) incidentLive(w http.ResponseWriter, v *visit) error {
 func (s *Server) incidentModel(v *visit) (incidentModel, error) {
 	c, persons, err := s.caseAndPeople(v.Context(), v.PathValue("id"))
 	if err != nil {
+		return incidentModel{}, err
+	}
+	if c, err = c.For(v.actor()); err != nil {
 		return incidentModel{}, err
 	}
 	id, a := c.Incident.ID, v.actor()
@@ -155,6 +158,7 @@ func canDo(c Case, a people.Actor) can {
 		Approve:  mayApprove(c, a),
 		Draft:    may(people.Author) && stage == postmortem.StageNone,
 		Edit:     may(people.Author) && stage != postmortem.StageNone,
+		Restrict: may(people.Author) && stage != postmortem.StageNone,
 		Submit:   may(people.Author) && stage == postmortem.StageDrafting,
 		Resolve:  may(people.Respond) && c.Incident.Resolved == nil,
 		Reopen:   may(people.Respond) && c.Incident.Resolved != nil,
@@ -195,6 +199,11 @@ func (p *incidentModel) choices(persons []people.Person) options {
 	}
 	for _, e := range p.Analysis.Evidence {
 		o.Evidence = append(o.Evidence, option{Value: e.Path, Label: e.Path})
+	}
+	o.Withheld = []option{{Value: postmortem.AllEvidence, Label: phrase.Say(p.Lang, "form.restrict.all")}}
+	o.Withheld = append(o.Withheld, o.Evidence...)
+	for _, f := range postmortem.Withholdable() {
+		o.Sections = append(o.Sections, option{Value: string(f), Label: f.Heading(p.Lang)})
 	}
 	for _, k := range postmortem.EvidenceKinds() {
 		o.EvidenceKinds = append(o.EvidenceKinds, option{Value: string(k), Label: string(k), Selected: k == postmortem.OtherKind})
@@ -241,6 +250,9 @@ func (p incidentModel) Pressing() *clockView {
 	}
 	return first
 }
+
+// Whole tells whether the visitor reads all of the postmortem.
+func (p incidentModel) Whole() bool { return p.Restriction == nil || reads(p.Who.Actor()) }
 
 // Name gives the name of a person.
 func (p incidentModel) Name(id people.ID) string { return p.who.Of(id) }

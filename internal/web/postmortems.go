@@ -26,6 +26,7 @@ type publicationModel struct {
 	HTML      template.HTML
 	Revision  int           // that is shown
 	Revisions []Publication // the newest first
+	Redacted  bool          // and the visitor may read the whole
 }
 
 // Old tells whether a later revision has been published than the one that is shown.
@@ -107,7 +108,11 @@ func (s *Server) publicationPage(w http.ResponseWriter, v *visit, id string) err
 	if err != nil {
 		return err
 	}
-	m := publicationModel{frame: s.frame(v, id), ID: id, HTML: html, Revisions: list}
+	c, err := s.service.Case(v.Context(), id)
+	if err != nil {
+		return err
+	}
+	m := publicationModel{frame: s.frame(v, id), ID: id, HTML: html, Revisions: list, Redacted: c.Restriction != nil && reads(v.actor())}
 	for _, p := range list {
 		if p.Commit == commit || commit == "" && m.Revision == 0 {
 			m.Revision = p.Revision

@@ -3,6 +3,8 @@ package web
 import (
 	"context"
 	"io"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/incident"
@@ -22,6 +24,37 @@ type Case struct {
 	Prevention prevention.State
 	Entries    []journal.Entry
 	Effects    []Effect
+	// Restriction is what of the postmortem not everybody may read; nil for nothing.
+	Restriction *postmortem.Restriction
+	// Public gives a document as everybody may read it; nil where nothing can be withheld.
+	Public func(postmortem.Document) (postmortem.Document, error)
+}
+
+// For gives the case as somebody may see it. Of a restricted postmortem those who neither respond nor approve see the
+// document as it is published, and nothing of the analysis that led to it.
+func (c Case) For(by people.Actor) (Case, error) {
+	if c.Restriction == nil || reads(by) {
+		return c, nil
+	}
+	a := c.Analysis
+	doc, err := c.Public(a.Document)
+	if err != nil {
+		return Case{}, err
+	}
+	c.Analysis = postmortem.State{
+		ID: a.ID, Revision: a.Revision, Document: doc, SHA256: a.SHA256, WrittenAt: a.WrittenAt, Submitted: a.Submitted,
+		Approvals: a.Approvals, Complete: a.Complete, Publication: a.Publication, Seq: a.Seq, Restrictions: a.Restrictions,
+	}
+	if slices.Contains(c.Restriction.Sections, string(postmortem.FieldImpact)) {
+		c.Incident.Impact, c.Incident.Filings = nil, nil
+	}
+	if slices.Contains(c.Restriction.Sections, string(postmortem.FieldActions)) {
+		c.Prevention.Actions = nil
+	}
+	c.Entries = slices.DeleteFunc(slices.Clone(c.Entries), func(e journal.Entry) bool {
+		return strings.HasPrefix(e.Type, "postmortem.") || strings.HasPrefix(e.Type, "prevention.") || e.Type == incident.TypeImpactFiled && c.Incident.Impact == nil
+	})
+	return c, nil
 }
 
 // Checklist gives the five lines of the checklist as the journal fills them.
@@ -43,6 +76,9 @@ func (c Case) ActionLines(owner func(people.ID) string) []postmortem.ActionLine 
 	}
 	return lines
 }
+
+// reads tells who reads all of a restricted postmortem: responders and the board.
+func reads(by people.Actor) bool { return by.May(people.Respond) || by.May(people.Approve) }
 
 // Effect is an effect on its way, as the page shows it.
 type Effect struct {

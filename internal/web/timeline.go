@@ -437,6 +437,13 @@ func tellAnalysis(e journal.Entry) line {
 		})
 	case postmortem.TypeCauseJudged:
 		return read(e, func(v postmortem.CauseJudged) line { return by("page.event.judged", v.Cause, v.Reason) })
+	case postmortem.TypeRestricted:
+		return read(e, func(v postmortem.RestrictionDecided) line {
+			if v.Empty() {
+				return line{phrase.Of("page.event.unrestricted", v.Reason), v.Duty}
+			}
+			return line{phrase.Of("page.event.restricted", v.Reason), v.Duty}
+		})
 	case postmortem.TypeLessonAdded:
 		return read(e, func(v postmortem.LessonFields) line { return by("page.event.lesson", v.Text) })
 	case postmortem.TypeLessonIntegrated:

@@ -78,6 +78,7 @@ func Verbs() []Verb {
 		command[postmortem.Submit]("submit"),
 		command[postmortem.RequestChanges]("request-changes"),
 		command[postmortem.Approve]("approve"),
+		command[postmortem.Restrict]("restrict"),
 
 		command[prevention.AddAction]("add-action"),
 		command[prevention.CloseAction]("close-action"),

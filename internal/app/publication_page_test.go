@@ -10,6 +10,7 @@ import (
 
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/postmortem"
+	"github.com/safelight-dev/safelight/internal/web"
 )
 
 // TestPageOfRevisions: a correction is published as a new revision, and the old one stays readable.
@@ -25,7 +26,7 @@ func TestPageOfRevisions(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := strings.Replace(string(c.Analysis.Document.Markdown(c.Analysis.Document.Lang)), "## Timeline\n", "## Note\n\nCORRECTED-BY-HAND\n\n## Timeline\n", 1)
-	if err := h.EditPostmortem(t.Context(), h.as("lea"), id, 1, []byte(text)); err != nil {
+	if err := h.EditPostmortem(t.Context(), h.as("lea"), id, web.EditPostmortem{Based: 1, Markdown: text}); err != nil {
 		t.Fatal(err)
 	}
 	if c, err = h.Case(t.Context(), id); err != nil {

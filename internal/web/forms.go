@@ -185,8 +185,8 @@ func documentForms() map[string]form {
 			}
 			return t
 		}, "page.done.taken-in", "postmortem"},
-		"submit":          {func(f fields) any { return postmortem.Submit{SHA256: f.text("sha256")} }, "page.done.submitted", "postmortem"},
-		"approve":         {func(f fields) any { return postmortem.Approve{SHA256: f.text("sha256")} }, "page.done.approved", "postmortem"},
+		"submit":  {func(f fields) any { return postmortem.Submit{SHA256: f.text("sha256")} }, "page.done.submitted", "postmortem"},
+		"approve": {func(f fields) any { return postmortem.Approve{SHA256: f.text("sha256")} }, "page.done.approved", "postmortem"},
 		"restrict": {func(f fields) any {
 			return postmortem.Restrict{Restriction: postmortem.Restriction{
 				Reason: f.text("reason"), Sections: f.chosen("sections"), Evidence: f.chosen("evidence"), Persons: f.Get("persons") == "yes",

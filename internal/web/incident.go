@@ -79,6 +79,7 @@ func (s *Server) incidentModel(v *visit) (incidentModel, error) {
 	if err != nil {
 		return incidentModel{}, err
 	}
+	whole := c
 	if c, err = c.For(v.actor()); err != nil {
 		return incidentModel{}, err
 	}
@@ -98,8 +99,14 @@ func (s *Server) incidentModel(v *visit) (incidentModel, error) {
 	p.Lines, p.Told = c.Checklist(p.Now), timeline(c.Entries, p.who)
 	p.Missing = joined(p.Lang, missingApprovals(c))
 	p.Options = p.choices(persons)
-	if p.Draft, err = s.service.Document(v.Context(), c); err != nil {
+	if p.Draft, err = s.service.Document(v.Context(), whole); err != nil {
 		return p, err
+	}
+	if !p.Whole() && p.Draft.Written() {
+		p.Draft.News = nil // they quote it
+		if p.Draft.Document, err = c.Public(p.Draft.Document); err != nil {
+			return p, err
+		}
 	}
 	return p, p.document()
 }

@@ -36,10 +36,12 @@ func (c Case) For(by people.Actor) (Case, error) {
 	if c.Restriction == nil || reads(by) {
 		return c, nil
 	}
-	a := c.Analysis
-	doc, err := c.Public(a.Document)
-	if err != nil {
-		return Case{}, err
+	a, doc := c.Analysis, postmortem.Document{}
+	if a.Revision > 0 {
+		var err error
+		if doc, err = c.Public(a.Document); err != nil {
+			return Case{}, err
+		}
 	}
 	c.Analysis = postmortem.State{
 		ID: a.ID, Revision: a.Revision, Document: doc, SHA256: a.SHA256, WrittenAt: a.WrittenAt, Submitted: a.Submitted,

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/safelight-dev/safelight/internal/app"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/postmortem"
@@ -20,6 +19,7 @@ func runPostmortem(c *cli, ctx context.Context, args []string) error {
 	verbs := []verb{
 		{"show", (*cli).postmortemShow}, {"lint", (*cli).postmortemLint}, {"import", (*cli).postmortemImport},
 		{"render", (*cli).postmortemRender}, {"template", (*cli).postmortemTemplate}, {"schema", (*cli).postmortemSchema},
+		{"status", (*cli).postmortemStatus},
 	}
 	for _, ch := range postmortemChanges() {
 		verbs = append(verbs, ch.verb("postmortem"))
@@ -32,6 +32,7 @@ func postmortemChanges() []change {
 		{name: "draft", usage: "ID", args: 1, build: plain(web.DraftPostmortem{})},
 		{name: "edit", usage: "ID --file F.md --based N", args: 1, must: []string{"file"}, build: buildEdit},
 		{name: "take-in", usage: "ID [--section FIELD …]", args: 1, build: buildTakeIn},
+		{name: "overrule", usage: "ID --problem PIN --reason R", args: 1, must: []string{"problem", "reason"}, build: buildOverrule},
 		{name: "submit", usage: "ID [--sha256 H]", args: 1, build: pinned(func(h string) any { return postmortem.Submit{SHA256: h} })},
 		{name: "approve", usage: "ID [--sha256 H]", args: 1, build: pinned(func(h string) any { return postmortem.Approve{SHA256: h} })},
 		{name: "request-changes", usage: "ID --text T", args: 1, must: []string{"text"},
@@ -98,16 +99,11 @@ func buildIntegrate(f flags) func(given) (any, error) {
 func (c *cli) postmortemShow(ctx context.Context, args []string) error {
 	f := newReadFlags("postmortem show ID [--lang fr|en] [--dir D] [--json]")
 	lang := f.String("lang", "", "language; that of the document if absent")
-	r, ids, err := f.open(ctx, args, 1)
+	ids, err := f.parse(args, 1, 1)
 	if err != nil {
 		return err
 	}
-	defer r.Close()
-	now, err := r.Case(ctx, ids[0])
-	if err != nil {
-		return err
-	}
-	d, err := r.Document(ctx, now)
+	now, d, _, err := c.standing(ctx, *f.dir, ids[0])
 	if err != nil {
 		return err
 	}
@@ -136,16 +132,7 @@ func (c *cli) tellStanding(a postmortem.State, d web.Draft) {
 
 // document reads the incident and how its document stands.
 func (g given) document() (web.Case, web.Draft, error) {
-	r, err := app.NewReader(g.ctx, g.dir)
-	if err != nil {
-		return web.Case{}, web.Draft{}, err
-	}
-	defer r.Close()
-	now, err := r.Case(g.ctx, g.args[0])
-	if err != nil {
-		return now, web.Draft{}, err
-	}
-	d, err := r.Document(g.ctx, now)
+	now, d, _, err := g.cli.standing(g.ctx, g.dir, g.args[0])
 	return now, d, err
 }
 
@@ -214,63 +201,6 @@ func (c *cli) readDocument(path string) (postmortem.Document, error) {
 		return d, fmt.Errorf("read the postmortem %s: %w", path, err)
 	}
 	return d, nil
-}
-
-// lintProblem is the JSON of something that a document lacks.
-type lintProblem struct {
-	Section postmortem.Field `json:"section"`
-	Text    string           `json:"text"`
-}
-
-// postmortemLint says what a document lacks.
-func (c *cli) postmortemLint(_ context.Context, args []string) error {
-	f := newFlags("postmortem lint FILE.md|FILE.json [--json]")
-	asJSON := f.Bool("json", false, "print as JSON")
-	files, err := f.parse(args, 1, 1)
-	if err != nil {
-		return err
-	}
-	d, err := c.readDocument(files[0])
-	if err != nil {
-		return err
-	}
-	if err := d.Validate(); err != nil {
-		return fmt.Errorf("lint %s: %w", files[0], err)
-	}
-	rows := []lintProblem{}
-	for _, p := range postmortem.Lint(d) {
-		rows = append(rows, lintProblem{p.Section, p.Text.In(c.lang())})
-	}
-	if *asJSON {
-		err = printJSON(c.stdout, rows)
-	} else {
-		for _, p := range rows {
-			fmt.Fprintf(c.stdout, "%s: %s: %s\n", files[0], p.Section, p.Text)
-		}
-	}
-	if err == nil && len(rows) > 0 {
-		return errFailed
-	}
-	return err
-}
-
-// postmortemRender prints a JSON postmortem as Markdown.
-func (c *cli) postmortemRender(_ context.Context, args []string) error {
-	f := newFlags("postmortem render FILE.json [--lang fr|en]")
-	lang := f.String("lang", "", "language; that of the document if absent")
-	files, err := f.parse(args, 1, 1)
-	if err != nil {
-		return err
-	}
-	data, err := c.readInput(files[0], postmortem.MaxJSON)
-	if err != nil {
-		return err
-	}
-	d, err := postmortem.ParseJSON(data)
-	if err != nil {
-		return fmt.Errorf("render %s: %w", files[0], err)
-	}
-	return c.printDocument(d, *lang, false)
 }
 
 // postmortemTemplate prints the empty postmortem.

@@ -34,6 +34,10 @@ func (a *App) doVia(ctx context.Context, by people.Actor, via incident.Via, id s
 	if err := a.checkPeople(ctx, command); err != nil {
 		return err
 	}
+	switch command.(type) {
+	case postmortem.Submit, postmortem.OverruleProblem:
+		return a.doJudged(ctx, by, id, command)
+	}
 	return a.store.Update(ctx, func(tx *store.Tx) error {
 		_, err := a.doIn(tx, by, via, id, command)
 		return err
@@ -118,13 +122,12 @@ func (a *App) decide(entries []journal.Entry, command any, env incident.Env) (jo
 		return incident.Decide(inc, c, env)
 	case incident.Command:
 		return incident.Decide(inc, c, env)
-	case postmortem.Submit:
-		if c, err = a.submission(entries, c, env.Crew.Logins); err != nil {
+	case postmortem.Command:
+		state, err := postmortem.Fold(entries)
+		if err != nil {
 			return journal.Change{}, err
 		}
-		return decideDocument(entries, inc, c, env)
-	case postmortem.Command:
-		return decideDocument(entries, inc, c, env)
+		return postmortem.Decide(state, inc, c, env)
 	case prevention.Command:
 		state, err := prevention.Fold(entries)
 		if err != nil {
@@ -133,14 +136,6 @@ func (a *App) decide(entries []journal.Entry, command any, env incident.Env) (jo
 		return prevention.Decide(state, inc, c, env)
 	}
 	return journal.Change{}, fmt.Errorf("decide %T: no package owns this command: %w", command, journal.ErrInvalid)
-}
-
-func decideDocument(entries []journal.Entry, inc incident.State, c postmortem.Command, env incident.Env) (journal.Change, error) {
-	state, err := postmortem.Fold(entries)
-	if err != nil {
-		return journal.Change{}, err
-	}
-	return postmortem.Decide(state, inc, c, env)
 }
 
 func (a *App) decideOnRoute(inc incident.State, route string, c incident.Command, env incident.Env) (journal.Change, error) {

@@ -24,11 +24,11 @@ const templateName = "template.md"
 
 // Document tells how the document of a case stands.
 func (a *App) Document(ctx context.Context, c web.Case) (web.Draft, error) {
-	owner, err := a.ownerNames(ctx)
+	persons, err := a.People(ctx)
 	if err != nil {
 		return web.Draft{}, err
 	}
-	return web.StandingDraft(c, a.written(c, owner))
+	return web.StandingDraft(c, persons, a.written(c, loginsOf(persons)))
 }
 
 // EditBase gives the document that an edit was made of.
@@ -136,6 +136,17 @@ func (a *App) DraftPostmortem(ctx context.Context, by people.Actor, id string) e
 	})
 }
 
+// doJudged decides a command on the document whose answer depends on what the journal writes and what the lint finds.
+func (a *App) doJudged(ctx context.Context, by people.Actor, id string, command any) error {
+	persons, err := a.People(ctx)
+	if err != nil {
+		return err
+	}
+	return a.changeDocument(ctx, by, id, func(c web.Case, written web.JournalDraft) (postmortem.Command, error) {
+		return web.Judged(c, command, persons, written)
+	})
+}
+
 // EditPostmortem replaces the document by Markdown that was edited on top of a
 // revision; what the Markdown does not carry is inherited.
 func (a *App) EditPostmortem(ctx context.Context, by people.Actor, id string, e web.EditPostmortem) error {
@@ -149,26 +160,6 @@ func (a *App) TakeIn(ctx context.Context, by people.Actor, id string, t web.Take
 	return a.changeDocument(ctx, by, id, func(c web.Case, written web.JournalDraft) (postmortem.Command, error) {
 		return t.Command(c, written)
 	})
-}
-
-// submission adds what the journal writes to a submission, so that a document that nobody has edited need not be kept by hand first.
-func (a *App) submission(entries []journal.Entry, s postmortem.Submit, logins map[string]people.ID) (postmortem.Submit, error) {
-	c, err := foldCase(entries)
-	if err != nil || !c.Analysis.Living() {
-		return s, err
-	}
-	names := map[people.ID]string{}
-	for login, id := range logins {
-		names[id] = login
-	}
-	doc, err := a.written(c, func(id people.ID) string {
-		if login, ok := names[id]; ok {
-			return login
-		}
-		return string(id)
-	})(c.Analysis.Seq)
-	s.Draft, s.Through = &doc, c.Analysis.Seq
-	return s, err
 }
 
 func draft(lang phrase.Lang, c web.Case, owner func(people.ID) string) postmortem.Document {
@@ -197,7 +188,11 @@ func (a *App) ownerNames(ctx context.Context) (func(people.ID) string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return func(id people.ID) string { return login(persons, id) }, nil
+	return loginsOf(persons), nil
+}
+
+func loginsOf(persons []people.Person) func(people.ID) string {
+	return func(id people.ID) string { return login(persons, id) }
 }
 
 // revision finds the document of one revision in the journal.

@@ -58,8 +58,18 @@ type Policy struct {
 	AtRisk             int           `yaml:"atRisk" json:"atRisk,omitempty"`         // percentage of a clock's time after which it is at risk; 75 where it is 0
 	Pause              []string      `yaml:"pause" json:"pause,omitzero"`            // clocks that may be paused; see Pausable
 	Board              Quorum        `yaml:"board" json:"board"`                     // who approves
+	Lint               Lint          `yaml:"lint" json:"lint,omitempty"`             // what a postmortem's problems do when it is submitted
 	Postmortem         bool          `yaml:"postmortem" json:"postmortem,omitempty"` // closing demands publication
 }
+
+// Lint says what happens when a postmortem with problems is submitted to the board.
+type Lint string
+
+// What the lint may do.
+const (
+	LintWarn   Lint = "warn"   // says so; also where nothing is written
+	LintRefuse Lint = "refuse" // refuses, until they are mended or each is overruled with a reason
+)
 
 // Quorum is what the control board must give: an approval from each domain,
 // and at least Members approvals in all.
@@ -115,6 +125,9 @@ func (p Policy) validate(s Severity) error {
 		if !slices.Contains(mayPause, name) {
 			return fmt.Errorf("pause %q: only %v can be paused: harm and the law do not wait: %w", name, mayPause, journal.ErrInvalid)
 		}
+	}
+	if !slices.Contains([]Lint{"", LintWarn, LintRefuse}, p.Lint) {
+		return fmt.Errorf("lint %q: use warn or refuse: %w", p.Lint, journal.ErrInvalid)
 	}
 	for _, d := range p.Board.Domains {
 		if !slices.Contains(people.Domains(), d) {

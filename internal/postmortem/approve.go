@@ -6,6 +6,8 @@ import (
 
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
+	"github.com/safelight-dev/safelight/internal/pipeline"
 )
 
 // SaveDraft keeps what the journal writes as a revision, as long as nobody has edited it. A sealed part is dropped.
@@ -89,11 +91,17 @@ type Submit struct {
 	// Draft is what the journal writes now. It is no part of what people send.
 	Draft   *Document `json:"-"`
 	Through int64     `json:"-"`
+	// Open are the problems that the lint finds in it and nobody has overruled.
+	Open []Problem `json:"-"`
 }
 
 func (c Submit) decide(s situation) (journal.Change, error) {
 	if err := s.allow(people.Author, "submit the postmortem of"); err != nil {
 		return journal.Change{}, err
+	}
+	if n := len(c.Open); n > 0 && s.inc.Policy.Lint == pipeline.LintRefuse {
+		return journal.Change{}, fmt.Errorf("submit the postmortem of %s: the lint finds %d problems, the first: %s; mend them, or overrule each with a reason: %w",
+			s.inc.ID, n, c.Open[0].Text.In(phrase.English), journal.ErrConflict)
 	}
 	switch s.Stage() {
 	case StageNone, StageDrafting:
@@ -138,6 +146,29 @@ func (s situation) checkHash(command, hash string) error {
 			command, s.inc.ID, hash, s.Revision, journal.ErrConflict)
 	}
 	return nil
+}
+
+// OverruleProblem says why a problem that the lint found is none.
+type OverruleProblem struct {
+	Pin    string `json:"pin"`
+	Reason string `json:"reason"`
+	// Found are the problems of the document as it stands. They are no part of what people send.
+	Found []Problem `json:"-"`
+}
+
+func (c OverruleProblem) decide(s situation) (journal.Change, error) {
+	if err := s.allow(people.Author, "overrule the lint of"); err != nil {
+		return journal.Change{}, err
+	}
+	if err := checkText("the reason", c.Reason, true); err != nil {
+		return journal.Change{}, err
+	}
+	i := slices.IndexFunc(c.Found, func(p Problem) bool { return p.Pin == c.Pin })
+	if i < 0 {
+		return journal.Change{}, fmt.Errorf("overrule problem %q of %s: the lint finds no such problem now: %w", c.Pin, s.inc.ID, journal.ErrNotFound)
+	}
+	p := c.Found[i]
+	return s.event(TypeLintOverruled, LintOverruled{s.inc.DutyOf(s.env.By), p.Pin, p.Rule, p.Quote, c.Reason}), checkRoom("a problem overruled", len(s.Overruled))
 }
 
 // RequestChanges sends the submitted revision back to its authors.

@@ -24,6 +24,7 @@ const (
 	TypeDrafted          = "postmortem.drafted"
 	TypeEdited           = "postmortem.edited"
 	TypeCaughtUp         = "postmortem.caught-up"
+	TypeLintOverruled    = "postmortem.lint-overruled"
 	TypeSubmitted        = "postmortem.submitted"
 	TypeChangesRequested = "postmortem.changes-requested"
 	TypeApproved         = "postmortem.approved"
@@ -34,7 +35,7 @@ func Types() []journal.Type {
 	names := []string{
 		TypeEvidenceAdded, TypeCauseSet, TypeCauseRemoved, TypeWhySet, TypeHypothesisStated, TypeTestRun,
 		TypeGapOpened, TypeGapSet, TypeGapClosed, TypeCauseJudged,
-		TypeLessonAdded, TypeLessonIntegrated, TypeDrafted, TypeEdited, TypeCaughtUp, TypeSubmitted, TypeChangesRequested, TypeApproved, TypeRestricted,
+		TypeLessonAdded, TypeLessonIntegrated, TypeDrafted, TypeEdited, TypeCaughtUp, TypeLintOverruled, TypeSubmitted, TypeChangesRequested, TypeApproved, TypeRestricted,
 	}
 	types := make([]journal.Type, len(names))
 	for i, n := range names {
@@ -202,6 +203,15 @@ type Written struct {
 type CaughtUp struct {
 	Duty    people.Duty `json:"duty"`
 	Through int64       `json:"through"`
+}
+
+// LintOverruled says why a problem that the lint found is none. It is pinned to the words: when they change, it is a problem again.
+type LintOverruled struct {
+	Duty   people.Duty `json:"duty"`
+	Pin    string      `json:"pin"`
+	Rule   Rule        `json:"rule"`
+	Quote  string      `json:"quote,omitempty"`
+	Reason string      `json:"reason"`
 }
 
 // Submitted asks the control board for approval of a revision.

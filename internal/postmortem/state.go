@@ -44,6 +44,7 @@ type State struct {
 	Requests    []Request        `json:"requests,omitempty"`
 	Approvals   []Approval       `json:"approvals,omitempty"` // of the current revision
 	Complete    bool             `json:"complete,omitempty"`  // the approvals meet the quorum
+	Overruled   []Overruling     `json:"overruled,omitempty"` // problems that the lint found and people judge otherwise
 	Publication *PublicationMark `json:"publication,omitempty"`
 	// Restrictions are the decisions on what not everybody may read; the last one counts.
 	Restrictions []RestrictionMark `json:"restrictions,omitempty"`
@@ -90,6 +91,12 @@ type Request struct {
 // Approval is an approval of the current revision.
 type Approval struct {
 	Approved
+	incident.Mark
+}
+
+// Overruling is a problem overruled, by whom and when.
+type Overruling struct {
+	LintOverruled
 	incident.Mark
 }
 
@@ -223,6 +230,10 @@ func (s *State) applyDocument(e journal.Entry, mark incident.Mark) error {
 				v.Through = e.Seq
 			}
 			s.write(v, mark)
+		})
+	case TypeLintOverruled:
+		return on(e, func(v LintOverruled) {
+			s.Overruled = append(slices.DeleteFunc(s.Overruled, func(o Overruling) bool { return o.Pin == v.Pin }), Overruling{v, mark})
 		})
 	case TypeCaughtUp:
 		return on(e, func(v CaughtUp) { s.Through = v.Through })

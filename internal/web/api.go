@@ -52,6 +52,7 @@ func (s *Server) api() http.Handler {
 	a.containing()
 	a.rollingBack()
 	a.runbooks()
+	a.documents()
 	for _, v := range Verbs() {
 		v.register(a, v)
 	}

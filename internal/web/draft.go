@@ -53,6 +53,8 @@ type Draft struct {
 	Living bool
 	// News are the sections that the journal would write differently since.
 	News []postmortem.News
+	// Problems are what the lint finds in it, those that were overruled too.
+	Problems []postmortem.Problem
 }
 
 // Written tells whether there is a document to read.
@@ -64,7 +66,21 @@ type JournalDraft func(through int64) (postmortem.Document, error)
 // StandingDraft tells how the document of a case stands. Where the severity demands a postmortem the journal writes it from the first entry
 // on, and goes on until somebody edits it or asks the board; elsewhere from when it is asked for. What it writes is kept as a revision when
 // somebody does one of the two, so that the journal is not full of its own drafts.
-func StandingDraft(c Case, written JournalDraft) (Draft, error) {
+func StandingDraft(c Case, persons []people.Person, written JournalDraft) (Draft, error) {
+	d, err := standing(c, written)
+	if err != nil || !d.Written() {
+		return d, err
+	}
+	now, err := written(c.Analysis.Seq)
+	facts := postmortem.Facts{Incident: &c.Incident, Written: &now, Overruled: c.Analysis.Overruled}
+	for _, p := range persons {
+		facts.Names = append(facts.Names, postmortem.Name{Login: p.Login, Full: p.Name})
+	}
+	d.Problems = postmortem.Review(d.Document, facts)
+	return d, err
+}
+
+func standing(c Case, written JournalDraft) (Draft, error) {
 	pm := c.Analysis
 	d := Draft{Document: pm.Document, SHA256: pm.SHA256, Through: pm.Through}
 	var err error
@@ -135,6 +151,22 @@ func (e EditPostmortem) Command(c Case, lang phrase.Lang, written JournalDraft) 
 		e.Through = 0 // what the journal says since is still to be taken in
 	}
 	return postmortem.Edit{Based: e.Based, Document: doc.Inherit(c.Analysis.Document), Through: e.Through}, nil
+}
+
+// Judged adds to a command what is known of the document as it stands: what the journal writes, and what the lint finds.
+func Judged(c Case, command any, persons []people.Person, written JournalDraft) (postmortem.Command, error) {
+	d, err := StandingDraft(c, persons, written)
+	switch cmd := command.(type) {
+	case postmortem.Submit:
+		if cmd.Open = postmortem.OpenProblems(d.Problems); d.Living {
+			cmd.Draft, cmd.Through = &d.Document, d.Through
+		}
+		return cmd, err
+	case postmortem.OverruleProblem:
+		cmd.Found = d.Problems
+		return cmd, err
+	}
+	return nil, fmt.Errorf("judge %T: it is no command on a document: %w", command, journal.ErrInvalid)
 }
 
 // Command gives the revision with the sections taken in.

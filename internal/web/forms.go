@@ -185,6 +185,9 @@ func documentForms() map[string]form {
 			}
 			return t
 		}, "page.done.taken-in", "postmortem"},
+		"overrule-problem": {func(f fields) any {
+			return postmortem.OverruleProblem{Pin: f.text("pin"), Reason: f.text("reason")}
+		}, "page.done.overruled", "postmortem"},
 		"submit":  {func(f fields) any { return postmortem.Submit{SHA256: f.text("sha256")} }, "page.done.submitted", "postmortem"},
 		"approve": {func(f fields) any { return postmortem.Approve{SHA256: f.text("sha256")} }, "page.done.approved", "postmortem"},
 		"restrict": {func(f fields) any {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/incident"
+	"github.com/safelight-dev/safelight/internal/paper"
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/postmortem"
@@ -37,7 +38,7 @@ type incidentModel struct {
 	Draft    Draft
 	Markdown string // of the document, for the editor
 	HTML     template.HTML
-	Problems []string // what the document lacks
+	Status   PublicationStatus
 	Steps    []incident.Standing
 	// StepsOver are those of the runbook that are done or skipped; Elsewhere is the address of the alert's own runbook.
 	StepsOver int
@@ -103,13 +104,23 @@ func (s *Server) incidentModel(v *visit) (incidentModel, error) {
 		return p, err
 	}
 	if !p.Whole() && p.Draft.Written() {
-		p.Draft.News = nil // they quote it
+		p.Draft.News, p.Draft.Problems = nil, nil // they quote it
 		if p.Draft.Document, err = c.Public(p.Draft.Document); err != nil {
 			return p, err
 		}
 	}
+	p.Status = StatusOf(c, p.Draft, persons, p.Now)
 	return p, p.document()
 }
+
+// Problems are what the lint finds in the document, as the page shows them.
+func (p incidentModel) Problems() []LintProblem { return ProblemsOf(p.Draft, p.who, p.Lang) }
+
+// Formats are the forms in which the document is handed out.
+func (p incidentModel) Formats() []string { return []string{"pdf", "html", "md", "json"} }
+
+// OpenProblems counts those that nobody has overruled.
+func (p incidentModel) OpenProblems() int { return len(postmortem.OpenProblems(p.Draft.Problems)) }
 
 // early tells whether the incident still burns: then the page shows what
 // stops the harm, and the rest is one click away.
@@ -142,11 +153,8 @@ func (p *incidentModel) document() error {
 	p.Can.Edit = p.Can.Edit || p.Can.Author && p.Incident.Closed == nil && p.Draft.Living
 	p.Can.Submit = p.Can.Submit || p.Can.Author && p.Incident.Closed == nil && p.Draft.Living
 	p.Markdown = string(d.Markdown(d.Lang))
-	for _, problem := range postmortem.Lint(d) {
-		p.Problems = append(p.Problems, problem.Text.In(p.Lang))
-	}
 	var err error
-	p.HTML, err = markdown([]byte(p.Markdown), 2) // below the heading of the section
+	p.HTML, err = paper.Fragment([]byte(p.Markdown), 2) // below the heading of the section
 	return err
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"github.com/safelight-dev/safelight/internal/paper"
 	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
@@ -206,7 +207,7 @@ func TestMarkdown(t *testing.T) {
 		"colour space":    {"Surveillance L*a*b* dépasse", "L*a*b* dépasse", "<em>"},
 		"emphasis proper": {"a *b* c", "<em>b</em>", "*"},
 	} {
-		got, err := markdown([]byte(c.in), 2)
+		got, err := paper.Fragment([]byte(c.in), 2)
 		if err != nil {
 			t.Fatal(err)
 		}

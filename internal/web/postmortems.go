@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/paper"
 	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
@@ -43,7 +44,7 @@ func (s *Server) publications(w http.ResponseWriter, v *visit) error {
 }
 
 // publishedName is what may be asked of the repository: the id alone is the page.
-var publishedName = regexp.MustCompile(`^(PM-[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]{2,9})(\.en\.md|\.fr\.md|\.md|\.json)?$|^reports\.csv$`)
+var publishedName = regexp.MustCompile(`^(PM-[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]{2,9})(\.en\.md|\.fr\.md|\.md|\.json|\.html|\.pdf)?$|^reports\.csv$`)
 
 // publication shows a published postmortem, or gives one of its files.
 func (s *Server) publication(w http.ResponseWriter, v *visit) error {
@@ -54,6 +55,8 @@ func (s *Server) publication(w http.ResponseWriter, v *visit) error {
 		return errNoPage
 	case parts[1] != "" && parts[2] == "":
 		return s.publicationPage(w, v, name)
+	case parts[2] == ".html" || parts[2] == ".pdf":
+		return s.publicationPaper(w, v, parts[1], parts[2][1:])
 	}
 	_, commit, err := s.revision(v, parts[1])
 	if err != nil {
@@ -104,7 +107,7 @@ func (s *Server) publicationPage(w http.ResponseWriter, v *visit, id string) err
 	if err != nil {
 		return err
 	}
-	html, err := markdown(b, 1)
+	html, err := paper.Fragment(b, 1)
 	if err != nil {
 		return err
 	}

@@ -263,7 +263,7 @@ func TestPublishedFiles(t *testing.T) {
 			t.Errorf("%s: %d %q, want 200 %q", name, r.status, r.header.Get("Content-Type"), kind)
 		}
 	}
-	for _, name := range []string{"..%2F..%2Fsafelight.yaml", "PM-2025-09-27-01.html", "x.md", ".git"} {
+	for _, name := range []string{"..%2F..%2Fsafelight.yaml", "PM-2025-09-27-01.docx", "x.md", ".git"} {
 		if r := b.get("/postmortems/" + name); r.status != http.StatusNotFound {
 			t.Errorf("%s: got %d, want 404", name, r.status)
 		}

@@ -44,6 +44,7 @@ func (s *Server) routes() []route {
 		{"POST /incidents", person, 0, s.declare},
 		{"GET /incidents/new", person, 0, s.declarePage},
 		{"GET /incidents/{id}", person, 0, s.incident},
+		{"GET /incidents/{id}/document/{format}", person, 0, s.document},
 		{"GET /incidents/{id}/live", person, 0, s.incidentLive},
 		{"GET /incidents/{id}/pages", person, 0, s.ledgerPage},
 		{"GET /clocks", person, 0, s.clocksPage},

@@ -135,15 +135,11 @@ func (m *memory) Do(_ context.Context, by people.Actor, id string, command any) 
 		change, err = incident.Decide(c.Incident, cmd, env)
 	case incident.Command:
 		change, err = incident.Decide(c.Incident, cmd, env)
-	case postmortem.Submit:
-		if c.Analysis.Living() {
-			doc, err := journalled(c)(c.Analysis.Seq)
-			if err != nil {
-				return err
-			}
-			cmd.Draft, cmd.Through = &doc, c.Analysis.Seq
+	case postmortem.Submit, postmortem.OverruleProblem:
+		var judged postmortem.Command
+		if judged, err = Judged(c, cmd, testPeople(), journalled(c)); err == nil {
+			change, err = postmortem.Decide(c.Analysis, c.Incident, judged, env)
 		}
-		change, err = postmortem.Decide(c.Analysis, c.Incident, cmd, env)
 	case postmortem.Command:
 		change, err = postmortem.Decide(c.Analysis, c.Incident, cmd, env)
 	case prevention.Command:
@@ -219,7 +215,7 @@ func journalled(c Case) JournalDraft {
 }
 
 func (m *memory) Document(_ context.Context, c Case) (Draft, error) {
-	return StandingDraft(c, journalled(c))
+	return StandingDraft(c, testPeople(), journalled(c))
 }
 
 func (m *memory) EditBase(_ context.Context, c Case, e EditPostmortem) (postmortem.Document, error) {

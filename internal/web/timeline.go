@@ -472,6 +472,14 @@ func tellDocument(e journal.Entry) line {
 		})
 	case postmortem.TypeCaughtUp:
 		return read(e, func(v postmortem.CaughtUp) line { return line{phrase.Of("page.event.caught-up"), v.Duty} })
+	case postmortem.TypeLintOverruled:
+		return read(e, func(v postmortem.LintOverruled) line {
+			rule := phrase.Of(phrase.Key("document.rule." + string(v.Rule)))
+			if !phrase.Known(rule.Key) {
+				rule = phrase.Of("page.free", string(v.Rule))
+			}
+			return line{phrase.Of("page.event.overruled", rule, v.Reason), v.Duty}
+		})
 	case postmortem.TypeSubmitted:
 		return read(e, func(v postmortem.Submitted) line {
 			return line{phrase.Of("page.event.submitted", strconv.Itoa(v.Revision)), v.Duty}

@@ -75,6 +75,7 @@ func Verbs() []Verb {
 		command[DraftPostmortem]("draft-postmortem"),
 		command[EditPostmortem]("edit-postmortem"),
 		command[TakeIn]("take-in"),
+		command[postmortem.OverruleProblem]("overrule-problem"),
 		command[postmortem.Submit]("submit"),
 		command[postmortem.RequestChanges]("request-changes"),
 		command[postmortem.Approve]("approve"),

@@ -1,4 +1,4 @@
-package web
+package paper
 
 import (
 	"bytes"
@@ -18,15 +18,10 @@ import (
 	"github.com/yuin/goldmark/util"
 )
 
-// markdown renders a document. Raw HTML is left out and links of unknown
-// schemes lose their target, so the result may stand in a page. Headings sink
-// by the given number of levels, below the heading that the page has already.
-func markdown(src []byte, sink int) (template.HTML, error) {
-	m := goldmark.New(
-		goldmark.WithExtensions(extension.Table, extension.TaskList),
-		goldmark.WithParserOptions(parser.WithASTTransformers(util.Prioritized(sinking(sink), 100))),
-		goldmark.WithRendererOptions(renderer.WithNodeRenderers(util.Prioritized(tickBoxes{}, 100))),
-	)
+// Fragment renders a document for a page that has a heading of its own: headings sink by the given number of levels. Raw HTML is left out and
+// links of unknown schemes lose their target.
+func Fragment(src []byte, sink int) (template.HTML, error) {
+	m := reader(sink)
 	var b bytes.Buffer
 	if err := m.Convert(src, &b); err != nil {
 		return "", fmt.Errorf("render the document: %w", err)
@@ -34,21 +29,35 @@ func markdown(src []byte, sink int) (template.HTML, error) {
 	return template.HTML(turning.ReplaceAllString(b.String(), "><bdi>$1</bdi><")), nil
 }
 
+// reader is how Markdown is read everywhere.
+func reader(sink int) goldmark.Markdown {
+	return goldmark.New(
+		goldmark.WithExtensions(extension.Table, extension.TaskList),
+		goldmark.WithParserOptions(parser.WithASTTransformers(util.Prioritized(sinking(sink), 100))),
+		goldmark.WithRendererOptions(renderer.WithNodeRenderers(util.Prioritized(tickBoxes{}, 100))),
+	)
+}
+
 // turning is a run of text with marks that turn the direction of reading. Names have them that are to look like others; isolated they
 // turn nothing around them.
 var turning = regexp.MustCompile(`>([^<>]*[\x{202A}-\x{202E}\x{2066}-\x{2069}][^<>]*)<`)
 
 // sinking fits a document into a page: its headings sink below those of the
-// page, which has one h1 of its own, and L*a*b* stays what it is.
+// page, which has one h1 of its own, pictures of elsewhere become links, and L*a*b* stays what it is.
 type sinking int
 
 func (n sinking) Transform(doc *ast.Document, r text.Reader, _ parser.Context) {
 	var within []*ast.Emphasis
+	var images []*ast.Image
 	_ = ast.Walk(doc, func(node ast.Node, entering bool) (ast.WalkStatus, error) {
 		switch node := node.(type) {
 		case *ast.Heading:
 			if entering {
 				node.Level = min(node.Level+int(n), 6)
+			}
+		case *ast.Image:
+			if entering {
+				images = append(images, node)
 			}
 		case *ast.Emphasis:
 			if entering && withinWord(node, r.Source()) {
@@ -60,6 +69,19 @@ func (n sinking) Transform(doc *ast.Document, r text.Reader, _ parser.Context) {
 	for _, e := range within {
 		unwrap(e)
 	}
+	for _, i := range images {
+		link(i)
+	}
+}
+
+// link makes a link of a picture: neither a page nor a file loads anything from elsewhere.
+func link(i *ast.Image) {
+	l := ast.NewLink()
+	l.Destination, l.Title = i.Destination, i.Title
+	for child := i.FirstChild(); child != nil; child = i.FirstChild() {
+		l.AppendChild(l, child)
+	}
+	i.Parent().ReplaceChild(i.Parent(), i, l)
 }
 
 // withinWord tells an emphasis that begins and ends inside one word: nobody

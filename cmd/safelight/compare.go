@@ -6,7 +6,6 @@ import (
 	"io"
 	"time"
 
-	"github.com/safelight-dev/safelight/internal/app"
 	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/suspect"
 )
@@ -22,7 +21,7 @@ func (c *cli) rcaCompare(ctx context.Context, args []string) error {
 		return err
 	}
 	defer r.Close() // it was only read
-	q := app.Comparing{Harm: suspect.Harm(*harm)}
+	q := suspect.Query{Harm: suspect.Harm(*harm)}
 	for _, t := range []struct {
 		flag, text string
 		at         *time.Time
@@ -49,11 +48,11 @@ const maxSuspects = 12
 
 func (c *cli) printComparison(found suspect.Comparison) error {
 	l := c.lang()
-	fmt.Fprintln(c.stdout, phrase.Say(l, "compare.said", found.Bad, found.Good, found.Pipeline, found.Since.Format("2006-01-02 15:04"), found.Until.Format("2006-01-02 15:04"), phrase.Say(l, found.Harm.Phrase())))
+	fmt.Fprintln(c.stdout, phrase.Say(l, "compare.said", found.Bad, found.Good, found.Pipeline, found.Since.Format("2006-01-02 15:04 UTC"), found.Until.Format("2006-01-02 15:04 UTC"), phrase.Say(l, found.Harm.Phrase())))
 	if found.Bad == 0 {
 		return nil
 	}
-	fmt.Fprintln(c.stdout, phrase.Say(l, "compare.onset", found.Onset.Format("2006-01-02 15:04:05")))
+	fmt.Fprintln(c.stdout, phrase.Say(l, "compare.onset", found.Onset.Format("2006-01-02 15:04:05 UTC")))
 	if found.Untold > 0 {
 		fmt.Fprintln(c.stdout, phrase.Say(l, "compare.untold", found.Untold))
 	}

@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
-	"slices"
 
 	"github.com/safelight-dev/safelight/internal/app"
 	"github.com/safelight-dev/safelight/internal/phrase"
@@ -17,7 +15,7 @@ func runRCA(c *cli, ctx context.Context, args []string) error {
 	if len(args) > 1 && args[0] == "evidence" && args[1] == "verify" {
 		return c.evidenceVerify(ctx, args[2:])
 	}
-	verbs := []verb{{"suggest", (*cli).rcaSuggest}, {"compare", (*cli).rcaCompare}, {"test", (*cli).rcaTest}}
+	verbs := []verb{{"suggest", (*cli).rcaSuggest}, {"compare", (*cli).rcaCompare}, {"test", (*cli).rcaTest}, {"map", (*cli).rcaMap}}
 	for _, ch := range rcaChanges() {
 		verbs = append(verbs, ch.verb("rca"))
 	}
@@ -28,7 +26,11 @@ func rcaChanges() []change {
 	return []change{
 		{name: "evidence", usage: "ID --file F --path P --kind K [--source T] [--tool T]", args: 1, must: []string{"file", "path", "kind"}, build: buildEvidence},
 		{name: "cause", usage: "ID --kind K --domain D --text T [--cause C1] [--evidence PATH]... [--leads-to C1]...", args: 1, must: []string{"kind", "domain", "text"}, build: buildCause},
-		{name: "why", usage: "ID --level N --question Q --answer A [--evidence PATH]... [--stop REASON]", args: 1, must: []string{"answer"}, build: buildWhy},
+		{name: "link", usage: "ID --from C2 --to C1 [--evidence PATH]...", args: 1, must: []string{"from", "to"}, build: buildLink},
+		{name: "unlink", usage: "ID --from C2 --to C1", args: 1, must: []string{"from", "to"}, build: buildUnlink},
+		{name: "take-map", usage: "ID --file F", args: 1, must: []string{"file"}, build: buildMap},
+		{name: "board", usage: "ID --url https://… [--text T] [--snapshot PATH]", args: 1, must: []string{"url"}, build: buildBoard},
+		{name: "why", usage: "ID --level N --question Q --answer A [--evidence PATH]... [--reaches process|culture] [--stop REASON]", args: 1, must: []string{"answer"}, build: buildWhy},
 		{name: "noted", usage: "ID --hypothesis H1 --method T --result R [--evidence PATH]... [--text T] [--missing T]", args: 1, must: []string{"hypothesis", "method", "result"}, build: buildNoted},
 		{name: "gap", usage: "ID --gap G1 [--missing T] [--owner LOGIN] [--due D] [--close REASON]", args: 1, must: []string{"gap"}, build: buildGap},
 		{name: "judge", usage: "ID --cause C1 --reason T", args: 1, must: []string{"cause", "reason"}, build: buildJudgement},
@@ -72,9 +74,10 @@ func buildWhy(f flags) func(given) (any, error) {
 	question := f.String("question", "", "the why")
 	answer := f.String("answer", "", "the because")
 	stop := f.String("stop", "", "why the chain ends above level 5")
+	reaches := f.String("reaches", "", fmt.Sprint(postmortem.Reaches()))
 	f.Var(&evidence, "evidence", "path of what shows it; may be repeated")
 	return func(given) (any, error) {
-		return postmortem.SetWhy{WhyFields: postmortem.WhyFields{Level: *level, Question: *question, Answer: *answer, Evidence: evidence, Stop: *stop}}, nil
+		return postmortem.SetWhy{WhyFields: postmortem.WhyFields{Level: *level, Question: *question, Answer: *answer, Evidence: evidence, Stop: *stop, Reaches: postmortem.Reach(*reaches)}}, nil
 	}
 }
 
@@ -141,47 +144,15 @@ func suggestions(ctx context.Context, dir, id string) (postmortem.State, []postm
 	if err != nil {
 		return postmortem.State{}, nil, err
 	}
-	var files []postmortem.EvidenceFile
-	for _, e := range now.Analysis.Evidence {
-		if e.Kind == postmortem.Image || e.Kind == postmortem.Heatmap {
-			continue // pictures hold no lines
-		}
-		text, err := readBlob(r, e.EvidenceFields)
-		if err != nil {
-			return now.Analysis, nil, err
-		}
-		files = append(files, postmortem.EvidenceFile{Path: e.Path, Kind: e.Kind, Text: text})
-	}
-	return now.Analysis, postmortem.Suggest(files), nil
-}
-
-// maxSuggest is how much of one file is looked at for causes.
-const maxSuggest = 8 << 20
-
-func readBlob(r *app.Reader, e postmortem.EvidenceFields) ([]byte, error) {
-	f, err := r.Blob(e.SHA256)
-	if err != nil {
-		return nil, fmt.Errorf("read evidence %s: %w", e.Path, err)
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxSuggest))
-	if err != nil {
-		return nil, fmt.Errorf("read evidence %s: %w", e.Path, err)
-	}
-	return text, nil
+	found, err := r.Suggestions(ctx, now)
+	return now.Analysis, found, err
 }
 
 // newCauses makes commands of the suggestions that are not noted yet.
 func newCauses(state postmortem.State, found []postmortem.Suggestion, l phrase.Lang) []postmortem.SetCause {
 	var commands []postmortem.SetCause
-	for _, s := range found {
-		command := s.Cause(l)
-		known := slices.ContainsFunc(state.Causes, func(c postmortem.Cause) bool {
-			return c.Kind == command.Kind && (c.Text == command.Text || c.Say != nil && c.Say.Key == s.Say.Key)
-		})
-		if !known {
-			commands = append(commands, command)
-		}
+	for _, s := range state.Unnoted(found) {
+		commands = append(commands, s.Cause(l))
 	}
 	return commands
 }

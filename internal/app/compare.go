@@ -53,19 +53,13 @@ func traitsOf(c measure.Check) (string, error) {
 	return string(text), nil
 }
 
-// Comparing says what is compared; zero fields leave it to the incident.
-type Comparing struct {
-	Since, Until time.Time
-	Harm         suspect.Harm
-}
-
 // Compare ranks what the bad images of an incident's pipeline have in common that the good ones have not.
-func (r *Reader) Compare(ctx context.Context, id string, q Comparing) (suspect.Comparison, error) {
+func (r *Reader) Compare(ctx context.Context, id string, q suspect.Query) (suspect.Comparison, error) {
 	return r.app.Compare(ctx, id, q)
 }
 
 // Compare is [Reader.Compare].
-func (a *App) Compare(ctx context.Context, id string, q Comparing) (suspect.Comparison, error) {
+func (a *App) Compare(ctx context.Context, id string, q suspect.Query) (suspect.Comparison, error) {
 	c, err := a.Case(ctx, id)
 	if err != nil {
 		return suspect.Comparison{}, err
@@ -97,7 +91,7 @@ func (a *App) Compare(ctx context.Context, id string, q Comparing) (suspect.Comp
 }
 
 // comparing fills in what a request leaves to the incident, but for the harm.
-func (a *App) comparing(s incident.State, q Comparing) (Comparing, error) {
+func (a *App) comparing(s incident.State, q suspect.Query) (suspect.Query, error) {
 	if q.Since.IsZero() {
 		q.Since = begin(s).Add(-compareBack)
 	}
@@ -128,7 +122,7 @@ type likeness struct {
 	origin                         pipeline.Origin
 }
 
-func (a *App) compare(ctx context.Context, name string, q Comparing) (suspect.Comparison, error) {
+func (a *App) compare(ctx context.Context, name string, q suspect.Query) (suspect.Comparison, error) {
 	c := suspect.Comparison{Pipeline: name, Since: q.Since.UTC(), Until: q.Until.UTC(), Harm: q.Harm}
 	known, err := a.store.Runs(ctx, name, store.MaxRuns)
 	if err != nil {
@@ -148,7 +142,7 @@ func (a *App) compare(ctx context.Context, name string, q Comparing) (suspect.Co
 	}
 	groups := map[likeness]*arrivals{}
 	err = a.store.EachTrait(ctx, name, q.Since, q.Until, func(row store.TraitRow) error {
-		came := stamp{mod: row.Modified, changed: row.Changed}.came()
+		came := a.came(stamp{mod: row.Modified, changed: row.Changed}, row.At)
 		key := likeness{row.Traits, row.Class, row.Software, row.Model, topFolder(row.Path), runs.Find(came, row.Path)}
 		g := groups[key]
 		if g == nil {

@@ -174,7 +174,7 @@ func TestCompareFindsThePlantedCause(t *testing.T) {
 			t.Parallel()
 			p := c.plant(t, func(*house) {})
 			id := p.declare()
-			r, err := p.Compare(t.Context(), id, Comparing{Harm: c.harm})
+			r, err := p.Compare(t.Context(), id, suspect.Query{Harm: c.harm})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -185,7 +185,7 @@ func TestCompareFindsThePlantedCause(t *testing.T) {
 			if s := r.Suspects[0]; s.Key != c.key || s.Value != c.value {
 				t.Errorf("%s=%s is first, want %s=%s", s.Key, s.Value, c.key, c.value)
 			}
-			if again, err := p.Compare(t.Context(), id, Comparing{}); err != nil || again.Harm != c.harm {
+			if again, err := p.Compare(t.Context(), id, suspect.Query{}); err != nil || again.Harm != c.harm {
 				t.Errorf("left to the incident, it compares by %s, %v; want %s", again.Harm, err, c.harm)
 			}
 		})
@@ -197,17 +197,17 @@ func TestCompareRefuses(t *testing.T) {
 	h := newHouse(t)
 	id := h.declare()
 	at := h.clock()
-	for name, q := range map[string]Comparing{
+	for name, q := range map[string]suspect.Query{
 		"an unknown harm": {Harm: "ugliness"}, "no time": {Since: at, Until: at.Add(-time.Hour)},
 	} {
 		if _, err := h.Compare(t.Context(), id, q); !errors.Is(err, journal.ErrInvalid) || !strings.Contains(err.Error(), id) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := h.Compare(t.Context(), "PM-2025-01-01-01", Comparing{}); !errors.Is(err, journal.ErrNotFound) {
+	if _, err := h.Compare(t.Context(), "PM-2025-01-01-01", suspect.Query{}); !errors.Is(err, journal.ErrNotFound) {
 		t.Errorf("of no incident: %v", err)
 	}
-	if r, err := h.Compare(t.Context(), id, Comparing{}); err != nil || r.Bad != 0 || len(r.Suspects) != 0 {
+	if r, err := h.Compare(t.Context(), id, suspect.Query{}); err != nil || r.Bad != 0 || len(r.Suspects) != 0 {
 		t.Errorf("of nothing: %+v, %v", r, err)
 	}
 }

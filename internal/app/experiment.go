@@ -162,7 +162,7 @@ func round(v float64) float64 { return math.Round(v*100) / 100 }
 
 // compareRuns counts whether an attribute separates the bad images from the good ones.
 func (t trial) compareRuns(ctx context.Context) (finding, error) {
-	q := Comparing{}
+	q := suspect.Query{}
 	if t.request.Since != nil {
 		q.Since = *t.request.Since
 	}

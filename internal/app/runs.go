@@ -54,7 +54,16 @@ func (r *recorder) made(ctx context.Context, version stamp, path string) (pipeli
 		known := pipeline.NewRuns(runs)
 		r.runs = &known
 	}
-	return r.runs.Made(version.came(), path), nil
+	return r.runs.Made(r.app.came(version, r.app.now()), path), nil
+}
+
+// came is when a version of a file came that was checked at a time. Files are stamped by the wall's clock, so that on a replayed one
+// only the check tells.
+func (a *App) came(version stamp, checked time.Time) time.Time {
+	if a.replayed {
+		return checked
+	}
+	return version.came()
 }
 
 // came is when a version of a file came, with the grain of the kernel's clock.

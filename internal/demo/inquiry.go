@@ -84,7 +84,7 @@ func (s *stage) whys(ctx context.Context) error {
 		{Question: "Pourquoi cette LUT a-t-elle été livrée ?", Answer: "Le hook l’a rejetée, mais son rejet n’a pas arrêté le commit.", Evidence: []string{hookLogName}},
 		{Question: "Pourquoi le rejet n’a-t-il pas arrêté le commit ?", Answer: "Le hook passe par tee : son code de sortie est celui de tee, pas celui du validateur.", Evidence: []string{hookLogName}},
 		{Question: "Pourquoi la CI ne l’a-t-elle pas vu ?", Answer: "L’étape de CI ne contrôle que la forme de la LUT, aucun ΔE.", Evidence: []string{ciName}},
-		{Question: "Pourquoi personne de la marque n’a-t-il relu ?", Answer: "CODEOWNERS n’exige pas d’approbateur marque pour les LUT, et deux revues allaient en parallèle.", Evidence: []string{ownersName, gitLogName}},
+		{Question: "Pourquoi personne de la marque n’a-t-il relu ?", Answer: "CODEOWNERS n’exige pas d’approbateur marque pour les LUT, et deux revues allaient en parallèle.", Evidence: []string{ownersName, gitLogName}, Reaches: postmortem.Process},
 	} {
 		w.Level = i + 1
 		if err := s.do(ctx, leadLogin, postmortem.SetWhy{WhyFields: w}); err != nil {

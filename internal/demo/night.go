@@ -10,6 +10,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/phrase"
+	"github.com/safelight-dev/safelight/internal/pipeline"
 	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/prevention"
 	"github.com/safelight-dev/safelight/internal/web"
@@ -81,8 +82,17 @@ func (s *stage) scrape(ctx context.Context, until time.Time) error {
 	return s.move(ctx, until)
 }
 
+// begin has the pipeline say, as it does for each of its runs, by which version of the look it works.
+func (s *stage) begin(ctx context.Context, run, look string) error {
+	_, err := s.app.BeginRun(ctx, pipeline.Run{Pipeline: "catalogue", ID: run, LUT: look})
+	return err
+}
+
 // quiet measures the approved catalogue: no image is over its budget.
 func (s *stage) quiet(ctx context.Context) error {
+	if err := s.begin(ctx, "811", "2025-06"); err != nil {
+		return err
+	}
 	summary, err := s.app.Sweep(ctx, "catalogue")
 	if err != nil {
 		return err
@@ -121,6 +131,9 @@ const driftMinutes = 12
 // drift rolls the season's look out image by image until, at 04:12, the rule
 // has held for ten minutes and fires.
 func (s *stage) drift(ctx context.Context) error {
+	if err := s.begin(ctx, "812", "2025-09"); err != nil {
+		return err
+	}
 	s.shop.drift()
 	for minute := range driftMinutes {
 		from, to := s.Images*minute/driftMinutes, s.Images*(minute+1)/driftMinutes
@@ -336,6 +349,9 @@ func (s *stage) repair(ctx context.Context) error {
 		return err
 	}
 	if _, err := s.repo.CommitLUT(ctx, s.recipes.Fixed.LUT, s.clock.now()); err != nil {
+		return err
+	}
+	if err := s.begin(ctx, "813", "2025-09.1"); err != nil {
 		return err
 	}
 	if err := s.goods.deliver(ctx, s.recipes.Fixed, 0, s.Images); err != nil {

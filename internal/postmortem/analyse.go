@@ -1,6 +1,7 @@
 package postmortem
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"path"
@@ -104,10 +105,31 @@ func (c SetCause) decide(s situation) (journal.Change, error) {
 	if c.ID == "" {
 		c.ID = freeID("C", func(id string) bool { return s.cause(id) >= 0 })
 	}
-	if err := c.check(s); err != nil {
+	if i := s.cause(c.ID); i >= 0 {
+		c.keep(s.Causes[i].CauseFields)
+	}
+	if err := errors.Join(c.check(s), s.checkCircle(c.CauseFields)); err != nil {
 		return journal.Change{}, fmt.Errorf("set cause %q of %s: %w", c.ID, s.inc.ID, err)
 	}
 	return s.event(TypeCauseSet, c.CauseFields), checkRoom("a cause", len(s.Causes))
+}
+
+// keep takes over from the cause as it was what a command without it does not mean to change: the evidence of arrows that stay, and
+// the sentence of a text that stays.
+func (c *SetCause) keep(was CauseFields) {
+	if c.Proofs == nil {
+		for to, paths := range was.Proofs {
+			if slices.Contains(c.LeadsTo, to) {
+				if c.Proofs == nil {
+					c.Proofs = map[string][]string{}
+				}
+				c.Proofs[to] = paths
+			}
+		}
+	}
+	if c.Say == nil && c.Text == was.Text {
+		c.Say = was.Say
+	}
 }
 
 func (c SetCause) check(s situation) error {
@@ -128,6 +150,14 @@ func (c SetCause) check(s situation) error {
 	}
 	if err := checkText("the cause", c.Text, true); err != nil {
 		return err
+	}
+	for to, paths := range c.Proofs {
+		if !slices.Contains(c.LeadsTo, to) {
+			return fmt.Errorf("evidence that it leads to %q, where it does not lead: %w", to, journal.ErrInvalid)
+		}
+		if err := s.checkEvidence(paths); err != nil {
+			return err
+		}
 	}
 	return s.checkEvidence(c.Evidence)
 }
@@ -184,6 +214,9 @@ func (c SetWhy) decide(s situation) (journal.Change, error) {
 	}
 	if err := checkText("the answer", c.Answer, true); err != nil {
 		return journal.Change{}, err
+	}
+	if c.Reaches != "" && !slices.Contains(Reaches(), c.Reaches) {
+		return journal.Change{}, fmt.Errorf("answer why %d of %s: it reaches %q: use one of %v: %w", c.Level, s.inc.ID, c.Reaches, Reaches(), journal.ErrInvalid)
 	}
 	return s.event(TypeWhySet, c.WhyFields), s.checkEvidence(c.Evidence)
 }

@@ -32,6 +32,7 @@ type Document struct {
 	Systemic []Statement    `json:"systemic,omitempty"`
 	Impact   ImpactReport   `json:"impact,omitzero"`
 	Causes   []CauseNode    `json:"causes,omitempty"`
+	Arrows   []ArrowRow     `json:"arrows,omitempty"` // those of the map that have evidence of their own
 	Whys     []WhyFields    `json:"whys,omitempty"`
 	Tests    TestReport     `json:"tests,omitzero"`
 	Evidence []EvidenceRow  `json:"evidence,omitempty"`
@@ -230,6 +231,13 @@ type CauseNode struct {
 	LeadsTo  []string         `json:"leadsTo,omitempty"` // ids; empty leads to the incident
 	Evidence []string         `json:"evidence,omitempty"`
 	Standing Standing         `json:"standing,omitempty"` // how well it is founded
+}
+
+// ArrowRow is the evidence that one cause leads to another.
+type ArrowRow struct {
+	From     string   `json:"from"`
+	To       string   `json:"to"`
+	Evidence []string `json:"evidence,omitempty"`
 }
 
 // TestReport holds the hypotheses and the runs of their tests.

@@ -445,7 +445,10 @@ func generate(r *rand.Rand) Document {
 			return CauseNode{ID: fmt.Sprint("C", 1+r.IntN(9)), Kind: CauseKinds()[r.IntN(3)], Domain: Model, Text: word(), Evidence: some(r, word),
 				Standing: append(Standings(), "")[r.IntN(6)]}
 		}),
-		Whys: some(r, func() WhyFields { return WhyFields{count(), word(), word(), some(r, word), word()} }),
+		Arrows: some(r, func() ArrowRow { return ArrowRow{"C2", "C1", some(r, word)} }),
+		Whys: some(r, func() WhyFields {
+			return WhyFields{count(), word(), word(), some(r, word), word(), append(Reaches(), "")[r.IntN(3)]}
+		}),
 		Tests: TestReport{
 			some(r, func() HypothesisFields { return HypothesisFields{"H1", word(), "C1", word()} }),
 			some(r, func() TestRow {

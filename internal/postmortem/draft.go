@@ -288,9 +288,9 @@ func draftAnalysis(d *Document, in DraftInput) {
 	for _, c := range in.Postmortem.CausesOf(Systemic) {
 		d.Systemic = append(d.Systemic, causeStatement(in.Lang, c, oneLine))
 	}
-	d.Causes = draftCauses(in)
+	d.Causes, d.Arrows = draftCauses(in), draftArrows(in)
 	for _, w := range in.Postmortem.Whys {
-		d.Whys = append(d.Whys, WhyFields{w.Level, oneLine(w.Question), oneLine(w.Answer), listOf(w.Evidence), oneLine(w.Stop)})
+		d.Whys = append(d.Whys, WhyFields{w.Level, oneLine(w.Question), oneLine(w.Answer), listOf(w.Evidence), oneLine(w.Stop), w.Reaches})
 	}
 	for _, h := range in.Postmortem.Hypotheses {
 		d.Tests.Hypotheses = append(d.Tests.Hypotheses, HypothesisFields{h.ID, oneLine(h.Text), h.Cause, oneLine(h.RefutedIf)})
@@ -338,27 +338,29 @@ func draftNumbers(numbers []Number) []Number {
 // listOf copies a list, with nothing for an empty one.
 func listOf(list []string) []string { return append([]string(nil), list...) }
 
-// draftCauses draws the map: a cause leads where it was said to lead, else to
-// the causes of the kind before its own, and direct ones to the incident.
+// draftCauses draws the map.
 func draftCauses(in DraftInput) []CauseNode {
-	ids := map[CauseKind][]string{}
-	for _, c := range in.Postmortem.Causes {
-		ids[c.Kind] = append(ids[c.Kind], c.ID)
-	}
-	before := map[CauseKind][]string{Contributing: ids[Direct], Systemic: ids[Contributing]}
-	if len(before[Systemic]) == 0 {
-		before[Systemic] = ids[Direct]
-	}
 	var nodes []CauseNode
 	for _, c := range in.Postmortem.Causes {
 		s := causeStatement(in.Lang, c, oneLine)
-		to := c.LeadsTo
-		if len(to) == 0 {
-			to = before[c.Kind]
-		}
-		nodes = append(nodes, CauseNode{c.ID, c.Kind, c.Domain, s.Text, s.Say, listOf(to), listOf(c.Evidence), in.Postmortem.Standing(c.ID)})
+		nodes = append(nodes, CauseNode{
+			ID: c.ID, Kind: c.Kind, Domain: c.Domain, Text: s.Text, Say: s.Say,
+			LeadsTo: listOf(in.Postmortem.Leads(c)), Evidence: listOf(c.Evidence), Standing: in.Postmortem.Standing(c.ID),
+		})
 	}
 	return nodes
+}
+
+func draftArrows(in DraftInput) []ArrowRow {
+	var rows []ArrowRow
+	for _, c := range in.Postmortem.Causes {
+		for _, to := range c.LeadsTo {
+			if proofs := c.Proofs[to]; len(proofs) > 0 {
+				rows = append(rows, ArrowRow{c.ID, to, listOf(proofs)})
+			}
+		}
+	}
+	return rows
 }
 
 // Template gives the empty postmortem that is laid beside the written ones.

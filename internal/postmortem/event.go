@@ -19,6 +19,7 @@ const (
 	TypeGapSet           = "postmortem.gap-set"
 	TypeGapClosed        = "postmortem.gap-closed"
 	TypeCauseJudged      = "postmortem.cause-judged"
+	TypeBoardLinked      = "postmortem.board-linked"
 	TypeLessonAdded      = "postmortem.lesson-added"
 	TypeLessonIntegrated = "postmortem.lesson-integrated"
 	TypeDrafted          = "postmortem.drafted"
@@ -34,7 +35,7 @@ const (
 func Types() []journal.Type {
 	names := []string{
 		TypeEvidenceAdded, TypeCauseSet, TypeCauseRemoved, TypeWhySet, TypeHypothesisStated, TypeTestRun,
-		TypeGapOpened, TypeGapSet, TypeGapClosed, TypeCauseJudged,
+		TypeGapOpened, TypeGapSet, TypeGapClosed, TypeCauseJudged, TypeBoardLinked,
 		TypeLessonAdded, TypeLessonIntegrated, TypeDrafted, TypeEdited, TypeCaughtUp, TypeLintOverruled, TypeSubmitted, TypeChangesRequested, TypeApproved, TypeRestricted,
 	}
 	types := make([]journal.Type, len(names))
@@ -131,6 +132,8 @@ type CauseFields struct {
 	Say      *phrase.Sentence `json:"say,omitempty"` // of a suggested cause
 	Evidence []string         `json:"evidence,omitempty"`
 	LeadsTo  []string         `json:"leadsTo,omitempty"` // ids of causes; empty is the order of the kinds
+	// Proofs are the evidence that it leads to a cause, by that cause's id.
+	Proofs map[string][]string `json:"proofs,omitempty"`
 }
 
 // CauseRemoved takes a cause out of the map.
@@ -145,7 +148,20 @@ type WhyFields struct {
 	Answer   string   `json:"answer"`
 	Evidence []string `json:"evidence,omitempty"`
 	Stop     string   `json:"stop,omitempty"` // why the chain ends here, above level 5
+	Reaches  Reach    `json:"reaches,omitempty"`
 }
+
+// Reach says what an answer has come to. A chain that ends at neither has stopped too early.
+type Reach string
+
+// What an answer may come to.
+const (
+	Process Reach = "process"
+	Culture Reach = "culture"
+)
+
+// Reaches lists them.
+func Reaches() []Reach { return []Reach{Process, Culture} }
 
 // HypothesisFields say a cause so that it can be refuted.
 type HypothesisFields struct {

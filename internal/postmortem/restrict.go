@@ -264,7 +264,7 @@ func (d *Document) clear(f Field) {
 	case FieldImpact:
 		d.Impact = ImpactReport{}
 	case FieldCauses:
-		d.Causes = nil
+		d.Causes, d.Arrows = nil, nil
 	case FieldWhys:
 		d.Whys = nil
 	case FieldTests:

@@ -3,6 +3,7 @@ package postmortem
 import (
 	"strings"
 
+	"github.com/safelight-dev/safelight/internal/causemap"
 	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
@@ -18,41 +19,31 @@ func causeParts() []part[CauseNode] {
 	}
 }
 
-// writeCauses writes the map as Mermaid and then as a table, from which it is read.
+// writeCauses writes the map as Mermaid and then as a table, from which it is read, and the evidence of its arrows, where there is any, as another.
 func writeCauses(w *writer) {
-	w.line("```mermaid")
-	w.line("graph RL")
-	w.line("  incident([", mermaidText(w.doc.ID), "])")
+	nodes := []causemap.Node{{ID: causemap.Incident, Text: w.doc.ID}}
 	for _, c := range w.doc.Causes {
-		w.line("  ", c.ID, mermaidNode(c.Kind, w.spoken(c.Text, c.Say)))
+		nodes = append(nodes, causemap.Node{ID: c.ID, Kind: string(c.Kind), Text: w.spoken(c.Text, c.Say), LeadsTo: c.LeadsTo})
 	}
-	for _, c := range w.doc.Causes {
-		for _, to := range c.LeadsTo {
-			w.line("  ", c.ID, " --> ", to)
-		}
-		if len(c.LeadsTo) == 0 {
-			w.line("  ", c.ID, " --> incident")
-		}
+	w.line("```mermaid")
+	for _, line := range causemap.Mermaid(nodes) {
+		w.line(line)
 	}
 	w.line("```")
 	w.line()
 	writeTable(w, causeParts(), w.doc.Causes)
-}
-
-// mermaidNode draws each kind of cause in its own shape.
-func mermaidNode(k CauseKind, text string) string {
-	switch k {
-	case Direct:
-		return "[" + mermaidText(text) + "]"
-	case Contributing:
-		return "(" + mermaidText(text) + ")"
+	if len(w.doc.Arrows) > 0 {
+		w.line()
+		writeTable(w, arrowParts(), w.doc.Arrows)
 	}
-	return "{{" + mermaidText(text) + "}}"
 }
 
-// mermaidText quotes a label. Mermaid knows no backslash, only its own entities.
-func mermaidText(s string) string {
-	return `"` + strings.NewReplacer("#", "#35;", `"`, "#quot;", "<", "#lt;", ">", "#gt;", "`", "#96;").Replace(s) + `"`
+func arrowParts() []part[ArrowRow] {
+	return []part[ArrowRow]{
+		textPart("document.cause", func(v *ArrowRow) *string { return &v.From }),
+		textPart("document.leads-to", func(v *ArrowRow) *string { return &v.To }),
+		listPart("document.proofs", func(v *ArrowRow) *[]string { return &v.Evidence }),
+	}
 }
 
 func readCauses(r *reader, d *Document) (ok bool) {
@@ -71,7 +62,10 @@ func readCauses(r *reader, d *Document) (ok bool) {
 			return false
 		}
 	}
-	return true
+	if r.next("") {
+		d.Arrows, ok = readTable(r, arrowParts())
+	}
+	return ok
 }
 
 func whyParts() []part[WhyFields] {
@@ -81,6 +75,7 @@ func whyParts() []part[WhyFields] {
 		textPart("document.answer", func(v *WhyFields) *string { return &v.Answer }),
 		listPart("document.proofs", func(v *WhyFields) *[]string { return &v.Evidence }),
 		textPart("document.stop", func(v *WhyFields) *string { return &v.Stop }),
+		enumPart("document.reaches", "reaches", Reaches(), func(v *WhyFields) *Reach { return &v.Reaches }),
 	}
 }
 

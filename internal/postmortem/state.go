@@ -31,6 +31,7 @@ type State struct {
 	Hypotheses  []Hypothesis     `json:"hypotheses,omitempty"`
 	Gaps        []Gap            `json:"gaps,omitempty"`
 	Judgements  []Judgement      `json:"judgements,omitempty"`
+	Boards      []Whiteboard     `json:"boards,omitempty"`
 	Lessons     []Lesson         `json:"lessons,omitempty"`
 	Revision    int              `json:"revision"` // 0 before the first draft
 	Document    Document         `json:"document"`
@@ -208,6 +209,8 @@ func (s *State) apply(e journal.Entry) error {
 		return on(e, func(v GapClosed) { s.closeGap(v, mark) })
 	case TypeCauseJudged:
 		return on(e, func(v CauseJudged) { s.Judgements = append(s.Judgements, Judgement{v, mark}) })
+	case TypeBoardLinked:
+		return on(e, func(v BoardLinked) { s.linkBoard(Whiteboard{v, mark}) })
 	case TypeLessonAdded:
 		return on(e, func(v LessonFields) { s.Lessons = append(s.Lessons, Lesson{v, mark}) })
 	case TypeLessonIntegrated:

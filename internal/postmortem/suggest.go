@@ -58,6 +58,21 @@ func Suggest(files []EvidenceFile) []Suggestion {
 	return list
 }
 
+// Suggestive tells whether Suggest looks at files of a kind: pictures and measurements hold no lines that speak for a cause.
+func (k EvidenceKind) Suggestive() bool {
+	return k != Image && k != Heatmap && k != Measurement && k != Series
+}
+
+// Unnoted leaves out the suggestions that the map has already.
+func (s State) Unnoted(found []Suggestion) []Suggestion {
+	return slices.DeleteFunc(slices.Clone(found), func(f Suggestion) bool {
+		return slices.ContainsFunc(s.Causes, func(c Cause) bool {
+			return c.Kind == f.Kind && (c.Say != nil && c.Say.Key == f.Say.Key ||
+				slices.ContainsFunc(phrase.Langs(), func(l phrase.Lang) bool { return c.Text == f.Say.In(l) }))
+		})
+	})
+}
+
 func ofKind(files []EvidenceFile, kinds ...EvidenceKind) []EvidenceFile {
 	return slices.DeleteFunc(slices.Clone(files), func(f EvidenceFile) bool { return !slices.Contains(kinds, f.Kind) })
 }

@@ -51,15 +51,16 @@ func (s *Store) Traits(ctx context.Context) (map[int64]string, error) {
 type TraitRow struct {
 	Path, Class, Software, Model string
 	Over                         Over
-	Modified, Changed            int64 // as in [FileVersion]
-	Traits                       int64 // a key of [Store.Traits], or 0
+	Modified, Changed            int64     // as in [FileVersion]
+	Traits                       int64     // a key of [Store.Traits], or 0
+	At                           time.Time // of the check
 }
 
 // EachTrait yields the last check of each version of each image of a pipeline between two times, both included, in the order of
 // paths. A version is told from the next by its file's stamps. It reads an index alone.
 func (s *Store) EachTrait(ctx context.Context, pipeline string, since, until time.Time, yield func(TraitRow) error) error {
 	doing := "compare the images of " + pipeline
-	rows, err := s.readers.QueryContext(ctx, `select path, class, over, software, model, modified, changed, traits from checks
+	rows, err := s.readers.QueryContext(ctx, `select path, class, over, software, model, modified, changed, traits, at from checks
 		where pipeline = ? and at >= ? and at <= ? order by path, at, id`, pipeline, since.UnixMicro(), until.UnixMicro())
 	if err != nil {
 		return explain(doing, err)
@@ -68,9 +69,11 @@ func (s *Store) EachTrait(ctx context.Context, pipeline string, since, until tim
 	var last TraitRow
 	for begun := false; rows.Next(); begun = true {
 		var r TraitRow
-		if err := rows.Scan(&r.Path, &r.Class, &r.Over, &r.Software, &r.Model, &r.Modified, &r.Changed, &r.Traits); err != nil {
+		var at int64
+		if err := rows.Scan(&r.Path, &r.Class, &r.Over, &r.Software, &r.Model, &r.Modified, &r.Changed, &r.Traits, &at); err != nil {
 			return explain(doing, err)
 		}
+		r.At = time.UnixMicro(at).UTC()
 		if begun && (r.Path != last.Path || r.Modified != last.Modified || r.Changed != last.Changed) {
 			if err := yield(last); err != nil {
 				return err

@@ -270,6 +270,12 @@ const (
 	Metadata Harm = "metadata"
 )
 
+// Query says what is compared; zero fields leave it to the incident.
+type Query struct {
+	Since, Until time.Time
+	Harm         Harm
+}
+
 // Comparison is a ranking with what was compared.
 type Comparison struct {
 	Pipeline string    `json:"pipeline"`

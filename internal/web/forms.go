@@ -66,7 +66,7 @@ func (f fields) moment(name string) time.Time {
 // upload and the edit, which have routes of their own.
 func forms() map[string]form {
 	list := responseForms()
-	for _, more := range []map[string]form{runbookForms(), analysisForms(), documentForms(), preventionForms()} {
+	for _, more := range []map[string]form{runbookForms(), analysisForms(), experimentForms(), documentForms(), preventionForms()} {
 		for verb, f := range more {
 			list[verb] = f
 		}
@@ -139,22 +139,22 @@ func analysisForms() map[string]form {
 	return map[string]form{
 		"set-cause": {func(f fields) any {
 			return postmortem.SetCause{CauseFields: postmortem.CauseFields{
-				Kind: postmortem.CauseKind(f.text("kind")), Domain: postmortem.Domain(f.text("domain")),
+				ID: f.text("id"), Kind: postmortem.CauseKind(f.text("kind")), Domain: postmortem.Domain(f.text("domain")),
 				Text: f.text("text"), Evidence: f.chosen("evidence"), LeadsTo: f.chosen("leadsTo"),
 			}}
-		}, "page.done.cause", "analysis"},
-		"remove-cause": {func(f fields) any { return postmortem.RemoveCause{ID: f.text("id")} }, "page.done.cause-removed", "analysis"},
+		}, "page.done.cause", "analysis/map"},
+		"remove-cause": {func(f fields) any { return postmortem.RemoveCause{ID: f.text("id")} }, "page.done.cause-removed", "analysis/map"},
 		"set-why": {func(f fields) any {
 			return postmortem.SetWhy{WhyFields: postmortem.WhyFields{
 				Level: f.number("level"), Question: f.text("question"), Answer: f.text("answer"),
-				Evidence: f.chosen("evidence"), Stop: f.text("stop"),
+				Evidence: f.chosen("evidence"), Stop: f.text("stop"), Reaches: postmortem.Reach(f.text("reaches")),
 			}}
-		}, "page.done.why", "analysis"},
+		}, "page.done.why", "analysis/whys"},
 		"state-hypothesis": {func(f fields) any {
 			return postmortem.StateHypothesis{HypothesisFields: postmortem.HypothesisFields{
 				Text: f.text("text"), Cause: f.text("cause"), RefutedIf: f.text("refutedIf"),
 			}}
-		}, "page.done.hypothesis", "analysis"},
+		}, "page.done.hypothesis", "analysis/tests"},
 		"add-lesson": {func(f fields) any {
 			return postmortem.AddLesson{LessonFields: postmortem.LessonFields{Text: f.text("text"), Link: f.text("link")}}
 		}, "page.done.lesson", "lessons"},
@@ -228,7 +228,11 @@ func (s *Server) command(w http.ResponseWriter, v *visit) error {
 	return s.back(w, v, incidentPath(id, f.part), f.done)
 }
 
+// incidentPath is the page of an incident at one of its parts; those of the analysis have a page of their own.
 func incidentPath(id, part string) string {
+	if rest, ok := strings.CutPrefix(part, "analysis/"); ok {
+		return analysisPath(id, rest)
+	}
 	at := "/incidents/" + url.PathEscape(id)
 	if part != "" {
 		at += "#" + part

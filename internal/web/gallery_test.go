@@ -111,6 +111,7 @@ func analyse(m *memory) {
 			ID: id, Kind: kind, Domain: postmortem.Operations, Text: text, Evidence: []string{"git/hook.log"},
 		}})
 	}
+	m.do(31*time.Minute, "paul", postmortem.LinkCauses{From: "C2", To: "C1"})
 	m.do(31*time.Minute, "paul", postmortem.SetWhy{WhyFields: postmortem.WhyFields{Level: 1, Question: "Pourquoi les rouges dévient-ils ?", Answer: "Le LUT v2 décale la teinte."}})
 	m.do(32*time.Minute, "paul", postmortem.StateHypothesis{HypothesisFields: postmortem.HypothesisFields{
 		Text: "Le LUT v2 seul produit la dérive.", Cause: "C1", RefutedIf: "rejoué sur les références, il ne donne pas les images livrées",

@@ -43,7 +43,8 @@ type incidentModel struct {
 	// StepsOver are those of the runbook that are done or skipped; Elsewhere is the address of the alert's own runbook.
 	StepsOver int
 	Elsewhere string
-	Early     bool // nothing has been contained or measured: what comes later is folded away
+	Map       template.HTML // of the causes; empty where there are none
+	Early     bool          // nothing has been contained or measured: what comes later is folded away
 	who       names
 }
 
@@ -99,7 +100,7 @@ func (s *Server) incidentModel(v *visit) (incidentModel, error) {
 	}
 	p.Lines, p.Told = c.Checklist(p.Now), timeline(c.Entries, p.who)
 	p.Missing = joined(p.Lang, missingApprovals(c))
-	p.Options = p.choices(persons)
+	p.Options, p.Map = p.choices(persons), drawMap(c, p.Lang)
 	if p.Draft, err = s.service.Document(v.Context(), whole); err != nil {
 		return p, err
 	}
@@ -289,14 +290,6 @@ func (p incidentModel) Cause(c postmortem.Cause) string { return causeText(c.Cau
 
 // Seen tells whether the visitor has acknowledged a status update.
 func (p incidentModel) Seen(u incident.Update) bool { return slices.Contains(u.SeenBy, p.Who.ID) }
-
-// NextWhy is the number of the next answer of the why chain, 0 after the fifth.
-func (p incidentModel) NextWhy() int {
-	if n := len(p.Analysis.Whys) + 1; n <= 5 {
-		return n
-	}
-	return 0
-}
 
 // Undoable tells whether a mitigation may be taken back now.
 func (p incidentModel) Undoable(m incident.Mitigation) bool {

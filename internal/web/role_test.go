@@ -69,11 +69,11 @@ func attr(n *html.Node, key string) string {
 // does not allow it or that the state forbids it.
 func TestNobodySeesAButtonThatRefuses(t *testing.T) {
 	t.Parallel()
-	page := "/incidents/" + theIncident
 	for at := detected; at <= closed; at++ {
 		for _, p := range testPeople() {
 			t.Run(string(p.Role)+string(p.Domain)+string(rune('0'+at)), func(t *testing.T) {
 				t.Parallel()
+				page := "/incidents/" + theIncident
 				shown := formsOf(t, open(t, tell(t, at)).as(p.Login).get(page).body)
 				for action := range shown {
 					if action == "/sign-out" || strings.HasSuffix(action, "/evidence") {
@@ -90,6 +90,31 @@ func TestNobodySeesAButtonThatRefuses(t *testing.T) {
 	}
 }
 
+// TestNoButtonOfTheAnalysisRefuses is the same for the workspace of the analysis: all that is filled in by choosing is taken.
+func TestNoButtonOfTheAnalysisRefuses(t *testing.T) {
+	t.Parallel()
+	for at := detected; at <= closed; at += 3 { // a world of its own for each button takes its time
+		for _, login := range []string{"ana", "paul"} {
+			for _, page := range []string{"/incidents/" + theIncident + "/analysis?suggest", "/incidents/" + theIncident + "/test?hypothesis=H1&attribute=lut%3Dv8"} {
+				shown := formsOf(t, open(t, tell(t, at)).as(login).get(page).body)
+				for action, form := range shown {
+					if action == "/sign-out" || strings.HasSuffix(action, "/map") || strings.HasSuffix(action, "/test") {
+						continue
+					}
+					if form.Has("url") {
+						form.Set("url", "https://miro.com/x")
+						form.Del("snapshot")
+					}
+					b := open(t, tell(t, at)).as(login)
+					if r := b.form(page, action, form); r.status != http.StatusSeeOther {
+						t.Errorf("%s on %s, shown to %s in chapter %d, answers %d: %s", action, page, login, at, r.status, sentence(r.body))
+					}
+				}
+			}
+		}
+	}
+}
+
 // sentence cuts the sentence out of the page of an error.
 func sentence(page string) string {
 	_, rest, _ := strings.Cut(page, `role="alert">`)
@@ -101,9 +126,11 @@ func TestViewersHaveNoForms(t *testing.T) {
 	t.Parallel()
 	for at := detected; at <= closed; at++ {
 		b := open(t, tell(t, at)).as("vic")
-		for action := range formsOf(t, b.get("/incidents/"+theIncident).body) {
-			if action != "/sign-out" {
-				t.Errorf("chapter %d shows a viewer the form %s", at, action)
+		for _, page := range []string{"", "/analysis", "/test"} {
+			for action := range formsOf(t, b.get("/incidents/"+theIncident+page).body) {
+				if action != "/sign-out" {
+					t.Errorf("chapter %d shows a viewer the form %s", at, action)
+				}
 			}
 		}
 	}
@@ -118,9 +145,9 @@ func TestEveryFormHasItsPlace(t *testing.T) {
 		m := tell(t, at)
 		site := open(t, m)
 		for _, p := range testPeople() {
-			for _, at := range []string{"", "/contain", "/contain?what=images&over=yes", "/contain?what=back", "/runbook"} {
+			for _, at := range []string{"", "/contain", "/contain?what=images&over=yes", "/contain?what=back", "/runbook", "/analysis", "/test"} {
 				for action := range formsOf(t, site.as(p.Login).get("/incidents/"+theIncident+at).body) {
-					if verb := action[strings.LastIndexByte(action, '/')+1:]; verb != "contain" { // that form asks
+					if verb := action[strings.LastIndexByte(action, '/')+1:]; verb != "contain" && verb != "test" && verb != "map" { // those ask, or bring a file
 						shown[verb] = true
 					}
 				}
@@ -129,7 +156,7 @@ func TestEveryFormHasItsPlace(t *testing.T) {
 	}
 	for verb := range forms() {
 		// These need a state that the reference incident does not pass through.
-		if !shown[verb] && verb != "reopen-action" && verb != "integrate-lesson" && verb != "resume-clock" && verb != "take-in" && verb != "approve-mitigation" && verb != "disable-routes" {
+		if !shown[verb] && verb != "reopen-action" && verb != "integrate-lesson" && verb != "resume-clock" && verb != "take-in" && verb != "approve-mitigation" && verb != "disable-routes" && verb != "set-gap" && verb != "close-gap" {
 			t.Errorf("no page shows the form %s", verb)
 		}
 		delete(shown, verb)

@@ -115,6 +115,7 @@ type Service interface {
 	ContainService
 	DocumentService
 	RunbookService
+	AnalysisService
 	// Now is the injected clock; Replayed says that it is not the wall clock,
 	// so that countdowns stand still.
 	Now() (now time.Time, replayed bool)
@@ -139,8 +140,6 @@ type Service interface {
 	Declare(ctx context.Context, by people.Actor, d Declaration) (string, error)
 	// FileImpact measures the blast radius and files it.
 	FileImpact(ctx context.Context, by people.Actor, id, text string) error
-	// RunTest runs a falsification test and records its outcome.
-	RunTest(ctx context.Context, by people.Actor, id string, t RunTest) (postmortem.Result, error)
 	// AddEvidence keeps a file among the evidence of an incident.
 	AddEvidence(ctx context.Context, by people.Actor, id string, e EvidenceUpload) error
 	// Blob opens an evidence file by digest.

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/safelight-dev/safelight/internal/experiment"
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/kpi"
@@ -26,6 +27,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/prevention"
 	"github.com/safelight-dev/safelight/internal/runbook"
+	"github.com/safelight-dev/safelight/internal/suspect"
 )
 
 // night is the detection of the reference incident.
@@ -287,6 +289,49 @@ func swatch(t testing.TB, a, b color.Color) []byte {
 		t.Fatal(err)
 	}
 	return out.Bytes()
+}
+
+// Compare finds the colour table of the night.
+func (m *memory) Compare(_ context.Context, _ string, q suspect.Query) (suspect.Comparison, error) {
+	if q.Harm == "" {
+		q.Harm = suspect.Quality
+	}
+	if q.Since.IsZero() {
+		q.Since = night().Add(-7 * 24 * time.Hour)
+	}
+	if q.Until.IsZero() {
+		q.Until = night().Add(time.Hour)
+	}
+	attribute := func(key, value string, origin suspect.Origin) suspect.Attribute {
+		return suspect.Attribute{Key: key, Value: value, Origin: origin}
+	}
+	group := func(bad, good int, lut, run, host string) suspect.Group {
+		return suspect.Group{Bad: bad, Good: good, SinceBad: bad, Attributes: []suspect.Attribute{
+			attribute("lut", lut, suspect.Told), attribute("run", run, suspect.Identity), attribute("host", host, suspect.Told), attribute("software", "", suspect.Said),
+		}}
+	}
+	return suspect.Comparison{
+		Pipeline: "catalogue", Since: q.Since, Until: q.Until, Harm: q.Harm, Onset: night().Add(-11 * time.Minute), Untold: 12,
+		Ranking: suspect.Rank([]suspect.Group{
+			group(0, 2100, "v7", "811", "render-1"), group(0, 2088, "v7", "811", "render-2"), group(2100, 0, "v8", "812", "render-1"), group(2100, 12, "v8", "812", "render-2"),
+		}),
+	}, nil
+}
+
+// Programs are one of each kind.
+func (m *memory) Programs() []experiment.Program {
+	return []experiment.Program{
+		{Name: "encode", Text: "as the pipeline encodes", Replay: []string{"./encode", "{in}", "{out}", "{quality}"}, Parameters: map[string]string{"quality": "[0-9]{1,3}"}},
+		{Name: "ask-ci", Command: []string{"./ask"}},
+	}
+}
+
+// Suggest finds one cause.
+func (m *memory) Suggest(_ context.Context, c Case) ([]postmortem.Suggestion, error) {
+	return []postmortem.Suggestion{{
+		Kind: postmortem.Contributing, Domain: postmortem.Operations, Say: phrase.Of("cause.ci"),
+		Lines: []postmortem.Support{{Path: "git/ci.yml", Number: 3, Text: "run: validate"}},
+	}}, nil
 }
 
 // RunTest has every test confirm.

@@ -435,6 +435,8 @@ func tellAnalysis(e journal.Entry) line {
 			}
 			return by("page.event.gap-closed", v.ID, v.Reason)
 		})
+	case postmortem.TypeBoardLinked:
+		return read(e, func(v postmortem.BoardLinked) line { return by("page.event.board", v.URL) })
 	case postmortem.TypeCauseJudged:
 		return read(e, func(v postmortem.CauseJudged) line { return by("page.event.judged", v.Cause, v.Reason) })
 	case postmortem.TypeRestricted:

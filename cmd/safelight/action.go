@@ -15,7 +15,7 @@ import (
 
 // runAction lists, adds and closes corrective actions.
 func runAction(c *cli, ctx context.Context, args []string) error {
-	verbs := []verb{{"list", (*cli).actionList}}
+	verbs := []verb{{"list", (*cli).actionList}, {"roadmap", (*cli).actionRoadmap}}
 	for _, ch := range actionChanges() {
 		verbs = append(verbs, ch.verb("action"))
 	}
@@ -25,6 +25,7 @@ func runAction(c *cli, ctx context.Context, args []string) error {
 func actionChanges() []change {
 	return []change{
 		{name: "add", usage: "ID --title T --owner LOGIN --due DATE --domain D --impact S|M|L --effort S|M|L", args: 1, must: []string{"title", "owner", "due", "domain"}, build: buildAction},
+		{name: "plan", usage: "ID ACTION [--slot 2025-Q4|MILESTONE]", args: 2, build: buildActionPlan},
 		{name: "close", usage: "ID ACTION --proof LINK", args: 2, must: []string{"proof"}, build: buildActionEnd},
 	}
 }

@@ -72,6 +72,11 @@ func (r *Reader) Actions(ctx context.Context, openOnly bool) ([]store.ActionRow,
 	return r.app.store.Actions(ctx, openOnly)
 }
 
+// Roadmap lists the actions of all incidents; whoever reads the folder reads all of it.
+func (r *Reader) Roadmap(ctx context.Context, openOnly bool) ([]web.RoadmapAction, error) {
+	return r.app.Roadmap(ctx, people.Monitor(), openOnly)
+}
+
 // SignalTrends gives the charts of user signals, read as a configuration says.
 func (r *Reader) SignalTrends(ctx context.Context, c Config) ([]web.SignalTrend, error) {
 	r.app.signals.config, r.app.config.Sources = c.Signals.WithDefaults(), c.Sources

@@ -87,7 +87,10 @@ func TestRestrictedByPolicy(t *testing.T) {
 	v := h.visitor("vera", people.Viewer)
 	r := h.visitor("rita", people.Responder)
 	secret := digestOf([]byte(secretWhy))
-	for _, path := range []string{"/incidents/" + id, "/postmortems/" + id, "/api/v1/incidents/" + id} {
+	for _, path := range []string{
+		"/incidents/" + id, "/postmortems/" + id, "/api/v1/incidents/" + id, "/api/v1/incidents/" + id + "/lint", "/api/v1/incidents/" + id + "/publication",
+		"/incidents/" + id + "/document/md", "/incidents/" + id + "/document/json", "/incidents/" + id + "/document/html", "/postmortems/" + id + ".html",
+	} {
 		if status, page := v.get(path); status != http.StatusOK || strings.Contains(strings.ToLower(page), "blumberg") {
 			t.Errorf("%s gives a viewer %d and the secret", path, status)
 		}

@@ -3,6 +3,21 @@ package phrase
 // draftTexts holds the sentences of a postmortem on its way to publication, and of what the lint finds in it.
 func draftTexts() table {
 	return table{
+		"form.slot":            {"Trimestre (2025-Q4) ou jalon ; vide : celui de l’échéance", "Quarter (2025-Q4) or milestone; empty: that of the due date"},
+		"nav.actions":          {"Roadmap", "Roadmap"},
+		"roadmap.lead":         {"Les actions de tous les incidents, par valeur : ce qui fait le plus pour le moins d’effort vient d’abord.", "The actions of all incidents by value: what does most for the least effort comes first."},
+		"roadmap.all":          {"Avec les actions closes", "With the closed ones"},
+		"roadmap.open-only":    {"Seulement les actions ouvertes", "Only the open ones"},
+		"roadmap.every-domain": {"tous les domaines", "all domains"},
+		"roadmap.matrix":       {"Impact et effort", "Impact and effort"},
+		"roadmap.matrix.hint":  {"Les chiffres disent l’ordre de valeur, de 1 à 9.", "The figures say the order of value, from 1 to 9."},
+		"roadmap.impact":       {"Impact", "Impact"},
+		"roadmap.effort":       {"Effort", "Effort"},
+		"roadmap.unplanned":    {"Sans échéance", "Without a due date"},
+		"roadmap.count":        {"ouvertes : %[1]s sur %[2]s", "open: %[1]s of %[2]s"},
+		"roadmap.rank":         {"valeur %[1]s", "value %[1]s"},
+		"roadmap.link":         {"Roadmap de tous les incidents", "Roadmap of all incidents"},
+
 		"paper.revision": {"révision %[1]s", "revision %[1]s"},
 		"paper.pdf":      {"PDF", "PDF"},
 		"paper.html":     {"HTML", "HTML"},
@@ -27,7 +42,7 @@ func draftTexts() table {
 		"status.none":           {"%[1]s : aucun postmortem demandé", "%[1]s: no postmortem is asked for"},
 		"status.due":            {"à publier avant %[1]s, reste %[2]s", "to be published before %[1]s, %[2]s left"},
 		"status.over":           {"à publier avant %[1]s, dépassé de %[2]s", "to be published before %[1]s, over by %[2]s"},
-		"status.problems":       {"%[1]s problèmes ouverts au lint", "%[1]s open problems in the lint"},
+		"status.problems":       {"problèmes ouverts au lint : %[1]s", "open problems in the lint: %[1]s"},
 
 		"document.rule.complete":       {"document incomplet", "incomplete document"},
 		"document.rule.whys":           {"moins de cinq pourquoi", "fewer than five whys"},

@@ -24,7 +24,7 @@ const (
 func Types() []journal.Type {
 	return []journal.Type{
 		{Name: TypeActionAdded, Version: 1}, {Name: TypeActionClosed, Version: 1},
-		{Name: TypeActionReopened, Version: 1}, {Name: TypeTestAccepted, Version: 1},
+		{Name: TypeActionReopened, Version: 1}, {Name: TypeActionPlanned, Version: 1}, {Name: TypeTestAccepted, Version: 1},
 	}
 }
 
@@ -67,6 +67,7 @@ type Action struct {
 	AddedAt time.Time      `json:"addedAt"`
 	Closed  *incident.Mark `json:"closed,omitempty"`
 	Proof   string         `json:"proof,omitempty"`
+	Planned string         `json:"planned,omitempty"` // the slot that people gave it; see [Action.Slot]
 }
 
 // Overdue tells whether the action is open after its due day.
@@ -106,6 +107,12 @@ func (s *State) apply(e journal.Entry) error {
 			if e.Type == TypeActionClosed {
 				a.Closed, a.Proof = &incident.Mark{At: e.OccurredAt, By: people.ID(e.Actor)}, v.Text
 			}
+		}
+		return err
+	case TypeActionPlanned:
+		v, err := journal.Decode[ActionPlanned](e)
+		if i := s.index(v.ID); err == nil && i >= 0 {
+			s.Actions[i].Planned = v.Slot
 		}
 		return err
 	case TypeTestAccepted:

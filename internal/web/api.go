@@ -53,6 +53,7 @@ func (s *Server) api() http.Handler {
 	a.rollingBack()
 	a.runbooks()
 	a.documents()
+	a.roadmaps()
 	for _, v := range Verbs() {
 		v.register(a, v)
 	}

@@ -36,7 +36,7 @@ func TestTheJournalWritesTheDraft(t *testing.T) {
 		t.Fatalf("edit: %d %s", r.status, sentence(r.body))
 	}
 	body = paul.get(page).body
-	if strings.Contains(body, "Le journal écrit ce brouillon") || !strings.Contains(body, "Ce que le journal dit de plus depuis (1 sections)") {
+	if strings.Contains(body, "Le journal écrit ce brouillon") || !strings.Contains(body, "Ce que le journal dit de plus depuis (sections : 1)") {
 		t.Fatal("after the edit the page does not say what the journal has for it")
 	}
 	for _, problem := range faults(t, body, "fr") {

@@ -208,6 +208,7 @@ func preventionForms() map[string]form {
 			}
 		}, "page.done.action", "actions"},
 		"close-action":  {func(f fields) any { return prevention.CloseAction{ID: f.text("id"), Proof: f.text("proof")} }, "page.done.action-closed", "actions"},
+		"plan-action":   {func(f fields) any { return prevention.PlanAction{ID: f.text("id"), Slot: f.text("slot")} }, "page.done.action-planned", "actions"},
 		"reopen-action": {func(f fields) any { return prevention.ReopenAction{ID: f.text("id"), Reason: f.text("reason")} }, "page.done.action-reopened", "actions"},
 	}
 }

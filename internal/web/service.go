@@ -114,6 +114,7 @@ type Declaration struct {
 type Service interface {
 	ContainService
 	DocumentService
+	RoadmapService
 	RunbookService
 	AnalysisService
 	// Now is the injected clock; Replayed says that it is not the wall clock,

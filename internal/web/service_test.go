@@ -220,6 +220,18 @@ func (m *memory) Document(_ context.Context, c Case) (Draft, error) {
 	return StandingDraft(c, testPeople(), journalled(c))
 }
 
+func (m *memory) Roadmap(ctx context.Context, by people.Actor, openOnly bool) ([]RoadmapAction, error) {
+	var list []RoadmapAction
+	for _, id := range m.order {
+		c, err := m.Case(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, RoadmapOf(c, namesOf(testPeople()).Of, m.now, openOnly)...)
+	}
+	return list, nil
+}
+
 func (m *memory) EditBase(_ context.Context, c Case, e EditPostmortem) (postmortem.Document, error) {
 	return BaseOf(c, e, journalled(c))
 }

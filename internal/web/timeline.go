@@ -516,6 +516,13 @@ func tellPrevention(e journal.Entry) line {
 		return read(e, func(v prevention.ActionEnded) line {
 			return line{phrase.Of("page.event.action-closed", v.ID, v.Text), people.LeadDuty}
 		})
+	case prevention.TypeActionPlanned:
+		return read(e, func(v prevention.ActionPlanned) line {
+			if v.Slot == "" {
+				return line{phrase.Of("page.event.action-unplanned", v.ID), people.LeadDuty}
+			}
+			return line{phrase.Of("page.event.action-planned", v.ID, v.Slot), people.LeadDuty}
+		})
 	case prevention.TypeActionReopened:
 		return read(e, func(v prevention.ActionEnded) line {
 			return line{phrase.Of("page.event.action-reopened", v.ID, v.Text), people.LeadDuty}

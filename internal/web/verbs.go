@@ -88,6 +88,7 @@ func Verbs() []Verb {
 		command[prevention.AddAction]("add-action"),
 		command[prevention.CloseAction]("close-action"),
 		command[prevention.ReopenAction]("reopen-action"),
+		command[prevention.PlanAction]("plan-action"),
 		command[prevention.AcceptTest]("accept-test"),
 	}
 }

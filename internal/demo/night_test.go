@@ -84,6 +84,32 @@ func TestNightPublishesTheDesignsDocument(t *testing.T) {
 	}
 }
 
+// TestNightProvesItsBarriers: the section of the barriers names the incident test that the night made, how to run it, and what it was
+// proven by: the bad table fails it, the mended one and three good changes pass.
+func TestNightProvesItsBarriers(t *testing.T) {
+	t.Parallel()
+	text := replayed(t).read(t, postmortems+"PM-2025-09-27-01.json")
+	doc, err := postmortem.ParseJSON(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(doc.Barriers) != 1 {
+		t.Fatalf("barriers = %+v, want the one of the night", doc.Barriers)
+	}
+	b := doc.Barriers[0]
+	if !strings.HasPrefix(b.Guard, "safelight test --filter=") || !strings.HasPrefix(b.Text, "Test d’incident ") || !strings.Contains(b.Proof, "échoue sur la LUT fautive (") || !strings.Contains(b.Proof, "et sur 3 bons changements") {
+		t.Errorf("barrier = %+v, want the test, how to run it and its proof", b)
+	}
+	if !strings.Contains(string(doc.Markdown("en")), "## Recurrence barriers\n| Barrier | Guard | Proof |\n") {
+		t.Error("the English document has no section of the barriers")
+	}
+	for _, p := range postmortem.Lint(doc) {
+		if p.Quote != "" {
+			t.Errorf("the document of the night blames people: %q", p.Quote)
+		}
+	}
+}
+
 func TestPublishedJSONFitsItsSchemaAndRendersBack(t *testing.T) {
 	t.Parallel()
 	p := replayed(t)

@@ -12,8 +12,12 @@ import (
 
 // runRCA collects evidence and finds, notes and tests causes.
 func runRCA(c *cli, ctx context.Context, args []string) error {
-	if len(args) > 1 && args[0] == "evidence" && args[1] == "verify" {
-		return c.evidenceVerify(ctx, args[2:])
+	if len(args) > 1 && args[0] == "evidence" {
+		for _, v := range evidenceVerbs() {
+			if v.name == args[1] {
+				return v.run(c, ctx, args[2:])
+			}
+		}
 	}
 	verbs := []verb{{"suggest", (*cli).rcaSuggest}, {"compare", (*cli).rcaCompare}, {"test", (*cli).rcaTest}, {"map", (*cli).rcaMap}}
 	for _, ch := range rcaChanges() {

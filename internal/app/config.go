@@ -90,6 +90,8 @@ type Config struct {
 	Quarantine QuarantineConfig `yaml:"quarantine"`
 	// Git says how publications are committed and where they are pushed.
 	Git GitConfig `yaml:"git"`
+	// Evidence says where evidence is collected.
+	Evidence EvidenceConfig `yaml:"evidence"`
 	// Restricted says which postmortems not everybody may read whole.
 	Restricted postmortem.RestrictPolicy `yaml:"restricted"`
 	// Journal says what is done with checkpoints of the journal.
@@ -225,6 +227,7 @@ func (c *Config) resolve(dir string) {
 		c.Git.SigningKey = abs(c.Git.SigningKey)
 	}
 	c.Git.Remote.Resolve(abs)
+	c.Evidence.Resolve(abs)
 	c.Faces.Resolve(dir)
 	c.Signals.Model = abs(c.Signals.Model)
 	c.Opinion.KeyFile = abs(c.Opinion.KeyFile)
@@ -293,7 +296,7 @@ func (c Config) validate() error {
 			return err
 		}
 	}
-	if err := errors.Join(c.Restricted.Validate(), c.Journal.Validate(), c.Git.Remote.Validate(), c.Notify.Validate(), c.Watchdog.Validate(), c.validateRehearsal()); err != nil {
+	if err := errors.Join(c.Evidence.Validate(), c.Restricted.Validate(), c.Journal.Validate(), c.Git.Remote.Validate(), c.Notify.Validate(), c.Watchdog.Validate(), c.validateRehearsal()); err != nil {
 		return err
 	}
 	return c.Gateway.Validate()

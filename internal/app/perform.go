@@ -43,6 +43,7 @@ func (a *App) work() store.Work {
 		incident.EffectCommitImpact:  performThen(a, a.commitImpact),
 		postmortem.EffectCommitDraft: performThen(a, a.commitDraft),
 		postmortem.EffectPublish:     performThen(a, a.publish),
+		postmortem.EffectRedact:      performThen(a, a.redacted),
 		effectStamp:                  performThen(a, a.stamp),
 		effectPush:                   perform(a, a.push),
 		intake.EffectTell:            tell(a, func(e *intake.TellEffect) address { return address{&e.To, &e.Method} }, a.hearsOfSignals, a.tellVerification),
@@ -80,6 +81,7 @@ var classes = map[string]store.Class{
 	effectNotice:                {Rank: 4},
 	effectPush:                  {Rank: 4, Timeout: pushTime},
 	effectStamp:                 {Rank: 4},
+	postmortem.EffectRedact:     {Rank: 3},
 	rehearsal.EffectStep:        {Rank: 4},
 }
 

@@ -36,7 +36,7 @@ func Types() []journal.Type {
 	names := []string{
 		TypeEvidenceAdded, TypeCauseSet, TypeCauseRemoved, TypeWhySet, TypeHypothesisStated, TypeTestRun,
 		TypeGapOpened, TypeGapSet, TypeGapClosed, TypeCauseJudged, TypeBoardLinked,
-		TypeLessonAdded, TypeLessonIntegrated, TypeDrafted, TypeEdited, TypeCaughtUp, TypeLintOverruled, TypeSubmitted, TypeChangesRequested, TypeApproved, TypeRestricted,
+		TypeLessonAdded, TypeLessonIntegrated, TypeDrafted, TypeEdited, TypeCaughtUp, TypeLintOverruled, TypeSubmitted, TypeChangesRequested, TypeApproved, TypeRestricted, TypeEvidenceRedacted,
 	}
 	types := make([]journal.Type, len(names))
 	for i, n := range names {
@@ -61,13 +61,21 @@ const (
 	Series      EvidenceKind = "series"
 	Measurement EvidenceKind = "measurement"
 	Report      EvidenceKind = "report"
-	OtherKind   EvidenceKind = "other"
+	// CILog is what a run of a CI, or another program, has written.
+	CILog EvidenceKind = "ci-log"
+	// Versions says which software, models, prompts and runs made images.
+	Versions EvidenceKind = "versions"
+	// Configuration is that of a system at a time.
+	Configuration EvidenceKind = "configuration"
+	// Chat is what people wrote to each other.
+	Chat      EvidenceKind = "chat"
+	OtherKind EvidenceKind = "other"
 )
 
 // EvidenceKinds lists all kinds of evidence.
 func EvidenceKinds() []EvidenceKind {
 	return []EvidenceKind{
-		GitDiff, HookLog, GitLog, CIConfig, CodeOwners, LUT, Image, Heatmap, Series, Measurement, Report, OtherKind,
+		GitDiff, HookLog, GitLog, CIConfig, CodeOwners, LUT, Image, Heatmap, Series, Measurement, Report, CILog, Versions, Configuration, Chat, OtherKind,
 	}
 }
 

@@ -56,6 +56,8 @@ type State struct {
 type Evidence struct {
 	EvidenceFields
 	incident.Mark
+	// Redactions are what has stood under this path before, the first first.
+	Redactions []Redaction `json:"redactions,omitempty"`
 }
 
 // Cause is a cause with who set it and when.
@@ -186,7 +188,9 @@ func (s *State) apply(e journal.Entry) error {
 	mark := incident.Mark{At: e.OccurredAt, By: people.ID(e.Actor)}
 	switch e.Type {
 	case TypeEvidenceAdded:
-		return on(e, func(v EvidenceFields) { s.Evidence = append(s.Evidence, Evidence{v, mark}) })
+		return on(e, func(v EvidenceFields) { s.Evidence = append(s.Evidence, Evidence{EvidenceFields: v, Mark: mark}) })
+	case TypeEvidenceRedacted:
+		return on(e, func(v EvidenceRedacted) { s.redact(Redaction{v, mark}) })
 	case TypeCauseSet:
 		return on(e, func(v CauseFields) { s.setCause(Cause{v, mark}) })
 	case TypeCauseRemoved:

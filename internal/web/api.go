@@ -253,7 +253,7 @@ func answering[I, O any](a *api, handle func(context.Context, *I) (O, error)) fu
 // bodyLimit is the greatest body of a command: a field of evidence travels in base64.
 func bodyLimit(name string) int64 {
 	switch name {
-	case "evidence":
+	case "evidence", "redact-evidence":
 		return evidenceLimit/3*4 + formLimit
 	case "edit-postmortem":
 		return editLimit

@@ -82,6 +82,9 @@ func files(c Case) map[string]string {
 	for _, e := range c.Analysis.Evidence {
 		list[e.SHA256] = e.Path
 	}
+	for _, digest := range c.Analysis.Withdrawn() {
+		delete(list, digest)
+	}
 	delete(list, "")
 	return list
 }

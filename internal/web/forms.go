@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -144,6 +145,10 @@ func analysisForms() map[string]form {
 			}}
 		}, "page.done.cause", "analysis/map"},
 		"remove-cause": {func(f fields) any { return postmortem.RemoveCause{ID: f.text("id")} }, "page.done.cause-removed", "analysis/map"},
+		"collect-evidence": {func(f fields) any {
+			from, source, _ := strings.Cut(f.text("source"), "/")
+			return CollectEvidence{From: from, Source: source, Good: f.text("good"), Bad: f.text("bad"), Run: f.text("run")}
+		}, "page.done.collected", "evidence"},
 		"set-why": {func(f fields) any {
 			return postmortem.SetWhy{WhyFields: postmortem.WhyFields{
 				Level: f.number("level"), Question: f.text("question"), Answer: f.text("answer"),
@@ -242,6 +247,31 @@ func incidentPath(id, part string) string {
 }
 
 // uploadEvidence takes one file of the form into the evidence folder.
+// uploadRedacted takes a redacted copy of evidence.
+func (s *Server) uploadRedacted(w http.ResponseWriter, v *visit) error {
+	file, head, err := v.FormFile("file")
+	if err != nil {
+		return fmt.Errorf("read the uploaded file: %w: %w", err, journal.ErrInvalid)
+	}
+	defer func() { _ = file.Close() }() // only read
+	if head.Size > evidenceLimit {
+		return fmt.Errorf("take a file of %d bytes, the limit is %d: %w", head.Size, evidenceLimit, journal.ErrTooLarge)
+	}
+	data, err := io.ReadAll(file)
+	if err != nil {
+		return fmt.Errorf("read the uploaded file: %w", err)
+	}
+	f, id := fields{v.PostForm}, v.PathValue("id")
+	at, from, _ := strings.Cut(f.text("original"), "@")
+	err = s.service.RedactEvidence(v.Context(), v.actor(), id, RedactEvidence{
+		Path: at, From: from, Reason: f.text("reason"), Erase: f.Get("erase") == "yes", Tool: f.text("tool"), Data: data,
+	})
+	if err != nil {
+		return err
+	}
+	return s.back(w, v, incidentPath(id, "evidence"), "page.done.redacted")
+}
+
 func (s *Server) uploadEvidence(w http.ResponseWriter, v *visit) error {
 	file, head, err := v.FormFile("file")
 	if err != nil {

@@ -51,12 +51,12 @@ type incidentModel struct {
 // can says which forms the page shows: those that the visitor may send and
 // the state would take.
 type can struct {
-	Respond, Contain, Analyse, Author, Waive, Close, Answer, See, Conclude, Approve, Draft, Edit, Submit, Restrict, Reopen, Resolve bool
+	Respond, Contain, Analyse, Author, Waive, Close, Answer, See, Conclude, Approve, Draft, Edit, Submit, Restrict, Redact, Reopen, Resolve bool
 }
 
 // options are what the controls of the page offer to choose from.
 type options struct {
-	Severities, Leads, Owners, Routes, Cached, Purged, Hours, CauseKinds, Domains, Evidence, EvidenceKinds, Causes, Sizes, Withheld, Sections []option
+	Severities, Leads, Owners, Routes, Cached, Purged, Hours, CauseKinds, Domains, Evidence, EvidenceKinds, Causes, Sizes, Withheld, Sections, Sources, Originals []option
 }
 
 func (s *Server) incident(w http.ResponseWriter, v *visit) error {
@@ -101,6 +101,7 @@ func (s *Server) incidentModel(v *visit) (incidentModel, error) {
 	p.Lines, p.Told = c.Checklist(p.Now), timeline(c.Entries, p.who)
 	p.Missing = joined(p.Lang, missingApprovals(c))
 	p.Options, p.Map = p.choices(persons), drawMap(c, p.Lang)
+	p.Options.Sources = sourceOptions(p.Lang, s.service.EvidenceSources())
 	if p.Draft, err = s.service.Document(v.Context(), whole); err != nil {
 		return p, err
 	}
@@ -174,11 +175,29 @@ func canDo(c Case, a people.Actor) can {
 		Approve:  mayApprove(c, a),
 		Draft:    may(people.Author) && stage == postmortem.StageNone,
 		Edit:     may(people.Author) && stage != postmortem.StageNone,
+		Redact:   may(people.Author),
 		Restrict: may(people.Author) && stage != postmortem.StageNone,
 		Submit:   may(people.Author) && stage == postmortem.StageDrafting,
 		Resolve:  may(people.Respond) && c.Incident.Resolved == nil,
 		Reopen:   may(people.Respond) && c.Incident.Resolved != nil,
 	}
+}
+
+// sourceOptions are what evidence may be collected from.
+func sourceOptions(l phrase.Lang, s EvidenceSources) []option {
+	var list []option
+	for _, own := range []string{"series", "versions", "configuration"} {
+		list = append(list, option{Value: own, Label: phrase.Say(l, phrase.Key("page.collect."+own))})
+	}
+	for _, k := range []struct {
+		from  string
+		names []string
+	}{{"git", s.Git}, {"ci", s.CI}, {"command", s.Commands}} {
+		for _, name := range k.names {
+			list = append(list, option{Value: k.from + "/" + name, Label: phrase.Say(l, phrase.Key("page.collect."+k.from), name)})
+		}
+	}
+	return list
 }
 
 // closable tells whether closing would be taken, but for the checklist: the
@@ -218,6 +237,9 @@ func (p *incidentModel) choices(persons []people.Person) options {
 	}
 	o.Withheld = []option{{Value: postmortem.AllEvidence, Label: phrase.Say(p.Lang, "form.restrict.all")}}
 	o.Withheld = append(o.Withheld, o.Evidence...)
+	for _, e := range p.Analysis.Evidence {
+		o.Originals = append(o.Originals, option{Value: e.Path + "@" + e.SHA256, Label: e.Path})
+	}
 	for _, f := range postmortem.Withholdable() {
 		o.Sections = append(o.Sections, option{Value: string(f), Label: f.Heading(p.Lang)})
 	}

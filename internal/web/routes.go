@@ -51,6 +51,7 @@ func (s *Server) routes() []route {
 		{"GET /clocks.csv", person, 0, s.clocksCSV},
 		{"GET /incidents/{id}/blobs/{sha256}", person, 0, s.blob},
 		{"POST /incidents/{id}/evidence", person, evidenceLimit + formLimit, s.uploadEvidence},
+		{"POST /incidents/{id}/redact-evidence", person, evidenceLimit + formLimit, s.uploadRedacted},
 		{"POST /incidents/{id}/edit-postmortem", person, editLimit, s.editPostmortem},
 		{"POST /incidents/{id}/{verb}", person, 0, s.command},
 

@@ -143,6 +143,11 @@ type Service interface {
 	FileImpact(ctx context.Context, by people.Actor, id, text string) error
 	// AddEvidence keeps a file among the evidence of an incident.
 	AddEvidence(ctx context.Context, by people.Actor, id string, e EvidenceUpload) error
+	// CollectEvidence brings evidence from a source, EvidenceSources names those that are configured.
+	CollectEvidence(ctx context.Context, by people.Actor, id string, c CollectEvidence) error
+	EvidenceSources() EvidenceSources
+	// RedactEvidence puts a redacted copy in the place of evidence.
+	RedactEvidence(ctx context.Context, by people.Actor, id string, r RedactEvidence) error
 	// Blob opens an evidence file by digest.
 	Blob(ctx context.Context, digest string) (io.ReadCloser, error)
 	// Publications lists the published postmortems, the newest first.

@@ -464,6 +464,20 @@ func (m *memory) AddEvidence(ctx context.Context, by people.Actor, id string, e 
 	}})
 }
 
+func (m *memory) CollectEvidence(ctx context.Context, by people.Actor, id string, c CollectEvidence) error {
+	return m.AddEvidence(ctx, by, id, EvidenceUpload{Path: "collected/" + c.From + ".txt", Kind: "other", Data: strings.NewReader(c.Source)})
+}
+
+func (m *memory) RedactEvidence(ctx context.Context, by people.Actor, id string, r RedactEvidence) error {
+	return m.Do(ctx, by, id, postmortem.RedactEvidence{EvidenceRedacted: postmortem.EvidenceRedacted{
+		Path: r.Path, From: r.From, SHA256: m.keep(r.Data), Size: int64(len(r.Data)), Reason: r.Reason, Erase: r.Erase, Tool: r.Tool,
+	}})
+}
+
+func (m *memory) EvidenceSources() EvidenceSources {
+	return EvidenceSources{Git: []string{"pipeline"}, CI: []string{"build"}, Commands: []string{"kernel"}}
+}
+
 func (m *memory) Blob(_ context.Context, digest string) (io.ReadCloser, error) {
 	b, ok := m.blobs[digest]
 	if !ok {

@@ -410,6 +410,13 @@ func tellAnalysis(e journal.Entry) line {
 	switch e.Type {
 	case postmortem.TypeEvidenceAdded:
 		return read(e, func(v postmortem.EvidenceFields) line { return by("page.event.evidence", v.Path) })
+	case postmortem.TypeEvidenceRedacted:
+		return read(e, func(v postmortem.EvidenceRedacted) line {
+			if v.Erase {
+				return by("page.event.erased", v.Path, v.Reason)
+			}
+			return by("page.event.redacted", v.Path, v.Reason)
+		})
 	case postmortem.TypeCauseSet:
 		return read(e, func(v postmortem.CauseFields) line {
 			return by("page.event.cause", phrase.Of(phrase.Key("document.kind."+string(v.Kind))), causeText(v))

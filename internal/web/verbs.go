@@ -52,6 +52,8 @@ func Verbs() []Verb {
 		command[incident.Close]("close"),
 
 		command[AddEvidence]("evidence"),
+		command[CollectEvidence]("collect-evidence"),
+		command[RedactEvidence]("redact-evidence"),
 		command[postmortem.SetCause]("set-cause"),
 		command[postmortem.RemoveCause]("remove-cause"),
 		command[postmortem.LinkCauses]("link-causes"),
@@ -146,6 +148,10 @@ func Perform(ctx context.Context, s Service, by people.Actor, id string, command
 		return err
 	case FileImpact:
 		return s.FileImpact(ctx, by, id, c.Text)
+	case RedactEvidence:
+		return s.RedactEvidence(ctx, by, id, c)
+	case CollectEvidence:
+		return s.CollectEvidence(ctx, by, id, c)
 	case AddEvidence:
 		return s.AddEvidence(ctx, by, id, EvidenceUpload{
 			Path: c.Path, Kind: string(c.Kind), Source: c.Source, Tool: c.Tool, Data: bytes.NewReader(c.Data),
@@ -165,6 +171,29 @@ type RunTest struct {
 type FileImpact struct {
 	Text string `json:"text,omitempty"`
 }
+
+// CollectEvidence asks for evidence to be collected: from git (between Good and Bad), ci (of Run) or a command, each by the name of
+// a Source in the configuration, or series, versions or configuration of our own.
+type CollectEvidence struct {
+	From   string `json:"from"`
+	Source string `json:"source,omitempty"`
+	Good   string `json:"good,omitempty"`
+	Bad    string `json:"bad,omitempty"`
+	Run    string `json:"run,omitempty"`
+}
+
+// RedactEvidence brings a redacted copy of the file under a path. The original, of which From is the SHA-256, is withheld from then on, or erased.
+type RedactEvidence struct {
+	Path   string `json:"path"`
+	From   string `json:"from"`
+	Reason string `json:"reason"`
+	Erase  bool   `json:"erase,omitempty"`
+	Tool   string `json:"tool,omitempty"`
+	Data   []byte `json:"data"` // base64 in JSON
+}
+
+// EvidenceSources names the configured sources of evidence.
+type EvidenceSources struct{ Git, CI, Commands []string }
 
 // AddEvidence brings a file for the evidence folder.
 type AddEvidence struct {

@@ -210,3 +210,17 @@ func buildJudgement(f flags) func(given) (any, error) {
 	reason := f.String("reason", "", "why it is one, though no test has confirmed it")
 	return func(given) (any, error) { return postmortem.JudgeCause{Cause: *cause, Reason: *reason}, nil }
 }
+
+func buildComment(f flags) func(given) (any, error) {
+	text := f.String("text", "", "the comment")
+	section := f.String("section", "", "the section that it is about, as rca; the whole if absent")
+	return func(given) (any, error) {
+		return postmortem.AddComment{Section: postmortem.Field(*section), Text: *text}, nil
+	}
+}
+
+func buildResolved(f flags) func(given) (any, error) {
+	number := f.Int("comment", 0, "its number")
+	text := f.String("text", "", "what was done about it")
+	return func(given) (any, error) { return postmortem.ResolveComment{Number: *number, Text: *text}, nil }
+}

@@ -35,6 +35,8 @@ func postmortemChanges() []change {
 		{name: "overrule", usage: "ID --problem PIN --reason R", args: 1, must: []string{"problem", "reason"}, build: buildOverrule},
 		{name: "submit", usage: "ID [--sha256 H]", args: 1, build: pinned(func(h string) any { return postmortem.Submit{SHA256: h} })},
 		{name: "approve", usage: "ID [--sha256 H]", args: 1, build: pinned(func(h string) any { return postmortem.Approve{SHA256: h} })},
+		{name: "comment", usage: "ID --text T [--section S]", args: 1, must: []string{"text"}, build: buildComment},
+		{name: "resolve-comment", usage: "ID --comment N [--text T]", args: 1, build: buildResolved},
 		{name: "request-changes", usage: "ID --text T", args: 1, must: []string{"text"},
 			build: texted("what is to change", func(t string) any { return postmortem.RequestChanges{Text: t} })},
 		{name: "restrict", usage: "ID --reason R [--section S]... [--evidence PATH]... [--persons]", args: 1, must: []string{"reason"}, build: buildRestrict},

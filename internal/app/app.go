@@ -393,7 +393,7 @@ func (a *App) tickIncidents(ctx context.Context) error {
 	for _, d := range due {
 		if !streams[d.Stream] {
 			streams[d.Stream] = true
-			errs = append(errs, a.Do(ctx, monitor, d.Stream, incident.Tick{}))
+			errs = append(errs, a.Do(ctx, monitor, d.Stream, incident.Tick{}), a.Do(ctx, monitor, d.Stream, postmortem.RemindBoard{}))
 		}
 	}
 	errs = append(errs, a.tickConsents(ctx, a.now()))

@@ -20,6 +20,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/quarantine"
 	"github.com/safelight-dev/safelight/internal/rehearsal"
 	"github.com/safelight-dev/safelight/internal/store"
+	"github.com/safelight-dev/safelight/internal/web"
 )
 
 // work lists who performs which kind of effect.
@@ -199,12 +200,29 @@ func (a *App) inform(ctx context.Context, e incident.InformEffect, p people.Pers
 	if err != nil {
 		return notify.Message{}, false, err
 	}
-	subject, text := notify.InformMessage(a.config.Language, a.informFacts(c.Incident, e))
+	// What waits for somebody's judgement no longer waits once it is given, or the revision is another.
+	if (e.What == "submitted" || e.What == "reminder") && !c.Analysis.Waits(e.Number, p.ID) {
+		return notify.Message{}, false, nil
+	}
+	facts := a.informFacts(c.Incident, e)
+	facts.Situation = cmp.Or(facts.Situation, remark(c, e))
+	subject, text := notify.InformMessage(a.config.Language, facts)
 	m := notify.Message{Subject: subject, Text: text, Key: fmt.Sprintf("%s/%s-%d/%s", e.Incident, e.What, e.Number, p.ID)}
 	if e.What == "update" {
 		m.Seen = a.seenLink(e.Incident, e.Number, p.ID)
 	}
 	return m, true, nil
+}
+
+// remark is what somebody has said of the document that its authors are told of.
+func remark(c web.Case, e incident.InformEffect) string {
+	switch n := e.Number - 1; {
+	case e.What == "changes-requested" && n >= 0 && n < len(c.Analysis.Requests):
+		return c.Analysis.Requests[n].Text
+	case e.What == "comment" && n >= 0 && n < len(c.Analysis.Comments):
+		return c.Analysis.Comments[n].Text
+	}
+	return ""
 }
 
 func (a *App) informFacts(s incident.State, e incident.InformEffect) notify.InformFacts {

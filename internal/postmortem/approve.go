@@ -120,7 +120,17 @@ func (c Submit) decide(s situation) (journal.Change, error) {
 	if s.Submitted != nil {
 		return journal.Change{}, nil
 	}
-	return s.event(TypeSubmitted, Submitted{s.inc.DutyOf(s.env.By), s.Revision, s.SHA256}), nil
+	change := s.event(TypeSubmitted, Submitted{s.inc.DutyOf(s.env.By), s.Revision, s.SHA256})
+	change.Effects = []journal.Effect{s.tellBoard(toldSubmitted, s.again(), s.Revision)}
+	return change, nil
+}
+
+// again tells one submission of a revision from the next: what was sent back may be submitted unchanged.
+func (s situation) again() string {
+	if n := len(s.Requests); n > 0 {
+		return fmt.Sprintf("/%d", n)
+	}
+	return ""
 }
 
 // keepFirst keeps what the journal writes, where that is what the submitter has read.
@@ -137,6 +147,7 @@ func (c Submit) keepFirst(s situation) (change journal.Change, done bool, err er
 		return change, false, err
 	}
 	change.Events = append(change.Events, s.event(TypeSubmitted, Submitted{s.inc.DutyOf(s.env.By), s.Revision + 1, hash}).Events...)
+	change.Effects = append(change.Effects, s.tellBoard(toldSubmitted, s.again(), s.Revision+1))
 	return change, true, nil
 }
 
@@ -186,7 +197,9 @@ func (c RequestChanges) decide(s situation) (journal.Change, error) {
 	if err := checkText("what is to change", c.Text, true); err != nil {
 		return journal.Change{}, err
 	}
-	return s.event(TypeChangesRequested, ChangesRequested{s.env.By.Domain, s.Revision, c.Text}), nil
+	change := s.event(TypeChangesRequested, ChangesRequested{s.env.By.Domain, s.Revision, c.Text})
+	change.Effects = s.tellAuthors(toldChanges, len(s.Requests)+1)
+	return change, nil
 }
 
 // Approve approves the content with that SHA-256.

@@ -20,6 +20,9 @@ const (
 	TypeGapClosed        = "postmortem.gap-closed"
 	TypeCauseJudged      = "postmortem.cause-judged"
 	TypeBoardLinked      = "postmortem.board-linked"
+	TypeCommented        = "postmortem.commented"
+	TypeCommentResolved  = "postmortem.comment-resolved"
+	TypeBoardReminded    = "postmortem.board-reminded"
 	TypeLessonAdded      = "postmortem.lesson-added"
 	TypeLessonIntegrated = "postmortem.lesson-integrated"
 	TypeDrafted          = "postmortem.drafted"
@@ -35,7 +38,7 @@ const (
 func Types() []journal.Type {
 	names := []string{
 		TypeEvidenceAdded, TypeCauseSet, TypeCauseRemoved, TypeWhySet, TypeHypothesisStated, TypeTestRun,
-		TypeGapOpened, TypeGapSet, TypeGapClosed, TypeCauseJudged, TypeBoardLinked,
+		TypeGapOpened, TypeGapSet, TypeGapClosed, TypeCauseJudged, TypeBoardLinked, TypeCommented, TypeCommentResolved, TypeBoardReminded,
 		TypeLessonAdded, TypeLessonIntegrated, TypeDrafted, TypeEdited, TypeCaughtUp, TypeLintOverruled, TypeSubmitted, TypeChangesRequested, TypeApproved, TypeRestricted, TypeEvidenceRedacted,
 	}
 	types := make([]journal.Type, len(names))

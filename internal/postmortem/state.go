@@ -32,6 +32,8 @@ type State struct {
 	Gaps        []Gap            `json:"gaps,omitempty"`
 	Judgements  []Judgement      `json:"judgements,omitempty"`
 	Boards      []Whiteboard     `json:"boards,omitempty"`
+	Comments    []Comment        `json:"comments,omitempty"`
+	Reminded    BoardReminded    `json:"reminded,omitzero"` // the last time
 	Lessons     []Lesson         `json:"lessons,omitempty"`
 	Revision    int              `json:"revision"` // 0 before the first draft
 	Document    Document         `json:"document"`
@@ -244,6 +246,16 @@ func (s *State) applyDocument(e journal.Entry, mark incident.Mark) error {
 		})
 	case TypeCaughtUp:
 		return on(e, func(v CaughtUp) { s.Through = v.Through })
+	case TypeCommented:
+		return on(e, func(v Commented) { s.Comments = append(s.Comments, Comment{Commented: v, Mark: mark}) })
+	case TypeCommentResolved:
+		return on(e, func(v CommentResolved) {
+			if v.Number >= 1 && v.Number <= len(s.Comments) {
+				s.Comments[v.Number-1].Resolved, s.Comments[v.Number-1].Answer = &mark, v.Text
+			}
+		})
+	case TypeBoardReminded:
+		return on(e, func(v BoardReminded) { s.Reminded = v })
 	case TypeSubmitted:
 		s.Submitted = &mark
 	case TypeChangesRequested:

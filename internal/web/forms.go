@@ -200,6 +200,12 @@ func documentForms() map[string]form {
 				Reason: f.text("reason"), Sections: f.chosen("sections"), Evidence: f.chosen("evidence"), Persons: f.Get("persons") == "yes",
 			}}
 		}, "page.done.restricted", "postmortem"},
+		"comment": {func(f fields) any {
+			return postmortem.AddComment{Section: postmortem.Field(f.text("section")), Text: f.text("text")}
+		}, "page.done.commented", "postmortem"},
+		"resolve-comment": {func(f fields) any {
+			return postmortem.ResolveComment{Number: f.number("number"), Text: f.text("text")}
+		}, "page.done.comment-resolved", "postmortem"},
 		"request-changes": {func(f fields) any { return postmortem.RequestChanges{Text: f.text("text")} }, "page.done.changes", "postmortem"},
 	}
 }

@@ -144,6 +144,7 @@ func agree(m *memory) {
 	if err != nil {
 		m.t.Fatal(err)
 	}
+	m.do(25*time.Hour, "bea", postmortem.AddComment{Section: postmortem.FieldRCA, Text: "Quels rouges ?"})
 	m.do(26*time.Hour, "bea", postmortem.Approve{SHA256: c.Analysis.SHA256})
 	m.do(30*time.Hour, "sam", postmortem.Approve{SHA256: c.Analysis.SHA256})
 	m.settle()

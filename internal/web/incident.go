@@ -51,7 +51,7 @@ type incidentModel struct {
 // can says which forms the page shows: those that the visitor may send and
 // the state would take.
 type can struct {
-	Respond, Contain, Analyse, Author, Waive, Close, Answer, See, Conclude, Approve, Draft, Edit, Submit, Restrict, Redact, Reopen, Resolve bool
+	Respond, Contain, Analyse, Author, Waive, Close, Answer, See, Conclude, Approve, Draft, Edit, Submit, Restrict, Redact, Reopen, Resolve, Comment bool
 }
 
 // options are what the controls of the page offer to choose from.
@@ -180,6 +180,7 @@ func canDo(c Case, a people.Actor) can {
 		Submit:   may(people.Author) && stage == postmortem.StageDrafting,
 		Resolve:  may(people.Respond) && c.Incident.Resolved == nil,
 		Reopen:   may(people.Respond) && c.Incident.Resolved != nil,
+		Comment:  (may(people.Author) || may(people.Approve)) && c.Analysis.Revision > 0,
 	}
 }
 
@@ -309,6 +310,21 @@ func (p incidentModel) Causes() []postmortem.Cause {
 
 // Cause says a cause.
 func (p incidentModel) Cause(c postmortem.Cause) string { return causeText(c.CauseFields).In(p.Lang) }
+
+// Resolvable tells whether the visitor may say what became of a comment.
+func (p incidentModel) Resolvable(c postmortem.Comment) bool {
+	return p.Incident.Closed == nil && (p.Can.Author || c.By == p.Who.ID)
+}
+
+// DocumentSections offers the sections of the document to comment on.
+func (p incidentModel) DocumentSections() (list []option) {
+	for _, s := range p.Draft.Document.Sections {
+		if s.Field != "" && s.Field != postmortem.FieldTitle {
+			list = append(list, option{Value: string(s.Field), Label: p.Say("document." + string(s.Field))})
+		}
+	}
+	return list
+}
 
 // Seen tells whether the visitor has acknowledged a status update.
 func (p incidentModel) Seen(u incident.Update) bool { return slices.Contains(u.SeenBy, p.Who.ID) }

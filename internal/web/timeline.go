@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -441,6 +442,18 @@ func tellAnalysis(e journal.Entry) line {
 				return by("page.event.gap-closed.test", v.ID, phrase.Of(phrase.Key("document.result."+string(v.Result))))
 			}
 			return by("page.event.gap-closed", v.ID, v.Reason)
+		})
+	case postmortem.TypeCommented:
+		return read(e, func(v postmortem.Commented) line {
+			return line{phrase.Of("page.event.comment", strconv.Itoa(v.Number), v.Text), ""}
+		})
+	case postmortem.TypeCommentResolved:
+		return read(e, func(v postmortem.CommentResolved) line {
+			return line{phrase.Of("page.event.comment-resolved", strconv.Itoa(v.Number)), ""}
+		})
+	case postmortem.TypeBoardReminded:
+		return read(e, func(v postmortem.BoardReminded) line {
+			return line{phrase.Of("page.event.board-reminded", strconv.Itoa(v.Revision), phrase.Of(phrase.Key("page.reminded."+string(cmp.Or(v.Level, postmortem.NearlyDue))))), people.MonitorBot}
 		})
 	case postmortem.TypeBoardLinked:
 		return read(e, func(v postmortem.BoardLinked) line { return by("page.event.board", v.URL) })

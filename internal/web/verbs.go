@@ -85,6 +85,8 @@ func Verbs() []Verb {
 		command[postmortem.Submit]("submit"),
 		command[postmortem.RequestChanges]("request-changes"),
 		command[postmortem.Approve]("approve"),
+		command[postmortem.AddComment]("comment"),
+		command[postmortem.ResolveComment]("resolve-comment"),
 		command[postmortem.Restrict]("restrict"),
 
 		command[prevention.AddAction]("add-action"),

@@ -123,7 +123,6 @@ type slot struct {
 	order float64
 	left  []*slot // where its arrows come from
 	right []*slot // where they go
-	lines int     // of its text
 	y     float64 // its middle
 	high  float64
 }

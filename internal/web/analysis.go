@@ -387,7 +387,7 @@ func (s *Server) comparePage(w http.ResponseWriter, v *visit) error {
 		return err
 	}
 	if !p.Whole() {
-		return fmt.Errorf("compare the images of %s: its postmortem is restricted: %w", p.ID, journal.ErrForbidden)
+		return compareRestricted(p.ID)
 	}
 	p.Path = "/incidents/" + p.ID + "/compare"
 	q := suspect.Query{Harm: suspect.Harm(v.URL.Query().Get("harm"))}
@@ -536,4 +536,26 @@ func runTestOf(f fields) RunTest {
 		}
 	}
 	return t
+}
+
+func (a *api) analysing() {
+	get(a, "compare", "/api/v1/incidents/{id}/comparison", func(ctx context.Context, in *struct {
+		ID    string    `path:"id"`
+		Harm  string    `query:"harm" doc:"quality, metadata or a kind of breach; by the incident where it is empty"`
+		Since time.Time `query:"since"`
+		Until time.Time `query:"until"`
+	}) (suspect.Comparison, error) {
+		c, err := a.server.service.Case(ctx, in.ID)
+		if err != nil {
+			return suspect.Comparison{}, err
+		}
+		if c.Restriction != nil && !reads(visitIn(ctx).actor()) {
+			return suspect.Comparison{}, compareRestricted(in.ID)
+		}
+		return a.server.service.Compare(ctx, in.ID, suspect.Query{Since: in.Since, Until: in.Until, Harm: suspect.Harm(in.Harm)})
+	})
+}
+
+func compareRestricted(id string) error {
+	return fmt.Errorf("compare the images of %s: its postmortem is restricted: %w", id, journal.ErrForbidden)
 }

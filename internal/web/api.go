@@ -49,6 +49,7 @@ func (s *Server) api() http.Handler {
 	a.onCall()
 	a.watching()
 	a.rehearsing()
+	a.analysing()
 	a.containing()
 	a.rollingBack()
 	a.runbooks()

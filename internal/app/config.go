@@ -199,12 +199,8 @@ func decode(data []byte, dir string) (Config, error) {
 	return c, nil
 }
 
-// resolve makes the folders of the configuration independent of the working folder. A relative folder would not do: joined with
-// "." a program's "./name" becomes "name", which is looked for on PATH.
+// resolve makes the folders of the configuration independent of the working folder.
 func (c *Config) resolve(dir string) {
-	if whole, err := filepath.Abs(dir); err == nil {
-		dir = whole
-	}
 	abs := func(p string) string {
 		if p == "" || filepath.IsAbs(p) || strings.Contains(p, "://") {
 			return p
@@ -233,14 +229,29 @@ func (c *Config) resolve(dir string) {
 	c.Opinion.KeyFile = abs(c.Opinion.KeyFile)
 	c.Sources.Resolve(abs)
 	c.OnCall.Resolve(abs)
-	c.Runbooks.Resolve(abs)
-	c.Tests.Resolve(abs)
+	c.Runbooks.Resolve(programsBeside(dir))
+	c.Tests.Resolve(programsBeside(dir))
 	for name, r := range c.Gateway.Routes {
 		r.Origin, r.Fallback, r.Placeholder = abs(r.Origin), abs(r.Fallback), abs(r.Placeholder)
 		c.Gateway.Routes[name] = r
 	}
 	for i, f := range c.RuleFiles {
 		c.RuleFiles[i] = abs(f)
+	}
+}
+
+// programsBeside gives the places of programs that are named by a path. They are absolute: joined with ".", "./name" would become "name",
+// which is looked for on PATH.
+func programsBeside(dir string) func(string) string {
+	return func(p string) string {
+		if filepath.IsAbs(p) {
+			return p
+		}
+		at := filepath.Join(dir, p)
+		if whole, err := filepath.Abs(at); err == nil {
+			return whole
+		}
+		return at // the working folder is gone: nothing beside it can be run
 	}
 }
 

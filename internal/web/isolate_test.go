@@ -48,7 +48,7 @@ func loose(t *testing.T, page string) (texts []string, kept int) {
 // TestNamesTurnNoText: what somebody chose for a name turns nothing of the page around it.
 func TestNamesTurnNoText(t *testing.T) {
 	t.Parallel()
-	pages, err := parsePages()
+	pages, err := parsedPages()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/people"
@@ -25,8 +26,12 @@ func pageNames() []string {
 	return []string{"sign-in", "incidents", "incident", "declare", "conflict", "postmortems", "postmortem", "kpis", "error", "signals", "verifications", "verification", "rules", "rule", "alerts", "silence", "maintenance", "quarantine", "held", "findings", "consents", "consent", "consentform", "ack", "acks", "seen", "oncall", "watch", "ledger", "escalation", "clocks", "contain", "analysis", "compare", "test", "runbook", "runbooks", "rehearsals", "rehearsal", "actions"}
 }
 
-// parsePages reads every template once. Each page is a set of its own, so
-// that two pages may use one name for a part.
+// parsedPages gives every page, read once however many servers there are: the
+// files are part of the program, and forty pages take megabytes.
+var parsedPages = sync.OnceValues(parsePages)
+
+// parsePages reads every template. Each page is a set of its own, so that two
+// pages may use one name for a part.
 func parsePages() (map[string]*template.Template, error) {
 	pages := map[string]*template.Template{}
 	for _, name := range pageNames() {

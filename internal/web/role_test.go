@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -79,11 +80,13 @@ func TestNobodySeesAButtonThatRefuses(t *testing.T) {
 					if action == "/sign-out" || strings.HasSuffix(action, "/evidence") || strings.HasSuffix(action, "/redact-evidence") { // these take files
 						continue
 					}
-					b := open(t, tell(t, at)).as(p.Login) // a world of its own for each button
-					r := b.form(page, action, formsOf(t, b.get(page).body)[action])
-					if r.status != http.StatusSeeOther {
-						t.Errorf("%s, shown to %s in chapter %d, answers %d: %s", action, p.Login, at, r.status, sentence(r.body))
-					}
+					t.Run(action, func(t *testing.T) { // a world of its own for each button, gone after it
+						b := open(t, tell(t, at)).as(p.Login)
+						r := b.form(page, action, formsOf(t, b.get(page).body)[action])
+						if r.status != http.StatusSeeOther {
+							t.Errorf("answers %d: %s", r.status, sentence(r.body))
+						}
+					})
 				}
 			})
 		}
@@ -105,10 +108,12 @@ func TestNoButtonOfTheAnalysisRefuses(t *testing.T) {
 						form.Set("url", "https://miro.com/x")
 						form.Del("snapshot")
 					}
-					b := open(t, tell(t, at)).as(login)
-					if r := b.form(page, action, form); r.status != http.StatusSeeOther {
-						t.Errorf("%s on %s, shown to %s in chapter %d, answers %d: %s", action, page, login, at, r.status, sentence(r.body))
-					}
+					t.Run(fmt.Sprintf("%s in chapter %d: %s", login, at, action), func(t *testing.T) {
+						b := open(t, tell(t, at)).as(login)
+						if r := b.form(page, action, form); r.status != http.StatusSeeOther {
+							t.Errorf("on %s: answers %d: %s", page, r.status, sentence(r.body))
+						}
+					})
 				}
 			}
 		}
@@ -145,8 +150,9 @@ func TestEveryFormHasItsPlace(t *testing.T) {
 		m := tell(t, at)
 		site := open(t, m)
 		for _, p := range testPeople() {
+			b := site.as(p.Login)
 			for _, at := range []string{"", "/contain", "/contain?what=images&over=yes", "/contain?what=back", "/runbook", "/analysis", "/test"} {
-				for action := range formsOf(t, site.as(p.Login).get("/incidents/"+theIncident+at).body) {
+				for action := range formsOf(t, b.get("/incidents/"+theIncident+at).body) {
 					if verb := action[strings.LastIndexByte(action, '/')+1:]; verb != "contain" && verb != "test" && verb != "map" { // those ask, or bring a file
 						shown[verb] = true
 					}

@@ -105,7 +105,7 @@ func New(o Options) (*Server, error) {
 	if s.assets, err = readAssets(); err != nil {
 		return nil, err
 	}
-	if s.pages, err = parsePages(); err != nil {
+	if s.pages, err = parsedPages(); err != nil {
 		return nil, err
 	}
 	s.sessions = s.manager(o.Sessions)

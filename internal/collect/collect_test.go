@@ -173,6 +173,7 @@ func TestGit(t *testing.T) {
 	run("init", "-q", "-b", "main")
 	put("luts/brand.cube", "old\n")
 	put("README.md", "hello\n")
+	put(".github/CODEOWNERS", "/luts/ @studio/brand\n")
 	run("add", ".")
 	run("commit", "-qm", "first")
 	run("tag", "good")
@@ -184,7 +185,7 @@ func TestGit(t *testing.T) {
 	run("switch", "-q", "main")
 	run("merge", "-q", "--no-ff", "-m", "Merge branch 'warm'", "warm")
 	got := taken{}
-	if err := Git(t.Context(), "pipeline", GitSource{Repository: dir, Paths: []string{"luts/"}}, "good", "main", got.take); err != nil {
+	if err := Git(t.Context(), "pipeline", GitSource{Repository: dir, Paths: []string{"luts/"}, Files: []string{".github/CODEOWNERS", "CODEOWNERS"}}, "good", "main", got.take); err != nil {
 		t.Fatal(err)
 	}
 	base := fmt.Sprintf("git/pipeline-%.10s-%.10s", run("rev-parse", "good"), run("rev-parse", "main"))
@@ -196,6 +197,16 @@ func TestGit(t *testing.T) {
 	}
 	if strings.Contains(diff, "README") {
 		t.Errorf("the difference shows what does not matter:\n%s", diff)
+	}
+	for name, want := range map[string]string{
+		"/before/luts/brand.cube": "old\n", "/after/luts/brand.cube": "new\n", "/github/CODEOWNERS": "/luts/ @studio/brand\n",
+	} {
+		if text := got.text(base + name); text != want {
+			t.Errorf("%s is %q, want %q", name, text, want)
+		}
+	}
+	if len(got) != 5 {
+		t.Errorf("taken is %v, want difference, log, both tables and the one file that there is", got)
 	}
 	// The form that causes are looked for in, as git writes it.
 	want := run("log", "--format=commit %H%nparents %P%nauthor %an%ndate %cI%nsubject %s%n%(trailers:key=Reviewed-by,key=Review-branch)", "--name-only", "good..main")

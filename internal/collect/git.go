@@ -8,6 +8,7 @@ import (
 	"io"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,15 +25,20 @@ type GitSource struct {
 	Repository string `yaml:"repository"`
 	// Paths are the files and folders whose changes matter; all of it if there are none.
 	Paths []string `yaml:"paths"`
+	// Files are wanted whole as the bad revision has them, changed or not: what a guard did not look at is in no difference.
+	Files []string `yaml:"files"`
 }
 
 const (
 	maxCommits = 2000     // between the two revisions; what reads the log looks at no more
 	maxDiff    = 16 << 20 // bytes
+	maxTable   = 16 << 20 // bytes of a file that is kept whole
+	maxTables  = 20       // colour tables whose change is kept whole
 )
 
-// Git brings what changed between a good and a bad revision: the difference of the paths that matter, and the log of the
-// commits that lead from the one to the other, in the form that causes are looked for in.
+// Git brings what changed between a good and a bad revision: the difference of the paths that matter, the log of the
+// commits that lead from the one to the other, in the form that causes are looked for in, the changed colour tables before and
+// after, which a replay applies, and the files that are wanted whole.
 func Git(ctx context.Context, name string, s GitSource, good, bad string, take Take) error {
 	doing := fmt.Sprintf("collect what changed between %.40q and %.40q in %s", good, bad, s.Repository)
 	g, err := git.PlainOpen(s.Repository)
@@ -47,7 +53,11 @@ func Git(ctx context.Context, name string, s GitSource, good, bad string, take T
 	if err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
-	diff, err := difference(ctx, from, to, s.Paths)
+	changes, err := changesOf(ctx, from, to, s.Paths)
+	if err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	diff, err := difference(ctx, from, to, changes)
 	if err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
@@ -60,7 +70,96 @@ func Git(ctx context.Context, name string, s GitSource, good, bad string, take T
 	if err := take(File{base + ".diff", "git-diff", source, diff}); err != nil {
 		return err
 	}
-	return take(File{base + ".log", "git-log", source, log})
+	if err := take(File{base + ".log", "git-log", source, log}); err != nil {
+		return err
+	}
+	if err := tables(base, source, changes, take); err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	if err := whole(base, source, to, s.Files, take); err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	return nil
+}
+
+// tables hands over the changed colour tables as they were before and after.
+func tables(base, source string, changes object.Changes, take Take) error {
+	n := 0
+	for _, c := range changes {
+		if path.Ext(c.From.Name) != ".cube" && path.Ext(c.To.Name) != ".cube" {
+			continue
+		}
+		if n++; n > maxTables {
+			return nil // the difference has them all
+		}
+		before, after, err := c.Files()
+		if err != nil {
+			return err
+		}
+		if before != nil {
+			if err := takeBlob(File{Path: base + "/before/" + filePath(c.From.Name), Kind: "lut", Source: source}, before, take); err != nil {
+				return err
+			}
+		}
+		if after != nil {
+			if err := takeBlob(File{Path: base + "/after/" + filePath(c.To.Name), Kind: "lut", Source: source}, after, take); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// whole hands over the files that are wanted as they are; one that is not there is a finding, and none of the collector's.
+func whole(base, source string, at *object.Commit, names []string, take Take) error {
+	for _, name := range names {
+		f, err := at.File(path.Clean(name))
+		if errors.Is(err, object.ErrFileNotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if err := takeBlob(File{Path: base + "/" + filePath(f.Name), Kind: kindOf(f.Name), Source: source}, f, take); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func takeBlob(to File, f *object.File, take Take) error {
+	if f.Size > maxTable {
+		return fmt.Errorf("%s has %d bytes, more than %d: add it by hand: %w", f.Name, f.Size, maxTable, journal.ErrTooLarge)
+	}
+	r, err := f.Reader()
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	to.Data = r
+	return take(to)
+}
+
+// kindOf tells what a file of a repository is to those who look for causes.
+func kindOf(name string) string {
+	switch {
+	case path.Base(name) == "CODEOWNERS":
+		return "codeowners"
+	case path.Ext(name) == ".cube":
+		return "lut"
+	case strings.HasPrefix(name, ".github/workflows/"), strings.Contains(path.Base(name), "ci.y"), path.Base(name) == "Jenkinsfile":
+		return "ci-config"
+	}
+	return "other"
+}
+
+// filePath makes each name of a path one that evidence may have.
+func filePath(s string) string {
+	names := strings.Split(s, "/")
+	for i, n := range names {
+		names[i] = fileName(n)
+	}
+	return path.Join(names...)
 }
 
 func resolve(g *git.Repository, revision string) (*object.Commit, error) {
@@ -84,7 +183,8 @@ func under(name string, paths []string) bool {
 	return len(paths) == 0
 }
 
-func difference(ctx context.Context, from, to *object.Commit, paths []string) (io.Reader, error) {
+// changesOf lists what the paths that matter changed between two commits.
+func changesOf(ctx context.Context, from, to *object.Commit, paths []string) (object.Changes, error) {
 	a, err := from.Tree()
 	if err != nil {
 		return nil, err
@@ -97,12 +197,15 @@ func difference(ctx context.Context, from, to *object.Commit, paths []string) (i
 	if err != nil {
 		return nil, err
 	}
+	return slices.DeleteFunc(changes, func(c *object.Change) bool {
+		return (c.From.Name == "" || !under(c.From.Name, paths)) && (c.To.Name == "" || !under(c.To.Name, paths))
+	}), nil
+}
+
+func difference(ctx context.Context, from, to *object.Commit, changes object.Changes) (io.Reader, error) {
 	var out bytes.Buffer
 	fmt.Fprintf(&out, "# git diff %s %s\n", from.Hash, to.Hash)
 	for _, c := range changes {
-		if !under(c.From.Name, paths) && !under(c.To.Name, paths) || c.From.Name == "" && !under(c.To.Name, paths) {
-			continue
-		}
 		patch, err := c.PatchContext(ctx)
 		if err != nil {
 			return nil, err

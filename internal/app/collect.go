@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/csv"
 	"encoding/hex"
@@ -36,6 +37,8 @@ type EvidenceCommand struct {
 	Run     []string      `yaml:"run"`
 	Env     []string      `yaml:"env"` // names of variables that it gets, whose values are hidden in what it writes
 	Timeout time.Duration `yaml:"timeout"`
+	// Kind is what its output is to those who look for causes; the log of a CI where nothing is said.
+	Kind postmortem.EvidenceKind `yaml:"kind"`
 }
 
 const (
@@ -55,6 +58,9 @@ func (c EvidenceConfig) Validate() error {
 		}
 		if cmd.Timeout < 0 || cmd.Timeout > runbook.MaxTime {
 			return fmt.Errorf("evidence.commands.%s: timeout %s: between 0 and %s: %w", name, cmd.Timeout, runbook.MaxTime, journal.ErrInvalid)
+		}
+		if cmd.Kind != "" && !slices.Contains(postmortem.EvidenceKinds(), cmd.Kind) {
+			return fmt.Errorf("evidence.commands.%s: kind %q: use one of %v: %w", name, cmd.Kind, postmortem.EvidenceKinds(), journal.ErrInvalid)
 		}
 	}
 	return c.Config.Validate()
@@ -174,7 +180,7 @@ func (c collection) command(ctx context.Context, name string, cmd EvidenceComman
 		end = "\n# ended by " + o.Signal
 	}
 	return c.take(ctx, "safelight collect command")(collect.File{
-		Path: "commands/" + name + "-" + c.stamp() + ".log", Kind: string(postmortem.CILog), Source: "command " + name, Data: bytes.NewReader(append(o.Output, end+"\n"...)),
+		Path: "commands/" + name + "-" + c.stamp() + ".log", Kind: string(cmp.Or(cmd.Kind, postmortem.CILog)), Source: "command " + name, Data: bytes.NewReader(append(o.Output, end+"\n"...)),
 	})
 }
 

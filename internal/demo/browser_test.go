@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 )
@@ -22,6 +23,14 @@ type browser struct {
 // openBrowser starts Chromium; CI installs it, see .ci/run.
 func openBrowser(t *testing.T, base string) *browser {
 	t.Helper()
+	return startChromium(t, 2*patience).open(t, base)
+}
+
+// chromium is a running Chromium, in which each browser is a profile of its own: no cookie is shared.
+type chromium struct{ ctx context.Context }
+
+func startChromium(t *testing.T, most time.Duration) chromium {
+	t.Helper()
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.NoSandbox, chromedp.Flag("disable-gpu", true), chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true), chromedp.UserDataDir(t.TempDir()), chromedp.Flag("lang", "fr"), chromedp.Flag("accept-lang", "fr"))
@@ -29,8 +38,18 @@ func openBrowser(t *testing.T, base string) *browser {
 	t.Cleanup(stop)
 	ctx, cancel := chromedp.NewContext(allocator)
 	t.Cleanup(cancel)
-	ctx, cancelTime := context.WithTimeout(ctx, 2*patience)
+	ctx, cancelTime := context.WithTimeout(ctx, most)
 	t.Cleanup(cancelTime)
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatalf("start Chromium: %v", err)
+	}
+	return chromium{ctx}
+}
+
+func (c chromium) open(t *testing.T, base string) *browser {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(c.ctx, chromedp.WithNewBrowserContext())
+	t.Cleanup(cancel)
 	b := &browser{t, ctx, base}
 	b.do(chromedp.EmulateViewport(1280, 900))
 	return b

@@ -112,8 +112,8 @@ func (t *testFlags) request(g given) (web.RunTest, error) {
 		return run, usageError{"rca test: name a hypothesis and one way to test it", "usage: safelight " + testUsage}
 	}
 	r.LUT, r.Program, r.Expr, r.Sample, r.Evidence = *t.lut, *t.program, *t.expr, *t.sample, t.evidence
-	if r.Kind == experiment.Replay && !isReplay(g, r.Program) {
-		r.Kind = experiment.Command
+	if r.Program != "" {
+		r.Kind = programKind(g, r.Program)
 	}
 	if r.Kind == experiment.Compare {
 		var ok bool
@@ -162,11 +162,13 @@ func (t *testFlags) again(g given) (web.RunTest, error) {
 	return web.RunTest{Hypothesis: gap.Hypothesis, Request: *gap.Test}, nil
 }
 
-// isReplay tells whether a program of the configuration makes images again. Where it cannot be told, the server says what is wrong.
-func isReplay(g given, name string) bool {
+// programKind tells what a program of the configuration is for. Where it cannot be told, the server says what is wrong.
+func programKind(g given, name string) experiment.Kind {
 	c, err := app.LoadWatch(g.dir)
-	p, ok := c.Tests[name]
-	return err != nil || !ok || len(p.Replay) > 0
+	if p, ok := c.Tests[name]; err == nil && ok {
+		return p.Kind()
+	}
+	return experiment.Replay
 }
 
 // buildNoted records a test that was run elsewhere.

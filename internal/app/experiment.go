@@ -237,15 +237,15 @@ func (t trial) askSeries(ctx context.Context) (finding, error) {
 }
 
 // program finds a program of the configuration that is of the wanted kind.
-func (t trial) program(replay bool) (experiment.Program, error) {
+func (t trial) program() (experiment.Program, error) {
 	p, ok := t.config.Tests[t.request.Program]
-	if !ok || (len(p.Replay) > 0) != replay {
+	if !ok || p.Kind() != t.request.Kind {
 		return p, fmt.Errorf("program %q: none of that name is configured under tests that is a %s; there are %v: %w",
-			t.request.Program, t.request.Kind, programs(t.config.Tests, replay), journal.ErrInvalid)
+			t.request.Program, t.request.Kind, programs(t.config.Tests, t.request.Kind), journal.ErrInvalid)
 	}
 	return p, nil
 }
 
-func programs(c experiment.Config, replay bool) []string {
-	return slices.DeleteFunc(slices.Sorted(maps.Keys(c)), func(n string) bool { return (len(c[n].Replay) > 0) != replay })
+func programs(c experiment.Config, k experiment.Kind) []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(c)), func(n string) bool { return c[n].Kind() != k })
 }

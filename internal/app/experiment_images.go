@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -16,6 +17,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/experiment"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/measure"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/pipeline"
 	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/store"
@@ -343,70 +345,122 @@ func (a *App) evidence(s postmortem.State, path string) (io.ReadCloser, error) {
 
 // remeasure measures the delivered images again. The hypothesis is that they were never bad: that the measurement was.
 func (t trial) remeasure(ctx context.Context) (finding, error) {
+	gauge, err := t.gauge()
+	if err != nil {
+		return finding{}, err
+	}
 	list, gone, err := t.sample(ctx)
 	if err != nil {
 		return finding{}, err
 	}
-	o, err := t.engine.PipelineMeter(t.c.Incident.Opened.Pipeline, false)
-	if err != nil {
-		return finding{}, err
-	}
-	meter := measure.NewMeter(o)
-	r := replay{trial: t, meter: meter}
-	var recorded, now []float64
-	ballot, methods, left := experiment.Ballot{}, 0, 0
+	m := measurement{trial: t}
+	left := 0
 	for i, d := range list {
 		if t.late() {
 			left = len(list) - i
 			break
 		}
-		tried := triedImage{Path: d.row.Path, Reference: d.row.Reference, Delivered: d.row.Candidate}
-		check, err := t.measure(meter, d)
-		if err != nil {
-			tried.Problem = journal.Sentence(err)
-			if r.failed++; r.problem == "" {
-				r.problem = tried.Problem
-			}
-			r.images = append(r.images, tried)
-			continue
-		}
-		good := len(check.Findings) == 0
-		tried.Speaks, tried.Recorded, tried.Measured = &good, finite(d.row.DeltaEP95), check.DeltaE00.P95
-		recorded, now = append(recorded, tried.Recorded), append(now, tried.Measured)
-		if ballot.Of++; good {
-			ballot.For++
-		}
-		if check.Methods["deltaE00"] != d.check.Methods["deltaE00"] {
-			methods++
-		}
-		r.images = append(r.images, tried)
+		m.take(d, func() (gauged, error) { return gauge(ctx, d) })
 		if ctx.Err() != nil {
 			return finding{}, ctx.Err()
 		}
 	}
+	return m.finding(len(list), gone, left), nil
+}
+
+// gauged is what was measured again of an image.
+type gauged struct {
+	good        bool
+	deltaE      float64 // ΔE00 p95; NaN where the program says none
+	otherMethod bool    // it was measured then by another method of ours
+}
+
+// gauge is what measures: this version, or a program of the house.
+func (t trial) gauge() (func(context.Context, delivered) (gauged, error), error) {
+	if t.request.Program != "" {
+		return t.gaugeByProgram()
+	}
+	o, err := t.engine.PipelineMeter(t.c.Incident.Opened.Pipeline, false)
+	if err != nil {
+		return nil, err
+	}
+	meter := measure.NewMeter(o)
+	return func(_ context.Context, d delivered) (gauged, error) {
+		check, err := t.measure(meter, d)
+		return gauged{len(check.Findings) == 0, check.DeltaE00.P95, check.Methods["deltaE00"] != d.check.Methods["deltaE00"]}, err
+	}, nil
+}
+
+// measurement sums up what was measured again.
+type measurement struct {
+	trial
+	images        []triedImage
+	ballot        experiment.Ballot
+	recorded, now []float64
+	otherMethods  int
+	failed        int
+	problem       string // of the first that failed
+}
+
+func (m *measurement) take(d delivered, gauge func() (gauged, error)) {
+	tried := triedImage{Path: d.row.Path, Reference: d.row.Reference, Delivered: d.row.Candidate}
+	g, err := gauge()
+	if err != nil {
+		tried.Problem = journal.Sentence(err)
+		if m.failed++; m.problem == "" {
+			m.problem = tried.Problem
+		}
+		m.images = append(m.images, tried)
+		return
+	}
+	tried.Speaks, tried.Recorded, tried.Measured = &g.good, finite(d.row.DeltaEP95), finite(g.deltaE)
+	m.recorded = append(m.recorded, tried.Recorded)
+	if !math.IsNaN(g.deltaE) {
+		m.now = append(m.now, g.deltaE)
+	}
+	if m.ballot.Of++; g.good {
+		m.ballot.For++
+	}
+	if g.otherMethod {
+		m.otherMethods++
+	}
+	m.images = append(m.images, tried)
+}
+
+func (m *measurement) finding(found, gone, left int) finding {
+	number := func(key phrase.Key, v float64, unit string) postmortem.Number {
+		return postmortem.Number{Name: m.say(key), Value: v, Unit: unit}
+	}
 	f := finding{
-		verdict: ballot.OfImages(), method: t.say("test.method.remeasure", measure.MethodDeltaE00), proof: r.images,
+		verdict: m.ballot.OfImages(), method: m.say("test.method.remeasure", cmp.Or(m.request.Program, measure.MethodDeltaE00)), proof: m.images,
 		numbers: []postmortem.Number{
-			{Name: t.say("test.images"), Value: float64(ballot.Of)}, {Name: t.say("test.good-now"), Value: float64(ballot.For)},
-			{Name: t.say("test.recorded"), Value: round(experiment.Median(recorded)), Unit: "ΔE00"},
-			{Name: t.say("test.measured"), Value: round(experiment.Median(now)), Unit: "ΔE00"},
-			{Name: t.say("test.other-method"), Value: float64(methods)},
+			number("test.images", float64(m.ballot.Of), ""), number("test.good-now", float64(m.ballot.For), ""),
+			number("test.recorded", round(experiment.Median(m.recorded)), "ΔE00"),
 		},
 	}
+	if len(m.now) > 0 {
+		f.numbers = append(f.numbers, number("test.measured", round(experiment.Median(m.now)), "ΔE00"))
+	}
+	if m.request.Program == "" {
+		f.numbers = append(f.numbers, number("test.other-method", float64(m.otherMethods), ""))
+	}
+	if m.failed > 0 {
+		f.numbers, f.text = append(f.numbers, number("test.failed", float64(m.failed), "")), m.say("test.failed.first", m.problem)
+	}
 	if left > 0 {
-		f.numbers = append(f.numbers, postmortem.Number{Name: t.say("test.left"), Value: float64(left)})
+		f.numbers = append(f.numbers, number("test.left", float64(left), ""))
 	}
 	if f.verdict == experiment.Inconclusive {
-		switch f.missing = t.say("test.missing.between"); {
-		case len(list) == 0 && gone > 0:
-			f.missing = t.say("test.missing.gone", gone)
-		case ballot.Of < 3 && r.problem != "":
-			f.missing = t.say("test.missing.failed", r.problem)
-		case ballot.Of < 3:
-			f.missing = t.say("test.missing.few", ballot.Of)
+		switch f.missing = m.say("test.missing.between"); {
+		case found == 0 && gone > 0:
+			f.missing = m.say("test.missing.gone", gone)
+		case m.ballot.Of < 3 && m.problem != "":
+			f.missing = m.say("test.missing.failed", m.problem)
+		case m.ballot.Of < 3:
+			f.missing = m.say("test.missing.few", m.ballot.Of)
 		}
 	}
-	return f, nil
+	return f
 }
 
 // finite is 0 for what was not measured.

@@ -2,10 +2,12 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -48,11 +50,11 @@ func (t trial) confined(p experiment.Program, args []string, dir string) hook.Co
 
 // replayProgram has a program of the house make the images again.
 func (t trial) replayProgram(ctx context.Context) (finding, error) {
-	p, err := t.program(true)
+	p, err := t.program()
 	if err != nil {
 		return finding{}, err
 	}
-	if _, err := p.Args(t.request.Parameters, experiment.In, experiment.Out); err != nil { // before any image is read
+	if _, err := p.Args(t.request.Parameters, nil); err != nil { // before any image is read
 		return finding{}, err
 	}
 	return t.replayEach(ctx, t.say("test.method.replay", t.request.String()), func(d delivered) ([]byte, *pixels.Image, error) {
@@ -83,7 +85,7 @@ func (t trial) remake(ctx context.Context, p experiment.Program, d delivered) ([
 	if err := os.WriteFile(in, d.reference, 0o600); err != nil {
 		return nil, fmt.Errorf("give the program its reference: %w", err)
 	}
-	args, err := p.Args(t.request.Parameters, in, out)
+	args, err := p.Args(t.request.Parameters, map[string]string{experiment.In: in, experiment.Out: out})
 	if err != nil {
 		return nil, err
 	}
@@ -91,6 +93,54 @@ func (t trial) remake(ctx context.Context, p experiment.Program, d delivered) ([
 		return nil, ended(p, o)
 	}
 	return readMade(out, int64(t.config.Limits.MaxBytes))
+}
+
+// gaugeByProgram has a program of the house measure, such as an earlier version. Its exit status answers; the ΔE00 that it may write
+// as safelight check --json does is a number beside it.
+func (t trial) gaugeByProgram() (func(context.Context, delivered) (gauged, error), error) {
+	p, err := t.program()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := p.Args(t.request.Parameters, nil); err != nil { // before any image is read
+		return nil, err
+	}
+	return func(ctx context.Context, d delivered) (gauged, error) {
+		o, err := t.measured(ctx, p, d)
+		if err != nil {
+			return gauged{}, err
+		}
+		var said struct {
+			DeltaE00 struct{ P95 *float64 } `json:"deltaE00"`
+		}
+		g := gauged{good: o.Exit == 0, deltaE: math.NaN()}
+		if err := json.Unmarshal(o.Output, &said); err == nil && said.DeltaE00.P95 != nil {
+			g.deltaE = *said.DeltaE00.P95
+		}
+		return g, nil
+	}, nil
+}
+
+// measured runs the program on one pair.
+func (t trial) measured(ctx context.Context, p experiment.Program, d delivered) (o hook.Outcome, err error) {
+	dir, remove, err := scratch()
+	if err != nil {
+		return o, err
+	}
+	defer remove()
+	in := filepath.Join(dir, "reference"+strings.ToLower(filepath.Ext(referencePath(d.row))))
+	candidate := filepath.Join(dir, "delivered"+strings.ToLower(filepath.Ext(d.row.Path)))
+	if err := errors.Join(os.WriteFile(in, d.reference, 0o600), os.WriteFile(candidate, d.candidate, 0o600)); err != nil {
+		return o, fmt.Errorf("give the program its images: %w", err)
+	}
+	args, err := p.Args(t.request.Parameters, map[string]string{experiment.In: in, experiment.Delivered: candidate})
+	if err != nil {
+		return o, err
+	}
+	if o = hook.Run(ctx, t.confined(p, args, dir)); !o.Answered() || o.Exit != 0 && o.Exit != 1 {
+		return o, ended(p, o)
+	}
+	return o, nil
 }
 
 // readMade reads what a program made: a file, and no link to another.
@@ -126,11 +176,11 @@ func ended(p experiment.Program, o hook.Outcome) error {
 
 // askProgram takes the exit status of a program for the answer.
 func (t trial) askProgram(ctx context.Context) (finding, error) {
-	p, err := t.program(false)
+	p, err := t.program()
 	if err != nil {
 		return finding{}, err
 	}
-	args, err := p.Args(t.request.Parameters, "", "")
+	args, err := p.Args(t.request.Parameters, nil)
 	if err != nil {
 		return finding{}, err
 	}
@@ -152,7 +202,7 @@ func (t trial) askProgram(ctx context.Context) (finding, error) {
 		verdict: experiment.Inconclusive, method: t.say("test.method.command", t.request.String()), output: []byte(printed(o.Output)), names: t.request.Evidence,
 		numbers: []postmortem.Number{{Name: t.say("test.exit"), Value: float64(o.Exit)}, {Name: t.say("test.took"), Value: round(o.Took.Seconds()), Unit: "s"}},
 	}
-	if o.Unbegun == nil && !o.TimedOut && !o.Stopped && o.Signal == "" {
+	if o.Answered() {
 		f.verdict = experiment.OfExit(o.Exit)
 	}
 	if f.verdict == experiment.Inconclusive {

@@ -26,7 +26,8 @@ const (
 	ReplayLUT Kind = "replay-lut"
 	// Replay has a program of the house make the images again from their references, and compares with what was delivered.
 	Replay Kind = "replay"
-	// Remeasure measures the delivered images again, as this version measures: is what was found still found?
+	// Remeasure measures the delivered images again, as this version measures or by a program of the house, such as another version:
+	// is what was found still found?
 	Remeasure Kind = "remeasure"
 	// Compare counts whether an attribute separates bad images from good ones.
 	Compare Kind = "compare"
@@ -46,7 +47,7 @@ type Request struct {
 	Kind Kind `json:"kind"`
 	// LUT is the path of a colour table among the evidence (ReplayLUT).
 	LUT string `json:"lut,omitempty"`
-	// Program is a name of the configuration, with its parameters (Replay, Command).
+	// Program is a name of the configuration, with its parameters (Replay, Command; Remeasure where another than this one measures).
 	Program    string            `json:"program,omitempty"`
 	Parameters map[string]string `json:"parameters,omitempty"`
 	// Evidence are paths that the program finds in its folder (Command).
@@ -133,7 +134,7 @@ func (r Request) String() string {
 // Config are the programs of safelight.yaml by their names.
 type Config map[string]Program
 
-// Program makes images again, or answers by its exit status. No shell reads its arguments; it runs in a folder of its own, which is
+// Program makes images again, measures them, or answers by its exit status. No shell reads its arguments; it runs in a folder of its own, which is
 // all that it may write to, within limits of time, memory and output.
 type Program struct {
 	Name string `yaml:"-" json:"name"`
@@ -142,6 +143,9 @@ type Program struct {
 	// Replay is the command that makes an image from its reference. {in} is the reference, {out} the file that is wanted,
 	// {NAME} a parameter.
 	Replay []string `yaml:"replay" json:"replay,omitempty"`
+	// Measure is the command that measures an image: {in} is the reference, {delivered} the image. Its exit status answers as
+	// that of safelight check does: 0 within budget, 1 not; any other means that it could not measure.
+	Measure []string `yaml:"measure" json:"measure,omitempty"`
 	// Command is the command whose exit status answers: 0 confirms, 1 refutes, any other says nothing. Evidence lies in its folder
 	// under the names that it has.
 	Command []string `yaml:"command" json:"command,omitempty"`
@@ -173,8 +177,9 @@ const (
 
 // The placeholders that are no parameters.
 const (
-	In  = "in"
-	Out = "out"
+	In        = "in"
+	Out       = "out"
+	Delivered = "delivered"
 )
 
 var (
@@ -187,7 +192,7 @@ var (
 func (c Config) Resolve(abs func(string) string) {
 	for n, p := range c {
 		p.Name = n
-		for _, args := range [][]string{p.Replay, p.Command} {
+		for _, args := range [][]string{p.Replay, p.Measure, p.Command} {
 			if len(args) > 0 && strings.Contains(args[0], "/") {
 				args[0] = abs(args[0])
 			}
@@ -216,10 +221,12 @@ func (c Config) Validate() error {
 }
 
 func (p Program) validate() error {
-	args := append(slices.Clone(p.Replay), p.Command...)
+	given := slices.DeleteFunc([][]string{p.Replay, p.Measure, p.Command}, func(a []string) bool { return len(a) == 0 })
+	if len(given) != 1 {
+		return fmt.Errorf("write one of replay, which makes an image again, measure, which measures it, and command, whose exit status answers: %w", journal.ErrInvalid)
+	}
+	args := given[0]
 	switch {
-	case (len(p.Replay) == 0) == (len(p.Command) == 0):
-		return fmt.Errorf("write either replay, which makes an image again, or command, whose exit status answers: %w", journal.ErrInvalid)
 	case args[0] == "" || placeholder.MatchString(args[0]):
 		return fmt.Errorf("begin with the program, which is no parameter: %w", journal.ErrInvalid)
 	case len(args) > maxArguments || slices.ContainsFunc(args, func(a string) bool { return len(a) > maxArgument || strings.ContainsRune(a, 0) }):
@@ -232,8 +239,8 @@ func (p Program) validate() error {
 		return fmt.Errorf("at most %d parameters, %d variables and %d folders: %w", maxParameters, maxList, maxList, journal.ErrInvalid)
 	}
 	for _, key := range slices.Sorted(maps.Keys(p.Parameters)) {
-		if !name.MatchString(key) || key == In || key == Out {
-			return fmt.Errorf("parameter %q: use a-z, 0-9 and dashes, and neither in nor out: %w", key, journal.ErrInvalid)
+		if !name.MatchString(key) || key == In || key == Out || key == Delivered {
+			return fmt.Errorf("parameter %q: use a-z, 0-9 and dashes, and none of in, out and delivered: %w", key, journal.ErrInvalid)
 		}
 		if _, err := regexp.Compile(p.Parameters[key]); err != nil || len(p.Parameters[key]) > maxField {
 			return fmt.Errorf("parameter %s: %q is no pattern: write a regular expression such as [0-9]{1,3}: %w", key, p.Parameters[key], journal.ErrInvalid)
@@ -250,12 +257,14 @@ func (p Program) validatePlaces(args []string) error {
 			used[m[1]] = true
 		}
 	}
-	if len(p.Replay) > 0 && (!used[In] || !used[Out]) {
-		return fmt.Errorf("name {in}, the reference, and {out}, the image that is wanted, among the arguments: %w", journal.ErrInvalid)
+	for _, place := range p.places() {
+		if !used[place] {
+			return fmt.Errorf("name {%s} among the arguments ({in} is the reference, {out} the image that is wanted, {delivered} the one to measure): %w", place, journal.ErrInvalid)
+		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(used)) {
 		_, declared := p.Parameters[key]
-		if !declared && (len(p.Command) > 0 || key != In && key != Out) {
+		if !declared && !slices.Contains(p.places(), key) {
 			return fmt.Errorf("{%s} stands for no parameter: write its pattern under parameters: %w", key, journal.ErrInvalid)
 		}
 	}
@@ -270,26 +279,37 @@ func (p Program) Limit() time.Duration {
 	return p.Timeout
 }
 
-// Args gives the command with its parameters in place; in and out are the files of a replay.
-func (p Program) Args(parameters map[string]string, in, out string) ([]string, error) {
+// Kind is the test that the program is for.
+func (p Program) Kind() Kind {
+	switch {
+	case len(p.Replay) > 0:
+		return Replay
+	case len(p.Measure) > 0:
+		return Remeasure
+	}
+	return Command
+}
+
+// places are the placeholders that are files and no parameters.
+func (p Program) places() []string {
+	return map[Kind][]string{Replay: {In, Out}, Remeasure: {In, Delivered}}[p.Kind()]
+}
+
+// Args gives the command with its parameters in place; files are what its other placeholders stand for: [In] and [Out] of a replay,
+// [In] and [Delivered] of a measurement.
+func (p Program) Args(parameters, files map[string]string) ([]string, error) {
 	if err := p.check(parameters); err != nil {
 		return nil, err
 	}
-	args := p.Command
-	if len(p.Replay) > 0 {
-		args = p.Replay
-	}
+	args := map[Kind][]string{Replay: p.Replay, Remeasure: p.Measure, Command: p.Command}[p.Kind()]
 	filled := make([]string, len(args))
 	for i, a := range args {
 		filled[i] = placeholder.ReplaceAllStringFunc(a, func(m string) string {
-			switch key := m[1 : len(m)-1]; {
-			case key == In && len(p.Replay) > 0:
-				return in
-			case key == Out && len(p.Replay) > 0:
-				return out
-			default:
-				return parameters[key]
+			key := m[1 : len(m)-1]
+			if slices.Contains(p.places(), key) {
+				return files[key]
 			}
+			return parameters[key]
 		})
 	}
 	return filled, nil

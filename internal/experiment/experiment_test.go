@@ -19,7 +19,7 @@ func encode() Program {
 }
 
 func TestArgs(t *testing.T) {
-	args, err := encode().Args(map[string]string{"quality": "40"}, "/x/in.png", "/x/{quality}.jpg")
+	args, err := encode().Args(map[string]string{"quality": "40"}, map[string]string{In: "/x/in.png", Out: "/x/{quality}.jpg"})
 	if want := []string{"./encode.sh", "/x/in.png", "/x/{quality}.jpg", "-q=40", "/x/in.png.txt"}; err != nil || !slices.Equal(args, want) {
 		t.Fatalf("%q, %v; want %q", args, err, want)
 	}
@@ -38,15 +38,15 @@ func TestArgs(t *testing.T) {
 		"in is no parameter":   {encode(), map[string]string{"quality": "4", "in": "/etc/passwd"}},
 		"an alternation's end": {Program{Command: []string{"x", "{a}"}, Parameters: map[string]string{"a": "b|c"}}, map[string]string{"a": "xc"}},
 	} {
-		if args, err := c.program.Args(c.values, "in", "out"); !errors.Is(err, journal.ErrInvalid) {
+		if args, err := c.program.Args(c.values, map[string]string{In: "in", Out: "out"}); !errors.Is(err, journal.ErrInvalid) {
 			t.Errorf("%s: %q, %v", name, args, err)
 		}
 	}
-	if _, err := option.Args(map[string]string{"quality": "-rf"}, "", ""); err != nil {
+	if _, err := option.Args(map[string]string{"quality": "-rf"}, nil); err != nil {
 		t.Errorf("a pattern that begins with a dash allows one: %v", err)
 	}
 	dashed := Program{Command: []string{"x", "{a}"}, Parameters: map[string]string{"a": ".*"}}
-	if _, err := dashed.Args(map[string]string{"a": "--output=/etc/passwd"}, "", ""); !errors.Is(err, journal.ErrInvalid) {
+	if _, err := dashed.Args(map[string]string{"a": "--output=/etc/passwd"}, nil); !errors.Is(err, journal.ErrInvalid) {
 		t.Errorf("an option got in by a pattern that allows everything: %v", err)
 	}
 	// What stands in a command that is no replay is a parameter or nothing.
@@ -57,19 +57,25 @@ func TestArgs(t *testing.T) {
 }
 
 func TestConfigValidate(t *testing.T) {
-	good := Config{"encode": encode(), "ask": {Command: []string{"/bin/true"}}}
+	good := Config{"encode": encode(), "ask": {Command: []string{"/bin/true"}}, "old": {Measure: []string{"./old", "check", "{in}", "{delivered}"}}}
 	if err := good.Validate(); err != nil {
 		t.Fatal(err)
 	}
 	good.Resolve(func(p string) string { return "/home/" + strings.TrimPrefix(p, "./") })
-	if p := good["encode"]; p.Name != "encode" || p.Replay[0] != "/home/encode.sh" {
+	if p := good["encode"]; p.Name != "encode" || p.Replay[0] != "/home/encode.sh" || p.Kind() != Replay {
 		t.Errorf("resolved: %+v", p)
+	}
+	args, err := good["old"].Args(nil, map[string]string{In: "a.png", Delivered: "b.jpg"})
+	if want := []string{"/home/old", "check", "a.png", "b.jpg"}; err != nil || !slices.Equal(args, want) || good["old"].Kind() != Remeasure || good["ask"].Kind() != Command {
+		t.Errorf("%q, %v; want %q", args, err, want)
 	}
 	for name, change := range map[string]func(*Program){
 		"both":              func(p *Program) { p.Command = []string{"x"} },
 		"neither":           func(p *Program) { p.Replay = nil },
 		"a program to pick": func(p *Program) { p.Replay[0] = "{quality}" },
 		"no {out}":          func(p *Program) { p.Replay = []string{"x", "{in}"} },
+		"{out} measured":    func(p *Program) { p.Replay, p.Measure = nil, []string{"x", "{in}", "{out}", "{quality}"} },
+		"nothing measured":  func(p *Program) { p.Replay, p.Measure = nil, []string{"x", "{in}", "{quality}"} },
 		"undeclared":        func(p *Program) { p.Replay = append(p.Replay, "{speed}") },
 		"no pattern":        func(p *Program) { p.Parameters["quality"] = "[" },
 		"parameter in":      func(p *Program) { p.Parameters["in"] = "x" },

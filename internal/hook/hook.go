@@ -59,8 +59,11 @@ const (
 )
 
 // Good tells whether the command has done what it was to do, as far as it says so itself.
-func (o Outcome) Good() bool {
-	return o.Unbegun == nil && !o.TimedOut && !o.Stopped && o.Signal == "" && o.Exit == 0
+func (o Outcome) Good() bool { return o.Answered() && o.Exit == 0 }
+
+// Answered tells whether it ended by itself, so that its exit status is an answer.
+func (o Outcome) Answered() bool {
+	return o.Unbegun == nil && !o.TimedOut && !o.Stopped && o.Signal == ""
 }
 
 // Run runs the command and waits for its end, whatever that is.

@@ -442,6 +442,7 @@ type testModel struct {
 	Hypotheses []option
 	LUTs       []option
 	Replays    []experiment.Program
+	Measures   []experiment.Program
 	Commands   []experiment.Program
 	Attribute  string
 	Results    []option
@@ -470,9 +471,12 @@ func (s *Server) testPage(w http.ResponseWriter, v *visit) error {
 		}
 	}
 	for _, program := range s.service.Programs() {
-		if len(program.Replay) > 0 {
+		switch program.Kind() {
+		case experiment.Replay:
 			m.Replays = append(m.Replays, program)
-		} else {
+		case experiment.Remeasure:
+			m.Measures = append(m.Measures, program)
+		default:
 			m.Commands = append(m.Commands, program)
 		}
 	}

@@ -334,6 +334,7 @@ func (m *memory) Compare(_ context.Context, _ string, q suspect.Query) (suspect.
 func (m *memory) Programs() []experiment.Program {
 	return []experiment.Program{
 		{Name: "encode", Text: "as the pipeline encodes", Replay: []string{"./encode", "{in}", "{out}", "{quality}"}, Parameters: map[string]string{"quality": "[0-9]{1,3}"}},
+		{Name: "last-release", Text: "as before the update", Measure: []string{"./old", "check", "{in}", "{delivered}"}},
 		{Name: "ask-ci", Command: []string{"./ask"}},
 	}
 }

@@ -301,6 +301,7 @@ func (a *App) Start(ctx context.Context) error {
 	a.startWatchdog(ctx)
 	a.loop(ctx, time.Second, a.tickIncidents)
 	a.loop(ctx, time.Second, a.settleDue)
+	a.loop(ctx, remindEvery, a.RemindLate)
 	a.loop(ctx, sweepEvery, a.sweepAll)
 	a.startBuckets(ctx)
 	a.startNotices(ctx)

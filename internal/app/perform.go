@@ -214,13 +214,19 @@ func (a *App) inform(ctx context.Context, e incident.InformEffect, p people.Pers
 	return m, true, nil
 }
 
-// remark is what somebody has said of the document that its authors are told of.
+// remark is what the person is told of: what somebody has said of the document, the data or the action that is late.
 func remark(c web.Case, e incident.InformEffect) string {
 	switch n := e.Number - 1; {
 	case e.What == "changes-requested" && n >= 0 && n < len(c.Analysis.Requests):
 		return c.Analysis.Requests[n].Text
 	case e.What == "comment" && n >= 0 && n < len(c.Analysis.Comments):
 		return c.Analysis.Comments[n].Text
+	case e.What == "gap-late" && n >= 0 && n < len(c.Analysis.Gaps):
+		g := c.Analysis.Gaps[n]
+		return fmt.Sprintf("%s (%s, %s)", g.Missing, g.ID, g.Due)
+	case strings.HasPrefix(e.What, "action-") && n >= 0 && n < len(c.Prevention.Actions):
+		a := c.Prevention.Actions[n]
+		return fmt.Sprintf("%s (%s, %s)", a.Title, a.ID, a.Due)
 	}
 	return ""
 }

@@ -29,6 +29,10 @@ func messageTexts() table {
 		"message.inform.subject.reminder":          {"%[1]s, postmortem toujours à approuver : %[2]s", "%[1]s, postmortem still to approve: %[2]s"},
 		"message.inform.subject.changes-requested": {"%[1]s, modifications demandées : %[2]s", "%[1]s, changes requested: %[2]s"},
 		"message.inform.subject.comment":           {"%[1]s, commentaire sur le postmortem : %[2]s", "%[1]s, comment on the postmortem: %[2]s"},
+		"message.inform.subject.gap-late":          {"%[1]s, donnée manquante en retard : %[2]s", "%[1]s, missing data are late: %[2]s"},
+		"message.inform.subject.action-soon":       {"%[1]s, action bientôt due : %[2]s", "%[1]s, action nearly due: %[2]s"},
+		"message.inform.subject.action-late":       {"%[1]s, action en retard : %[2]s", "%[1]s, action is late: %[2]s"},
+		"message.inform.subject.action-escalated":  {"%[1]s, action en retard d’une semaine : %[2]s", "%[1]s, action is a week late: %[2]s"},
 		"message.inform.subject.other":             {"%[1]s : %[2]s", "%[1]s: %[2]s"},
 
 		"message.inform.opened":            {"L’incident %[1]s est ouvert.", "Incident %[1]s is open."},
@@ -38,6 +42,10 @@ func messageTexts() table {
 		"message.inform.reminder":          {"L’échéance de publication approche ou est passée, et le postmortem de l’incident %[1]s attend toujours votre avis.", "The deadline of publication is near or over, and the postmortem of incident %[1]s still waits for your judgement."},
 		"message.inform.changes-requested": {"Le Control Board demande des modifications au postmortem de l’incident %[1]s.", "The control board requests changes to the postmortem of incident %[1]s."},
 		"message.inform.comment":           {"Un commentaire sur le postmortem de l’incident %[1]s.", "A comment on the postmortem of incident %[1]s."},
+		"message.inform.gap-late":          {"Une donnée manque encore à l’analyse de l’incident %[1]s, et son échéance est passée.", "Data are still missing for the analysis of incident %[1]s, and they are overdue."},
+		"message.inform.action-soon":       {"Une action corrective de l’incident %[1]s est bientôt due.", "A corrective action of incident %[1]s is nearly due."},
+		"message.inform.action-late":       {"Une action corrective de l’incident %[1]s est en retard.", "A corrective action of incident %[1]s is late."},
+		"message.inform.action-escalated":  {"Une action corrective de l’incident %[1]s a plus d’une semaine de retard.", "A corrective action of incident %[1]s is more than a week late."},
 		"message.inform.other":             {"Des nouvelles de l’incident %[1]s.", "News of incident %[1]s."},
 
 		"message.next":                   {"Et maintenant :", "What to do next:"},
@@ -55,6 +63,10 @@ func messageTexts() table {
 		"message.next.reminder":          {"Lisez-le, puis approuvez ou demandez des modifications sur la page de l’incident.", "Read it, then approve it or request changes on the incident’s page."},
 		"message.next.changes-requested": {"Modifiez le document, puis soumettez-le à nouveau.", "Change the document, then submit it again."},
 		"message.next.comment":           {"Répondez-y sur la page de l’incident.", "Answer it on the incident’s page."},
+		"message.next.gap-late":          {"Apportez ce qui manque, puis relancez le test ; ou fermez la lacune avec une raison.", "Bring what is missing, then run the test again; or close the gap with a reason."},
+		"message.next.action-soon":       {"Fermez-la avec sa preuve sur la page de l’incident.", "Close it with its proof on the incident’s page."},
+		"message.next.action-late":       {"Fermez-la avec sa preuve, ou dites pourquoi elle attend.", "Close it with its proof, or say why it waits."},
+		"message.next.action-escalated":  {"Fermez-la avec sa preuve, ou décidez avec le Leader Postmortem de ce qui la bloque.", "Close it with its proof, or decide with the postmortem lead what holds it up."},
 		"message.next.other":             {"Voyez la page de l’incident.", "See the incident’s page."},
 
 		"message.standing.subject.acknowledged": {"%[1]s pris en charge : %[2]s", "%[1]s acknowledged: %[2]s"},

@@ -23,6 +23,7 @@ const (
 	TypeCommented        = "postmortem.commented"
 	TypeCommentResolved  = "postmortem.comment-resolved"
 	TypeBoardReminded    = "postmortem.board-reminded"
+	TypeGapReminded      = "postmortem.gap-reminded"
 	TypeLessonAdded      = "postmortem.lesson-added"
 	TypeLessonIntegrated = "postmortem.lesson-integrated"
 	TypeDrafted          = "postmortem.drafted"
@@ -38,7 +39,7 @@ const (
 func Types() []journal.Type {
 	names := []string{
 		TypeEvidenceAdded, TypeCauseSet, TypeCauseRemoved, TypeWhySet, TypeHypothesisStated, TypeTestRun,
-		TypeGapOpened, TypeGapSet, TypeGapClosed, TypeCauseJudged, TypeBoardLinked, TypeCommented, TypeCommentResolved, TypeBoardReminded,
+		TypeGapOpened, TypeGapSet, TypeGapClosed, TypeCauseJudged, TypeBoardLinked, TypeCommented, TypeCommentResolved, TypeBoardReminded, TypeGapReminded,
 		TypeLessonAdded, TypeLessonIntegrated, TypeDrafted, TypeEdited, TypeCaughtUp, TypeLintOverruled, TypeSubmitted, TypeChangesRequested, TypeApproved, TypeRestricted, TypeEvidenceRedacted,
 	}
 	types := make([]journal.Type, len(names))

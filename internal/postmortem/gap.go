@@ -35,6 +35,8 @@ type Gap struct {
 	Closed *incident.Mark `json:"closed,omitempty"`
 	Result Result         `json:"result,omitempty"`
 	Reason string         `json:"reason,omitempty"`
+	// Reminded is the due day that its owner was last told was over.
+	Reminded string `json:"reminded,omitempty"`
 }
 
 // GapTime is how long whoever opened a gap has, where nobody says otherwise: within the time that a postmortem has to be published
@@ -134,7 +136,7 @@ func (c CloseGap) decide(s situation) (journal.Change, error) {
 
 func (s *State) setGap(g Gap) {
 	if i := s.gap(g.ID); i >= 0 {
-		g.Mark = s.Gaps[i].Mark
+		g.Mark, g.Reminded = s.Gaps[i].Mark, s.Gaps[i].Reminded
 		s.Gaps[i] = g
 		return
 	}

@@ -254,6 +254,12 @@ func (s *State) applyDocument(e journal.Entry, mark incident.Mark) error {
 				s.Comments[v.Number-1].Resolved, s.Comments[v.Number-1].Answer = &mark, v.Text
 			}
 		})
+	case TypeGapReminded:
+		return on(e, func(v GapReminded) {
+			if i := s.gap(v.ID); i >= 0 {
+				s.Gaps[i].Reminded = v.Due
+			}
+		})
 	case TypeBoardReminded:
 		return on(e, func(v BoardReminded) { s.Reminded = v })
 	case TypeSubmitted:

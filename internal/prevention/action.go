@@ -24,7 +24,7 @@ const (
 func Types() []journal.Type {
 	return []journal.Type{
 		{Name: TypeActionAdded, Version: 1}, {Name: TypeActionClosed, Version: 1},
-		{Name: TypeActionReopened, Version: 1}, {Name: TypeActionPlanned, Version: 1}, {Name: TypeTestAccepted, Version: 1},
+		{Name: TypeActionReopened, Version: 1}, {Name: TypeActionPlanned, Version: 1}, {Name: TypeActionReminded, Version: 1}, {Name: TypeTestAccepted, Version: 1},
 	}
 }
 
@@ -68,6 +68,8 @@ type Action struct {
 	Closed  *incident.Mark `json:"closed,omitempty"`
 	Proof   string         `json:"proof,omitempty"`
 	Planned string         `json:"planned,omitempty"` // the slot that people gave it; see [Action.Slot]
+	// Reminded is the last that somebody was told of it.
+	Reminded ActionReminded `json:"reminded,omitzero"`
 }
 
 // Overdue tells whether the action is open after its due day.
@@ -113,6 +115,12 @@ func (s *State) apply(e journal.Entry) error {
 		v, err := journal.Decode[ActionPlanned](e)
 		if i := s.index(v.ID); err == nil && i >= 0 {
 			s.Actions[i].Planned = v.Slot
+		}
+		return err
+	case TypeActionReminded:
+		v, err := journal.Decode[ActionReminded](e)
+		if i := s.index(v.ID); err == nil && i >= 0 {
+			s.Actions[i].Reminded = v
 		}
 		return err
 	case TypeTestAccepted:

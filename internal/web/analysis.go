@@ -365,7 +365,7 @@ func boolInt(b bool) int {
 
 // Late tells whether a gap is open after its day.
 func (m analysisModel) Late(g postmortem.Gap) bool {
-	return g.Closed == nil && g.Due < m.Now.UTC().Format(time.DateOnly)
+	return g.Late(m.Now)
 }
 
 // comparisonModel is the comparison of good and bad images.

@@ -455,6 +455,10 @@ func tellAnalysis(e journal.Entry) line {
 		return read(e, func(v postmortem.BoardReminded) line {
 			return line{phrase.Of("page.event.board-reminded", strconv.Itoa(v.Revision), phrase.Of(phrase.Key("page.reminded."+string(cmp.Or(v.Level, postmortem.NearlyDue))))), people.MonitorBot}
 		})
+	case postmortem.TypeGapReminded:
+		return read(e, func(v postmortem.GapReminded) line {
+			return line{phrase.Of("page.event.gap-reminded", v.ID, v.Due), people.MonitorBot}
+		})
 	case postmortem.TypeBoardLinked:
 		return read(e, func(v postmortem.BoardLinked) line { return by("page.event.board", v.URL) })
 	case postmortem.TypeCauseJudged:
@@ -535,6 +539,10 @@ func tellPrevention(e journal.Entry) line {
 	case prevention.TypeActionClosed:
 		return read(e, func(v prevention.ActionEnded) line {
 			return line{phrase.Of("page.event.action-closed", v.ID, v.Text), people.LeadDuty}
+		})
+	case prevention.TypeActionReminded:
+		return read(e, func(v prevention.ActionReminded) line {
+			return line{phrase.Of(phrase.Key("page.event."+string(cmp.Or(v.Level, prevention.Late))), v.ID, v.Due), people.MonitorBot}
 		})
 	case prevention.TypeActionPlanned:
 		return read(e, func(v prevention.ActionPlanned) line {

@@ -132,6 +132,7 @@ func documentTexts() table {
 		"document.lint.missing":       {"La section « %[1]s » manque", "The section “%[1]s” is missing"},
 		"document.lint.empty":         {"Le champ « %[1]s » est vide", "The field “%[1]s” is empty"},
 		"document.lint.whys":          {"%[1]s pourquoi sur cinq, sans raison de s’arrêter", "%[1]s whys of five, without a reason to stop"},
+		"document.lint.reach":         {"%[1]s pourquoi, et le dernier n’atteint ni le processus ni la culture, sans raison de s’arrêter", "%[1]s whys, and the last reaches neither process nor culture, without a reason to stop"},
 		"document.lint.action-owner":  {"L’action %[1]s n’a pas de responsable", "Action %[1]s has no owner"},
 		"document.lint.action-due":    {"L’action %[1]s n’a pas d’échéance", "Action %[1]s has no due date"},
 		"document.lint.untested":      {"L’hypothèse %[1]s n’a pas été testée", "Hypothesis %[1]s has not been tested"},

@@ -45,7 +45,7 @@ func draftTexts() table {
 		"status.problems":       {"problèmes ouverts au lint : %[1]s", "open problems in the lint: %[1]s"},
 
 		"document.rule.complete":       {"document incomplet", "incomplete document"},
-		"document.rule.whys":           {"moins de cinq pourquoi", "fewer than five whys"},
+		"document.rule.whys":           {"chaîne des pourquoi inachevée", "unfinished chain of whys"},
 		"document.rule.action":         {"action sans responsable ou échéance", "action without owner or date"},
 		"document.rule.test":           {"hypothèse ou élément à vérifier", "hypothesis or evidence to verify"},
 		"document.rule.journal":        {"écart avec le journal", "contradiction of the journal"},

@@ -18,7 +18,7 @@ func experimentTexts() table {
 		"analysis.todo.hypothesis":    {"une hypothèse dite de façon à pouvoir être réfutée", "a hypothesis, said so that it can be refuted"},
 		"analysis.todo.untested":      {"un test de %[1]s", "a test of %[1]s"},
 		"analysis.todo.whys":          {"cinq pourquoi : il y en a %[1]s (ou une raison de s’arrêter)", "five whys: there are %[1]s (or a reason to stop)"},
-		"analysis.todo.reach":         {"dire ce que le dernier pourquoi atteint : processus ou culture", "say what the last why reaches: process or culture"},
+		"analysis.todo.reach":         {"dire ce que le dernier pourquoi atteint, processus ou culture (ou la raison de s’arrêter avant)", "say what the last why reaches, process or culture (or a reason to stop before)"},
 		"analysis.todo.gap":           {"lacune %[1]s : %[2]s (%[3]s, pour le %[4]s)", "data gap %[1]s: %[2]s (%[3]s, due %[4]s)"},
 		"analysis.todo.gap.late":      {"lacune %[1]s, en retard : %[2]s (%[3]s, pour le %[4]s)", "data gap %[1]s, overdue: %[2]s (%[3]s, due %[4]s)"},
 		"analysis.map.label":          {"Carte causale de %[1]s, des racines à gauche à l’incident à droite", "Cause map of %[1]s, from the roots at the left to the incident at the right"},

@@ -216,6 +216,16 @@ func TestLint(t *testing.T) {
 	if got := keys(short); len(got) != 0 {
 		t.Errorf("three whys with a reason: %v, want nothing", got)
 	}
+	deaf := whole
+	deaf.Whys = slices.Clone(whole.Whys)
+	deaf.Whys[4].Reaches = ""
+	if got := keys(deaf); !slices.Equal(got, []string{"reach"}) {
+		t.Errorf("five whys that reach neither process nor culture: %v, want reach", got)
+	}
+	deaf.Whys[4].Stop = "le reste est chez le fournisseur"
+	if got := keys(deaf); len(got) != 0 {
+		t.Errorf("the same with a reason: %v, want nothing", got)
+	}
 	bad := whole
 	bad.Actions = append(slices.Clone(whole.Actions), Action{Text: "x"})
 	bad.Tests.Runs, bad.Evidence = nil, nil

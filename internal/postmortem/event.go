@@ -1,6 +1,8 @@
 package postmortem
 
 import (
+	"strings"
+
 	"github.com/safelight-dev/safelight/internal/experiment"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
@@ -159,7 +161,7 @@ type WhyFields struct {
 	Question string   `json:"question,omitempty"`
 	Answer   string   `json:"answer"`
 	Evidence []string `json:"evidence,omitempty"`
-	Stop     string   `json:"stop,omitempty"` // why the chain ends here, above level 5
+	Stop     string   `json:"stop,omitempty"` // why the chain ends here: above level 5, or at neither process nor culture
 	Reaches  Reach    `json:"reaches,omitempty"`
 }
 
@@ -174,6 +176,15 @@ const (
 
 // Reaches lists them.
 func Reaches() []Reach { return []Reach{Process, Culture} }
+
+// EndsWell tells whether a chain of whys ends where it may: with the fifth, at process or culture, or else anywhere with a reason.
+func EndsWell(whys []WhyFields) bool {
+	if len(whys) == 0 {
+		return false
+	}
+	last := whys[len(whys)-1]
+	return strings.TrimSpace(last.Stop) != "" || len(whys) >= 5 && last.Reaches != ""
+}
 
 // HypothesisFields say a cause so that it can be refuted.
 type HypothesisFields struct {

@@ -15,7 +15,7 @@ type Rule string
 // The rules.
 const (
 	RuleComplete       Rule = "complete"       // a section or a field is missing
-	RuleWhys           Rule = "whys"           // fewer than five, without a reason
+	RuleWhys           Rule = "whys"           // fewer than five, or not to process or culture, without a reason
 	RuleAction         Rule = "action"         // without an owner or a date
 	RuleTest           Rule = "test"           // a hypothesis that was not tested, evidence that is not listed
 	RuleJournal        Rule = "journal"        // the journal says something else
@@ -140,11 +140,14 @@ func (l *linter) fields() {
 	}
 }
 
-// whys wants five answers, or a reason to stop with the last.
+// whys wants five answers, the last of which reaches process or culture, or a reason to end where they end.
 func (l *linter) whys() {
-	n := len(l.doc.Whys)
-	if n < 5 && (n == 0 || strings.TrimSpace(l.doc.Whys[n-1].Stop) == "") {
+	switch n := len(l.doc.Whys); {
+	case EndsWell(l.doc.Whys):
+	case n < 5:
 		l.add(RuleWhys, FieldWhys, "document.lint.whys", n)
+	default:
+		l.add(RuleWhys, FieldWhys, "document.lint.reach", n)
 	}
 }
 

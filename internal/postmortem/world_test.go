@@ -170,7 +170,8 @@ func analysed(t testing.TB) *world {
 		w.do(onCall, s.Cause("fr"))
 	}
 	for level := 1; level <= 5; level++ {
-		w.do(onCall, SetWhy{WhyFields{Level: level, Question: "Pourquoi ?", Answer: "parce que a | b,\nc", Evidence: []string{"git/ci.yml"}}})
+		w.do(onCall, SetWhy{WhyFields{Level: level, Question: "Pourquoi ?", Answer: "parce que a | b,\nc", Evidence: []string{"git/ci.yml"},
+			Reaches: [...]Reach{5: Process}[level]}})
 	}
 	w.do(onCall, StateHypothesis{HypothesisFields{Text: "La LUT dérive les images", Cause: "C1", RefutedIf: "ΔE00 > 0,5"}})
 	w.do(onCall, RecordTest{TestFields{Hypothesis: "H1", Method: "rejeu", Result: Confirmed, Evidence: []string{"ci-logs/hook.log"},

@@ -191,9 +191,8 @@ func (m analysisModel) Todo() []string {
 	add(len(a.Hypotheses) == 0, "analysis.todo.hypothesis")
 	add(len(untested) > 0, "analysis.todo.untested", strings.Join(untested, ", "))
 	whys := a.Whys
-	stopped := len(whys) > 0 && whys[len(whys)-1].Stop != ""
-	add(len(whys) < 5 && !stopped, "analysis.todo.whys", len(whys))
-	add(len(whys) > 0 && (len(whys) == 5 || stopped) && whys[len(whys)-1].Reaches == "", "analysis.todo.reach")
+	add(len(whys) < 5 && !postmortem.EndsWell(whys), "analysis.todo.whys", len(whys))
+	add(len(whys) == 5 && !postmortem.EndsWell(whys), "analysis.todo.reach")
 	for _, g := range a.OpenGaps() {
 		late := g.Due < m.Now.UTC().Format(time.DateOnly)
 		add(!late, "analysis.todo.gap", g.ID, g.Missing, m.Name(g.Owner), g.Due)

@@ -3,6 +3,7 @@ package causemap
 import (
 	"fmt"
 	"html"
+	"image/color"
 	"strings"
 	"unicode/utf8"
 )
@@ -18,6 +19,9 @@ const (
 	maxLines  = 7
 	laneHigh  = 10.0 // of an arrow that passes through a layer
 	border    = 8.0
+	tipLong   = 9.0
+	textSize  = 13.0
+	headSize  = 11.0
 )
 
 // Box is a node with its place.
@@ -112,18 +116,41 @@ func arrow(e Edge, way []*slot, x func(int) float64) Arrow {
 	return a
 }
 
-// Path is the arrow as a path of SVG: a curve that leaves and arrives level.
+// Curve is a piece of an arrow: from where the one before ended, by two handles (Bézier), to its end.
+type Curve struct{ From, To [2]float64 } // handles
+
+// Curves are the arrow as pieces that leave and arrive level, each between two of its points.
+func (a Arrow) Curves() []Curve {
+	var list []Curve
+	for i, p := range a.Points[1:] {
+		from := a.Points[i]
+		half := (p[0] - from[0]) / 2
+		list = append(list, Curve{[2]float64{from[0] + half, from[1]}, [2]float64{p[0] - half, p[1]}})
+	}
+	return list
+}
+
+// Tip is the triangle at the end of the arrow.
+func (a Arrow) Tip() [3][2]float64 {
+	end, before := a.Points[len(a.Points)-1], a.Points[len(a.Points)-2]
+	back := tipLong
+	if end[0] < before[0] {
+		back = -back
+	}
+	return [3][2]float64{end, {end[0] - back, end[1] - tipLong/2}, {end[0] - back, end[1] + tipLong/2}}
+}
+
+// Path is the arrow as a path of SVG.
 func (a Arrow) Path() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "M%.1f %.1f", a.Points[0][0], a.Points[0][1])
-	for i, p := range a.Points[1:] {
-		from := a.Points[i]
-		if from[1] == p[1] {
-			fmt.Fprintf(&b, "L%.1f %.1f", p[0], p[1])
+	for i, c := range a.Curves() {
+		end := a.Points[i+1]
+		if c.From[1] == c.To[1] {
+			fmt.Fprintf(&b, "L%.1f %.1f", end[0], end[1])
 			continue
 		}
-		half := (p[0] - from[0]) / 2
-		fmt.Fprintf(&b, "C%.1f %.1f %.1f %.1f %.1f %.1f", from[0]+half, from[1], p[0]-half, p[1], p[0], p[1])
+		fmt.Fprintf(&b, "C%.1f %.1f %.1f %.1f %.1f %.1f", c.From[0], c.From[1], c.To[0], c.To[1], end[0], end[1])
 	}
 	return b.String()
 }
@@ -164,11 +191,12 @@ func wrap(text string) []string {
 // Label names the drawing.
 func (d Drawing) SVG(label string) []byte {
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" class="causemap" width="%.0f" height="%.0f" viewBox="0 0 %.0f %.0f" role="img" aria-label="%s" font-family="system-ui, sans-serif" font-size="13">`,
-		d.Wide, d.High, d.Wide, d.High, html.EscapeString(label))
-	b.WriteString(`<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z" fill="#6b6459"/></marker></defs>`)
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" class="causemap" width="%.0f" height="%.0f" viewBox="0 0 %.0f %.0f" role="img" aria-label="%s" font-family="system-ui, sans-serif" font-size="%.0f">`,
+		d.Wide, d.High, d.Wide, d.High, html.EscapeString(label), textSize)
 	for _, a := range d.Arrows {
-		fmt.Fprintf(&b, `<path class="arrow" d="%s" fill="none" stroke="#6b6459" stroke-width="1.5" marker-end="url(#tip)"/>`, a.Path())
+		t := a.Tip()
+		fmt.Fprintf(&b, `<path class="arrow" d="%s" fill="none" stroke="%s" stroke-width="1.5"/><path class="tip" d="M%.1f %.1fL%.1f %.1fL%.1f %.1fz" fill="%s"/>`,
+			a.Path(), hex(ArrowColour), t[0][0], t[0][1], t[1][0], t[1][1], t[2][0], t[2][1], hex(ArrowColour))
 	}
 	for _, box := range d.Boxes {
 		box.svg(&b)
@@ -177,45 +205,84 @@ func (d Drawing) SVG(label string) []byte {
 	return []byte(b.String())
 }
 
-// colours of the kinds: a fill light enough for dark text, and its border.
-func (b Box) colours() (fill, stroke string) {
-	switch b.Kind {
-	case "direct":
-		return "#fbe3dd", "#a63a22"
-	case "contributing":
-		return "#f8edcf", "#8a6a12"
-	case "systemic":
-		return "#e2eaf4", "#35598a"
-	}
-	return "#2b2722", "#2b2722"
+// ArrowColour is that of the arrows.
+var ArrowColour = color.RGBA{0x6b, 0x64, 0x59, 0xff}
+
+// Look is how a box is drawn: a fill light enough for its ink, and its border.
+type Look struct {
+	Fill, Stroke, Ink color.RGBA
+	Line              float64 // width of the border
+	Dashed            bool
 }
 
-func (b Box) svg(w *strings.Builder) {
-	fill, stroke := b.colours()
-	class, ink, dash := "cause "+b.Kind+" "+b.Standing, "#221f1b", ""
-	if b.ID == Incident {
-		class, ink = "incident", "#ffffff"
+func rgb(v uint32) color.RGBA { return color.RGBA{uint8(v >> 16), uint8(v >> 8), uint8(v), 0xff} }
+
+func hex(c color.RGBA) string { return fmt.Sprintf("#%02x%02x%02x", c.R, c.G, c.B) }
+
+// Look tells the kind by colour and the standing by the border: what is confirmed stands out, what is refuted steps back.
+func (b Box) Look() Look {
+	l := Look{rgb(0x2b2722), rgb(0x2b2722), rgb(0x221f1b), 1.5, false}
+	switch b.Kind {
+	case "direct":
+		l.Fill, l.Stroke = rgb(0xfbe3dd), rgb(0xa63a22)
+	case "contributing":
+		l.Fill, l.Stroke = rgb(0xf8edcf), rgb(0x8a6a12)
+	case "systemic":
+		l.Fill, l.Stroke = rgb(0xe2eaf4), rgb(0x35598a)
 	}
-	if b.Standing == "refuted" {
-		dash, fill = ` stroke-dasharray="5 4"`, "#f4f1ec"
+	switch {
+	case b.ID == Incident:
+		l.Ink = rgb(0xffffff)
+	case b.Standing == "refuted":
+		l.Fill, l.Dashed = rgb(0xf4f1ec), true
+	case b.Standing == "confirmed":
+		l.Line = 3
 	}
-	wide := 1.5
-	if b.Standing == "confirmed" {
-		wide = 3
-	}
-	fmt.Fprintf(w, `<g class="%s"><rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" rx="7" fill="%s" stroke="%s" stroke-width="%.1f"%s/>`,
-		html.EscapeString(strings.TrimSpace(class)), b.X, b.Y, b.Wide, b.High, fill, stroke, wide, dash)
-	y := b.Y + boxPad + 11
-	head := b.ID
+	return l
+}
+
+// Text is a line of writing, by the left end of its base line.
+type Text struct {
+	X, Y, Size float64
+	Bold       bool
+	Text       string
+}
+
+// Texts are the lines in a box: what it is called, and what it says.
+func (b Box) Texts() []Text {
+	y, head := b.Y+boxPad+11, b.ID
 	if b.ID == Incident {
 		head = b.Note
 	} else if b.Note != "" {
 		head += " · " + b.Note
 	}
-	fmt.Fprintf(w, `<text x="%.1f" y="%.1f" fill="%s" font-size="11" font-weight="600">%s</text>`, b.X+boxPad, y, ink, html.EscapeString(head))
+	list := []Text{{b.X + boxPad, y, headSize, true, head}}
 	for _, line := range b.Lines {
 		y += lineHigh
-		fmt.Fprintf(w, `<text x="%.1f" y="%.1f" fill="%s">%s</text>`, b.X+boxPad, y, ink, html.EscapeString(line))
+		list = append(list, Text{b.X + boxPad, y, textSize, false, line})
+	}
+	return list
+}
+
+// Room is how long a line in a box may be.
+func (b Box) Room() float64 { return b.Wide - 2*boxPad }
+
+func (b Box) svg(w *strings.Builder) {
+	class, look, dash := "cause "+b.Kind+" "+b.Standing, b.Look(), ""
+	if b.ID == Incident {
+		class = "incident"
+	}
+	if look.Dashed {
+		dash = ` stroke-dasharray="5 4"`
+	}
+	fmt.Fprintf(w, `<g class="%s"><rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" rx="7" fill="%s" stroke="%s" stroke-width="%.1f"%s/>`,
+		html.EscapeString(strings.TrimSpace(class)), b.X, b.Y, b.Wide, b.High, hex(look.Fill), hex(look.Stroke), look.Line, dash)
+	for _, t := range b.Texts() {
+		style := ""
+		if t.Bold {
+			style = fmt.Sprintf(` font-size="%.0f" font-weight="600"`, headSize)
+		}
+		fmt.Fprintf(w, `<text x="%.1f" y="%.1f" fill="%s"%s>%s</text>`, t.X, t.Y, hex(look.Ink), style, html.EscapeString(t.Text))
 	}
 	w.WriteString("</g>")
 }

@@ -93,9 +93,9 @@ func (d Drawing) Excalidraw() ([]byte, error) {
 	s := scene{Type: "excalidraw", Version: 2, Source: "safelight", Elements: []element{}, AppState: map[string]any{"viewBackgroundColor": "#ffffff"}, Files: map[string]any{}}
 	at := map[string]int{}
 	for _, b := range d.Boxes {
-		fill, stroke := b.colours()
+		look := b.Look()
 		box := basic("box-"+b.ID, "rectangle", b.X, b.Y, b.Wide, b.High)
-		box.BackgroundColor, box.StrokeColor, box.Roundness = fill, stroke, &roundness{3}
+		box.BackgroundColor, box.StrokeColor, box.Roundness = hex(look.Fill), hex(look.Stroke), &roundness{3}
 		box.CustomData = &customData{&marked{b.ID, b.Kind, b.Domain}}
 		label := basic("text-"+b.ID, "text", b.X+boxPad, b.Y+boxPad, b.Wide-2*boxPad, lineHigh*float64(len(b.Lines)))
 		if b.ID == Incident {

@@ -16,12 +16,20 @@ import (
 	"github.com/yuin/goldmark/renderer"
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
+
+	"github.com/safelight-dev/safelight/internal/causemap"
 )
 
+// Map is the map of causes as it is drawn in place of its Mermaid text.
+type Map struct {
+	Nodes []causemap.Node
+	Label string // what it shows, for those who do not see it
+}
+
 // Fragment renders a document for a page that has a heading of its own: headings sink by the given number of levels. Raw HTML is left out and
-// links of unknown schemes lose their target.
-func Fragment(src []byte, sink int) (template.HTML, error) {
-	m := reader(sink)
+// links of unknown schemes lose their target. The map stands in the place of the first Mermaid text; without nodes that is shown as it is.
+func Fragment(src []byte, sink int, causes Map) (template.HTML, error) {
+	m := reader(sink, renderer.WithNodeRenderers(util.Prioritized(&drawings{causes: causes}, 100)))
 	var b bytes.Buffer
 	if err := m.Convert(src, &b); err != nil {
 		return "", fmt.Errorf("render the document: %w", err)
@@ -30,11 +38,12 @@ func Fragment(src []byte, sink int) (template.HTML, error) {
 }
 
 // reader is how Markdown is read everywhere.
-func reader(sink int) goldmark.Markdown {
+func reader(sink int, more ...renderer.Option) goldmark.Markdown {
 	return goldmark.New(
 		goldmark.WithExtensions(extension.Table, extension.TaskList),
 		goldmark.WithParserOptions(parser.WithASTTransformers(util.Prioritized(sinking(sink), 100))),
 		goldmark.WithRendererOptions(renderer.WithNodeRenderers(util.Prioritized(tickBoxes{}, 100))),
+		goldmark.WithRendererOptions(more...),
 	)
 }
 

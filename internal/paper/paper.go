@@ -26,6 +26,7 @@ type Page struct {
 	// Foot stands at the end of each page: what the document is, its digest.
 	Foot     string
 	At       time.Time // when it was written, as the PDF says
+	Causes   Map
 	Pictures []Picture
 }
 
@@ -69,7 +70,7 @@ var pageHTML = template.Must(template.New("page").Parse(`<!DOCTYPE html>
 
 // HTML sets the page as one file, with its style and its pictures inside, for screens and for paper.
 func HTML(p Page) ([]byte, error) {
-	body, err := Fragment(p.Markdown, 0)
+	body, err := Fragment(p.Markdown, 0, p.Causes)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +86,7 @@ func HTML(p Page) ([]byte, error) {
 	for _, g := range grouped(p.Pictures) {
 		f := figure{Caption: g[0].Caption}
 		for _, pic := range g {
-			small, err := shrink(pic.Data)
+			small, err := shrink(pic.Data, shownSide)
 			if err != nil {
 				continue // a picture that cannot be shown must not keep the text back
 			}
@@ -124,8 +125,8 @@ type small struct {
 	width, height int
 }
 
-// shrink decodes a picture within limits and makes it as small as it is shown, on white.
-func shrink(data []byte) (small, error) {
+// shrink decodes a picture within limits and makes it as small as it is shown, on white: no side longer than that.
+func shrink(data []byte, side int) (small, error) {
 	config, _, err := image.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
 		return small{}, fmt.Errorf("read a picture: %w", err)
@@ -137,7 +138,7 @@ func shrink(data []byte) (small, error) {
 	if err != nil {
 		return small{}, fmt.Errorf("read a picture: %w", err)
 	}
-	w, h := fit(config.Width, config.Height)
+	w, h := fit(config.Width, config.Height, side)
 	dst := image.NewRGBA(image.Rect(0, 0, w, h))
 	draw.Draw(dst, dst.Bounds(), image.White, image.Point{}, draw.Src)
 	draw.CatmullRom.Scale(dst, dst.Bounds(), src, src.Bounds(), draw.Over, nil)
@@ -148,10 +149,10 @@ func shrink(data []byte) (small, error) {
 	return small{b.Bytes(), w, h}, nil
 }
 
-// fit gives a size of the same proportions, no larger than what is shown.
-func fit(w, h int) (int, int) {
-	if longer := max(w, h); longer > shownSide {
-		return max(1, w*shownSide/longer), max(1, h*shownSide/longer)
+// fit gives a size of the same proportions, no side of it longer than the given one.
+func fit(w, h, side int) (int, int) {
+	if longer := max(w, h); longer > side {
+		return max(1, w*side/longer), max(1, h*side/longer)
 	}
 	return w, h
 }

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"github.com/safelight-dev/safelight/internal/causemap"
 	"github.com/safelight-dev/safelight/internal/corpora"
 	"github.com/safelight-dev/safelight/internal/phrase"
 )
@@ -92,6 +93,54 @@ func TestHTMLIsCompleteInItself(t *testing.T) {
 	}
 }
 
+// causes are those of the reference incident, one of them refuted.
+func causes() Map {
+	return Map{Label: "Carte causale", Nodes: []causemap.Node{
+		{ID: causemap.Incident, Text: "Dérive de couleur chez un client", Note: "PM-2025-09-27-01"},
+		{ID: "C1", Kind: "direct", Standing: "confirmed", Text: "Le hook perd son code de sortie", LeadsTo: []string{causemap.Incident}, Note: "directe · confirmée"},
+		{ID: "C2", Kind: "contributing", Standing: "untested", Text: "lacune de tests CI", LeadsTo: []string{"C1"}, Note: "contributive · non testée"},
+		{ID: "C3", Kind: "contributing", Standing: "refuted", Text: "revues parallèles", LeadsTo: []string{"C1", causemap.Incident}, Note: "contributive · réfutée"},
+		{ID: "C4", Kind: "systemic", Standing: "accepted", Text: "CODEOWNERS n’exige pas d’approbateur marque pour luts/brand.cube <script>", LeadsTo: []string{"C2", "C3"}, Note: "systémique · acceptée"},
+	}}
+}
+
+// TestMapIsDrawn: in HTML the drawing stands for the first Mermaid text, and only where there is a map.
+func TestMapIsDrawn(t *testing.T) {
+	t.Parallel()
+	p := page(t, "draft.fr.fr.md", phrase.French)
+	bare, err := HTML(p)
+	if err != nil || !bytes.Contains(bare, []byte("graph RL")) || bytes.Contains(bare, []byte("<svg")) {
+		t.Errorf("without a map the Mermaid text is not as it is, or drawn: %v", err)
+	}
+	p.Causes = causes()
+	p.Markdown = append(p.Markdown, "\n```mermaid\ngraph TD\n```\n"...)
+	drawn, err := HTML(p)
+	if err != nil || bytes.Contains(drawn, []byte("graph RL")) || !bytes.Contains(drawn, []byte("graph TD")) || bytes.Count(drawn, []byte("<svg")) != 1 ||
+		bytes.Contains(drawn, []byte("<script")) || !bytes.Contains(drawn, []byte("contributive · réfutée")) {
+		t.Errorf("the map does not stand for its text alone: %v", err)
+	}
+}
+
+// TestSamePDF: what was sealed once can be made again, byte by byte.
+func TestSamePDF(t *testing.T) {
+	t.Parallel()
+	p := page(t, "draft.fr.fr.md", phrase.French)
+	p.Causes = causes()
+	first, err := PDF(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 8 {
+		if again, err := PDF(p); err != nil || !bytes.Equal(first, again) {
+			t.Fatalf("another run gave other bytes (%d and %d), %v", len(first), len(again), err)
+		}
+	}
+	p.Causes = Map{}
+	if bare, err := PDF(p); err != nil || bytes.Equal(first, bare) {
+		t.Errorf("the map left no trace, %v", err)
+	}
+}
+
 // TestPDF sets every kind of block, the whole draft in both languages, and every public postmortem.
 func TestPDF(t *testing.T) {
 	t.Parallel()
@@ -113,6 +162,11 @@ func TestPDF(t *testing.T) {
 	}
 	set("fr", page(t, "draft.fr.fr.md", phrase.French))
 	set("en", page(t, "draft.en.en.md", phrase.English))
+	drawn := page(t, "draft.fr.fr.md", phrase.French)
+	drawn.Causes = causes()
+	set("map", drawn)
+	drawn.Causes.Nodes = drawn.Causes.Nodes[:2]
+	set("small-map", drawn)
 	blocks := page(t, "reference.md", phrase.French)
 	blocks.Markdown = []byte(everyBlock)
 	set("blocks", blocks)

@@ -3,6 +3,7 @@ package paper
 import (
 	"bytes"
 	"fmt"
+	"image"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,9 +39,10 @@ var letters = func() *sfnt.Font {
 	return f
 }()
 
-// PDF sets the page on A4: headings, paragraphs, lists, tables whose header is repeated, code, links, and the pictures at the end.
+// PDF sets the page on A4: headings, paragraphs, lists, tables whose header is repeated, code, links, the map of causes, and the pictures at
+// the end. The same page gives the same bytes.
 func PDF(p Page) ([]byte, error) {
-	s := &setter{pdf: fpdf.New("P", "mm", "A4", ""), src: p.Markdown}
+	s := &setter{pdf: fpdf.New("P", "mm", "A4", ""), src: p.Markdown, causes: p.Causes, taken: map[int]bool{}}
 	s.begin(p)
 	doc := reader(0).Parser().Parse(text.NewReader(p.Markdown))
 	s.blocks(doc)
@@ -59,7 +61,10 @@ type setter struct {
 	bold, italic int
 	mono         bool
 	size         float64
-	left         float64 // where the text begins
+	left         float64      // where the text begins
+	causes       Map          // to be drawn; nothing once it is
+	across       bool         // the page lies across, for the map
+	taken        map[int]bool // widths of pictures, in pixels
 }
 
 func (s *setter) begin(p Page) {
@@ -70,7 +75,7 @@ func (s *setter) begin(p Page) {
 	}{
 		{"go", "", goregular.TTF}, {"go", "B", gobold.TTF}, {"go", "I", goitalic.TTF}, {"go", "BI", gobolditalic.TTF}, {"mono", "", gomono.TTF},
 	} {
-		f.AddUTF8FontFromBytes(face.family, face.style, face.ttf)
+		f.AddUTF8FontFromBytes(face.family, face.style, bytes.Clone(face.ttf)) // fpdf writes into it when it cuts the font
 	}
 	f.SetMargins(sideMargin, topMargin, sideMargin)
 	f.SetAutoPageBreak(true, bottomMargin)
@@ -78,6 +83,7 @@ func (s *setter) begin(p Page) {
 	f.SetLang(string(p.Lang))
 	f.SetCreationDate(p.At)
 	f.SetModificationDate(p.At)
+	f.SetCatalogSort(true)
 	f.SetCellMargin(0)
 	f.AliasNbPages("{pages}")
 	f.SetFooterFunc(func() {
@@ -159,7 +165,14 @@ func (s *setter) block(n ast.Node) {
 		}
 	case *ast.List:
 		s.list(n)
-	case *ast.FencedCodeBlock, *ast.CodeBlock:
+	case *ast.FencedCodeBlock:
+		if s.causes.isMap(n, s.src) {
+			s.drawMap(s.causes.Nodes)
+			s.causes = Map{}
+			return
+		}
+		s.code(n)
+	case *ast.CodeBlock:
 		s.code(n)
 	case *ast.Blockquote:
 		s.quote(n)
@@ -177,7 +190,9 @@ func (s *setter) heading(n *ast.Heading) {
 	sizes := []float64{18, 13.5, 11.5, 10.5, 10, 10}
 	s.size = sizes[n.Level-1]
 	height := s.size * 0.5
-	s.room(height + 3*lineHeight) // a heading does not stand alone at the end of a page
+	if !s.turnFor(n) {
+		s.room(height + 3*lineHeight) // a heading does not stand alone at the end of a page
+	}
 	if s.pdf.GetY() > topMargin+1 {
 		s.pdf.Ln(height * 0.6)
 	}
@@ -351,7 +366,7 @@ func words(n ast.Node, src []byte) string {
 
 // pictures sets each group in a row below its caption.
 func (s *setter) pictures(list []Picture) {
-	readable := slices.DeleteFunc(slices.Clone(list), func(p Picture) bool { _, err := shrink(p.Data); return err != nil })
+	readable := slices.DeleteFunc(slices.Clone(list), func(p Picture) bool { _, err := shrink(p.Data, 1); return err != nil })
 	for n, group := range grouped(readable) {
 		width := (210 - 2*sideMargin - 2*4) / 3
 		s.room(width + 3*lineHeight)
@@ -372,7 +387,7 @@ func (s *setter) pictures(list []Picture) {
 // picture places one picture with its label, and gives its height. One that cannot be read leaves its label alone.
 func (s *setter) picture(name string, p Picture, x, y, width float64) float64 {
 	height := 0.0
-	if small, err := shrink(p.Data); err == nil {
+	if small, err := s.shrunk(p.Data); err == nil {
 		height = min(width, width*float64(small.height)/float64(small.width))
 		shown := height * float64(small.width) / float64(small.height)
 		o := fpdf.ImageOptions{ImageType: "JPEG"}
@@ -384,4 +399,21 @@ func (s *setter) picture(name string, p Picture, x, y, width float64) float64 {
 	s.pdf.CellFormat(width, lineHeight, s.plain(p.Label), "", 0, "L", false, 0, "")
 	s.style()
 	return height
+}
+
+// shrunk makes a picture as small as it is shown, each of another width: fpdf puts pictures into the file in the order of their widths, and
+// those of one width in that of a Go map, which is another one in each run.
+func (s *setter) shrunk(data []byte) (small, error) {
+	config, _, err := image.DecodeConfig(bytes.NewReader(data))
+	if err != nil {
+		return small{}, fmt.Errorf("read a picture: %w", err)
+	}
+	side := shownSide
+	for ; side > 1; side-- {
+		if w, _ := fit(config.Width, config.Height, side); !s.taken[w] {
+			s.taken[w] = true
+			break
+		}
+	}
+	return shrink(data, side)
 }

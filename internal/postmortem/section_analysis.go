@@ -19,14 +19,41 @@ func causeParts() []part[CauseNode] {
 	}
 }
 
-// writeCauses writes the map as Mermaid and then as a table, from which it is read, and the evidence of its arrows, where there is any, as another.
-func writeCauses(w *writer) {
-	nodes := []causemap.Node{{ID: causemap.Incident, Text: w.doc.ID}}
-	for _, c := range w.doc.Causes {
+// Map gives the causes of the document as they are drawn, the incident first.
+func (d Document) Map(l phrase.Lang) []causemap.Node {
+	if len(d.Causes) == 0 {
+		return nil
+	}
+	nodes := d.mermaidNodes(l)
+	w := writer{doc: &d, lang: l}
+	nodes[0].Text, nodes[0].Note = w.spoken(d.Context.Impact, d.Context.Say), d.ID
+	for i, c := range d.Causes {
+		n := &nodes[i+1]
+		if len(n.LeadsTo) == 0 {
+			n.LeadsTo = []string{causemap.Incident}
+		}
+		n.Domain, n.Standing, n.Note = string(c.Domain), string(c.Standing), phrase.Say(l, phrase.Key("document.kind."+string(c.Kind)))
+		if c.Standing != "" {
+			n.Note += " · " + phrase.Say(l, phrase.Key("analysis.standing."+string(c.Standing)))
+		}
+	}
+	return nodes
+}
+
+// mermaidNodes gives the causes as the Markdown has them: changing a node changes the text of every document.
+func (d Document) mermaidNodes(l phrase.Lang) []causemap.Node {
+	w := writer{doc: &d, lang: l}
+	nodes := []causemap.Node{{ID: causemap.Incident, Text: d.ID}}
+	for _, c := range d.Causes {
 		nodes = append(nodes, causemap.Node{ID: c.ID, Kind: string(c.Kind), Text: w.spoken(c.Text, c.Say), LeadsTo: c.LeadsTo})
 	}
+	return nodes
+}
+
+// writeCauses writes the map as Mermaid and then as a table, from which it is read, and the evidence of its arrows, where there is any, as another.
+func writeCauses(w *writer) {
 	w.line("```mermaid")
-	for _, line := range causemap.Mermaid(nodes) {
+	for _, line := range causemap.Mermaid(w.doc.mermaidNodes(w.lang)) {
 		w.line(line)
 	}
 	w.line("```")

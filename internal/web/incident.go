@@ -156,7 +156,7 @@ func (p *incidentModel) document() error {
 	p.Can.Submit = p.Can.Submit || p.Can.Author && p.Incident.Closed == nil && p.Draft.Living
 	p.Markdown = string(d.Markdown(d.Lang))
 	var err error
-	p.HTML, err = paper.Fragment([]byte(p.Markdown), 2) // below the heading of the section
+	p.HTML, err = paper.Fragment([]byte(p.Markdown), 2, paperMap(d, d.Lang)) // below the heading of the section
 	return err
 }
 

@@ -207,7 +207,7 @@ func TestMarkdown(t *testing.T) {
 		"colour space":    {"Surveillance L*a*b* dépasse", "L*a*b* dépasse", "<em>"},
 		"emphasis proper": {"a *b* c", "<em>b</em>", "*"},
 	} {
-		got, err := paper.Fragment([]byte(c.in), 2)
+		got, err := paper.Fragment([]byte(c.in), 2, paper.Map{})
 		if err != nil {
 			t.Fatal(err)
 		}

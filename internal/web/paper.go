@@ -32,7 +32,7 @@ type Printed struct {
 // Page makes the page of a document, with the pictures of the worst images where they are kept; open reads one by its digest.
 func (p Printed) Page(open func(digest string) (io.ReadCloser, error)) paper.Page {
 	d := p.Document
-	page := paper.Page{Title: d.ID, Lang: p.Lang, Markdown: d.Markdown(p.Lang), At: p.At, Foot: d.ID}
+	page := paper.Page{Title: d.ID, Lang: p.Lang, Markdown: d.Markdown(p.Lang), At: p.At, Foot: d.ID, Causes: paperMap(d, p.Lang)}
 	if p.Revision > 0 {
 		page.Foot += " · " + phrase.Say(p.Lang, "paper.revision", p.Revision)
 	}
@@ -53,6 +53,11 @@ func (p Printed) Page(open func(digest string) (io.ReadCloser, error)) paper.Pag
 		}
 	}
 	return page
+}
+
+// paperMap is the map of causes of a document as it is drawn in it.
+func paperMap(d postmortem.Document, l phrase.Lang) paper.Map {
+	return paper.Map{Nodes: d.Map(l), Label: phrase.Say(l, "analysis.map.label", d.ID)}
 }
 
 // picture reads a picture; nothing where it is not kept, or is too large to be shown on paper.
@@ -123,11 +128,7 @@ func (s *Server) publicationPaper(w http.ResponseWriter, v *visit, id, format st
 	if err != nil {
 		return err
 	}
-	b, err := s.service.Published(v.Context(), id+".json", commit)
-	if err != nil {
-		return err
-	}
-	d, err := postmortem.ParseJSON(b)
+	d, err := s.publishedDocument(v.Context(), id, commit)
 	if err != nil {
 		return err
 	}
@@ -143,6 +144,15 @@ func (s *Server) publicationPaper(w http.ResponseWriter, v *visit, id, format st
 		p.Revision, p.SHA256 = sealed.Revision, sealed.SHA256
 	}
 	return hand(w, p, format, s.shown(v.Context(), pictures))
+}
+
+// publishedDocument reads a published postmortem from its JSON.
+func (s *Server) publishedDocument(ctx context.Context, id, commit string) (postmortem.Document, error) {
+	b, err := s.service.Published(ctx, id+".json", commit)
+	if err != nil {
+		return postmortem.Document{}, err
+	}
+	return postmortem.ParseJSON(b)
 }
 
 // hand sends a document as a file.

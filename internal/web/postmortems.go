@@ -107,7 +107,11 @@ func (s *Server) publicationPage(w http.ResponseWriter, v *visit, id string) err
 	if err != nil {
 		return err
 	}
-	html, err := paper.Fragment(b, 1)
+	d, err := s.publishedDocument(v.Context(), id, commit)
+	if err != nil {
+		return err
+	}
+	html, err := paper.Fragment(b, 1, paperMap(d, v.lang))
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ func commands() []command {
 		{"check", "cli.check", runCheck, false},
 		{"diagnose", "cli.diagnose", runDiagnose, false},
 		{"scan", "cli.scan", runScan, false},
+		{"gate", "cli.gate", runGate, false},
 		{"test", "cli.test", runTest, false},
 		{"lut", "cli.lut", runLUT, true},
 		{"metadata", "cli.metadata", runMetadata, true},

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/safelight-dev/safelight/internal/junit"
 )
 
 // promtool finds Debian's program, which says what its format means.
@@ -220,7 +222,7 @@ func TestResultsForMachines(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var x junitReport
+	var x junit.Report
 	if err := xml.Unmarshal(data, &x); err != nil || len(x.Suites) != 3 {
 		t.Fatalf("JUnit: %v\n%s", err, data)
 	}

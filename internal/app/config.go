@@ -18,6 +18,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/experiment"
 	"github.com/safelight-dev/safelight/internal/faces"
 	"github.com/safelight-dev/safelight/internal/feed"
+	"github.com/safelight-dev/safelight/internal/gate"
 	"github.com/safelight-dev/safelight/internal/intake"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/notify"
@@ -86,6 +87,8 @@ type Config struct {
 	Runbooks runbook.Config `yaml:"runbooks"`
 	// Tests are the programs of the house by which hypotheses are tested, by their names.
 	Tests experiment.Config `yaml:"tests"`
+	// Gate says how CI judges changed images.
+	Gate gate.Config `yaml:"gate"`
 	// Quarantine says how long copies of held images are kept.
 	Quarantine QuarantineConfig `yaml:"quarantine"`
 	// Git says how publications are committed and where they are pushed.
@@ -275,6 +278,9 @@ func (c Config) validate() error {
 		return err
 	}
 	if err := c.Runbooks.Validate(slices.Sorted(maps.Keys(c.Gateway.Routes))); err != nil {
+		return err
+	}
+	if err := c.validateGate(); err != nil {
 		return err
 	}
 	if err := c.Tests.Validate(); err != nil {

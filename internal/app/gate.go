@@ -1,150 +1,305 @@
 package app
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
+	"context"
 	"errors"
 	"fmt"
-	"image"
-	"image/jpeg"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
+	"slices"
 	"strings"
+	"time"
 
-	"github.com/safelight-dev/safelight/cube"
+	"github.com/safelight-dev/safelight/internal/changes"
+	"github.com/safelight-dev/safelight/internal/gate"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/measure"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/pipeline"
-	"github.com/safelight-dev/safelight/internal/prevention"
-	"github.com/safelight-dev/safelight/pixels"
+	"github.com/safelight-dev/safelight/internal/report"
+	"github.com/safelight-dev/safelight/internal/watch"
 )
 
-// TestsDir is the folder of incident tests inside a repository.
-const TestsDir = "incident-tests"
-
-// testFile is the name of a test's file inside its folder.
-const testFile = "test.yaml"
-
-// IncidentTest is a test file with its folder.
-type IncidentTest struct {
-	prevention.Test
-	Dir    string
-	SHA256 string // of test.yaml
+// validateGate says what is wrong with the gate's rules: their classes and pipelines are those of the configuration.
+func (c Config) validateGate() error {
+	if err := c.Gate.Validate(); err != nil {
+		return err
+	}
+	for _, r := range c.Gate.Classes {
+		_, class := c.Watch.Classes[r.Class]
+		_, named := c.Watch.Pipelines[r.Pipeline]
+		if r.Class != "" && !class {
+			return fmt.Errorf("gate.classes: %s: there is no class %q: %w", r.Path, r.Class, journal.ErrInvalid)
+		}
+		if r.Pipeline != "" && !named {
+			return fmt.Errorf("gate.classes: %s: there is no pipeline %q: %w", r.Path, r.Pipeline, journal.ErrInvalid)
+		}
+	}
+	return nil
 }
 
-// LoadTests reads the incident tests of a repository whose names contain filter.
-func LoadTests(dir, filter string) ([]IncidentTest, error) {
-	root := filepath.Join(dir, TestsDir)
-	folders, err := os.ReadDir(root)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+// GateOptions say what the gate compares.
+type GateOptions struct {
+	Base, Change string // folders, or Git revisions of the engine's folder
+	Manifest     string // in place of both
+	Class        pipeline.Class
+	Baseline     string // the configuration's where it is empty
+	Lang         phrase.Lang
+	Now          time.Time
+	Workers      int
+	Memory       int64 // as for a scan; 0 is the configuration's
+	Cache        watch.Cache
+	Pictures     int // how many of the images that fail or warn are drawn
+}
+
+// Gated is the verdict with the pictures of the gravest.
+type Gated struct {
+	gate.Report
+	Entries []report.GateEntry
+	Undrawn []string // why images could not be drawn
+}
+
+// imageExtensions are of files that the gate takes for images: a repository holds much else.
+var imageExtensions = []string{".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif", ".heic", ".heif", ".jxl", ".tif", ".tiff", ".bmp"}
+
+// gating is one run of the gate.
+type gating struct {
+	*Engine
+	GateOptions
+	baseline gate.Baseline
+	rules    map[string]gate.Rule
+	bases    map[string]string // of images that have one, by their paths
+	dirs     []string          // where the images were laid, which nobody has to know
+	ignored  int
+	gated    Gated
+}
+
+// Gate judges what changed between two sides: only what differs in its bytes is measured.
+func (e *Engine) Gate(ctx context.Context, o GateOptions) (Gated, error) {
+	begun := time.Now()
+	g := gating{Engine: e, GateOptions: o, rules: map[string]gate.Rule{}, bases: map[string]string{}}
+	var err error
+	if g.baseline, err = e.baseline(o.Baseline); err != nil {
+		return Gated{}, err
+	}
+	base, change, err := g.sides()
+	if err != nil {
+		return Gated{}, err
+	}
+	diff, err := changes.Between(ctx, base, change, g.wants)
+	if err != nil {
+		return Gated{}, err
+	}
+	g.gated.Report = gate.Report{
+		Base: base.String(), Change: change.String(), Lang: o.Lang, At: o.Now.UTC(), Images: diff.Images, Unchanged: diff.Unchanged,
+		Notes: e.config.gateNotes(o.Now, o.Lang), Results: []gate.Result{},
+	}
+	scratch, err := os.MkdirTemp("", "safelight-gate-")
+	if err != nil {
+		return Gated{}, fmt.Errorf("make a folder for the changed images: %w", err)
+	}
+	defer os.RemoveAll(scratch)
+	baseDir, changeDir, err := diff.Lay(ctx, base, change, scratch)
+	if err != nil {
+		return Gated{}, err
+	}
+	g.dirs = []string{baseDir, changeDir}
+	if err := g.judge(ctx, diff, baseDir, changeDir); err != nil {
+		return Gated{}, err
+	}
+	g.gated.Ignored, g.gated.Took = g.ignored, time.Since(begun)
+	g.gated.Finish()
+	return g.gated, nil
+}
+
+func (g *gating) sides() (base, change changes.Tree, err error) {
+	most := int64(g.config.Limits.MaxBytes)
+	if g.Manifest != "" {
+		return changes.Manifest(g.Manifest, most)
+	}
+	if base, err = changes.Open(g.dir, g.Base, most); err != nil {
+		return nil, nil, err
+	}
+	change, err = changes.Open(g.dir, g.GateOptions.Change, most)
+	return base, change, err
+}
+
+// wants tells whether a file is an image of the gate's, and remembers by which rule.
+func (g *gating) wants(name string) bool {
+	if !slices.Contains(imageExtensions, strings.ToLower(path.Ext(name))) {
+		return false
+	}
+	if _, known := g.rules[name]; known {
+		return true
+	}
+	r, ok := g.config.Gate.RuleOf(name, g.Class)
+	if !ok {
+		g.ignored++
+		return false
+	}
+	g.rules[name] = r
+	return true
+}
+
+// judge measures the changed images, those of one rule at a time.
+func (g *gating) judge(ctx context.Context, diff changes.Diff, baseDir, changeDir string) error {
+	type group struct {
+		rule  gate.Rule
+		paths []string
+	}
+	var groups []*group
+	byRule := map[gate.Rule]*group{}
+	change := map[string]gate.Change{}
+	for _, c := range diff.Changes {
+		rule := g.rules[c.Path]
+		rule.Path = ""
+		switch {
+		case c.Gone:
+			g.add(gate.Outcome{Path: c.Path, Change: gate.Removed, Class: g.class(rule)})
+			continue
+		case c.Base == "":
+			change[c.Path] = gate.Added
+		default:
+			change[c.Path], g.bases[c.Path] = gate.Changed, c.Base
+		}
+		if byRule[rule] == nil {
+			byRule[rule] = &group{rule: rule}
+			groups = append(groups, byRule[rule])
+		}
+		byRule[rule].paths = append(byRule[rule].paths, c.Path)
+	}
+	for _, one := range groups {
+		if err := g.judgeGroup(ctx, one.rule, one.paths, baseDir, changeDir, change); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (g *gating) class(r gate.Rule) pipeline.Class {
+	if r.Pipeline != "" {
+		return g.config.Watch.Pipelines[r.Pipeline].Class
+	}
+	return r.Class
+}
+
+func (g *gating) judgeGroup(ctx context.Context, rule gate.Rule, paths []string, baseDir, changeDir string, change map[string]gate.Change) error {
+	m, err := g.Meter(g.class(rule), false)
+	if rule.Pipeline != "" {
+		m, err = g.PipelineMeter(rule.Pipeline, false)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read the incident tests: %w", err)
+		return err
 	}
-	var tests []IncidentTest
-	for _, f := range folders {
-		// "incident" selects all of them: it is what the folder is called.
-		if !f.IsDir() || !strings.Contains("incident-"+f.Name(), filter) {
+	o := g.Scan(baseDir, changeDir, m)
+	o.Paths, o.Workers, o.Cache = paths, g.Workers, g.Cache
+	if g.Memory > 0 {
+		o.Memory, o.Strict = g.Memory, true
+	}
+	var draw []gate.Result
+	err = watch.Scan(ctx, o, func(r watch.Result) error {
+		out := gate.Outcome{Path: r.Path, Change: change[r.Path], Class: m.Class, SHA256: r.SHA256, Metadata: r.Metadata}
+		if r.Cached {
+			g.gated.Cached++
+		}
+		if r.Err != nil {
+			out.Fault = g.fault(r.Err)
+		} else {
+			out.Check = &r.Check
+		}
+		if one := g.add(out); (one.Level == gate.Fail || one.Level == gate.Warn) && r.Err == nil {
+			draw = append(draw, one)
+		}
+		return ctx.Err()
+	})
+	if err != nil {
+		return err
+	}
+	g.draw(draw, o, m)
+	return nil
+}
+
+func (g *gating) add(o gate.Outcome) gate.Result {
+	r := g.config.Gate.Judge(o, g.baseline, g.Now, g.Lang)
+	g.gated.Add(r)
+	return r
+}
+
+// draw makes the pictures of the gravest images while they lie there.
+func (g *gating) draw(list []gate.Result, o watch.Options, m measure.Options) {
+	meter := measure.NewMeter(m)
+	for _, r := range list {
+		if len(g.gated.Entries) == g.Pictures {
+			return
+		}
+		_, a, b, err := o.Look(meter, g.bases[r.Path], r.Path)
+		var pictures report.Pictures
+		if err == nil {
+			pictures, err = report.Thumbnails(a, b, m.Budget.Fit)
+		}
+		if err != nil {
+			g.gated.Undrawn = append(g.gated.Undrawn, phrase.Say(g.Lang, "gate.undrawn", r.Path, g.fault(err)))
 			continue
 		}
-		t, err := loadTest(filepath.Join(root, f.Name()))
-		if err != nil {
-			return nil, err
+		g.gated.Entries = append(g.gated.Entries, report.GateEntry{Result: r, Pictures: pictures})
+	}
+}
+
+// fault says an error in a language, where it can, with the images called as they are where they come from.
+func (g *gating) fault(err error) string {
+	text, known := phrase.Error(g.Lang, err)
+	if !known {
+		text = journal.Sentence(err)
+	}
+	for _, dir := range g.dirs {
+		text = strings.ReplaceAll(text, dir+string(filepath.Separator), "")
+	}
+	return text
+}
+
+// BaselinePath is the file of the baseline; empty where there is none.
+func (e *Engine) BaselinePath(given string) string {
+	name := given
+	if name == "" {
+		name = e.config.Gate.Baseline
+	}
+	if name == "" || filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(e.dir, filepath.FromSlash(name))
+}
+
+func (e *Engine) baseline(given string) (gate.Baseline, error) {
+	file := e.BaselinePath(given)
+	if file == "" {
+		return gate.Baseline{}, nil
+	}
+	info, err := os.Stat(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return gate.Baseline{}, nil // it is yet to be written
+	case err == nil && info.Size() > gate.MaxBaseline:
+		return gate.Baseline{}, fmt.Errorf("read the baseline %s: it is larger than %d bytes: %w", file, gate.MaxBaseline, journal.ErrTooLarge)
+	case err != nil:
+		return gate.Baseline{}, fmt.Errorf("read the baseline: %w", err)
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return gate.Baseline{}, fmt.Errorf("read the baseline: %w", err)
+	}
+	return gate.ParseBaseline(data)
+}
+
+// gateNotes says which exceptions are over, and which hold for so long that they are none.
+func (c Config) gateNotes(now time.Time, l phrase.Lang) (notes []string) {
+	over, endless := c.Gate.Expired(now)
+	for key, list := range map[phrase.Key][]gate.Exception{"gate.expired": over, "gate.endless": endless} {
+		for _, e := range list {
+			notes = append(notes, phrase.Say(l, key, e.Path, e.Owner, e.Until))
 		}
-		tests = append(tests, t)
 	}
-	return tests, nil
-}
-
-func loadTest(dir string) (IncidentTest, error) {
-	path := filepath.Join(dir, testFile)
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return IncidentTest{}, fmt.Errorf("read the incident test: %w", err)
-	}
-	t := IncidentTest{Dir: dir}
-	if err := decodeYAML(data, &t.Test); err != nil {
-		return t, fmt.Errorf("read %s: %w", path, err)
-	}
-	sum := sha256.Sum256(data)
-	t.SHA256 = hex.EncodeToString(sum[:])
-	return t, t.Validate()
-}
-
-// Change makes, from the pixels of a reference, what a changed pipeline would deliver.
-type Change func(*pixels.Image) ([]byte, error)
-
-// LUTChange is the change that a colour table makes, encoded as JPEG of quality 90.
-func LUTChange(lut *cube.LUT) Change {
-	return func(m *pixels.Image) ([]byte, error) {
-		out := image.NewRGBA(image.Rect(0, 0, m.Width, m.Height))
-		row := make([]uint8, 3*m.Width)
-		for y := range m.Height {
-			lut.ApplyRow8(row, m.Row8(y))
-			line := out.Pix[y*out.Stride:]
-			for x := range m.Width {
-				copy(line[4*x:], row[3*x:3*x+3])
-				line[4*x+3] = 255
-			}
-		}
-		var b bytes.Buffer
-		err := jpeg.Encode(&b, out, &jpeg.Options{Quality: 90})
-		return b.Bytes(), err
-	}
-}
-
-// Run runs a test on a change. subject and its bytes say what was tested.
-func (t IncidentTest) Run(subject string, content []byte, change Change) (prevention.Run, error) {
-	sum := sha256.Sum256(content)
-	run := prevention.Run{Subject: subject, SHA256: hex.EncodeToString(sum[:])}
-	swatches, err := pipeline.Config{Palette: t.Palette}.Swatches()
-	if err != nil {
-		return run, err
-	}
-	meter := measure.NewMeter(measure.Options{Class: t.Class, Budget: t.Budget, Palette: swatches})
-	for _, r := range t.References {
-		violations, err := t.runOne(meter, r, change)
-		if err != nil {
-			return run, fmt.Errorf("run incident test %s on %s: %w", t.Name, r.File, err)
-		}
-		run.Images++
-		run.Violations = append(run.Violations, violations...)
-	}
-	return run, nil
-}
-
-func (t IncidentTest) runOne(meter *measure.Meter, r prevention.Reference, change Change) ([]prevention.Violation, error) {
-	data, err := os.ReadFile(filepath.Join(t.Dir, filepath.FromSlash(r.File)))
-	if err != nil {
-		return nil, fmt.Errorf("read the reference: %w", err)
-	}
-	if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != r.SHA256 {
-		return nil, fmt.Errorf("the reference is not the one that the test was made with: restore it or make the test again: %w", journal.ErrInvalid)
-	}
-	ref, err := pixels.DecodeBytes(data, pixels.Options{Name: r.File})
-	if err != nil {
-		return nil, err
-	}
-	if ref.Depth != 8 {
-		return nil, fmt.Errorf("it has %d bits a channel and 8 are supported: %w", ref.Depth, journal.ErrInvalid)
-	}
-	changed, err := change(ref)
-	if err != nil {
-		return nil, err
-	}
-	cand, err := pixels.DecodeBytes(changed, pixels.Options{})
-	if err != nil {
-		return nil, err
-	}
-	check, err := meter.Measure(
-		measure.Source{Path: r.File, SHA256: r.SHA256, Bytes: int64(len(data)), Image: ref},
-		measure.Source{Path: r.File, Bytes: int64(len(changed)), Image: cand})
-	var violations []prevention.Violation
-	for _, f := range check.Findings {
-		violations = append(violations, prevention.Violation{File: r.File, Metric: f.Metric, Value: f.Value, Limit: f.Limit})
-	}
-	return violations, err
+	slices.Sort(notes)
+	return notes
 }

@@ -49,6 +49,9 @@ func (f Finding) In(l phrase.Lang) string {
 	return phrase.Say(l, "cli.finding.above", f.Metric, value, limit, string(f.Class))
 }
 
+// Because says why, where the finding is more than a number.
+func (f Finding) Because(l phrase.Lang) string { return said(l, f.Key, f.Args, f.Text) }
+
 // NotMeasured says what is missing from a check and what would bring it.
 type NotMeasured struct {
 	Metric string     `json:"metric"`

@@ -16,6 +16,7 @@ func cliTexts() table {
 		"cli.demo":       {"rejoue l’incident de référence de bout en bout et ouvre les pages", "replays the reference incident end to end and opens the web pages"},
 		"cli.serve":      {"démarre le serveur", "runs the server"},
 		"cli.check":      {"mesure une image par rapport à sa référence", "measures one image against its reference"},
+		"cli.gate":       {"contrôle en CI : juge ce qu’un changement fait aux images", "the CI gate: judges what a change does to images"},
 		"cli.scan":       {"mesure toutes les images de deux dossiers", "measures all images of two folders"},
 		"cli.test":       {"exécute les tests d’incident", "runs the incident tests"},
 		"cli.lut":        {"montre, vérifie ou applique une table de couleurs .cube", "shows, checks or applies a .cube colour table"},

@@ -87,6 +87,7 @@ func tables() []table {
 		journalTexts(),
 		experimentTexts(),
 		publicationTexts(),
+		gateTexts(),
 		draftTexts(),
 	}
 }

@@ -1,0 +1,173 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/safelight-dev/safelight/internal/app"
+	"github.com/safelight-dev/safelight/internal/gate"
+	"github.com/safelight-dev/safelight/internal/phrase"
+	"github.com/safelight-dev/safelight/internal/pipeline"
+	"github.com/safelight-dev/safelight/internal/report"
+)
+
+// mostDrawn is how many images a report shows; the rest is listed.
+const mostDrawn = 50
+
+const gateUsage = "gate --base DIR|REV [--change DIR|REV] | --manifest FILE.csv [--class C] [--format text|json|junit|sarif|github|gitlab [--output FILE]] [--html FILE] [--dir D]"
+
+// gateFlags are the flags of gate.
+type gateFlags struct {
+	scanFlags
+	base, change, manifest, format, output, html, summary, baseline string
+	writeBaseline                                                   bool
+}
+
+func parseGate(args []string) (gateFlags, app.Config, error) {
+	var g gateFlags
+	f := newFlags(gateUsage)
+	f.StringVar(&g.dir, "dir", ".", "flag.dir")
+	f.StringVar(&g.base, "base", "", "flag.gate.base")
+	f.StringVar(&g.change, "change", ".", "flag.gate.change")
+	f.StringVar(&g.manifest, "manifest", "", "flag.gate.manifest")
+	f.StringVar(&g.class, "class", string(pipeline.Product), "flag.class")
+	f.StringVar(&g.format, "format", string(gate.Text), "flag.gate.format")
+	f.StringVar(&g.output, "output", "", "flag.gate.output")
+	f.StringVar(&g.html, "html", "", "flag.gate.html")
+	f.StringVar(&g.summary, "summary", "", "flag.gate.summary")
+	f.StringVar(&g.baseline, "baseline", "", "flag.gate.baseline")
+	f.BoolVar(&g.writeBaseline, "write-baseline", false, "flag.gate.write-baseline")
+	f.StringVar(&g.cache, "cache", "", "flag.scan.cache")
+	f.BoolVar(&g.noCache, "no-cache", false, "flag.scan.no-cache")
+	f.IntVar(&g.workers, "workers", 0, "flag.scan.workers")
+	f.Func("memory", "flag.scan.memory", func(text string) error { return g.memory.UnmarshalText([]byte(text)) })
+	asJSON := f.Bool("json", false, "flag.json")
+	if _, err := f.parse(args, 0, 0); err != nil {
+		return g, app.Config{}, err
+	}
+	if *asJSON {
+		g.format = string(gate.JSON)
+	}
+	usage := "usage: safelight " + gateUsage
+	if (g.base == "") == (g.manifest == "") {
+		return g, app.Config{}, usageError{"gate: name what it was before: --base, or --manifest", usage}
+	}
+	if !slices.Contains(gate.Forms(), gate.Form(g.format)) {
+		return g, app.Config{}, usageError{"gate: --format " + g.format + ": use one of " + strings.Trim(fmt.Sprint(gate.Forms()), "[]"), usage}
+	}
+	config, err := app.LoadWatch(g.dir)
+	return g, config, err
+}
+
+// runGate judges what a change does to images, for CI.
+func runGate(c *cli, ctx context.Context, args []string) error {
+	g, config, err := parseGate(args)
+	if err != nil {
+		return err
+	}
+	engine := app.NewEngine(g.dir, config)
+	defer engine.Close()
+	o := app.GateOptions{
+		Base: g.base, Change: g.change, Manifest: g.manifest, Class: pipeline.Class(g.class), Baseline: g.baseline, Lang: c.lang(), Now: time.Now(),
+		Workers: g.workers, Memory: int64(g.memory),
+	}
+	if g.html != "" {
+		o.Pictures = mostDrawn
+	}
+	defer boundHeap(cmp.Or(o.Memory, int64(config.Limits.Memory)))()
+	if cache := c.openCache(ctx, g.scanFlags); cache != nil {
+		defer func() {
+			if err := cache.Close(); err != nil {
+				fmt.Fprintln(c.stderr, phrase.Say(c.lang(), "cli.scan.no-cache", c.words(err)))
+			}
+		}()
+		o.Cache = cache
+	}
+	gated, err := engine.Gate(ctx, o)
+	if err != nil {
+		return err
+	}
+	for _, u := range gated.Undrawn {
+		fmt.Fprintln(c.stderr, u)
+	}
+	if err := c.tellGate(g, gated); err != nil {
+		return err
+	}
+	if g.writeBaseline {
+		return c.writeBaseline(engine.BaselinePath(g.baseline), gated.Report)
+	}
+	if !gated.Good() {
+		return errFailed
+	}
+	return nil
+}
+
+// tellGate writes the report in every form that was asked for.
+func (c *cli) tellGate(g gateFlags, gated app.Gated) error {
+	form := gate.Form(g.format)
+	data, err := gated.Write(form)
+	if err != nil {
+		return err
+	}
+	if g.output != "" {
+		if err := app.WriteFile(g.output, data); err != nil {
+			return err
+		}
+		if data, err = gated.Write(gate.Text); err != nil {
+			return err
+		}
+	}
+	if _, err := c.stdout.Write(data); err != nil {
+		return err
+	}
+	if g.html != "" {
+		err := c.writeReport(g.html, func(b *bytes.Buffer) error {
+			return report.WriteGate(b, report.Gate{Report: gated.Report, Version: thisBuild().Version, Entries: gated.Entries})
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if g.summary == "" && form == gate.GitHub {
+		g.summary = os.Getenv("GITHUB_STEP_SUMMARY")
+	}
+	if g.summary == "" {
+		return nil
+	}
+	return appendTo(g.summary, gated.Summary())
+}
+
+// appendTo adds to a file: the steps of a job share its summary.
+func appendTo(path string, data []byte) (err error) {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
+	if err != nil {
+		return inputError(err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	_, err = f.Write(data)
+	return err
+}
+
+// writeBaseline keeps what fails now, so that only what comes after it fails.
+func (c *cli) writeBaseline(path string, r gate.Report) error {
+	if path == "" {
+		return usageError{"gate: --write-baseline: name the file by --baseline, or as gate.baseline in safelight.yaml", "usage: safelight " + gateUsage}
+	}
+	b := gate.BaselineOf(r)
+	data, err := b.Bytes()
+	if err != nil {
+		return err
+	}
+	if err := app.WriteFile(path, data); err != nil {
+		return err
+	}
+	fmt.Fprintln(c.stderr, phrase.Say(c.lang(), "gate.wrote-baseline", len(b.Known), path))
+	return nil
+}

@@ -1,0 +1,160 @@
+// Package changes lists which images differ between two folders, Git revisions or columns of a manifest, and lays them out as folders.
+//
+// Two images are the same where their bytes are: of Git that is told by the names of its objects, and nothing is read. Images in Git LFS
+// are those that their pointers name.
+package changes
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/safelight-dev/safelight/internal/journal"
+)
+
+// Tree is one side of a change.
+type Tree interface {
+	// String names it as the user did.
+	String() string
+	// list gives the images by their paths, with slashes.
+	list(ctx context.Context, want func(path string) bool) (map[string]entry, error)
+	// lay puts images where they can be read as files below a folder, which it gives: into, or where they are already.
+	lay(ctx context.Context, paths []string, into string) (folder string, err error)
+}
+
+// entry is one image, as far as it is known without reading it.
+type entry struct {
+	size   int64  // -1 where it is not known
+	object string // its name as an object of Git; empty where it is not known
+	open   func() (io.ReadCloser, error)
+}
+
+// Open finds a side: a folder, or a revision of the Git repository that the folder dir is in. most bounds the bytes of one image.
+func Open(dir, place string, most int64) (Tree, error) {
+	at := place
+	if !filepath.IsAbs(at) {
+		at = filepath.Join(dir, at)
+	}
+	if info, err := os.Stat(at); err == nil && info.IsDir() {
+		return folder{place, at}, nil
+	}
+	t, err := openRevision(dir, place, most)
+	if errors.Is(err, errNoRepository) {
+		return nil, fmt.Errorf("read %s: there is no such folder, and %s is in no Git repository: %w", place, dir, journal.ErrNotFound)
+	}
+	return t, err
+}
+
+// Change is one image that is not on both sides with the same bytes.
+type Change struct {
+	Path string // of the changed image; of the base where it was removed
+	Base string // empty where it was added; another name where only the extension differs
+	Gone bool   // it was removed
+}
+
+// Diff is what lies between two trees.
+type Diff struct {
+	Changes   []Change // by path
+	Images    int      // of the change
+	Unchanged int
+}
+
+// Between compares two trees. want tells which files are images that matter.
+func Between(ctx context.Context, base, change Tree, want func(path string) bool) (Diff, error) {
+	was, err := base.list(ctx, want)
+	if err != nil {
+		return Diff{}, err
+	}
+	is, err := change.list(ctx, want)
+	if err != nil {
+		return Diff{}, err
+	}
+	d := Diff{Images: len(is)}
+	gone := gonePaths(was, is)
+	for _, p := range slices.Sorted(maps.Keys(is)) {
+		if err := ctx.Err(); err != nil {
+			return d, err
+		}
+		old, there := was[p]
+		if !there {
+			d.Changes = append(d.Changes, Change{Path: p, Base: gone.take(p)})
+			continue
+		}
+		equal, err := same(old, is[p])
+		if err != nil {
+			return d, fmt.Errorf("compare %s of %s and %s: %w", p, base, change, err)
+		}
+		if equal {
+			d.Unchanged++
+			continue
+		}
+		d.Changes = append(d.Changes, Change{Path: p, Base: p})
+	}
+	for _, p := range gone.left() {
+		d.Changes = append(d.Changes, Change{Path: p, Base: p, Gone: true})
+	}
+	slices.SortFunc(d.Changes, func(a, b Change) int { return cmp.Compare(a.Path, b.Path) })
+	return d, nil
+}
+
+// removed are the bases that are not there any more, by their names without extension.
+type removed map[string][]string
+
+func gonePaths(was, is map[string]entry) removed {
+	r := removed{}
+	for p := range was {
+		if _, there := is[p]; !there {
+			r[stem(p)] = append(r[stem(p)], p)
+		}
+	}
+	return r
+}
+
+// take gives the base that an image of another extension replaces, where there is exactly one.
+func (r removed) take(p string) string {
+	if list := r[stem(p)]; len(list) == 1 {
+		delete(r, stem(p))
+		return list[0]
+	}
+	return ""
+}
+
+func (r removed) left() (list []string) {
+	for _, paths := range r {
+		list = append(list, paths...)
+	}
+	slices.Sort(list)
+	return list
+}
+
+func stem(p string) string { return strings.TrimSuffix(p, path.Ext(p)) }
+
+// Lay puts the changed images and their bases into folders that can be read side by side; into is an empty folder for what is not
+// there as files yet.
+func (d Diff) Lay(ctx context.Context, base, change Tree, into string) (baseDir, changeDir string, err error) {
+	var was, is []string
+	for _, c := range d.Changes {
+		if c.Gone {
+			continue
+		}
+		is = append(is, c.Path)
+		if c.Base != "" {
+			was = append(was, c.Base)
+		}
+	}
+	if baseDir, err = base.lay(ctx, was, filepath.Join(into, "base")); err != nil {
+		return "", "", fmt.Errorf("lay out the images of %s: %w", base, err)
+	}
+	if changeDir, err = change.lay(ctx, is, filepath.Join(into, "change")); err != nil {
+		return "", "", fmt.Errorf("lay out the images of %s: %w", change, err)
+	}
+	return baseDir, changeDir, nil
+}

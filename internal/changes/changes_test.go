@@ -1,0 +1,234 @@
+package changes
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/safelight-dev/safelight/internal/journal"
+)
+
+const most = 1 << 20
+
+// site is a Git repository made by the real git.
+type site struct {
+	t   *testing.T
+	dir string
+}
+
+func newSite(t *testing.T) site {
+	t.Helper()
+	s := site{t, t.TempDir()}
+	s.git("init", "-q", "-b", "main")
+	return s
+}
+
+func (s site) git(args ...string) string {
+	s.t.Helper()
+	cmd := exec.Command("git", append([]string{"-C", s.dir, "-c", "user.name=a", "-c", "user.email=a@x"}, args...)...)
+	cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		s.t.Fatalf("git %v: %v\n%s", args, err, out)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+func (s site) put(name, text string) {
+	s.t.Helper()
+	at := filepath.Join(s.dir, filepath.FromSlash(name))
+	if err := errors.Join(os.MkdirAll(filepath.Dir(at), 0o755), os.WriteFile(at, []byte(text), 0o644)); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s site) open(place string) Tree {
+	s.t.Helper()
+	tree, err := Open(s.dir, place, most)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return tree
+}
+
+func images(p string) bool { return strings.HasSuffix(p, ".png") || strings.HasSuffix(p, ".jpg") }
+
+// between lists the changes in words, and what is laid out on both sides.
+func (s site) between(base, change Tree) (words []string, diff Diff) {
+	s.t.Helper()
+	diff, err := Between(s.t.Context(), base, change, images)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	a, b, err := diff.Lay(s.t.Context(), base, change, s.t.TempDir())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	read := func(dir, name string) string {
+		data, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
+		if err != nil {
+			s.t.Error(err)
+		}
+		return string(data)
+	}
+	for _, c := range diff.Changes {
+		switch {
+		case c.Gone:
+			words = append(words, "- "+c.Path)
+		case c.Base == "":
+			words = append(words, fmt.Sprintf("+ %s %s", c.Path, read(b, c.Path)))
+		default:
+			words = append(words, fmt.Sprintf("%s %s → %s %s", c.Base, read(a, c.Base), c.Path, read(b, c.Path)))
+		}
+	}
+	return words, diff
+}
+
+// TestBetween compares folders, revisions and a folder of a revision, in every mixture, and finds the same.
+func TestBetween(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for name, text := range map[string]string{
+		"images/a.png": "A", "images/deep/b.png": "B", "images/c.png": "C", "images/same.png": "S", "images/gone.png": "G", "images/notes.txt": "x", "elsewhere.png": "E",
+	} {
+		s.put(name, text)
+	}
+	s.git("add", ".")
+	s.git("commit", "-qm", "base")
+	s.git("switch", "-qc", "change")
+	s.put("images/a.png", "A2")
+	s.put("images/deep/b.png", "b") // as long as it was
+	s.put("images/new.png", "N")
+	s.git("mv", "images/c.png", "images/c.jpg")
+	s.put("images/c.jpg", "C2")
+	s.git("rm", "-q", "images/gone.png")
+	s.put("images/notes.txt", "y")
+	s.git("add", ".")
+	s.git("commit", "-qm", "change")
+	old := filepath.Join(t.TempDir(), "old")
+	s.git("worktree", "add", "-q", old, "main")
+	want := []string{"a.png A → a.png A2", "c.png C → c.jpg C2", "deep/b.png B → deep/b.png b", "- gone.png", "+ new.png N"}
+	for _, c := range [][2]string{
+		{"main:images", "change:images"}, {"main:images/", "images"}, {old + "/images", "images"}, {old + "/images", "HEAD:images"}, {"HEAD~1:images", "images"},
+	} {
+		words, diff := s.between(s.open(c[0]), s.open(c[1]))
+		if !slices.Equal(words, want) || diff.Unchanged != 1 || diff.Images != 5 {
+			t.Errorf("%v: %q, %d of %d unchanged; want %q", c, words, diff.Unchanged, diff.Images, want)
+		}
+	}
+	if words, diff := s.between(s.open("main"), s.open(".")); len(words) != 5 || diff.Unchanged != 2 {
+		t.Errorf("the whole repository: %q, %d unchanged", words, diff.Unchanged)
+	}
+	for place, kind := range map[string]error{"nowhere": journal.ErrNotFound, "main:nowhere": journal.ErrNotFound, "--all": journal.ErrInvalid} {
+		if _, err := Open(s.dir, place, most); !errors.Is(err, kind) {
+			t.Errorf("open %s: %v, want %v", place, err, kind)
+		}
+	}
+	if _, err := Open(t.TempDir(), "main", most); !errors.Is(err, journal.ErrNotFound) {
+		t.Errorf("a revision outside of Git: %v", err)
+	}
+}
+
+// TestLFS: an image in Git LFS is the one that its pointer names, in the working tree as in a revision.
+func TestLFS(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	pointTo := func(text string) string {
+		sum := sha256.Sum256([]byte(text))
+		oid := hex.EncodeToString(sum[:])
+		s.put(".git/lfs/objects/"+oid[:2]+"/"+oid[2:4]+"/"+oid, text)
+		return fmt.Sprintf("version https://git-lfs.github.com/spec/v1\noid sha256:%s\nsize %d\n", oid, len(text))
+	}
+	s.put("a.png", pointTo("the first picture"))
+	s.put("b.png", pointTo("another"))
+	s.git("add", ".")
+	s.git("commit", "-qm", "base")
+	s.put("a.png", pointTo("the second picture"))
+	s.git("commit", "-qam", "change")
+	want := []string{"a.png the first picture → a.png the second picture"}
+	if words, _ := s.between(s.open("main~1"), s.open("main")); !slices.Equal(words, want) {
+		t.Errorf("%q, want %q", words, want)
+	}
+	// The working tree, where Git LFS has put the pictures.
+	s.put("a.png", "the second picture")
+	s.put("b.png", "another")
+	if words, diff := s.between(s.open("main~1"), s.open(".")); !slices.Equal(words, want) || diff.Unchanged != 1 {
+		t.Errorf("against the working tree: %q, %d unchanged; want %q", words, diff.Unchanged, want)
+	}
+	if err := os.RemoveAll(filepath.Join(s.dir, ".git", "lfs")); err != nil {
+		t.Fatal(err)
+	}
+	base, change := s.open("main~1"), s.open("main")
+	diff, err := Between(t.Context(), base, change, images)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := diff.Lay(t.Context(), base, change, t.TempDir()); !errors.Is(err, journal.ErrNotFound) || !strings.Contains(err.Error(), "git lfs fetch") {
+		t.Errorf("a picture that was not fetched: %v", err)
+	}
+}
+
+// TestLargeFile: what is too large to be measured is not copied, and is as large as it was, so that the measurement says so.
+func TestLargeFile(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.put("a.png", "x")
+	s.git("add", ".")
+	s.git("commit", "-qm", "base")
+	s.put("a.png", strings.Repeat("y", most+1))
+	s.git("commit", "-qam", "change")
+	base, change := s.open("main~1"), s.open("main")
+	diff, err := Between(t.Context(), base, change, images)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, dir, err := diff.Lay(t.Context(), base, change, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if data, err := os.ReadFile(filepath.Join(dir, "a.png")); err != nil || len(data) != most+1 || data[0] == 'y' {
+		t.Errorf("%d bytes, %v; want %d of nothing", len(data), err, most+1)
+	}
+}
+
+func TestManifest(t *testing.T) {
+	t.Parallel()
+	s := site{t, t.TempDir()}
+	for name, text := range map[string]string{"old/1.png": "A", "new/a.png": "A2", "old/2.png": "S", "new/s.png": "S", "new/n.png": "N", "old/g.png": "G"} {
+		s.put(name, text)
+	}
+	s.put("pairs.csv", "change,note,base\nnew/a.png,warmer,old/1.png\nnew/s.png,,old/2.png\nnew/n.png,,\n,,old/g.png\n")
+	base, change, err := Manifest(filepath.Join(s.dir, "pairs.csv"), most)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"new/a.png A → new/a.png A2", "+ new/n.png N", "- old/g.png"}
+	if words, diff := s.between(base, change); !slices.Equal(words, want) || diff.Unchanged != 1 {
+		t.Errorf("%q, %d unchanged; want %q", words, diff.Unchanged, want)
+	}
+	for name, text := range map[string]string{
+		"no columns": "a,b\n1,2\n", "nothing": "", "twice": "base,change\nold/1.png,new/a.png\nold/2.png,new/a.png\n", "a broken row": "base,change\n\"x\n", "no name": "base,change\n,\n",
+	} {
+		s.put("bad.csv", text)
+		if _, _, err := Manifest(filepath.Join(s.dir, "bad.csv"), most); !errors.Is(err, journal.ErrInvalid) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func FuzzPointer(f *testing.F) {
+	f.Add([]byte("version https://git-lfs.github.com/spec/v1\noid sha256:" + strings.Repeat("a", 64) + "\nsize 3\n"))
+	f.Add([]byte("version https://git-lfs.github.com/spec/v1\next-0-x y\noid sha256:" + strings.Repeat("0", 64) + "\nsize 99999999999999999999\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if oid, size, ok := pointer(data); ok && (len(oid) != 64 || size < 0) {
+			t.Errorf("%q, %d", oid, size)
+		}
+	})
+}

@@ -1,0 +1,210 @@
+package changes
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/go-git/go-git/v5"
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/filemode"
+	"github.com/go-git/go-git/v5/plumbing/object"
+
+	"github.com/safelight-dev/safelight/internal/journal"
+)
+
+var errNoRepository = errors.New("no Git repository")
+
+// revision is a side whose images are objects of Git: those of a commit, or of a folder of it, as in main:images.
+type revision struct {
+	name string
+	repo *git.Repository
+	tree *object.Tree
+	lfs  string // where the objects of Git LFS lie
+	most int64
+}
+
+func openRevision(dir, name string, most int64) (Tree, error) {
+	repo, err := git.PlainOpenWithOptions(dir, &git.PlainOpenOptions{DetectDotGit: true, EnableDotGitCommonDir: true})
+	if errors.Is(err, git.ErrRepositoryNotExists) {
+		return nil, errNoRepository
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open the Git repository of %s: %w", dir, err)
+	}
+	if name == "" || name[0] == '-' || len(name) > 200 {
+		return nil, fmt.Errorf("revision %.40q: name a folder, a commit, a tag or a branch: %w", name, journal.ErrInvalid)
+	}
+	rev, below, _ := strings.Cut(name, ":")
+	hash, err := repo.ResolveRevision(plumbing.Revision(rev))
+	if err != nil {
+		return nil, fmt.Errorf("find %s: it is no folder, and the Git repository of %s has no such revision (%v): %w", name, dir, err, journal.ErrNotFound)
+	}
+	commit, err := repo.CommitObject(*hash)
+	if err != nil {
+		return nil, fmt.Errorf("read the commit %s: %w", name, err)
+	}
+	tree, err := commit.Tree()
+	if below = strings.Trim(below, "/"); err == nil && below != "" {
+		tree, err = tree.Tree(below)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the folder %s of %s: %v: %w", below, rev, err, journal.ErrNotFound)
+	}
+	return revision{name, repo, tree, lfsFolder(dir), most}, nil
+}
+
+// lfsFolder is where Git LFS keeps its objects: in the folder .git above dir.
+func lfsFolder(dir string) string {
+	at, err := filepath.Abs(dir)
+	if err != nil {
+		return ""
+	}
+	for {
+		if info, err := os.Stat(filepath.Join(at, ".git")); err == nil && info.IsDir() {
+			return filepath.Join(at, ".git", "lfs", "objects")
+		}
+		up := filepath.Dir(at)
+		if up == at {
+			return ""
+		}
+		at = up
+	}
+}
+
+func (r revision) String() string { return r.name }
+
+func (r revision) list(ctx context.Context, want func(string) bool) (map[string]entry, error) {
+	walk := object.NewTreeWalker(r.tree, true, nil) // no blob is read
+	defer walk.Close()
+	files := map[string]entry{}
+	for {
+		name, e, err := walk.Next()
+		if errors.Is(err, io.EOF) {
+			return files, nil
+		}
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return nil, fmt.Errorf("list the images of %s: %w", r.name, err)
+		}
+		if e.Mode != filemode.Regular && e.Mode != filemode.Executable || !fs.ValidPath(name) || !want(name) {
+			continue
+		}
+		files[name] = entry{size: -1, object: e.Hash.String(), open: func() (io.ReadCloser, error) {
+			blob, err := r.repo.BlobObject(e.Hash)
+			if err != nil {
+				return nil, err
+			}
+			return blob.Reader()
+		}}
+	}
+}
+
+func (r revision) lay(ctx context.Context, paths []string, into string) (string, error) {
+	if err := os.MkdirAll(into, 0o700); err != nil {
+		return "", err
+	}
+	for _, p := range paths {
+		if err := ctx.Err(); err != nil {
+			return "", err
+		}
+		if err := r.layOne(p, filepath.Join(into, filepath.FromSlash(p))); err != nil {
+			return "", fmt.Errorf("%s: %w", p, err)
+		}
+	}
+	return into, nil
+}
+
+func (r revision) layOne(name, to string) error {
+	f, err := r.tree.File(name)
+	if err != nil {
+		return err
+	}
+	from, err := f.Reader()
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	if f.Size <= pointerSize {
+		data, err := io.ReadAll(io.LimitReader(from, pointerSize))
+		if err != nil {
+			return err
+		}
+		oid, size, ok := pointer(data)
+		if !ok {
+			return put(to, bytes.NewReader(data), f.Size, r.most)
+		}
+		return r.layPointed(oid, size, to)
+	}
+	return put(to, from, f.Size, r.most)
+}
+
+// layPointed puts what a pointer of Git LFS names.
+func (r revision) layPointed(oid string, size int64, to string) error {
+	from, err := os.Open(filepath.Join(r.lfs, oid[:2], oid[2:4], oid))
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("it is kept in Git LFS and not here: git lfs fetch: %w", journal.ErrNotFound)
+	}
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	return put(to, from, size, r.most)
+}
+
+// put writes a file. One that is too large to be measured is not copied: it is as large as it was, and nothing else.
+func put(to string, from io.Reader, size, most int64) (err error) {
+	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if size > most {
+		return f.Truncate(size)
+	}
+	_, err = io.Copy(f, io.LimitReader(from, size))
+	return err
+}
+
+// pointerSize is more than any pointer of Git LFS has.
+const pointerSize = 1024
+
+var pointerForm = regexp.MustCompile(`\Aversion https://git-lfs\.github\.com/spec/v1\n(?:[a-z0-9.-]+ [^\n]*\n)*?oid sha256:([0-9a-f]{64})\nsize ([0-9]{1,18})\n`)
+
+// pointer reads a pointer of Git LFS (its specification, version 1).
+func pointer(data []byte) (oid string, size int64, ok bool) {
+	m := pointerForm.FindSubmatch(data)
+	if m == nil {
+		return "", 0, false
+	}
+	size, err := strconv.ParseInt(string(m[2]), 10, 64)
+	return string(m[1]), size, err == nil
+}
+
+// pointing tells whether an entry is a pointer of Git LFS. What cannot be read is none, and says so when it is measured.
+func pointing(e entry) bool {
+	if e.size > pointerSize {
+		return false
+	}
+	r, err := e.open()
+	if err != nil {
+		return false
+	}
+	defer r.Close()
+	head, err := io.ReadAll(io.LimitReader(r, pointerSize))
+	_, _, ok := pointer(head)
+	return err == nil && ok
+}

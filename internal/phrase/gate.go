@@ -1,0 +1,46 @@
+package phrase
+
+// gateTexts holds the sentences of the gate and the guards.
+func gateTexts() table {
+	return table{
+		"gate.exceeds":        {"%[1]s %[2]s dépasse %[3]s", "%[1]s %[2]s exceeds %[3]s"},
+		"gate.exceeds.where":  {"%[1]s %[2]s dépasse %[3]s %[4]s", "%[1]s %[2]s exceeds %[3]s %[4]s"},
+		"gate.below":          {"%[1]s %[2]s est sous %[3]s", "%[1]s %[2]s is below %[3]s"},
+		"gate.near":           {"%[1]s %[2]s approche de la limite %[3]s", "%[1]s %[2]s is near its limit %[3]s"},
+		"gate.added":          {"image nouvelle : aucune base à comparer, jugée sur ses métadonnées", "new image: no base to compare with, judged by its metadata"},
+		"gate.removed":        {"image retirée", "image removed"},
+		"gate.level.fail":     {"ÉCHEC", "FAIL"},
+		"gate.level.warn":     {"ATTENTION", "WARN"},
+		"gate.level.accepted": {"ACCEPTÉ", "ACCEPTED"},
+		"gate.level.pass":     {"OK", "OK"},
+		"gate.known":          {"connu de la base de référence", "known to the baseline"},
+		"gate.excepted":       {"exception jusqu’au %[1]s, %[2]s : %[3]s", "excepted until %[1]s, %[2]s: %[3]s"},
+		"gate.sum":            {"%[1]s images, %[2]s changées : %[3]s en échec, %[4]s proches d’une limite ou à voir, %[5]s acceptées", "%[1]s images, %[2]s changed: %[3]s fail, %[4]s near a limit or to be looked at, %[5]s accepted"},
+		"gate.next":           {"Corrigez ce qui a changé ces images (safelight gate --html les montre), ou faites accepter une exception par son responsable : gate.exceptions de safelight.yaml.", "Correct what changed these images (safelight gate --html shows them), or have an exception accepted by its owner: gate.exceptions in safelight.yaml."},
+		"gate.more":           {"Et %[1]s autres images, non listées ici.", "And %[1]s more images, not listed here."},
+		"gate.image":          {"Image", "Image"},
+		"gate.found":          {"Constat", "Finding"},
+		"gate.title":          {"Rapport du contrôle des images", "Report of the image gate"},
+		"gate.against":        {"%[2]s par rapport à %[1]s", "%[2]s against %[1]s"},
+		"gate.none":           {"Aucune image changée n’appelle de remarque.", "No changed image calls for a remark."},
+		"gate.before":         {"avant", "before"},
+		"gate.after":          {"après", "after"},
+		"gate.slider":         {"Avant et après : %[1]s", "Before and after: %[1]s"},
+		"gate.stop":           {"%[1]s %% de l’image d’après", "%[1]s %% of the image after"},
+		"gate.expired":        {"L’exception de %[1]s (%[2]s) est échue depuis le %[3]s : retirez-la ou prolongez-la.", "The exception of %[1]s (%[2]s) ended on %[3]s: remove it or prolong it."},
+		"gate.endless":        {"L’exception de %[1]s (%[2]s) vaut jusqu’au %[3]s, plus d’un an : c’est un budget, écrivez-le comme tel.", "The exception of %[1]s (%[2]s) holds until %[3]s, more than a year: that is a budget, write it as one."},
+		"gate.undrawn":        {"%[1]s n’a pas pu être dessinée : %[2]s", "%[1]s could not be drawn: %[2]s"},
+		"gate.wrote-baseline": {"base de référence : %[1]s constats écrits dans %[2]s", "baseline: %[1]s findings written to %[2]s"},
+		"gate.unchanged":      {"%[1]s images inchangées n’ont pas été mesurées, %[2]s l’avaient déjà été", "%[1]s unchanged images were not measured, %[2]s had been before"},
+
+		"flag.gate.base":           {"avant : dossier, ou révision Git (main, main:images)", "before: a folder, or a Git revision (main, main:images)"},
+		"flag.gate.change":         {"après : dossier ou révision Git ; sinon le dossier de --dir", "after: a folder or a Git revision; the folder of --dir otherwise"},
+		"flag.gate.manifest":       {"fichier CSV de paires, colonnes base et change, à la place des deux", "CSV file of pairs, with columns base and change, in place of both"},
+		"flag.gate.format":         {"forme du rapport : text, json, junit, sarif, github ou gitlab", "form of the report: text, json, junit, sarif, github or gitlab"},
+		"flag.gate.output":         {"fichier où écrire cette forme ; le texte va alors à la sortie", "file that this form is written to; the text goes to the output then"},
+		"flag.gate.html":           {"page autonome avec avant, après et cartes des écarts", "page complete in itself with before, after and maps of the difference"},
+		"flag.gate.summary":        {"fichier Markdown auquel le résumé est ajouté ; $GITHUB_STEP_SUMMARY avec --format github", "Markdown file that the summary is added to; $GITHUB_STEP_SUMMARY with --format github"},
+		"flag.gate.baseline":       {"base de référence de ce qui dépassait déjà ; sinon gate.baseline de la configuration", "baseline of what was over before; gate.baseline of the configuration otherwise"},
+		"flag.gate.write-baseline": {"écrire dans la base de référence ce qui échoue maintenant, et réussir", "write what fails now into the baseline, and succeed"},
+	}
+}

@@ -15,8 +15,8 @@ import (
 
 // runAction lists, adds and closes corrective actions.
 func runAction(c *cli, ctx context.Context, args []string) error {
-	verbs := []verb{{"list", (*cli).actionList}, {"roadmap", (*cli).actionRoadmap}}
-	for _, ch := range actionChanges() {
+	verbs := []verb{{"list", (*cli).actionList}, {"roadmap", (*cli).actionRoadmap}, {"sync", (*cli).actionSync}, {"conflicts", (*cli).actionConflicts}, {"export", (*cli).actionExport}, {"import", (*cli).actionImport}}
+	for _, ch := range slices.Concat(actionChanges(), trackerChanges()) {
 		verbs = append(verbs, ch.verb("action"))
 	}
 	return c.choose(ctx, "action", verbs, args)

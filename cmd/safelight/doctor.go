@@ -111,6 +111,7 @@ func examine(ctx context.Context, dir string, quick bool) (examination, error) {
 		findings = append(findings, examineEdges(ctx, config.Gateway)...)
 		findings = append(findings, examineNeeds(config, d.Weights)...)
 		findings = append(findings, examineChannels(ctx, config.Notify)...)
+		findings = append(findings, examineTracker(ctx, config.Backlog)...)
 		findings = append(findings, examineOnCall(ctx, dir, config)...)
 		findings = append(findings, examineRunbooks(config)...)
 		findings = append(findings, examineFaces(ctx, config, engine)...)

@@ -84,6 +84,7 @@ type App struct {
 	versions       versionDesk
 	audits         auditDesk
 	checkpoints    checkpointDesk
+	backlog        backlogDesk
 	watchdog       watchdogDesk
 	rehearsals     rehearsalDesk
 	drills         sync.Mutex    // held while an exercise starts
@@ -322,6 +323,7 @@ func (a *App) Start(ctx context.Context) error {
 	a.loop(ctx, trendEvery, a.watchSignals)
 	a.loop(ctx, newsEvery, a.readNews)
 	a.startSources(ctx)
+	a.startBacklog(ctx)
 	if a.exporter != nil {
 		a.loops.Go(func() { a.exporter.Run(ctx) })
 	}

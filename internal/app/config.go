@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/safelight-dev/safelight/internal/alert"
+	"github.com/safelight-dev/safelight/internal/backlog"
 	"github.com/safelight-dev/safelight/internal/checkpoint"
 	"github.com/safelight-dev/safelight/internal/delivery"
 	"github.com/safelight-dev/safelight/internal/experiment"
@@ -91,6 +92,8 @@ type Config struct {
 	Gate gate.Config `yaml:"gate"`
 	// Quarantine says how long copies of held images are kept.
 	Quarantine QuarantineConfig `yaml:"quarantine"`
+	// Backlog is the tracker that actions stand in too; none if it is absent.
+	Backlog backlog.Config `yaml:"backlog"`
 	// Git says how publications are committed and where they are pushed.
 	Git GitConfig `yaml:"git"`
 	// Evidence says where evidence is collected.
@@ -231,6 +234,7 @@ func (c *Config) resolve(dir string) {
 	c.Signals.Model = abs(c.Signals.Model)
 	c.Opinion.KeyFile = abs(c.Opinion.KeyFile)
 	c.Sources.Resolve(abs)
+	c.Backlog.Resolve(abs)
 	c.OnCall.Resolve(abs)
 	c.Runbooks.Resolve(programsBeside(dir))
 	c.Tests.Resolve(programsBeside(dir))
@@ -313,7 +317,7 @@ func (c Config) validate() error {
 			return err
 		}
 	}
-	if err := errors.Join(c.Evidence.Validate(), c.Restricted.Validate(), c.Journal.Validate(), c.Git.Remote.Validate(), c.Notify.Validate(), c.Watchdog.Validate(), c.validateRehearsal()); err != nil {
+	if err := errors.Join(c.Evidence.Validate(), c.Backlog.Validate(), c.Restricted.Validate(), c.Journal.Validate(), c.Git.Remote.Validate(), c.Notify.Validate(), c.Watchdog.Validate(), c.validateRehearsal()); err != nil {
 		return err
 	}
 	return c.Gateway.Validate()

@@ -73,6 +73,10 @@ func (a *App) checkPeople(ctx context.Context, command any) error {
 		who, duty, needs = c.To, "lead", people.Author
 	case prevention.AddAction:
 		who = c.Owner
+	case prevention.ChangeAction:
+		who = c.Owner
+	case prevention.TakeRow:
+		who = people.ID(c.Values[prevention.OwnerField])
 	case postmortem.SetGap:
 		who, duty = c.Owner, "own a data gap"
 	}
@@ -133,7 +137,15 @@ func (a *App) decide(entries []journal.Entry, command any, env incident.Env) (jo
 		if err != nil {
 			return journal.Change{}, err
 		}
-		return prevention.Decide(state, inc, c, env)
+		if link, ok := c.(prevention.LinkAction); ok {
+			if link.Key, link.URL, err = a.config.Backlog.Key(link.Key); err != nil {
+				return journal.Change{}, err
+			}
+			link.Tracker = a.config.Backlog.Tracker()
+			c = link
+		}
+		change, err := prevention.Decide(state, inc, c, env)
+		return a.withSync(change, entries, env), err
 	}
 	return journal.Change{}, fmt.Errorf("decide %T: no package owns this command: %w", command, journal.ErrInvalid)
 }

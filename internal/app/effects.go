@@ -21,6 +21,7 @@ func (a *App) startEffects(ctx context.Context) (context.Context, error) {
 		return ctx, err
 	}
 	a.sender.Channels = slices.Concat(a.sender.Channels, mail)
+	a.openBacklog()
 	ctx, a.stop = context.WithCancel(ctx)
 	return ctx, a.store.Start(ctx, a.work())
 }

@@ -16,7 +16,7 @@ const (
 
 // Mounts lists the endpoints for machines, by the edge that serves them.
 func (a *App) Mounts() []web.Mount {
-	return slices.Concat(a.telemetryMounts(), a.ruleMounts(), a.alertMounts(), a.sourceMounts(), a.signalMounts(), a.runMounts(), a.slackMounts())
+	return slices.Concat(a.telemetryMounts(), a.ruleMounts(), a.alertMounts(), a.sourceMounts(), a.signalMounts(), a.runMounts(), a.slackMounts(), a.backlogMounts())
 }
 
 // telemetryMounts are series in and out.

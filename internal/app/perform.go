@@ -17,6 +17,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/oncall"
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/postmortem"
+	"github.com/safelight-dev/safelight/internal/prevention"
 	"github.com/safelight-dev/safelight/internal/quarantine"
 	"github.com/safelight-dev/safelight/internal/rehearsal"
 	"github.com/safelight-dev/safelight/internal/store"
@@ -47,6 +48,7 @@ func (a *App) work() store.Work {
 		postmortem.EffectRedact:      performThen(a, a.redacted),
 		effectStamp:                  performThen(a, a.stamp),
 		effectPush:                   perform(a, a.push),
+		prevention.EffectSync:        a.performSync,
 		intake.EffectTell:            tell(a, func(e *intake.TellEffect) address { return address{&e.To, &e.Method} }, a.hearsOfSignals, a.tellVerification),
 		consent.EffectTell:           tell(a, func(e *consent.TellEffect) address { return address{&e.To, &e.Method} }, keepsRegister, a.tellConsent),
 		oncall.EffectTell:            tell(a, func(e *oncall.TellEffect) address { return address{&e.To, &e.Method} }, onlyNamed, a.tellDuty),
@@ -82,6 +84,7 @@ var classes = map[string]store.Class{
 	effectNotice:                {Rank: 4},
 	effectPush:                  {Rank: 4, Timeout: pushTime},
 	effectStamp:                 {Rank: 4},
+	prevention.EffectSync:       {Rank: 4, Timeout: syncTime},
 	postmortem.EffectRedact:     {Rank: 3},
 	rehearsal.EffectStep:        {Rank: 4},
 }

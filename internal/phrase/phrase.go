@@ -81,6 +81,7 @@ func tables() []table {
 		rollBackTexts(),
 		noticeTexts(),
 		rehearsalTexts(),
+		backlogTexts(),
 		channelTexts(),
 		impactTexts(),
 		runbookTexts(),

@@ -22,10 +22,10 @@ const (
 
 // Types declares the event types of this package.
 func Types() []journal.Type {
-	return []journal.Type{
+	return append([]journal.Type{
 		{Name: TypeActionAdded, Version: 1}, {Name: TypeActionClosed, Version: 1},
 		{Name: TypeActionReopened, Version: 1}, {Name: TypeActionPlanned, Version: 1}, {Name: TypeActionReminded, Version: 1}, {Name: TypeTestAccepted, Version: 1},
-	}
+	}, syncTypes()...)
 }
 
 // Size is an estimate of impact or effort.
@@ -70,6 +70,10 @@ type Action struct {
 	Planned string         `json:"planned,omitempty"` // the slot that people gave it; see [Action.Slot]
 	// Reminded is the last that somebody was told of it.
 	Reminded ActionReminded `json:"reminded,omitzero"`
+	// Link is its issue in a tracker, nil where it has none; Unlinked says that somebody took them apart.
+	Link      *Link      `json:"link,omitempty"`
+	Unlinked  bool       `json:"unlinked,omitempty"`
+	Conflicts []Conflict `json:"conflicts,omitempty"`
 }
 
 // Overdue tells whether the action is open after its due day.
@@ -128,7 +132,7 @@ func (s *State) apply(e journal.Entry) error {
 		s.Tests = append(s.Tests, v)
 		return err
 	}
-	return nil
+	return s.applySync(e)
 }
 
 func (s State) index(id string) int {

@@ -133,8 +133,8 @@ func TestActionView(t *testing.T) {
 		return prevention.Decide(p, inc, prevention.CloseAction{ID: "A2", Proof: "commit 1234567"}, env)
 	})
 	want := []ActionRow{
-		{id, "A2", "action 2", "p-1", "2025-10-01", "closed", env.Now},
-		{id, "A1", "action 1", "p-1", "2025-10-03", "open", time.Time{}},
+		{id, "A2", "action 2", "p-1", "2025-10-01", "closed", env.Now, "", "", 0},
+		{id, "A1", "action 1", "p-1", "2025-10-03", "open", time.Time{}, "", "", 0},
 	}
 	if got, err := s.Actions(t.Context(), false); err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("Actions = %+v, %v; want %+v", got, err, want)

@@ -218,8 +218,17 @@ func preventionForms() map[string]form {
 				Due: f.text("due"), Impact: prevention.Size(f.text("impact")), Effort: prevention.Size(f.text("effort")),
 			}
 		}, "page.done.action", "actions"},
-		"close-action":  {func(f fields) any { return prevention.CloseAction{ID: f.text("id"), Proof: f.text("proof")} }, "page.done.action-closed", "actions"},
-		"plan-action":   {func(f fields) any { return prevention.PlanAction{ID: f.text("id"), Slot: f.text("slot")} }, "page.done.action-planned", "actions"},
+		"close-action": {func(f fields) any { return prevention.CloseAction{ID: f.text("id"), Proof: f.text("proof")} }, "page.done.action-closed", "actions"},
+		"plan-action":  {func(f fields) any { return prevention.PlanAction{ID: f.text("id"), Slot: f.text("slot")} }, "page.done.action-planned", "actions"},
+		"change-action": {func(f fields) any {
+			return prevention.ChangeAction{ID: f.text("id"), Title: f.text("title"), Owner: people.ID(f.text("owner")), Due: f.text("due")}
+		}, "page.done.action-changed", "actions"},
+		"sync-action":   {func(f fields) any { return prevention.SyncAction{ID: f.text("id")} }, "page.done.action-synced", "actions"},
+		"link-action":   {func(f fields) any { return prevention.LinkAction{ID: f.text("id"), Key: f.text("key")} }, "page.done.action-linked", "actions"},
+		"unlink-action": {func(f fields) any { return prevention.UnlinkAction{ID: f.text("id")} }, "page.done.action-unlinked", "actions"},
+		"resolve-conflict": {func(f fields) any {
+			return prevention.ResolveConflict{ID: f.text("id"), Field: prevention.Field(f.text("field")), Keep: f.text("keep"), Proof: f.text("proof")}
+		}, "page.done.conflict-resolved", "actions"},
 		"reopen-action": {func(f fields) any { return prevention.ReopenAction{ID: f.text("id"), Reason: f.text("reason")} }, "page.done.action-reopened", "actions"},
 	}
 }

@@ -34,6 +34,7 @@ type incidentModel struct {
 	Told     []told
 	Can      can
 	Options  options
+	Tracker  string // that actions stand in too; none if empty
 	Missing  string // approvals that the board still owes
 	Draft    Draft
 	Markdown string // of the document, for the editor
@@ -88,7 +89,7 @@ func (s *Server) incidentModel(v *visit) (incidentModel, error) {
 	id, a := c.Incident.ID, v.actor()
 	p := incidentModel{
 		frame: s.frame(v, id+" · "+c.Incident.Opened.Title), Case: c, ID: id, Phase: c.Incident.Phase(), State: stateOf(c),
-		Decision: nextDecision(c, a), Can: canDo(c, a), who: namesOf(persons), Early: early(c),
+		Decision: nextDecision(c, a), Can: canDo(c, a), who: namesOf(persons), Early: early(c), Tracker: s.service.Backlog().Tracker,
 	}
 	p.Path = "/incidents/" + id // also when only the live part is asked for
 	p.Clocks = clockViews(c.Incident, p.Lang, p.Now, p.Replayed)

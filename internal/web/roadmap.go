@@ -19,6 +19,15 @@ import (
 type RoadmapService interface {
 	// Roadmap lists the actions of all incidents that somebody may read; only the open ones if so wanted.
 	Roadmap(ctx context.Context, by people.Actor, openOnly bool) ([]RoadmapAction, error)
+	// Backlog says which tracker actions stand in too.
+	Backlog() Backlog
+}
+
+// Backlog is the tracker that actions stand in too; without a name there is none.
+type Backlog struct {
+	Tracker string
+	ReadAt  time.Time // when changes were last asked for; zero for not yet
+	Error   string    // why they could not be
 }
 
 // RoadmapAction is an action in the roadmap.
@@ -35,6 +44,9 @@ type RoadmapAction struct {
 	Slot     string            `json:"slot"` // quarter or milestone
 	Closed   *time.Time        `json:"closed,omitempty"`
 	Overdue  bool              `json:"overdue,omitempty"`
+	// Issue is its issue in a tracker; Conflicts are what somebody has to choose about.
+	Issue     *prevention.Link      `json:"issue,omitempty"`
+	Conflicts []prevention.Conflict `json:"conflicts,omitempty"`
 }
 
 // RoadmapOf lists the actions of a case; owner gives what is printed for a person.
@@ -46,7 +58,7 @@ func RoadmapOf(c Case, owner func(people.ID) string, now time.Time, openOnly boo
 		}
 		row := RoadmapAction{
 			Incident: c.Incident.ID, ID: a.ID, Title: a.Title, Domain: a.Domain, Owner: owner(a.Owner), Due: a.Due,
-			Impact: a.Impact, Effort: a.Effort, Rank: a.Rank(), Slot: a.Slot(), Overdue: a.Overdue(now),
+			Impact: a.Impact, Effort: a.Effort, Rank: a.Rank(), Slot: a.Slot(), Overdue: a.Overdue(now), Issue: a.Link, Conflicts: a.Conflicts,
 		}
 		if a.Closed != nil {
 			row.Closed = &a.Closed.At
@@ -66,11 +78,12 @@ func SortRoadmap(list []RoadmapAction) {
 // roadmapModel is the page of the actions of all incidents: how much they do for how much, and when.
 type roadmapModel struct {
 	frame
-	All    bool // the closed ones too
-	Domain string
-	Count  int
-	Matrix []matrixRow
-	Slots  []SlotView
+	All     bool // the closed ones too
+	Domain  string
+	Count   int
+	Backlog Backlog
+	Matrix  []matrixRow
+	Slots   []SlotView
 }
 
 // matrixRow is one impact, the greatest first; its cells are the efforts, the smallest first.
@@ -116,7 +129,7 @@ func (s *Server) roadmapPage(w http.ResponseWriter, v *visit) error {
 	}
 	m := roadmapModel{
 		frame: s.frame(v, v.say("nav.actions")), All: v.URL.Query().Get("all") != "", Domain: v.URL.Query().Get("domain"),
-		Count: len(list), Matrix: matrixOf(list), Slots: Slots(list),
+		Count: len(list), Backlog: s.service.Backlog(), Matrix: matrixOf(list), Slots: Slots(list),
 	}
 	return s.render(w, "actions", http.StatusOK, m)
 }

@@ -220,6 +220,8 @@ func (m *memory) Document(_ context.Context, c Case) (Draft, error) {
 	return StandingDraft(c, testPeople(), journalled(c))
 }
 
+func (m *memory) Backlog() Backlog { return Backlog{Tracker: "github acme/shop", ReadAt: m.now} }
+
 func (m *memory) Roadmap(ctx context.Context, by people.Actor, openOnly bool) ([]RoadmapAction, error) {
 	var list []RoadmapAction
 	for _, id := range m.order {

@@ -555,10 +555,17 @@ func tellPrevention(e journal.Entry) line {
 		return read(e, func(v prevention.ActionEnded) line {
 			return line{phrase.Of("page.event.action-reopened", v.ID, v.Text), people.LeadDuty}
 		})
+	case prevention.TypeActionChanged:
+		return read(e, func(v prevention.ActionChanged) line {
+			if v.Via != "" {
+				return line{phrase.Of("page.event.action-changed.via", v.ID, v.Title, v.Due, v.Via), people.LeadDuty}
+			}
+			return line{phrase.Of("page.event.action-changed", v.ID, v.Title, v.Due), people.LeadDuty}
+		})
 	case prevention.TypeTestAccepted:
 		return read(e, func(v prevention.TestAccepted) line {
 			return line{phrase.Of("page.event.test-accepted", v.Name), people.LeadDuty}
 		})
 	}
-	return line{}
+	return tellBacklog(e)
 }

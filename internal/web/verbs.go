@@ -93,6 +93,12 @@ func Verbs() []Verb {
 		command[prevention.CloseAction]("close-action"),
 		command[prevention.ReopenAction]("reopen-action"),
 		command[prevention.PlanAction]("plan-action"),
+		command[prevention.ChangeAction]("change-action"),
+		command[prevention.SyncAction]("sync-action"),
+		command[prevention.LinkAction]("link-action"),
+		command[prevention.UnlinkAction]("unlink-action"),
+		command[prevention.ResolveConflict]("resolve-conflict"),
+		command[prevention.TakeRow]("take-row"),
 		command[prevention.AcceptTest]("accept-test"),
 	}
 }

@@ -8,6 +8,7 @@ func commands() []command {
 		{"serve", "cli.serve", runServe, false},
 		{"check", "cli.check", runCheck, false},
 		{"diagnose", "cli.diagnose", runDiagnose, false},
+		{"pre-merge", "cli.pre-merge", runPreMerge, false},
 		{"scan", "cli.scan", runScan, false},
 		{"gate", "cli.gate", runGate, false},
 		{"test", "cli.test", runTest, false},

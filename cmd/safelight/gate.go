@@ -27,16 +27,13 @@ const gateUsage = "gate --base DIR|REV [--change DIR|REV] | --manifest FILE.csv 
 type gateFlags struct {
 	scanFlags
 	base, change, manifest, format, output, html, summary, baseline string
-	writeBaseline                                                   bool
+	writeBaseline, guards                                           bool
 }
 
-func parseGate(args []string) (gateFlags, app.Config, error) {
-	var g gateFlags
-	f := newFlags(gateUsage)
+// register declares the flags that gate and pre-merge have in common, and gives that for JSON.
+func (g *gateFlags) register(f flags) (asJSON *bool) {
 	f.StringVar(&g.dir, "dir", ".", "flag.dir")
-	f.StringVar(&g.base, "base", "", "flag.gate.base")
 	f.StringVar(&g.change, "change", ".", "flag.gate.change")
-	f.StringVar(&g.manifest, "manifest", "", "flag.gate.manifest")
 	f.StringVar(&g.class, "class", string(pipeline.Product), "flag.class")
 	f.StringVar(&g.format, "format", string(gate.Text), "flag.gate.format")
 	f.StringVar(&g.output, "output", "", "flag.gate.output")
@@ -48,16 +45,41 @@ func parseGate(args []string) (gateFlags, app.Config, error) {
 	f.BoolVar(&g.noCache, "no-cache", false, "flag.scan.no-cache")
 	f.IntVar(&g.workers, "workers", 0, "flag.scan.workers")
 	f.Func("memory", "flag.scan.memory", func(text string) error { return g.memory.UnmarshalText([]byte(text)) })
-	asJSON := f.Bool("json", false, "flag.json")
+	return f.Bool("json", false, "flag.json")
+}
+
+func parseGate(args []string) (gateFlags, app.Config, error) {
+	var g gateFlags
+	f := newFlags(gateUsage)
+	f.StringVar(&g.base, "base", "", "flag.gate.base")
+	f.StringVar(&g.manifest, "manifest", "", "flag.gate.manifest")
+	asJSON := g.register(f)
 	if _, err := f.parse(args, 0, 0); err != nil {
 		return g, app.Config{}, err
 	}
-	if *asJSON {
-		g.format = string(gate.JSON)
-	}
-	usage := "usage: safelight " + gateUsage
 	if (g.base == "") == (g.manifest == "") {
-		return g, app.Config{}, usageError{"gate: name what it was before: --base, or --manifest", usage}
+		return g, app.Config{}, usageError{"gate: name what it was before: --base, or --manifest", "usage: safelight " + gateUsage}
+	}
+	return g.load(*asJSON, "usage: safelight "+gateUsage)
+}
+
+const preMergeUsage = "pre-merge [--base REV|DIR] [--change REV|DIR] [--format text|json|junit|sarif|github|gitlab [--output FILE]] [--html FILE] [--dir D]"
+
+func parsePreMerge(args []string) (gateFlags, app.Config, error) {
+	g := gateFlags{guards: true}
+	f := newFlags(preMergeUsage)
+	f.StringVar(&g.base, "base", "HEAD", "flag.pre-merge.base")
+	asJSON := g.register(f)
+	if _, err := f.parse(args, 0, 0); err != nil {
+		return g, app.Config{}, err
+	}
+	return g.load(*asJSON, "usage: safelight "+preMergeUsage)
+}
+
+// load reads the configuration.
+func (g gateFlags) load(asJSON bool, usage string) (gateFlags, app.Config, error) {
+	if asJSON {
+		g.format = string(gate.JSON)
 	}
 	if !slices.Contains(gate.Forms(), gate.Form(g.format)) {
 		return g, app.Config{}, usageError{"gate: --format " + g.format + ": use one of " + strings.Trim(fmt.Sprint(gate.Forms()), "[]"), usage}
@@ -72,11 +94,24 @@ func runGate(c *cli, ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	return c.gate(ctx, g, config)
+}
+
+// runPreMerge runs the gate and all guards on a change, before it is merged.
+func runPreMerge(c *cli, ctx context.Context, args []string) error {
+	g, config, err := parsePreMerge(args)
+	if err != nil {
+		return err
+	}
+	return c.gate(ctx, g, config)
+}
+
+func (c *cli) gate(ctx context.Context, g gateFlags, config app.Config) error {
 	engine := app.NewEngine(g.dir, config)
 	defer engine.Close()
 	o := app.GateOptions{
 		Base: g.base, Change: g.change, Manifest: g.manifest, Class: pipeline.Class(g.class), Baseline: g.baseline, Lang: c.lang(), Now: time.Now(),
-		Workers: g.workers, Memory: int64(g.memory),
+		Workers: g.workers, Memory: int64(g.memory), Guards: g.guards,
 	}
 	if g.html != "" {
 		o.Pictures = mostDrawn

@@ -20,6 +20,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/faces"
 	"github.com/safelight-dev/safelight/internal/feed"
 	"github.com/safelight-dev/safelight/internal/gate"
+	"github.com/safelight-dev/safelight/internal/guard"
 	"github.com/safelight-dev/safelight/internal/intake"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/notify"
@@ -90,6 +91,8 @@ type Config struct {
 	Tests experiment.Config `yaml:"tests"`
 	// Gate says how CI judges changed images.
 	Gate gate.Config `yaml:"gate"`
+	// Guards are what a change has to keep besides, before it is merged.
+	Guards guard.Config `yaml:"guards"`
 	// Quarantine says how long copies of held images are kept.
 	Quarantine QuarantineConfig `yaml:"quarantine"`
 	// Backlog is the tracker that actions stand in too; none if it is absent.
@@ -285,6 +288,9 @@ func (c Config) validate() error {
 		return err
 	}
 	if err := c.validateGate(); err != nil {
+		return err
+	}
+	if err := c.Guards.Validate(); err != nil {
 		return err
 	}
 	if err := c.Tests.Validate(); err != nil {

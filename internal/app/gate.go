@@ -51,7 +51,8 @@ type GateOptions struct {
 	Workers      int
 	Memory       int64 // as for a scan; 0 is the configuration's
 	Cache        watch.Cache
-	Pictures     int // how many of the images that fail or warn are drawn
+	Guards       bool // the guards of the configuration and the incident tests too
+	Pictures     int  // how many of the images that fail or warn are drawn
 }
 
 // Gated is the verdict with the pictures of the gravest.
@@ -109,10 +110,18 @@ func (e *Engine) Gate(ctx context.Context, o GateOptions) (Gated, error) {
 	if err := g.judge(ctx, diff, baseDir, changeDir); err != nil {
 		return Gated{}, err
 	}
+	if o.Guards {
+		if err := g.guard(ctx, base, change); err != nil {
+			return Gated{}, err
+		}
+	}
 	g.gated.Ignored, g.gated.Took = g.ignored, time.Since(begun)
 	g.gated.Finish()
 	return g.gated, nil
 }
+
+// hidden tells whether a file, or a folder above it, is one that begins with a dot: what tools keep there is delivered to nobody.
+func hidden(name string) bool { return strings.HasPrefix(name, ".") || strings.Contains(name, "/.") }
 
 func (g *gating) sides() (base, change changes.Tree, err error) {
 	most := int64(g.config.Limits.MaxBytes)
@@ -128,7 +137,7 @@ func (g *gating) sides() (base, change changes.Tree, err error) {
 
 // wants tells whether a file is an image of the gate's, and remembers by which rule.
 func (g *gating) wants(name string) bool {
-	if !slices.Contains(imageExtensions, strings.ToLower(path.Ext(name))) {
+	if !slices.Contains(imageExtensions, strings.ToLower(path.Ext(name))) || hidden(name) {
 		return false
 	}
 	if _, known := g.rules[name]; known {

@@ -10,12 +10,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/go-git/go-git/v5/plumbing/object"
 
 	"github.com/safelight-dev/safelight/internal/journal"
 )
@@ -26,6 +29,8 @@ type Tree interface {
 	String() string
 	// list gives the images by their paths, with slashes.
 	list(ctx context.Context, want func(path string) bool) (map[string]entry, error)
+	// open opens one file.
+	open(path string) (io.ReadCloser, error)
 	// lay puts images where they can be read as files below a folder, which it gives: into, or where they are already.
 	lay(ctx context.Context, paths []string, into string) (folder string, err error)
 }
@@ -65,6 +70,36 @@ type Diff struct {
 	Changes   []Change // by path
 	Images    int      // of the change
 	Unchanged int
+}
+
+// Read reads a file of a side, such as CODEOWNERS; one that is not there is an [journal.ErrNotFound].
+func Read(t Tree, name string, most int64) ([]byte, error) {
+	doing := fmt.Sprintf("read %s of %s", name, t)
+	if !fs.ValidPath(name) {
+		return nil, fmt.Errorf("%s: it is no path: %w", doing, journal.ErrInvalid)
+	}
+	r, err := t.open(name)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, object.ErrFileNotFound) {
+		return nil, fmt.Errorf("%s: %w", doing, journal.ErrNotFound)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", doing, err)
+	}
+	defer r.Close()
+	data, err := io.ReadAll(io.LimitReader(r, most+1))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", doing, err)
+	}
+	if int64(len(data)) > most {
+		return nil, fmt.Errorf("%s: it is larger than %d bytes: %w", doing, most, journal.ErrTooLarge)
+	}
+	return data, nil
+}
+
+// List gives the paths of the files of a side that are wanted, sorted.
+func List(ctx context.Context, t Tree, want func(path string) bool) ([]string, error) {
+	files, err := t.list(ctx, want)
+	return slices.Sorted(maps.Keys(files)), err
 }
 
 // Between compares two trees. want tells which files are images that matter.

@@ -12,7 +12,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 )
 
 // folder is a side whose images lie in a folder.
@@ -26,11 +25,8 @@ func (f folder) list(ctx context.Context, want func(string) bool) (map[string]en
 		if err != nil {
 			return err
 		}
-		if at != f.root && strings.HasPrefix(d.Name(), ".") {
-			if d.IsDir() {
-				return fs.SkipDir
-			}
-			return nil
+		if d.IsDir() && (d.Name() == ".git" || d.Name() == ".safelight") {
+			return fs.SkipDir
 		}
 		rel, err := filepath.Rel(f.root, at)
 		if err != nil || !d.Type().IsRegular() {
@@ -57,6 +53,10 @@ func (f folder) list(ctx context.Context, want func(string) bool) (map[string]en
 
 func fileEntry(at string, size int64) entry {
 	return entry{size: size, open: func() (io.ReadCloser, error) { return os.Open(at) }}
+}
+
+func (f folder) open(name string) (io.ReadCloser, error) {
+	return os.Open(filepath.Join(f.root, filepath.FromSlash(name)))
 }
 
 func (f folder) lay(context.Context, []string, string) (string, error) { return f.root, nil }

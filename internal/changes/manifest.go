@@ -101,6 +101,14 @@ func (l listed) list(_ context.Context, want func(string) bool) (map[string]entr
 	return files, nil
 }
 
+func (l listed) open(name string) (io.ReadCloser, error) {
+	at, ok := l.files[name]
+	if !ok {
+		return nil, fs.ErrNotExist
+	}
+	return os.Open(at)
+}
+
 func (l listed) lay(ctx context.Context, paths []string, into string) (string, error) {
 	if err := os.MkdirAll(into, 0o700); err != nil {
 		return "", err

@@ -110,6 +110,14 @@ func (r revision) list(ctx context.Context, want func(string) bool) (map[string]
 	}
 }
 
+func (r revision) open(name string) (io.ReadCloser, error) {
+	f, err := r.tree.File(name)
+	if err != nil {
+		return nil, err
+	}
+	return f.Reader()
+}
+
 func (r revision) lay(ctx context.Context, paths []string, into string) (string, error) {
 	if err := os.MkdirAll(into, 0o700); err != nil {
 		return "", err

@@ -67,7 +67,7 @@ func (c Config) Validate() error {
 		}
 	}
 	for _, r := range c.Classes {
-		if err := checkPattern(r.Path); err != nil {
+		if err := CheckPattern(r.Path); err != nil {
 			return fmt.Errorf("gate.classes: %w", err)
 		}
 		if (r.Class == "") == (r.Pipeline == "") {
@@ -75,7 +75,7 @@ func (c Config) Validate() error {
 		}
 	}
 	for _, p := range c.Ignore {
-		if err := checkPattern(p); err != nil {
+		if err := CheckPattern(p); err != nil {
 			return fmt.Errorf("gate.ignore: %w", err)
 		}
 	}
@@ -88,7 +88,7 @@ func (c Config) Validate() error {
 }
 
 func (e Exception) validate() error {
-	if err := checkPattern(e.Path); err != nil {
+	if err := CheckPattern(e.Path); err != nil {
 		return err
 	}
 	_, err := time.Parse(dateLayout, e.Until)
@@ -106,7 +106,7 @@ func (e Exception) validate() error {
 // rule gives the rule of an image; ok is false where none matches.
 func (c Config) rule(name string) (Rule, bool) {
 	for _, r := range c.Classes {
-		if match(r.Path, name) {
+		if Match(r.Path, name) {
 			return r, true
 		}
 	}
@@ -115,7 +115,7 @@ func (c Config) rule(name string) (Rule, bool) {
 
 // Ignored tells whether the gate does not look at an image.
 func (c Config) Ignored(name string) bool {
-	return slices.ContainsFunc(c.Ignore, func(p string) bool { return match(p, name) })
+	return slices.ContainsFunc(c.Ignore, func(p string) bool { return Match(p, name) })
 }
 
 // RuleOf gives the rule by which an image is judged: the first that matches, or the fallback where no rules are written. ok is false
@@ -135,7 +135,8 @@ func (c Config) warnAt() float64 {
 	return c.WarnAt / 100
 }
 
-func checkPattern(p string) error {
+// CheckPattern says what is wrong with a pattern, or nil.
+func CheckPattern(p string) error {
 	if p == "" || strings.HasPrefix(p, "/") || len(p) > 1000 {
 		return fmt.Errorf("pattern %q: write a path as images/**/*.jpg, relative to the repository: %w", p, journal.ErrInvalid)
 	}
@@ -147,8 +148,8 @@ func checkPattern(p string) error {
 	return nil
 }
 
-// match tells whether a name has a pattern's form: * is any text within one name of the path, ** any number of names.
-func match(pattern, name string) bool {
+// Match tells whether a name has a pattern's form: * is any text within one name of the path, ** any number of names.
+func Match(pattern, name string) bool {
 	return matchParts(strings.Split(pattern, "/"), strings.Split(name, "/"))
 }
 

@@ -49,6 +49,9 @@ func (r Report) Write(f Form) ([]byte, error) {
 
 // Sum says in one line what there is.
 func (r Report) Sum() string {
+	if r.Guarded > 0 {
+		return phrase.Say(r.Lang, "gate.sum.guarded", r.Images, len(r.Results)-r.Guarded, r.Guarded, r.Failed, r.Warned, r.Accepted)
+	}
 	return phrase.Say(r.Lang, "gate.sum", r.Images, len(r.Results), r.Failed, r.Warned, r.Accepted)
 }
 

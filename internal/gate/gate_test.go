@@ -130,8 +130,8 @@ func TestMatch(t *testing.T) {
 		{"images/**/*.png", "images/a.png", true}, {"**/logo.*", "logo.svg", true}, {"**/logo.*", "a/b/logo.png", true}, {"**", "a", true},
 		{"a/**/b/**/c", "a/x/b/y/z/c", true}, {"a/**/b/**/c", "a/x/y/c", false}, {"a", "a/b", false},
 	} {
-		if got := match(c.pattern, c.name); got != c.want {
-			t.Errorf("match(%q, %q) = %v", c.pattern, c.name, got)
+		if got := Match(c.pattern, c.name); got != c.want {
+			t.Errorf("Match(%q, %q) = %v", c.pattern, c.name, got)
 		}
 	}
 }

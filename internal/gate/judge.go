@@ -73,15 +73,8 @@ type Outcome struct {
 
 // Judge says what an outcome is, in one language; now decides which exceptions still hold.
 func (c Config) Judge(o Outcome, b Baseline, now time.Time, l phrase.Lang) Result {
-	r := Result{Path: o.Path, Change: o.Change, Class: o.Class, SHA256: o.SHA256, Level: Pass}
-	add := func(f Finding) {
-		if f.Level == Fail {
-			c.excuse(&f, o, b, now)
-		}
-		if f.Level != Ignore {
-			r.Findings = append(r.Findings, f)
-		}
-	}
+	r := Result{Path: o.Path, Change: o.Change, Class: o.Class, SHA256: o.SHA256}
+	add := func(f Finding) { r.Findings = append(r.Findings, f) }
 	switch {
 	case o.Change == Removed:
 		add(Finding{Metric: string(Removed), Level: cmp.Or(c.Removed, Warn), Text: phrase.Say(l, "gate.removed")})
@@ -103,6 +96,21 @@ func (c Config) Judge(o Outcome, b Baseline, now time.Time, l phrase.Lang) Resul
 			add(Finding{f.Metric, f.Value, f.Limit, Fail, sentence(l, f), nil, false})
 		}
 	}
+	return c.conclude(r, b, now)
+}
+
+// JudgeFindings gives a result of another guard its level: exceptions hold for it too.
+func (c Config) JudgeFindings(r Result, now time.Time) Result { return c.conclude(r, Baseline{}, now) }
+
+// conclude lets pass what is excused and gives the result the level of the gravest that is left.
+func (c Config) conclude(r Result, b Baseline, now time.Time) Result {
+	r.Level = Pass
+	for i := range r.Findings {
+		if r.Findings[i].Level == Fail {
+			c.excuse(&r.Findings[i], r, b, now)
+		}
+	}
+	r.Findings = slices.DeleteFunc(r.Findings, func(f Finding) bool { return f.Level == Ignore })
 	slices.SortStableFunc(r.Findings, func(a, b Finding) int { return a.Level.rank() - b.Level.rank() })
 	for _, f := range r.Findings {
 		if f.Level.rank() < r.Level.rank() {
@@ -191,13 +199,13 @@ func sentence(l phrase.Lang, f measure.Finding) string {
 }
 
 // excuse lowers what an exception or the baseline lets pass.
-func (c Config) excuse(f *Finding, o Outcome, b Baseline, now time.Time) {
-	if b.Knows(o.Path, f.Metric, o.SHA256) {
+func (c Config) excuse(f *Finding, r Result, b Baseline, now time.Time) {
+	if b.Knows(r.Path, f.Metric, r.SHA256) {
 		f.Level, f.Known = Accepted, true
 		return
 	}
 	for i, e := range c.Exceptions {
-		if e.covers(o.Path, *f) && !e.Over(now) {
+		if e.covers(r.Path, *f) && !e.Over(now) {
 			f.Level, f.By = Accepted, &c.Exceptions[i]
 			return
 		}
@@ -205,7 +213,7 @@ func (c Config) excuse(f *Finding, o Outcome, b Baseline, now time.Time) {
 }
 
 func (e Exception) covers(name string, f Finding) bool {
-	if !match(e.Path, name) || e.Metric != "" && e.Metric != f.Metric {
+	if !Match(e.Path, name) || e.Metric != "" && e.Metric != f.Metric {
 		return false
 	}
 	if e.Limit == 0 {

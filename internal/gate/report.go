@@ -6,7 +6,11 @@ import (
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/phrase"
+	"github.com/safelight-dev/safelight/internal/pipeline"
 )
+
+// GuardClass is the class of results that guards give.
+const GuardClass pipeline.Class = "guard"
 
 // Report is the verdict on a change.
 type Report struct {
@@ -23,6 +27,7 @@ type Report struct {
 	Warned    int           `json:"warned"`
 	Accepted  int           `json:"accepted"`
 	Passed    int           `json:"passed"`
+	Guarded   int           `json:"guarded"` // results that guards gave, of files that are no images
 	// Results are of the images that have changed, the gravest first.
 	Results []Result `json:"results"`
 	// Notes are what is to say of the configuration: exceptions that are over.
@@ -40,6 +45,9 @@ func (r *Report) Add(one Result) {
 		r.Accepted++
 	default:
 		r.Passed++
+	}
+	if one.Class == GuardClass {
+		r.Guarded++
 	}
 	r.Results = append(r.Results, one)
 }

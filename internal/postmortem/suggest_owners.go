@@ -6,15 +6,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/safelight-dev/safelight/internal/owners"
 	"github.com/safelight-dev/safelight/internal/phrase"
 )
-
-// ownerRule is one line of CODEOWNERS.
-type ownerRule struct {
-	pattern string
-	owners  []string
-	line    Support
-}
 
 var (
 	diffFile   = regexp.MustCompile(`^\+\+\+ (?:[biw]/)?(.+)$`)
@@ -26,17 +20,17 @@ var (
 func suggestOwners(files []EvidenceFile) (Suggestion, bool) {
 	tables := lookupTables(files)
 	for _, f := range ofKind(files, CodeOwners) {
-		rules := readOwners(f)
+		rules := owners.Parse(f.Text)
 		for _, table := range tables {
-			rule, found := ownersOf(rules, table)
-			if found && (len(rule.owners) > 0 && !catchesAll(rule.pattern) || brandOwner.MatchString(strings.Join(rule.owners, " "))) {
+			rule, found := owners.Of(rules, table)
+			if found && (len(rule.Owners) > 0 && !rule.CatchesAll() || brandOwner.MatchString(strings.Join(rule.Owners, " "))) {
 				continue
 			}
 			s := Suggestion{
 				Kind: Systemic, Domain: Operations, Say: phrase.Of("cause.codeowners", oneLine(table)), Evidence: []string{f.Path},
 			}
 			if found {
-				s.Lines = []Support{rule.line}
+				s.Lines = []Support{quote(f.Path, rule.Line-1, rule.Text)}
 			}
 			return s, true
 		}
@@ -69,83 +63,4 @@ func lookupTables(files []EvidenceFile) []string {
 	}
 	slices.Sort(list)
 	return slices.Compact(list)
-}
-
-func readOwners(f EvidenceFile) []ownerRule {
-	var rules []ownerRule
-	for i, line := range textLines(f.Text) {
-		words := strings.Fields(line)
-		if len(words) == 0 || strings.HasPrefix(words[0], "#") || strings.HasPrefix(words[0], "[") {
-			continue
-		}
-		owners := words[1:]
-		if n := slices.IndexFunc(owners, func(w string) bool { return strings.HasPrefix(w, "#") }); n >= 0 {
-			owners = owners[:n]
-		}
-		rules = append(rules, ownerRule{words[0], owners, quote(f.Path, i, line)})
-	}
-	return rules
-}
-
-// ownersOf gives the rule that decides about a path: the last one that matches it.
-func ownersOf(rules []ownerRule, file string) (ownerRule, bool) {
-	for _, r := range slices.Backward(rules) {
-		if matchOwners(r.pattern, file) {
-			return r, true
-		}
-	}
-	return ownerRule{}, false
-}
-
-// catchesAll tells a rule for the whole repository, which names nobody for one file in particular.
-func catchesAll(pattern string) bool { return strings.Trim(pattern, "/*") == "" }
-
-// matchOwners matches as GitHub describes it: as .gitignore does, except that
-// "docs/*" does not reach below docs.
-func matchOwners(pattern, file string) bool {
-	folder := strings.HasSuffix(pattern, "/")
-	trimmed := strings.Trim(pattern, "/")
-	anchored := strings.HasPrefix(pattern, "/") || strings.Contains(trimmed, "/")
-	want := strings.Split(trimmed, "/")
-	if trimmed == "" {
-		return true
-	}
-	if !anchored {
-		want = append([]string{"**"}, want...)
-	}
-	segments := strings.Split(file, "/")
-	if !folder && matchSegments(want, segments) {
-		return true
-	}
-	if !folder && anchored && want[len(want)-1] == "*" {
-		return false
-	}
-	for n := 1; n < len(segments); n++ {
-		if matchSegments(want, segments[:n]) {
-			return true
-		}
-	}
-	return false
-}
-
-// matchSegments matches segment by segment; "**" stands for any number of
-// them. reach[j] tells whether the pattern so far matches the first j segments.
-func matchSegments(want, have []string) bool {
-	reach := make([]bool, len(have)+1)
-	reach[0] = true
-	for _, w := range want {
-		next := make([]bool, len(have)+1)
-		for j := range next {
-			if w == "**" {
-				next[j] = reach[j] || j > 0 && next[j-1]
-				continue
-			}
-			if j > 0 && reach[j-1] {
-				ok, err := path.Match(w, have[j-1])
-				next[j] = ok && err == nil
-			}
-		}
-		reach = next
-	}
-	return reach[len(have)]
 }

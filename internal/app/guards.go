@@ -1,0 +1,164 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/safelight-dev/safelight/cube"
+	"github.com/safelight-dev/safelight/internal/changes"
+	"github.com/safelight-dev/safelight/internal/gate"
+	"github.com/safelight-dev/safelight/internal/guard"
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/owners"
+	"github.com/safelight-dev/safelight/internal/phrase"
+)
+
+// maxTable bounds a colour table that a guard reads, in bytes.
+const maxTable = 64 << 20
+
+// guard runs the guards of the configuration and the incident tests on a change.
+func (g *gating) guard(ctx context.Context, base, change changes.Tree) error {
+	config := g.config.Guards
+	diff, err := changes.Between(ctx, base, change, config.Wants)
+	if err != nil {
+		return err
+	}
+	if err := g.guardTables(diff, base, change); err != nil {
+		return err
+	}
+	if len(config.Owners) > 0 {
+		if err := g.guardOwners(ctx, change); err != nil {
+			return err
+		}
+	}
+	var changed []string
+	for _, c := range diff.Changes {
+		changed = append(changed, c.Path)
+	}
+	for name, f := range config.JudgeTogether(changed, g.Lang) {
+		g.found(name, gate.Changed, f)
+	}
+	return g.runTests(change)
+}
+
+// found adds what a guard says of a file.
+func (g *gating) found(name string, c gate.Change, list ...gate.Finding) {
+	g.gated.Add(g.config.Gate.JudgeFindings(gate.Result{Path: name, Change: c, Class: gate.GuardClass, Findings: list}, g.Now))
+}
+
+// guardTables compares changed colour tables with what they were.
+func (g *gating) guardTables(diff changes.Diff, base, change changes.Tree) error {
+	swatches, err := g.config.Watch.Swatches()
+	if err != nil {
+		return err
+	}
+	for _, c := range diff.Changes {
+		l, ok := g.config.Guards.Table(c.Path)
+		if !ok || c.Gone {
+			continue
+		}
+		updated, err := readTable(change, c.Path)
+		if err != nil {
+			g.found(c.Path, gate.Changed, gate.Finding{Metric: "unmeasured", Level: gate.Fail, Text: g.fault(err)})
+			continue
+		}
+		if c.Base == "" {
+			g.found(c.Path, gate.Added, gate.Finding{Metric: string(gate.Added), Level: gate.Warn, Text: phrase.Say(g.Lang, "guard.new-table")})
+			continue
+		}
+		old, err := readTable(base, c.Base)
+		if err != nil {
+			return err
+		}
+		d, err := cube.Compare(old, updated, cube.CompareOptions{Swatches: swatches})
+		if err != nil {
+			return fmt.Errorf("compare the colour table %s with what it was: %w", c.Path, err)
+		}
+		drift := guard.Drift{P95: d.Grid.P95, Palette: map[string]float64{}}
+		for _, s := range d.Each {
+			drift.Palette[s.Name] = s.DeltaE00
+		}
+		g.found(c.Path, gate.Changed, l.Judge(drift, g.Lang)...)
+	}
+	return nil
+}
+
+func readTable(side changes.Tree, name string) (*cube.LUT, error) {
+	data, err := changes.Read(side, name, maxTable)
+	if err != nil {
+		return nil, err
+	}
+	lut, err := cube.Read(bytes.NewReader(data))
+	if err != nil {
+		return nil, fmt.Errorf("read the colour table %s of %s: %w", name, side, err)
+	}
+	return lut, nil
+}
+
+// guardOwners looks whether CODEOWNERS, as it will be after the change, names the owners that are demanded.
+func (g *gating) guardOwners(ctx context.Context, change changes.Tree) error {
+	names, err := changes.List(ctx, change, func(name string) bool { return !strings.HasPrefix(name, ".git/") })
+	if err != nil {
+		return err
+	}
+	var file guard.Codeowners
+	for _, place := range owners.Places() {
+		text, err := changes.Read(change, place, owners.MaxFile)
+		if errors.Is(err, journal.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		file = guard.Codeowners{Path: place, Rules: owners.Parse(text)}
+		break
+	}
+	for name, f := range g.config.Guards.JudgeOwners(file, names, g.Lang) {
+		g.found(name, gate.Changed, f)
+	}
+	return nil
+}
+
+// runTests runs the incident tests on the tables that they guard, as the change has them.
+func (g *gating) runTests(change changes.Tree) error {
+	tests, err := LoadTests(g.dir, "incident")
+	if err != nil {
+		return err
+	}
+	passed := 0
+	for _, t := range tests {
+		data, err := changes.Read(change, path.Clean(t.LUT), maxTable)
+		if errors.Is(err, journal.ErrNotFound) {
+			continue // the table is gone, or lies in another repository
+		}
+		if err != nil {
+			return err
+		}
+		lut, err := cube.Read(bytes.NewReader(data))
+		if err != nil {
+			return fmt.Errorf("run incident test %s: read the colour table %s: %w", t.Name, t.LUT, err)
+		}
+		run, err := t.Run(t.LUT, data, LUTChange(lut))
+		if err != nil {
+			return err
+		}
+		if run.Passed() {
+			passed++
+			continue
+		}
+		var list []gate.Finding
+		for _, v := range run.Violations {
+			list = append(list, gate.Finding{Metric: "test." + t.Name, Value: v.Value, Limit: v.Limit, Level: gate.Fail,
+				Text: phrase.Say(g.Lang, "guard.test-failed", t.Name, v.String())})
+		}
+		g.found(t.LUT, gate.Changed, list...)
+	}
+	if passed > 0 {
+		g.gated.Notes = append(g.gated.Notes, phrase.Say(g.Lang, "guard.test-passed", passed))
+	}
+	return nil
+}

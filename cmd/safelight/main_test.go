@@ -39,12 +39,13 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		Setup: func(e *testscript.Env) error {
+			e.Values[trackerKey{}] = &scriptedTracker{}
 			e.Setenv("XDG_CACHE_HOME", filepath.Join(e.WorkDir, ".cache")) // the scripts have no home
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exits": scriptExits, "commands": scriptCommands, "image": scriptImage, "flip": scriptFlip, "keep": scriptKeep,
-			"digest": scriptDigest, "fill": scriptFill, "scene": scriptScene, "served": scriptServed, "port": scriptPort, "listens": scriptListens, "heads": scriptHeads, "lately": scriptLately, "until": scriptUntil, "slack": scriptSlack, "mail": scriptMail,
+			"digest": scriptDigest, "fill": scriptFill, "scene": scriptScene, "served": scriptServed, "port": scriptPort, "listens": scriptListens, "heads": scriptHeads, "lately": scriptLately, "until": scriptUntil, "slack": scriptSlack, "mail": scriptMail, "tracker": scriptTracker,
 		},
 	})
 }

@@ -57,7 +57,7 @@ func (c UnlinkAction) decide(s State, inc incident.State, env incident.Env) (jou
 	if err != nil || a.Link == nil {
 		return journal.Change{}, err
 	}
-	return event(inc, env, TypeActionUnlinked, ActionUnlinked{c.ID}), nil
+	return event(inc, env, TypeActionUnlinked, ActionUnlinked(c)), nil
 }
 
 // SyncAction asks for an action and its issue to be brought together now; one without an issue gets one.

@@ -128,7 +128,7 @@ func (c *cli) lutCheck(_ context.Context, args []string) error {
 		good = good && s.DeltaE00 <= *limit
 	}
 	if *asJSON {
-		err = printJSON(c.stdout, d)
+		err = printJSON(c.stdout, lutChecked{d, d.flat(), map[string]float64{"deltaE00": *limit}, good})
 	} else {
 		_, err = fmt.Fprintln(c.stdout, lutVerdict(good, files[0], d, *limit))
 	}
@@ -136,6 +136,23 @@ func (c *cli) lutCheck(_ context.Context, args []string) error {
 		return errFailed
 	}
 	return err
+}
+
+// lutChecked is the JSON of `lut check`. Metrics and thresholds are flat, under the same names, for scripts that compare them.
+type lutChecked struct {
+	lutComparison
+	Metrics    map[string]float64 `json:"metrics"`
+	Thresholds map[string]float64 `json:"thresholds"`
+	Good       bool               `json:"good"`
+}
+
+// flat gives the figure that the limit judges: the worst of the grid's 95th percentile and the brand colours.
+func (d lutComparison) flat() map[string]float64 {
+	worst := d.P95
+	for _, s := range d.Palette {
+		worst = max(worst, s.DeltaE00)
+	}
+	return map[string]float64{"deltaE00": worst}
 }
 
 func compareLUTs(old, updated, dir string) (lutComparison, error) {

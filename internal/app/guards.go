@@ -82,7 +82,10 @@ func (g *gating) guardTables(diff changes.Diff, base, change changes.Tree) error
 		for _, s := range d.Each {
 			drift.Palette[s.Name] = s.DeltaE00
 		}
-		g.found(c.Path, gate.Changed, l.Judge(drift, g.Lang)...)
+		g.gated.Add(g.config.Gate.JudgeFindings(gate.Result{
+			Path: c.Path, Change: gate.Changed, Class: gate.GuardClass, Findings: l.Judge(drift, g.Lang),
+			Metrics: map[string]float64{"deltaE00": drift.Worst()}, Thresholds: map[string]float64{"deltaE00": l.MaxDeltaE},
+		}, g.Now))
 	}
 	return nil
 }

@@ -99,6 +99,15 @@ type Drift struct {
 	Palette map[string]float64 // of each brand colour
 }
 
+// Worst is the greatest of the drift's figures.
+func (d Drift) Worst() float64 {
+	worst := d.P95
+	for _, v := range d.Palette {
+		worst = max(worst, v)
+	}
+	return worst
+}
+
 // Judge says what a table's drift breaks.
 func (l LUT) Judge(d Drift, lang phrase.Lang) (list []gate.Finding) {
 	add := func(metric, name string, value float64) {

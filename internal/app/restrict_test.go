@@ -2,12 +2,14 @@ package app
 
 import (
 	"net/http"
+	"os/exec"
 	"strings"
 	"testing"
 
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/pipeline"
 	"github.com/safelight-dev/safelight/internal/postmortem"
+	"github.com/safelight-dev/safelight/internal/prevention"
 	"github.com/safelight-dev/safelight/internal/web"
 )
 
@@ -137,9 +139,83 @@ func TestRestrictedByDecision(t *testing.T) {
 	if strings.Contains(manifest, "blumberg") {
 		t.Errorf("the manifest names withheld evidence: %s", manifest)
 	}
+	v, r := h.visitor("vera", people.Viewer), h.visitor("rita", people.Responder)
+	for _, name := range []string{"", ".md", ".en.md", ".fr.md", ".json", ".html", ".pdf"} {
+		if name == "."+string(h.config.Language)+".md" {
+			continue // its name has no language
+		}
+		path := "/postmortems/" + id + name + "?revision=1"
+		status, page := v.get(path)
+		if text := readable(t, name, page); status != http.StatusOK || strings.Contains(text, "lumberg") || name != ".pdf" && !strings.Contains(text, "customer data") {
+			t.Errorf("%s, published before the restriction, gives a viewer %d and the secret", path, status)
+		}
+		if status, page = r.get(path); status != http.StatusOK || !strings.Contains(readable(t, name, page), "Blumberg") {
+			t.Errorf("%s gives a responder %d without what is withheld from others", path, status)
+		}
+	}
 	h.do("lea", id, postmortem.Restrict{Restriction: postmortem.Restriction{Reason: "the customer agrees"}})
 	h.idle()
 	if text := published(); !strings.Contains(text, "Blumberg") || strings.Contains(text, "customer data") {
 		t.Errorf("lifted, the published document says\n%s", text)
 	}
+}
+
+// readable gives the text of a file of a postmortem; that of a PDF by poppler's pdftotext.
+func readable(t *testing.T, name, content string) string {
+	t.Helper()
+	if name != ".pdf" {
+		return content
+	}
+	c := exec.CommandContext(t.Context(), "pdftotext", "-", "-")
+	c.Stdin = strings.NewReader(content)
+	out, err := c.Output()
+	if err != nil {
+		t.Fatalf("pdftotext: %v", err)
+	}
+	return string(out)
+}
+
+// TestRestrictedEverywhere: no page, file, list or answer shows a viewer what is withheld, whatever the stage.
+func TestRestrictedEverywhere(t *testing.T) {
+	t.Parallel()
+	h, id, hash := restrictedHouse(t, func(h *house) {
+		h.config.Restricted = postmortem.RestrictPolicy{Severities: []pipeline.Severity{pipeline.S0, pipeline.S1, pipeline.S2, pipeline.S3}, Withhold: postmortem.Restriction{
+			Reason: "customer data", Sections: []string{"whys", "actions", "causes", "rca"}, Evidence: []string{postmortem.AllEvidence}}}
+	})
+	h.do("lea", id, prevention.AddAction{Title: "Ask customer Blumberg for other pictures", Domain: postmortem.Data, Owner: h.as("lea").ID,
+		Due: "2030-01-01", Impact: prevention.Large, Effort: prevention.Small})
+	v, r := h.visitor("vera", people.Viewer), h.visitor("rita", people.Responder)
+	own := "/incidents/" + id
+	before := []string{
+		"/incidents", own, own + "/live", own + "/analysis", own + "/pages", own + "/runbook", own + "/map/causes.svg", own + "/map/causes.mmd", own + "/map/causes.excalidraw",
+		own + "/document/md", own + "/document/json", own + "/document/html", own + "/document/pdf", own + "/compare", own + "/test",
+		"/actions", "/actions?all=1", "/actions.csv?all=1", "/postmortems", "/postmortems/feed.atom", "/clocks", "/clocks.csv", "/kpis", "/kpis.csv", "/findings", "/watch",
+		"/api/v1/incidents", "/api/v1" + own, "/api/v1" + own + "/lint", "/api/v1" + own + "/publication", "/api/v1" + own + "/pages", "/api/v1" + own + "/runbook",
+		"/api/v1" + own + "/comparison", "/api/v1/actions", "/api/v1/actions?all=true", "/api/v1/kpis", "/api/v1/watch",
+	}
+	look := func(paths []string) {
+		for _, path := range paths {
+			status, page := v.get(path)
+			kind := ""
+			if strings.HasSuffix(path, "pdf") && status == http.StatusOK {
+				kind = ".pdf"
+			}
+			if status >= http.StatusInternalServerError || strings.Contains(strings.ToLower(readable(t, kind, page)), "blumberg") {
+				t.Errorf("%s gives a viewer %d and the secret", path, status)
+			}
+		}
+	}
+	look(before)
+	for _, path := range []string{"/actions", "/actions.csv", "/api/v1/actions", own, own + "/document/md"} {
+		if _, page := r.get(path); !strings.Contains(page, "Blumberg") {
+			t.Errorf("%s says nothing of it to a responder: the test looks at nothing", path)
+		}
+	}
+	h.approve(id, hash)
+	h.idle()
+	if h.state(id).Publication == nil {
+		t.Fatal("it was not published")
+	}
+	p := "/postmortems/" + id
+	look(append(before, p, p+".md", p+".en.md", p+".fr.md", p+".json", p+".html", p+".pdf", p+"?revision=1", "/postmortems/reports.csv"))
 }

@@ -39,6 +39,9 @@ func (r Restriction) Empty() bool {
 	return len(r.Sections) == 0 && len(r.Evidence) == 0 && !r.Persons
 }
 
+// Withholds tells whether a field of the document is withheld.
+func (r Restriction) Withholds(f Field) bool { return slices.Contains(r.Sections, string(f)) }
+
 // withholds tells whether a piece of evidence is withheld.
 func (r Restriction) withholds(path string) bool {
 	return slices.Contains(r.Evidence, AllEvidence) || slices.Contains(r.Evidence, path)

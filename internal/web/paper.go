@@ -128,7 +128,7 @@ func (s *Server) publicationPaper(w http.ResponseWriter, v *visit, id, format st
 	if err != nil {
 		return err
 	}
-	d, err := s.publishedDocument(v.Context(), id, commit)
+	d, _, err := s.publishedDocument(v, id, commit)
 	if err != nil {
 		return err
 	}
@@ -146,13 +146,55 @@ func (s *Server) publicationPaper(w http.ResponseWriter, v *visit, id, format st
 	return hand(w, p, format, s.shown(v.Context(), pictures))
 }
 
-// publishedDocument reads a published postmortem from its JSON.
-func (s *Server) publishedDocument(ctx context.Context, id, commit string) (postmortem.Document, error) {
-	b, err := s.service.Published(ctx, id+".json", commit)
+// publishedDocument reads a published postmortem from its JSON, as the visitor may see it, and tells whether that is as it was published. A revision
+// that was published before the restriction, and the latest until it is published again, say what is withheld now.
+func (s *Server) publishedDocument(v *visit, id, commit string) (d postmortem.Document, whole bool, err error) {
+	b, err := s.service.Published(v.Context(), id+".json", commit)
 	if err != nil {
-		return postmortem.Document{}, err
+		return d, false, err
 	}
-	return postmortem.ParseJSON(b)
+	if d, err = postmortem.ParseJSON(b); err != nil {
+		return d, false, err
+	}
+	c, err := s.service.Case(v.Context(), id)
+	if err != nil || c.Restriction == nil || reads(v.actor()) {
+		return d, true, err
+	}
+	public, err := c.Public(d)
+	if err != nil {
+		return d, false, err
+	}
+	was, err := d.Hash()
+	if err != nil {
+		return d, false, err
+	}
+	is, err := public.Hash()
+	if err != nil || was != is {
+		return public, false, err
+	}
+	return d, true, nil
+}
+
+// publishedFile gives a file of a publication, as the visitor may see it.
+func (s *Server) publishedFile(v *visit, id, name, commit string) ([]byte, error) {
+	if id == "" {
+		return s.service.Published(v.Context(), name, commit)
+	}
+	d, whole, err := s.publishedDocument(v, id, commit)
+	switch {
+	case err != nil:
+		return nil, err
+	case whole:
+		return s.service.Published(v.Context(), name, commit)
+	case strings.HasSuffix(name, ".json"):
+		return d.JSON()
+	}
+	for _, l := range phrase.Langs() {
+		if strings.HasSuffix(name, "."+string(l)+".md") {
+			return d.Markdown(l), nil
+		}
+	}
+	return d.Markdown(d.Lang), nil
 }
 
 // hand sends a document as a file.

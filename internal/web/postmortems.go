@@ -62,7 +62,7 @@ func (s *Server) publication(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
-	b, err := s.service.Published(v.Context(), name, commit)
+	b, err := s.publishedFile(v, parts[1], name, commit)
 	if err != nil {
 		return err
 	}
@@ -98,18 +98,21 @@ func (s *Server) publicationPage(w http.ResponseWriter, v *visit, id string) err
 	if err != nil {
 		return err
 	}
-	// The file without a language in its name is in the configured language;
-	// the other one carries its language.
-	b, err := s.service.Published(v.Context(), id+"."+string(v.lang)+".md", commit)
-	if errors.Is(err, journal.ErrNotFound) {
-		b, err = s.service.Published(v.Context(), id+".md", commit)
-	}
+	d, whole, err := s.publishedDocument(v, id, commit)
 	if err != nil {
 		return err
 	}
-	d, err := s.publishedDocument(v.Context(), id, commit)
-	if err != nil {
-		return err
+	b := d.Markdown(v.lang)
+	if whole {
+		// The file without a language in its name is in the configured language;
+		// the other one carries its language.
+		b, err = s.service.Published(v.Context(), id+"."+string(v.lang)+".md", commit)
+		if errors.Is(err, journal.ErrNotFound) {
+			b, err = s.service.Published(v.Context(), id+".md", commit)
+		}
+		if err != nil {
+			return err
+		}
 	}
 	html, err := paper.Fragment(b, 1, paperMap(d, v.lang))
 	if err != nil {

@@ -47,11 +47,14 @@ func (c Case) For(by people.Actor) (Case, error) {
 		ID: a.ID, Revision: a.Revision, Document: doc, SHA256: a.SHA256, WrittenAt: a.WrittenAt, Submitted: a.Submitted,
 		Approvals: a.Approvals, Complete: a.Complete, Publication: a.Publication, Seq: a.Seq, Restrictions: a.Restrictions,
 	}
-	if slices.Contains(c.Restriction.Sections, string(postmortem.FieldImpact)) {
+	if c.Restriction.Withholds(postmortem.FieldImpact) {
 		c.Incident.Impact, c.Incident.Filings = nil, nil
 	}
-	if slices.Contains(c.Restriction.Sections, string(postmortem.FieldActions)) {
+	if c.Restriction.Withholds(postmortem.FieldActions) || c.Restriction.Withholds(postmortem.FieldDetails) {
 		c.Prevention.Actions = nil
+	}
+	if c.Restriction.Withholds(postmortem.FieldBarriers) {
+		c.Prevention.Tests = nil
 	}
 	c.Entries = slices.DeleteFunc(slices.Clone(c.Entries), func(e journal.Entry) bool {
 		return strings.HasPrefix(e.Type, "postmortem.") || strings.HasPrefix(e.Type, "prevention.") || e.Type == incident.TypeImpactFiled && c.Incident.Impact == nil

@@ -170,7 +170,7 @@ func TestCommandsAreRefusedToWhoMayNot(t *testing.T) {
 		"impact":      h.FileImpact(t.Context(), viewer, id, ""),
 		"evidence":    h.AddEvidence(t.Context(), viewer, id, web.EvidenceUpload{Path: "a.txt", Kind: "other", Data: strings.NewReader("x")}),
 		"replay":      func() error { _, err := h.RunTest(t.Context(), viewer, id, web.RunTest{}); return err }(),
-		"make test":   func() error { _, err := h.MakeTest(t.Context(), viewer, id, "x"); return err }(),
+		"make test":   func() error { _, err := h.WriteTest(t.Context(), viewer, id, "x"); return err }(),
 		"declare": func() error {
 			_, err := h.Declare(t.Context(), viewer, web.Declaration{Pipeline: "catalogue", Severity: "S1", Title: "x"})
 			return err

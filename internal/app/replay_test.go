@@ -167,7 +167,7 @@ func TestReplayRefusesWhatIsNoTable(t *testing.T) {
 func TestIncidentTestFailsOnTheBadTableOnly(t *testing.T) {
 	t.Parallel()
 	h, id := drifted(t, "0.png", "1.png", "2.png")
-	made, err := h.MakeTest(t.Context(), h.as("lea"), id, "luts/brand.cube")
+	made, err := h.WriteTest(t.Context(), h.as("lea"), id, "luts/brand.cube")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,7 +211,7 @@ func TestIncidentTestLeavesOutReplacedReferences(t *testing.T) {
 	t.Parallel()
 	h, id := drifted(t, "0.png", "1.png")
 	h.image("reference/0.png", 30)
-	made, err := h.MakeTest(t.Context(), h.as("lea"), id, "brand.cube")
+	made, err := h.WriteTest(t.Context(), h.as("lea"), id, "brand.cube")
 	if err != nil || len(made.References) != 1 || made.References[0].File != "1.png" {
 		t.Errorf("made with %+v, %v; want 1.png alone", made.References, err)
 	}

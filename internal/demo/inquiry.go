@@ -99,7 +99,7 @@ func (s *stage) gate(ctx context.Context) error {
 	if err := s.move(ctx, s.at(7, 30, 0)); err != nil {
 		return err
 	}
-	test, err := s.app.MakeTest(ctx, s.actor(leadLogin), s.id, lutPath)
+	test, err := s.app.WriteTest(ctx, s.actor(leadLogin), s.id, lutPath)
 	if err != nil {
 		return err
 	}

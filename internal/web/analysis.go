@@ -30,6 +30,8 @@ type AnalysisService interface {
 	Programs() []experiment.Program
 	// Suggest finds causes in the evidence of an incident that are not noted yet.
 	Suggest(ctx context.Context, c Case) ([]postmortem.Suggestion, error)
+	// MakeTest makes an incident test, or says why it would not guard.
+	MakeTest(ctx context.Context, by people.Actor, id string, t MakeTest) error
 	// RunTest runs a falsification test and records its outcome.
 	RunTest(ctx context.Context, by people.Actor, id string, t RunTest) (postmortem.Result, error)
 }

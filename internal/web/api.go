@@ -12,7 +12,6 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/safelight-dev/safelight/internal/incident"
-	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/kpi"
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/postmortem"
@@ -254,12 +253,10 @@ func answering[I, O any](a *api, handle func(context.Context, *I) (O, error)) fu
 // bodyLimit is the greatest body of a command: a field of evidence travels in base64.
 func bodyLimit(name string) int64 {
 	switch name {
-	case "evidence", "redact-evidence":
+	case "evidence", "redact-evidence", "make-test":
 		return evidenceLimit/3*4 + formLimit
 	case "edit-postmortem":
 		return editLimit
-	case "accept-test":
-		return journal.MaxEntry
 	}
 	return formLimit
 }

@@ -349,6 +349,18 @@ func (m *memory) Suggest(_ context.Context, c Case) ([]postmortem.Suggestion, er
 	}}, nil
 }
 
+// MakeTest accepts every test.
+func (m *memory) MakeTest(ctx context.Context, by people.Actor, id string, t MakeTest) error {
+	controls := make([]prevention.Run, len(t.Controls))
+	for i, c := range t.Controls {
+		controls[i] = prevention.Run{Subject: c.Path, SHA256: c.Path, Images: 1}
+	}
+	return m.Do(ctx, by, id, prevention.AcceptTest{TestAccepted: prevention.TestAccepted{
+		Name: strings.ToLower(id), Bad: prevention.Run{Subject: t.Bad.Path, Images: 1, Violations: []prevention.Violation{{File: "a.jpg"}}},
+		Fix: prevention.Run{Subject: t.Fix.Path, Images: 1}, Controls: controls,
+	}})
+}
+
 // RunTest has every test confirm.
 func (m *memory) RunTest(ctx context.Context, by people.Actor, id string, t RunTest) (postmortem.Result, error) {
 	if err := by.Require(people.Analyse); err != nil {

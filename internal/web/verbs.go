@@ -99,7 +99,7 @@ func Verbs() []Verb {
 		command[prevention.UnlinkAction]("unlink-action"),
 		command[prevention.ResolveConflict]("resolve-conflict"),
 		command[prevention.TakeRow]("take-row"),
-		command[prevention.AcceptTest]("accept-test"),
+		command[MakeTest]("make-test"),
 	}
 }
 
@@ -154,6 +154,8 @@ func Perform(ctx context.Context, s Service, by people.Actor, id string, command
 	case RunTest:
 		_, err := s.RunTest(ctx, by, id, c)
 		return err
+	case MakeTest:
+		return s.MakeTest(ctx, by, id, c)
 	case FileImpact:
 		return s.FileImpact(ctx, by, id, c.Text)
 	case RedactEvidence:
@@ -172,6 +174,21 @@ func Perform(ctx context.Context, s Service, by people.Actor, id string, command
 type RunTest struct {
 	Hypothesis string `json:"hypothesis"`
 	experiment.Request
+}
+
+// MakeTest makes an incident test of the worst images of an incident, tries it on colour tables, and accepts it if it tells the bad one
+// from the good ones. What the runs show is never taken from a client.
+type MakeTest struct {
+	LUT      string      `json:"lut"` // the table that it guards: its path in the user's repository
+	Bad      TestTable   `json:"bad"`
+	Fix      TestTable   `json:"fix"`
+	Controls []TestTable `json:"controls"` // other good changes
+}
+
+// TestTable is a colour table: one of the evidence, or one that is brought and becomes evidence under the path.
+type TestTable struct {
+	Path string `json:"path"`
+	Data []byte `json:"data,omitempty"` // base64 in JSON
 }
 
 // FileImpact asks for the blast radius to be measured and filed. The figures

@@ -89,7 +89,7 @@ func TestCollect(t *testing.T) {
 			t.Errorf("%+v again: %v", c, err)
 		}
 	}
-	if list := h.evidenceAt(id, "git/"); len(list) != 2 || !strings.Contains(h.keptText(list[0])+h.keptText(list[1]), "+new") || list[0].Tool != "safelight collect git" {
+	if list := h.evidenceAt(id, "git/"); len(list) != 4 || !strings.Contains(h.keptText(list[0])+h.keptText(list[1]), "+new") || h.keptText(list[2]) != "old\n" || h.keptText(list[3]) != "new\n" || list[0].Tool != "safelight collect git" {
 		t.Errorf("of Git there is %+v", list)
 	}
 	if list := h.evidenceAt(id, "commands/hello"); len(list) != 1 || !strings.Contains(h.keptText(list[0]), "of "+id) || !strings.Contains(h.keptText(list[0]), "# exit status 3") {

@@ -35,7 +35,7 @@ func incidentChanges() []change {
 		{name: "pause-clock", usage: "ID --clock publish|prevent --until TIME --reason T", args: 1, must: []string{"clock", "until", "reason"}, build: buildPause},
 		{name: "resume-clock", usage: "ID --clock publish|prevent", args: 1, must: []string{"clock"}, build: buildResume},
 		{name: "impact", usage: "ID [--text T]", args: 1, build: texted("a remark", func(t string) any { return web.FileImpact{Text: t} })},
-		{name: "make-test", usage: "ID --lut PATH --bad TABLE --fix TABLE --control TABLE --control TABLE --control TABLE", args: 1, must: []string{"lut", "bad", "fix"}, build: buildMakeTest},
+		{name: "make-test", usage: "ID --lut PATH|--images FOLDER|--generate PROGRAM [--set NAME=VALUE …] [--image PATH] [--reference FILE] [--bad FILE] [--fix FILE] [--control FILE …]", args: 1, build: buildMakeTest},
 		{name: "contain", usage: "ID --route R... [--reason T]", args: 1, must: []string{"route"}, build: buildContain},
 		{name: "isolate", usage: "ID --over | --image P... | --software S | --model M | --run R | --lut L [--plan SHA256] [--reason T]", args: 1, build: buildIsolate},
 		{name: "roll-back", usage: "ID [--way kept|command|webhook|git] [--commit C] [--before T] [--plan SHA256] [--reason T]", args: 1, build: buildRollBack},

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/safelight-dev/safelight/cube"
 	"github.com/safelight-dev/safelight/internal/app"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/phrase"
@@ -24,56 +22,103 @@ type testRun struct {
 	prevention.Run
 }
 
-// runTest runs the incident tests on a changed colour table: the one that
-// --lut names, or else the one that each test guards.
-func runTest(c *cli, _ context.Context, args []string) error {
-	f := newFlags("test [--filter incident] [--lut FILE.cube] [--dir D] [--json]")
-	dir := f.String("dir", ".", "the repository with the folder "+app.TestsDir)
-	filter := f.String("filter", "incident", "part of the names of the tests to run; incident is all")
-	lut := f.String("lut", "", "the changed colour table; the one that each test guards if absent")
-	asJSON := f.Bool("json", false, "print as JSON")
+// incidentTestFlags say how the incident tests are run.
+type incidentTestFlags struct {
+	dir      string
+	lut      string // the changed table; the one that each test guards where it is empty
+	images   string // the folder of the images; the one that each test guards where it is empty
+	settings list   // of generations
+}
+
+// runTest runs the incident tests on what they guard, or on what is named in its place.
+func runTest(c *cli, ctx context.Context, args []string) error {
+	f := newFlags("test [--filter incident] [--lut FILE.cube] [--images FOLDER] [--set NAME=VALUE …] [--dir D] [--json]")
+	var t incidentTestFlags
+	f.StringVar(&t.dir, "dir", ".", "flag.test.dir")
+	filter := f.String("filter", "incident", "flag.test.filter")
+	f.StringVar(&t.lut, "lut", "", "flag.test.lut")
+	f.StringVar(&t.images, "images", "", "flag.test.images")
+	f.Var(&t.settings, "set", "flag.test.set")
+	asJSON := f.Bool("json", false, "flag.json")
 	if _, err := f.parse(args, 0, 0); err != nil {
 		return err
 	}
-	tests, err := app.LoadTests(*dir, *filter)
+	tests, err := app.LoadTests(t.dir, *filter)
 	if err != nil {
 		return err
 	}
 	if len(tests) == 0 && *filter != "incident" {
-		return fmt.Errorf("run the incident tests called %q: there is none in %s: %w", *filter, filepath.Join(*dir, app.TestsDir), journal.ErrNotFound)
+		return fmt.Errorf("run the incident tests called %q: there is none in %s: %w", *filter, filepath.Join(t.dir, app.TestsDir), journal.ErrNotFound)
 	}
+	config, err := app.LoadWatch(t.dir)
+	if err != nil {
+		return err
+	}
+	engine := app.NewEngine(t.dir, config)
+	defer engine.Close()
 	runs := make([]testRun, 0, len(tests))
-	for _, t := range tests {
-		run, err := runOne(t, *dir, *lut)
+	for _, one := range tests {
+		subject, err := t.subject(engine, one)
 		if err != nil {
 			return err
 		}
-		runs = append(runs, testRun{t.Name, t.Incident, run.Passed(), run})
+		run, err := engine.TryTest(ctx, one, subject)
+		if err != nil {
+			return err
+		}
+		runs = append(runs, testRun{one.Name, one.Incident, run.Passed(), run})
 	}
 	return c.printRuns(runs, *asJSON)
 }
 
-// runOne runs a test on the named table or on the one that it guards.
-func runOne(t app.IncidentTest, dir, lut string) (prevention.Run, error) {
+// subject is what is named in place of what a test guards, or that.
+func (o incidentTestFlags) subject(e *app.Engine, t app.IncidentTest) (app.Subject, error) {
+	switch {
+	case t.LUT != "":
+		return o.table(t)
+	case t.Generate != nil:
+		settings, err := pairsOf(o.settings)
+		if err != nil {
+			return app.Subject{}, err
+		}
+		return e.Generated(*t.Generate, settings)
+	}
+	folder := o.images
+	if folder == "" {
+		folder = filepath.Join(o.dir, filepath.FromSlash(t.Images))
+	}
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		return app.Subject{}, usageError{
+			fmt.Sprintf("run incident test %s: the images that it guards (%s) are not in %s", t.Name, t.Images, o.dir),
+			"name the folder of the changed images with --images FOLDER",
+		}
+	}
+	root.Close()
+	return app.ImagesSubject(filepath.ToSlash(folder), func(name string) ([]byte, error) { return app.ReadBelow(folder, name) }), nil
+}
+
+// table is the named table or the one that a test guards.
+func (o incidentTestFlags) table(t app.IncidentTest) (app.Subject, error) {
+	lut := o.lut
 	if lut == "" {
-		guarded := filepath.Join(dir, filepath.FromSlash(t.LUT))
-		if _, err := os.Stat(guarded); t.LUT == "" || errors.Is(err, fs.ErrNotExist) {
-			return prevention.Run{}, usageError{
-				fmt.Sprintf("run incident test %s: nothing to test is named, and the table that it guards (%s) is not in %s", t.Name, t.LUT, dir),
+		lut = filepath.Join(o.dir, filepath.FromSlash(t.LUT))
+		if _, err := os.Stat(lut); errors.Is(err, fs.ErrNotExist) {
+			return app.Subject{}, usageError{
+				fmt.Sprintf("run incident test %s: nothing to test is named, and the table that it guards (%s) is not in %s", t.Name, t.LUT, o.dir),
 				"name the changed table with --lut FILE.cube",
 			}
 		}
-		lut = guarded
 	}
 	data, err := os.ReadFile(lut)
 	if err != nil {
-		return prevention.Run{}, fmt.Errorf("read the colour table: %w", inputError(err))
+		return app.Subject{}, fmt.Errorf("read the colour table: %w", inputError(err))
 	}
-	table, err := cube.Read(bytes.NewReader(data))
+	s, err := app.TableSubject(filepath.ToSlash(lut), data)
 	if err != nil {
-		return prevention.Run{}, fmt.Errorf("read the colour table %s: %w: %w", lut, err, errInput)
+		return s, fmt.Errorf("%w: %w", err, errInput)
 	}
-	return t.Run(filepath.ToSlash(lut), data, app.LUTChange(table))
+	return s, nil
 }
 
 // printRuns prints what became of each test; one that did not pass ends with exit code 1.

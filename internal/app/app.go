@@ -303,6 +303,7 @@ func (a *App) Start(ctx context.Context) error {
 	a.loop(ctx, time.Second, a.tickIncidents)
 	a.loop(ctx, time.Second, a.settleDue)
 	a.loop(ctx, remindEvery, a.RemindLate)
+	a.loop(ctx, specimensEvery, a.keepSpecimens)
 	a.loop(ctx, sweepEvery, a.sweepAll)
 	a.startBuckets(ctx)
 	a.startNotices(ctx)

@@ -35,15 +35,21 @@ func scratch() (dir string, remove func(), err error) {
 	return dir, func() { os.RemoveAll(dir) }, nil
 }
 
-// confined is a program of the house with its arguments, shut in a folder.
+// confined is a program that tests a hypothesis of an incident.
 func (t trial) confined(p experiment.Program, args []string, dir string) hook.Command {
+	c := confined(p, args, dir, min(p.Limit(), time.Until(t.until)))
+	c.Set = append(c.Set, "SAFELIGHT_INCIDENT="+t.c.Incident.ID, "SAFELIGHT_PIPELINE="+t.c.Incident.Opened.Pipeline)
+	return c
+}
+
+// confined is a program of the house with its arguments, shut in a folder.
+func confined(p experiment.Program, args []string, dir string, limit time.Duration) hook.Command {
 	read := p.Read
 	if filepath.IsAbs(args[0]) {
 		read = append([]string{args[0]}, read...)
 	}
 	return hook.Command{
-		Args: args, Dir: dir, Pass: p.Env, Limit: min(p.Limit(), time.Until(t.until)),
-		Set:      []string{"HOME=" + dir, "TMPDIR=" + dir, "SAFELIGHT_INCIDENT=" + t.c.Incident.ID, "SAFELIGHT_PIPELINE=" + t.c.Incident.Opened.Pipeline},
+		Args: args, Dir: dir, Pass: p.Env, Limit: limit, Set: []string{"HOME=" + dir, "TMPDIR=" + dir},
 		Confined: &hook.Confinement{Write: []string{dir}, Read: read, Memory: programMemory, File: programFile},
 	}
 }

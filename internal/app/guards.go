@@ -42,7 +42,7 @@ func (g *gating) guard(ctx context.Context, base, change changes.Tree) error {
 	for name, f := range config.JudgeTogether(changed, g.Lang) {
 		g.found(name, gate.Changed, f)
 	}
-	return g.runTests(change)
+	return g.runTests(ctx, change)
 }
 
 // found adds what a guard says of a file.
@@ -126,26 +126,23 @@ func (g *gating) guardOwners(ctx context.Context, change changes.Tree) error {
 	return nil
 }
 
-// runTests runs the incident tests on the tables that they guard, as the change has them.
-func (g *gating) runTests(change changes.Tree) error {
+// runTests runs the incident tests on what they guard, as the change has it. What is not there is not tested: it is gone, or lies in
+// another repository.
+func (g *gating) runTests(ctx context.Context, change changes.Tree) error {
 	tests, err := LoadTests(g.dir, "incident")
 	if err != nil {
 		return err
 	}
 	passed := 0
 	for _, t := range tests {
-		data, err := changes.Read(change, path.Clean(t.LUT), maxTable)
+		subject, err := g.subjectOf(t, change)
 		if errors.Is(err, journal.ErrNotFound) {
-			continue // the table is gone, or lies in another repository
+			continue
 		}
 		if err != nil {
-			return err
+			return fmt.Errorf("run incident test %s: %w", t.Name, err)
 		}
-		lut, err := cube.Read(bytes.NewReader(data))
-		if err != nil {
-			return fmt.Errorf("run incident test %s: read the colour table %s: %w", t.Name, t.LUT, err)
-		}
-		run, err := t.Run(t.LUT, data, LUTChange(lut))
+		run, err := g.TryTest(ctx, t, subject)
 		if err != nil {
 			return err
 		}
@@ -158,10 +155,33 @@ func (g *gating) runTests(change changes.Tree) error {
 			list = append(list, gate.Finding{Metric: "test." + t.Name, Value: v.Value, Limit: v.Limit, Level: gate.Fail,
 				Text: phrase.Say(g.Lang, "guard.test-failed", t.Name, v.String())})
 		}
-		g.found(t.LUT, gate.Changed, list...)
+		g.found(t.Guarded(), gate.Changed, list...)
 	}
 	if passed > 0 {
 		g.gated.Notes = append(g.gated.Notes, phrase.Say(g.Lang, "guard.test-passed", passed))
 	}
 	return nil
+}
+
+// subjectOf gives what a test guards, as a side has it; ErrNotFound where it has nothing of it.
+func (e *Engine) subjectOf(t IncidentTest, side changes.Tree) (Subject, error) {
+	switch {
+	case t.LUT != "":
+		data, err := changes.Read(side, path.Clean(t.LUT), maxTable)
+		if err != nil {
+			return Subject{}, err
+		}
+		return TableSubject(t.LUT, data)
+	case t.Generate != nil:
+		return e.Generated(*t.Generate, nil)
+	}
+	read := func(name string) ([]byte, error) {
+		return changes.Read(side, path.Join(t.Images, name), int64(e.config.Limits.MaxBytes))
+	}
+	for _, r := range t.References {
+		if _, err := read(r.Name()); !errors.Is(err, journal.ErrNotFound) {
+			return ImagesSubject(t.Images, read), nil
+		}
+	}
+	return Subject{}, fmt.Errorf("find the images of %s in %s: %w", t.Name, t.Images, journal.ErrNotFound)
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -14,6 +15,8 @@ import (
 	"strings"
 
 	"github.com/safelight-dev/safelight/cube"
+	"github.com/safelight-dev/safelight/internal/experiment"
+	"github.com/safelight-dev/safelight/internal/hook"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/measure"
 	"github.com/safelight-dev/safelight/internal/pipeline"
@@ -74,12 +77,20 @@ func loadTest(dir string) (IncidentTest, error) {
 	return t, t.Validate()
 }
 
-// Change makes, from the pixels of a reference, what a changed pipeline would deliver.
-type Change func(*pixels.Image) ([]byte, error)
+// Subject is what an incident test is run on: it gives the image that belongs to a reference.
+type Subject struct {
+	Name   string // a table's path, a folder, a program with its parameters
+	SHA256 string // of the table; that of the images where it is empty
+	image  func(ctx context.Context, r prevention.Reference, m *pixels.Image) ([]byte, error)
+}
 
-// LUTChange is the change that a colour table makes, encoded as JPEG of quality 90.
-func LUTChange(lut *cube.LUT) Change {
-	return func(m *pixels.Image) ([]byte, error) {
+// TableSubject is what a colour table makes of the references, encoded as JPEG of quality 90.
+func TableSubject(name string, data []byte) (Subject, error) {
+	lut, err := cube.Read(bytes.NewReader(data))
+	if err != nil {
+		return Subject{}, fmt.Errorf("read the colour table %s: %w", name, err)
+	}
+	return ChangeSubject(name, data, func(m *pixels.Image) ([]byte, error) {
 		out := image.NewRGBA(image.Rect(0, 0, m.Width, m.Height))
 		row := make([]uint8, 3*m.Width)
 		for y := range m.Height {
@@ -93,58 +104,188 @@ func LUTChange(lut *cube.LUT) Change {
 		var b bytes.Buffer
 		err := jpeg.Encode(&b, out, &jpeg.Options{Quality: 90})
 		return b.Bytes(), err
-	}
+	}), nil
 }
 
-// Run runs a test on a change. subject and its bytes say what was tested.
-func (t IncidentTest) Run(subject string, content []byte, change Change) (prevention.Run, error) {
-	sum := sha256.Sum256(content)
-	run := prevention.Run{Subject: subject, SHA256: hex.EncodeToString(sum[:])}
+// ChangeSubject is what a change makes of the pixels of the references, which have eight bits a channel. Content is what its digest is taken of.
+func ChangeSubject(name string, content []byte, change func(*pixels.Image) ([]byte, error)) Subject {
+	return Subject{name, digestHex(content), func(_ context.Context, _ prevention.Reference, m *pixels.Image) ([]byte, error) {
+		if m.Depth != 8 {
+			return nil, fmt.Errorf("it has %d bits a channel and 8 are supported: %w", m.Depth, journal.ErrInvalid)
+		}
+		return change(m)
+	}}
+}
+
+// ImagesSubject is images under the names that the references say. One that is not there is what the test finds.
+func ImagesSubject(name string, read func(file string) ([]byte, error)) Subject {
+	return Subject{Name: name, image: func(_ context.Context, r prevention.Reference, _ *pixels.Image) ([]byte, error) {
+		return read(r.Name())
+	}}
+}
+
+// ReadBelow reads an image below a folder; ErrNotFound where it is not there. No link leads out of the folder.
+func ReadBelow(folder, name string) ([]byte, error) {
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		return nil, fmt.Errorf("read the folder of images: %w", err)
+	}
+	defer root.Close()
+	data, err := root.ReadFile(filepath.FromSlash(name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("read the image %s: %w", name, journal.ErrNotFound)
+	}
+	return data, err
+}
+
+// Generated is what a program of the configuration makes from parameters, in place of those that the generation has.
+func (e *Engine) Generated(g prevention.Generation, parameters map[string]string) (Subject, error) {
+	g = g.With(parameters)
+	p, ok := e.config.Tests[g.Program]
+	if !ok || p.Kind() != experiment.Generate {
+		return Subject{}, fmt.Errorf("generate by %q: none of that name is configured under tests that generates; there are %v: %w",
+			g.Program, programs(e.config.Tests, experiment.Generate), journal.ErrInvalid)
+	}
+	if _, err := p.Args(g.Parameters, nil); err != nil { // before anything is made
+		return Subject{}, err
+	}
+	return Subject{Name: g.String(), image: func(ctx context.Context, r prevention.Reference, _ *pixels.Image) ([]byte, error) {
+		return e.generate(ctx, p, g, r)
+	}}, nil
+}
+
+// generate runs the program in a folder of its own.
+func (e *Engine) generate(ctx context.Context, p experiment.Program, g prevention.Generation, r prevention.Reference) ([]byte, error) {
+	dir, remove, err := scratch()
+	if err != nil {
+		return nil, err
+	}
+	defer remove()
+	extension := p.Output
+	if extension == "" {
+		extension = strings.ToLower(filepath.Ext(r.Name()))
+	}
+	out := filepath.Join(dir, "out"+extension)
+	args, err := p.Args(g.Parameters, map[string]string{experiment.Out: out})
+	if err != nil {
+		return nil, err
+	}
+	if o := hook.Run(ctx, confined(p, args, dir, p.Limit())); !o.Good() {
+		return nil, fmt.Errorf("generate by %s: %w", g.Program, ended(p, o))
+	}
+	return readMade(out, int64(e.config.Limits.MaxBytes))
+}
+
+// trying is a test on its way.
+type trying struct {
+	*Engine
+	IncidentTest
+	meter *measure.Meter
+}
+
+// try prepares runs of a test: its budget, its policy and its palette are those of its file, whatever is configured today.
+func (e *Engine) try(t IncidentTest) (trying, error) {
 	swatches, err := pipeline.Config{Palette: t.Palette}.Swatches()
 	if err != nil {
-		return run, err
+		return trying{}, err
 	}
-	meter := measure.NewMeter(measure.Options{Class: t.Class, Budget: t.Budget, Palette: swatches})
+	o := e.options(t.Class, t.Budget, swatches, false)
+	if t.Metadata != nil {
+		if o.Inspector, err = inspector(*t.Metadata); err != nil {
+			return trying{}, err
+		}
+	}
+	return trying{e, t, measure.NewMeter(o)}, nil
+}
+
+// TryTest runs a test on a subject.
+func (e *Engine) TryTest(ctx context.Context, t IncidentTest, s Subject) (prevention.Run, error) {
+	one, err := e.try(t)
+	if err != nil {
+		return prevention.Run{}, err
+	}
+	return one.on(ctx, s)
+}
+
+// on runs the test on a subject.
+func (t trying) on(ctx context.Context, s Subject) (prevention.Run, error) {
+	run := prevention.Run{Subject: s.Name, SHA256: s.SHA256}
+	made := sha256.New()
 	for _, r := range t.References {
-		violations, err := t.runOne(meter, r, change)
-		if err != nil {
+		fail := func(err error) (prevention.Run, error) {
 			return run, fmt.Errorf("run incident test %s on %s: %w", t.Name, r.File, err)
 		}
+		reference, err := t.reference(r)
+		if err != nil {
+			return fail(err)
+		}
+		m, err := t.decode(reference, r.File)
+		if err != nil {
+			return fail(err)
+		}
 		run.Images++
-		run.Violations = append(run.Violations, violations...)
+		candidate, err := s.image(ctx, r, m)
+		if errors.Is(err, journal.ErrNotFound) {
+			run.Violations = append(run.Violations, prevention.Violation{File: r.Name(), Metric: "missing", Text: "the image is not there"})
+			continue
+		}
+		if err != nil {
+			return fail(err)
+		}
+		made.Write(candidate)
+		run.Violations = append(run.Violations, t.judge(r, reference, m, candidate)...)
+	}
+	if run.SHA256 == "" {
+		run.SHA256 = hex.EncodeToString(made.Sum(nil))
 	}
 	return run, nil
 }
 
-func (t IncidentTest) runOne(meter *measure.Meter, r prevention.Reference, change Change) ([]prevention.Violation, error) {
+// onPair judges an image against a reference that is none of the test's.
+func (t trying) onPair(p pair) (prevention.Run, error) {
+	run := prevention.Run{Subject: p.path, SHA256: digestHex(p.delivered), Images: 1}
+	m, err := t.decode(p.reference, p.referencePath)
+	if err != nil {
+		return run, err
+	}
+	run.Violations = t.judge(prevention.Reference{File: p.referencePath, Image: p.path}, p.reference, m, p.delivered)
+	return run, nil
+}
+
+// reference reads a reference of the test, which must be the one that it was made with.
+func (t trying) reference(r prevention.Reference) ([]byte, error) {
 	data, err := os.ReadFile(filepath.Join(t.Dir, filepath.FromSlash(r.File)))
 	if err != nil {
 		return nil, fmt.Errorf("read the reference: %w", err)
 	}
-	if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != r.SHA256 {
+	if digestHex(data) != r.SHA256 {
 		return nil, fmt.Errorf("the reference is not the one that the test was made with: restore it or make the test again: %w", journal.ErrInvalid)
 	}
-	ref, err := pixels.DecodeBytes(data, pixels.Options{Name: r.File})
+	return data, nil
+}
+
+func (t trying) decode(data []byte, name string) (*pixels.Image, error) {
+	limits := t.Pixels()
+	limits.Name = name
+	return pixels.DecodeBytes(data, limits)
+}
+
+// judge says what an image breaks. One that cannot be measured, such as one of another size, breaks that.
+func (t trying) judge(r prevention.Reference, reference []byte, m *pixels.Image, candidate []byte) []prevention.Violation {
+	name := r.Name()
+	c, err := t.decode(candidate, name)
+	var check measure.Check
+	if err == nil {
+		check, err = t.meter.Measure(
+			measure.Source{Path: r.File, SHA256: digestHex(reference), Bytes: int64(len(reference)), Data: reference, Image: m},
+			measure.Source{Path: name, SHA256: digestHex(candidate), Bytes: int64(len(candidate)), Data: candidate, Image: c})
+	}
 	if err != nil {
-		return nil, err
+		return []prevention.Violation{{File: name, Metric: "unmeasured", Text: journal.Sentence(err)}}
 	}
-	if ref.Depth != 8 {
-		return nil, fmt.Errorf("it has %d bits a channel and 8 are supported: %w", ref.Depth, journal.ErrInvalid)
-	}
-	changed, err := change(ref)
-	if err != nil {
-		return nil, err
-	}
-	cand, err := pixels.DecodeBytes(changed, pixels.Options{})
-	if err != nil {
-		return nil, err
-	}
-	check, err := meter.Measure(
-		measure.Source{Path: r.File, SHA256: r.SHA256, Bytes: int64(len(data)), Image: ref},
-		measure.Source{Path: r.File, Bytes: int64(len(changed)), Image: cand})
-	var violations []prevention.Violation
+	var list []prevention.Violation
 	for _, f := range check.Findings {
-		violations = append(violations, prevention.Violation{File: r.File, Metric: f.Metric, Value: f.Value, Limit: f.Limit})
+		list = append(list, prevention.Violation{File: name, Metric: f.Metric, Value: f.Value, Limit: f.Limit, Text: f.In("en")})
 	}
-	return violations, err
+	return list
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -11,12 +12,13 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
-	"github.com/safelight-dev/safelight/cube"
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/measure"
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/prevention"
@@ -29,40 +31,35 @@ import (
 // worst, so that it runs in CI within a second.
 const testSample = 5
 
-// WriteTest makes an incident test from the worst images of an incident and commits it with the publication repository. Whoever calls
-// it tries it before it is accepted.
+// WriteTest makes an incident test of a colour table from the worst images of an incident and commits it with the publication repository.
+// Whoever calls it tries it before it is accepted.
 func (a *App) WriteTest(ctx context.Context, by people.Actor, id, lutPath string) (IncidentTest, error) {
 	if err := by.Require(people.Author); err != nil {
 		return IncidentTest{}, err
 	}
-	d, err := a.draftTest(ctx, id, lutPath)
+	c, err := a.Case(ctx, id)
 	if err != nil {
 		return IncidentTest{}, err
 	}
-	return a.commitTest(ctx, by, d)
+	m := making{App: a, by: by, c: c, MakeTest: web.MakeTest{LUT: lutPath}}
+	if err := m.draft(ctx); err != nil {
+		return IncidentTest{}, err
+	}
+	return m.commit(ctx)
 }
 
-// MakeTest makes an incident test, tries it on the tables, and accepts it where it tells the bad one from the good ones. Otherwise nothing
-// is written, and the error says why.
-func (a *App) MakeTest(ctx context.Context, by people.Actor, id string, m web.MakeTest) error {
+// MakeTest makes an incident test, tries it, and accepts it where it tells what was bad from what is good. Otherwise nothing of it is
+// written, and the error says why.
+func (a *App) MakeTest(ctx context.Context, by people.Actor, id string, t web.MakeTest) error {
 	if err := by.Require(people.Author); err != nil {
 		return err
 	}
-	d, err := a.draftTest(ctx, id, m.LUT)
-	if err != nil {
-		return err
-	}
-	if err := a.bringTables(ctx, by, id, m); err != nil {
-		return err
-	}
-	accepted, err := a.tryTest(ctx, id, d, m)
+	m := making{App: a, by: by, MakeTest: t}
+	accepted, err := m.run(ctx, id)
 	if err != nil {
 		return fmt.Errorf("make an incident test of %s: %w", id, err)
 	}
-	if err := prevention.Accept(accepted.Bad, accepted.Fix, accepted.Controls); err != nil {
-		return fmt.Errorf("make an incident test of %s: %w", id, err)
-	}
-	made, err := a.commitTest(ctx, by, d)
+	made, err := m.commit(ctx)
 	if err != nil {
 		return err
 	}
@@ -70,125 +67,334 @@ func (a *App) MakeTest(ctx context.Context, by people.Actor, id string, m web.Ma
 	return a.Do(ctx, by, id, prevention.AcceptTest{TestAccepted: accepted})
 }
 
-// draftedTest is a test that is not written yet.
-type draftedTest struct {
-	prevention.Test
-	incident string
-	text     []byte            // of test.yaml
-	files    []repository.File // the references
+// TryTest runs a test on a subject.
+func (a *App) TryTest(ctx context.Context, t IncidentTest, s Subject) (prevention.Run, error) { return a.engine.TryTest(ctx, t, s) }
+
+// making is a test on its way to be accepted.
+type making struct {
+	*App
+	by people.Actor
+	c  web.Case
+	web.MakeTest
+
+	test  prevention.Test
+	text  []byte            // of test.yaml
+	files []repository.File // the references
+	bad   []pair            // of a test of images
 }
 
-// draftTest takes the references of the worst images, the budget and the palette of the day.
-func (a *App) draftTest(ctx context.Context, id, lutPath string) (d draftedTest, err error) {
-	c, err := a.Case(ctx, id)
+// run drafts the test and tries it on what is bad, on the fix and on good changes.
+func (m *making) run(ctx context.Context, id string) (accepted prevention.TestAccepted, err error) {
+	if m.c, err = m.Case(ctx, id); err != nil {
+		return accepted, err
+	}
+	if err := m.bring(ctx); err != nil {
+		return accepted, err
+	}
+	if err := m.draft(ctx); err != nil {
+		return accepted, err
+	}
+	dir, remove, err := m.lay()
 	if err != nil {
-		return d, err
+		return accepted, err
 	}
-	p, ok := a.config.Watch.Pipelines[c.Incident.Opened.Pipeline]
-	if !ok {
-		return d, fmt.Errorf("make an incident test of %s: its pipeline is not configured: %w", id, journal.ErrInvalid)
+	defer remove()
+	t, err := m.engine.try(IncidentTest{Test: m.test, Dir: dir})
+	if err != nil {
+		return accepted, err
 	}
-	d = draftedTest{incident: id, Test: prevention.Test{
-		Name: strings.ToLower(id), Incident: id, Class: p.Class, Budget: a.config.Watch.Classes[p.Class], Palette: a.config.Watch.Palette, LUT: lutPath,
-	}}
-	if d.files, err = a.testReferences(ctx, c.Incident, &d.Test); err != nil {
-		return d, fmt.Errorf("make an incident test of %s: %w", id, err)
+	accepted.Name = m.test.Name
+	subjects, err := m.subjects()
+	if err != nil {
+		return accepted, err
 	}
-	if err := d.Validate(); err != nil {
-		return d, err
+	var runs []prevention.Run
+	for _, s := range subjects {
+		run, err := t.on(ctx, s)
+		if err != nil {
+			return accepted, err
+		}
+		runs = append(runs, run)
 	}
-	if d.text, err = yaml.Marshal(d.Test); err != nil {
-		return d, fmt.Errorf("write incident test %s: %w", d.Name, err)
+	accepted.Bad, accepted.Fix, accepted.Controls = runs[0], runs[1], runs[2:]
+	if err := m.addGoodImages(ctx, t, &accepted); err != nil {
+		return accepted, err
 	}
-	return d, nil
+	return accepted, prevention.Accept(accepted.Bad, accepted.Fix, accepted.Controls)
 }
 
-// bringTables keeps the tables that came with the request among the evidence, so that what the test was tried on can be looked at.
-func (a *App) bringTables(ctx context.Context, by people.Actor, id string, m web.MakeTest) error {
-	for _, t := range append([]web.TestTable{m.Bad, m.Fix}, m.Controls...) {
-		if t.Data == nil {
+// bring keeps what came with the request among the evidence, so that what the test was tried on can be looked at.
+func (m *making) bring(ctx context.Context) error {
+	kind := postmortem.Image
+	if m.LUT != "" {
+		kind = postmortem.LUT
+	}
+	for _, s := range append([]web.TestSubject{m.Reference, m.Bad, m.Fix}, m.Controls...) {
+		if s.Data == nil {
 			continue
 		}
-		err := a.AddEvidence(ctx, by, id, web.EvidenceUpload{
-			Path: t.Path, Kind: string(postmortem.LUT), Source: "incident test", Tool: "safelight incident make-test", Data: bytes.NewReader(t.Data),
+		err := m.AddEvidence(ctx, m.by, m.c.Incident.ID, web.EvidenceUpload{
+			Path: s.Path, Kind: string(kind), Source: "incident test", Tool: "safelight incident make-test", Data: bytes.NewReader(s.Data),
 		})
 		if err != nil {
 			return err
 		}
 	}
+	c, err := m.Case(ctx, m.c.Incident.ID) // with what was brought
+	m.c = c
+	return err
+}
+
+// draft takes the references, and the budget and the palette of the day.
+func (m *making) draft(ctx context.Context) error {
+	inc := m.c.Incident
+	p, ok := m.config.Watch.Pipelines[inc.Opened.Pipeline]
+	if !ok {
+		return fmt.Errorf("its pipeline is not configured: %w", journal.ErrInvalid)
+	}
+	m.test = prevention.Test{
+		Name: m.name(), Incident: inc.ID, Class: p.Class, Budget: m.config.Watch.Classes[p.Class], Palette: m.config.Watch.Palette,
+		LUT: m.LUT, Images: m.Images, Generate: m.Generate,
+	}
+	var err error
+	if m.LUT != "" {
+		m.files, err = m.testReferences(ctx, inc, &m.test)
+	} else {
+		err = m.draftImages(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	if err := m.test.Validate(); err != nil {
+		return err
+	}
+	if m.text, err = yaml.Marshal(m.test); err != nil {
+		return fmt.Errorf("write incident test %s: %w", m.test.Name, err)
+	}
 	return nil
 }
 
-// tryTest runs a test that is not written yet on every table.
-func (a *App) tryTest(ctx context.Context, id string, d draftedTest, m web.MakeTest) (accepted prevention.TestAccepted, err error) {
-	c, err := a.Case(ctx, id)
-	if err != nil {
-		return accepted, err
+// name is that of the incident; further tests of it say what they guard.
+func (m *making) name() string {
+	name := strings.ToLower(m.c.Incident.ID)
+	taken := func(n string) bool {
+		return slices.ContainsFunc(m.c.Prevention.Tests, func(t prevention.TestAccepted) bool { return t.Name == n })
 	}
-	dir, err := os.MkdirTemp("", "safelight-test-")
-	if err != nil {
-		return accepted, fmt.Errorf("make a folder to try it in: %w", err)
+	if taken(name) {
+		name += map[bool]string{m.LUT != "": "-table", m.Images != "": "-images", m.Generate != nil: "-generation"}[true]
 	}
-	defer os.RemoveAll(dir)
-	for _, f := range d.files {
-		at := filepath.Join(dir, filepath.FromSlash(strings.TrimPrefix(f.Path, path.Join(TestsDir, d.Name)+"/")))
-		if err := os.MkdirAll(filepath.Dir(at), 0o700); err != nil {
-			return accepted, err
-		}
-		if err := os.WriteFile(at, f.Data, 0o600); err != nil {
-			return accepted, err
-		}
+	for i, base := 2, name; taken(name); i++ {
+		name = fmt.Sprintf("%s-%d", base, i)
 	}
-	test := IncidentTest{Test: d.Test, Dir: dir}
-	accepted.Name = d.Name
-	if accepted.Bad, err = a.tryOn(c.Analysis, test, m.Bad.Path); err != nil {
-		return accepted, err
-	}
-	if accepted.Fix, err = a.tryOn(c.Analysis, test, m.Fix.Path); err != nil {
-		return accepted, err
-	}
-	for _, control := range m.Controls {
-		run, err := a.tryOn(c.Analysis, test, control.Path)
-		if err != nil {
-			return accepted, err
-		}
-		accepted.Controls = append(accepted.Controls, run)
-	}
-	return accepted, nil
+	return name
 }
 
-// tryOn runs a test on a table of the evidence.
-func (a *App) tryOn(s postmortem.State, test IncidentTest, table string) (prevention.Run, error) {
-	f, err := a.evidence(s, table)
+// draftImages takes the references of the bad images. Where the harm was in metadata, their policy is the test's too.
+func (m *making) draftImages(ctx context.Context) error {
+	if err := m.takeBad(ctx); err != nil {
+		return err
+	}
+	for _, p := range m.bad {
+		if p.metadata && m.test.Metadata == nil {
+			policy := m.config.Watch.MetadataPolicy(m.c.Incident.Opened.Pipeline)
+			m.test.Metadata = &policy
+		}
+		r := prevention.Reference{File: p.referencePath, SHA256: digestHex(p.reference)}
+		if p.path != p.referencePath {
+			r.Image = p.path
+		}
+		m.test.References = append(m.test.References, r)
+		m.files = append(m.files, repository.File{Path: path.Join(TestsDir, m.test.Name, p.referencePath), Data: p.reference})
+	}
+	return nil
+}
+
+// takeBad takes the bad images: the one that is named with its reference, or those that were kept of the incident.
+func (m *making) takeBad(ctx context.Context) error {
+	if m.Reference.Path != "" {
+		reference, err := m.evidenceBytes(m.Reference.Path)
+		if err != nil {
+			return err
+		}
+		p := pair{path: cmp.Or(m.Image, path.Base(m.Reference.Path)), reference: reference}
+		p.referencePath = p.path
+		if m.Generate == nil {
+			if p.delivered, err = m.evidenceBytes(m.Bad.Path); err != nil {
+				return err
+			}
+			p.metadata, err = m.breaksMetadata(p)
+		}
+		m.bad = []pair{p}
+		return err
+	}
+	if err := m.KeepSpecimens(ctx, m.c.Incident.ID); err != nil {
+		return err
+	}
+	c, err := m.Case(ctx, m.c.Incident.ID)
 	if err != nil {
-		return prevention.Run{}, err
+		return err
+	}
+	list, err := m.specimens(ctx, c)
+	if err != nil {
+		return err
+	}
+	if m.Image != "" {
+		list = slices.DeleteFunc(list, func(p pair) bool { return p.path != m.Image })
+	}
+	if len(list) == 0 {
+		return fmt.Errorf("no bad image of it is kept or still there: give one with its reference: %w", journal.ErrNotFound)
+	}
+	if m.Generate != nil {
+		list = list[:1]
+	}
+	m.bad = list
+	return nil
+}
+
+// breaksMetadata tells whether an image breaks the policy of its pipeline.
+func (m *making) breaksMetadata(p pair) (bool, error) {
+	o, err := m.engine.PipelineMeter(m.c.Incident.Opened.Pipeline, false)
+	if err != nil {
+		return false, err
+	}
+	return len(inspectPair(measure.NewMeter(o), p).Breaches) > 0, nil
+}
+
+// lay puts the references where the test finds them.
+func (m *making) lay() (dir string, remove func(), err error) {
+	if dir, remove, err = scratch(); err != nil {
+		return "", nil, err
+	}
+	for _, f := range m.files {
+		at := filepath.Join(dir, filepath.FromSlash(strings.TrimPrefix(f.Path, path.Join(TestsDir, m.test.Name)+"/")))
+		err := os.MkdirAll(filepath.Dir(at), 0o700)
+		if err == nil {
+			err = os.WriteFile(at, f.Data, 0o600)
+		}
+		if err != nil {
+			remove()
+			return "", nil, fmt.Errorf("lay %s to try the test: %w", f.Path, err)
+		}
+	}
+	return dir, remove, nil
+}
+
+// subjects are what is bad, the fix, and the good changes that were named.
+func (m *making) subjects() (list []Subject, err error) {
+	add := func(s Subject, failed error) {
+		list, err = append(list, s), errors.Join(err, failed)
+	}
+	switch {
+	case m.LUT != "":
+		for _, s := range append([]web.TestSubject{m.Bad, m.Fix}, m.Controls...) {
+			data, failed := m.evidenceBytes(s.Path)
+			if failed != nil {
+				return nil, failed
+			}
+			add(TableSubject(s.Path, data))
+		}
+	case m.Generate != nil:
+		for _, s := range append([]web.TestSubject{m.Bad, m.Fix}, m.Controls...) {
+			add(m.engine.Generated(*m.test.Generate, s.Settings))
+		}
+	default:
+		add(m.badImages(), nil)
+		add(m.fixedImages())
+		for _, s := range m.Controls {
+			add(m.oneImage(s.Path))
+		}
+	}
+	return list, err
+}
+
+// badImages are those of the incident.
+func (m *making) badImages() Subject {
+	images := map[string][]byte{}
+	for _, p := range m.bad {
+		images[p.path] = p.delivered
+	}
+	return ImagesSubject(cmp.Or(m.Bad.Path, m.c.Incident.ID), func(name string) ([]byte, error) { return images[name], nil })
+}
+
+// fixedImages are the one that is named, or those that are delivered now.
+func (m *making) fixedImages() (Subject, error) {
+	if m.Fix.Path != "" {
+		return m.oneImage(m.Fix.Path)
+	}
+	dir := m.config.Watch.Pipelines[m.c.Incident.Opened.Pipeline].Delivered
+	read := func(name string) ([]byte, error) { return ReadBelow(dir, name) }
+	for _, p := range m.bad {
+		now, err := read(p.path)
+		if err != nil || bytes.Equal(now, p.delivered) {
+			return Subject{}, fmt.Errorf("what is delivered now as %s is not the corrected image yet: deliver it, or give it: %w", p.path, journal.ErrConflict)
+		}
+	}
+	return ImagesSubject(m.c.Incident.Opened.Pipeline, read), nil
+}
+
+// oneImage is an image of the evidence, of the only reference.
+func (m *making) oneImage(name string) (Subject, error) {
+	if len(m.bad) != 1 {
+		return Subject{}, fmt.Errorf("%s: of which of the %d references it is cannot be told: name one image of the incident: %w", name, len(m.bad), journal.ErrInvalid)
+	}
+	data, err := m.evidenceBytes(name)
+	return ImagesSubject(name, func(string) ([]byte, error) { return data, nil }), err
+}
+
+// evidenceBytes reads a file of the evidence.
+func (m *making) evidenceBytes(name string) ([]byte, error) {
+	if name == "" {
+		return nil, fmt.Errorf("name the bad one, the fix, and the good changes: %w", journal.ErrInvalid)
+	}
+	f, err := m.evidence(m.c.Analysis, name)
+	if err != nil {
+		return nil, err
 	}
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, maxTable+1))
 	if err != nil {
-		return prevention.Run{}, fmt.Errorf("read the colour table %s: %w", table, err)
+		return nil, fmt.Errorf("read %s of the evidence: %w", name, err)
 	}
-	lut, err := cube.Read(bytes.NewReader(data))
-	if err != nil {
-		return prevention.Run{}, fmt.Errorf("read the colour table %s: %w", table, err)
+	if len(data) > maxTable {
+		return nil, fmt.Errorf("read %s of the evidence: it is larger than %d bytes: %w", name, maxTable, journal.ErrTooLarge)
 	}
-	return test.Run(table, data, LUTChange(lut))
+	return data, nil
 }
 
-// commitTest writes a test and its references into the publication repository.
-func (a *App) commitTest(ctx context.Context, by people.Actor, d draftedTest) (IncidentTest, error) {
-	folder := path.Join(TestsDir, d.Name)
-	commit, err := a.commit(ctx, repository.CommitRequest{
-		Branch: mainBranch, Files: append(d.files, repository.File{Path: path.Join(folder, testFile), Data: d.text}),
-		Author: a.author(ctx, by.ID), Message: fmt.Sprintf("%s: add the incident test", d.incident), Key: d.incident + "/test-" + hex.EncodeToString(sumOf(d.text)),
+// addGoodImages tries a test of images on images that the pipeline has delivered well, as far as good changes are wanting.
+func (m *making) addGoodImages(ctx context.Context, t trying, accepted *prevention.TestAccepted) error {
+	if m.LUT != "" || len(accepted.Controls) >= prevention.MinControls {
+		return nil
+	}
+	good, err := m.goodPairs(ctx, m.c.Incident.Opened.Pipeline, testSample)
+	if err != nil {
+		return err
+	}
+	for _, p := range good {
+		run, err := t.onPair(p)
+		if err != nil {
+			return err
+		}
+		accepted.Controls = append(accepted.Controls, run)
+	}
+	return nil
+}
+
+// commit writes the test and its references into the publication repository.
+func (m *making) commit(ctx context.Context) (IncidentTest, error) {
+	folder := path.Join(TestsDir, m.test.Name)
+	id := m.c.Incident.ID
+	commit, err := m.App.commit(ctx, repository.CommitRequest{
+		Branch: mainBranch, Files: append(m.files, repository.File{Path: path.Join(folder, testFile), Data: m.text}),
+		Author: m.author(ctx, m.by.ID), Message: fmt.Sprintf("%s: add the incident test", id), Key: id + "/test-" + hex.EncodeToString(sumOf(m.text)),
 	})
 	if err != nil {
 		return IncidentTest{}, err
 	}
-	if err := a.queuePush(ctx, d.incident, mainBranch, commit); err != nil {
+	if err := m.queuePush(ctx, id, mainBranch, commit); err != nil {
 		return IncidentTest{}, err
 	}
-	return loadTest(filepath.Join(a.dir, filepath.FromSlash(folder)))
+	return loadTest(filepath.Join(m.dir, filepath.FromSlash(folder)))
 }
 
 // testReferences puts the references of the worst images into a test, each

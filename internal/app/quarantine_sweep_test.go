@@ -25,13 +25,18 @@ func (w ward) place(name string, level uint8, located bool) {
 	w.image("delivered/."+name, level)
 	picture := []byte(w.read("delivered/." + name))
 	if located {
-		const ihdr = 8 + 25 // signature and header, which come first
-		chunk := append([]byte("eXIf"), gpsExif()...)
-		whole := binary.BigEndian.AppendUint32(nil, uint32(len(chunk)-4))
-		whole = binary.BigEndian.AppendUint32(append(whole, chunk...), crc32.ChecksumIEEE(chunk))
-		picture = slices.Insert(picture, ihdr, whole...)
+		picture = locate(picture)
 	}
 	w.deliver(name, string(picture))
+}
+
+// locate writes into a PNG where it was taken.
+func locate(picture []byte) []byte {
+	const ihdr = 8 + 25 // signature and header, which come first
+	chunk := append([]byte("eXIf"), gpsExif()...)
+	whole := binary.BigEndian.AppendUint32(nil, uint32(len(chunk)-4))
+	whole = binary.BigEndian.AppendUint32(append(whole, chunk...), crc32.ChecksumIEEE(chunk))
+	return slices.Insert(picture, ihdr, whole...)
 }
 
 // gpsExif is Exif with nothing but a latitude: 48° 51′ N.

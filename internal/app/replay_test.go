@@ -164,6 +164,24 @@ func TestReplayRefusesWhatIsNoTable(t *testing.T) {
 	}
 }
 
+func tableText(t *testing.T, f func(r, g, b float64) (float64, float64, float64)) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := table(t, f).Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func tableSubject(t *testing.T, text []byte) Subject {
+	t.Helper()
+	s, err := TableSubject("some.cube", text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
 func TestIncidentTestFailsOnTheBadTableOnly(t *testing.T) {
 	t.Parallel()
 	h, id := drifted(t, "0.png", "1.png", "2.png")
@@ -178,15 +196,13 @@ func TestIncidentTestFailsOnTheBadTableOnly(t *testing.T) {
 	if err != nil || len(tests) != 1 || tests[0].SHA256 != made.SHA256 {
 		t.Fatalf("loaded %d tests, %v; want the one that was made", len(tests), err)
 	}
-	identity, err := cube.Identity(9)
-	if err != nil {
-		t.Fatal(err)
-	}
-	run, err := tests[0].Run("warm.cube", []byte("warm"), LUTChange(table(t, warm)))
-	if err != nil || run.Passed() || run.Images != 3 || len(run.Violations) < 3 || run.SHA256 != digestOf([]byte("warm")) {
+	bad := tableText(t, warm)
+	run, err := h.TryTest(t.Context(), tests[0], tableSubject(t, bad))
+	if err != nil || run.Passed() || run.Images != 3 || len(run.Violations) < 3 || run.SHA256 != digestOf(bad) {
 		t.Errorf("on the bad table: %+v, %v; want violations on 3 images", run, err)
 	}
-	if run, err = tests[0].Run("identity.cube", nil, LUTChange(identity)); err != nil || !run.Passed() {
+	identity := tableSubject(t, tableText(t, func(r, g, b float64) (float64, float64, float64) { return r, g, b }))
+	if run, err = h.TryTest(t.Context(), tests[0], identity); err != nil || !run.Passed() {
 		t.Errorf("on the identity: %+v, %v; want it passed", run, err)
 	}
 	for _, c := range []struct {
@@ -201,7 +217,7 @@ func TestIncidentTestFailsOnTheBadTableOnly(t *testing.T) {
 	if err := os.WriteFile(reference, h.read("delivered/1.png"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := tests[0].Run("identity.cube", nil, LUTChange(identity)); !errors.Is(err, journal.ErrInvalid) || !strings.Contains(err.Error(), "1.png") {
+	if _, err := h.TryTest(t.Context(), tests[0], identity); !errors.Is(err, journal.ErrInvalid) || !strings.Contains(err.Error(), "1.png") {
 		t.Errorf("with a tampered reference: %v; want ErrInvalid that names it", err)
 	}
 }
@@ -226,7 +242,10 @@ func TestIncidentTestFilesAreReadStrictly(t *testing.T) {
 		"name: a\nincidnet: b\n":       `line 2: unknown field "incidnet"`,
 		"name: a\nincident: b\n":       "it has no references",
 		"name: a\nreferences: [{x: 1}": "line",
-		"name: a\nincident: b\nbudget: {deltaE00P95: 2}\nreferences: [{file: ../x, sha256: " + strings.Repeat("0", 64) + "}]\n": `reference "../x"`,
+		"name: a\nincident: b\nlut: a.cube\nimages: b\nbudget: {deltaE00P95: 2}\nreferences: [{file: x, sha256: y}]\n":                  "it guards one of lut, images and generate",
+		"name: a\nincident: b\nimages: ../b\nbudget: {deltaE00P95: 2}\nreferences: [{file: x, sha256: y}]\n":                             "name a folder of the repository",
+		"name: a\nincident: b\ngenerate: {program: g}\nbudget: {deltaE00P95: 2}\nreferences: [{file: x}, {file: y}]\n":                   "the one reference of what it makes",
+		"name: a\nincident: b\nlut: a.cube\nbudget: {deltaE00P95: 2}\nreferences: [{file: ../x, sha256: " + strings.Repeat("0", 64) + "}]\n": `reference "../x"`,
 	} {
 		dir := t.TempDir()
 		folder := filepath.Join(dir, TestsDir, "one")

@@ -104,14 +104,14 @@ func (s *stage) gate(ctx context.Context) error {
 		return err
 	}
 	accepted := prevention.TestAccepted{Name: test.Name, SHA256: test.SHA256}
-	if accepted.Bad, err = s.tryOn(test, s.recipes.Drifted); err != nil {
+	if accepted.Bad, err = s.tryOn(ctx, test, s.recipes.Drifted); err != nil {
 		return err
 	}
-	if accepted.Fix, err = s.tryOn(test, s.recipes.Fixed); err != nil {
+	if accepted.Fix, err = s.tryOn(ctx, test, s.recipes.Fixed); err != nil {
 		return err
 	}
 	for _, r := range s.recipes.Unrelated {
-		run, err := s.tryOn(test, r)
+		run, err := s.tryOn(ctx, test, r)
 		if err != nil {
 			return err
 		}
@@ -121,13 +121,13 @@ func (s *stage) gate(ctx context.Context) error {
 }
 
 // tryOn runs the incident test on what a recipe would deliver.
-func (s *stage) tryOn(test app.IncidentTest, r Recipe) (prevention.Run, error) {
+func (s *stage) tryOn(ctx context.Context, test app.IncidentTest, r Recipe) (prevention.Run, error) {
 	content, err := recipeContent(r)
 	if err != nil {
 		return prevention.Run{}, err
 	}
 	enc := NewEncoder(s.Size)
-	run, err := test.Run(r.What, content, func(m *pixels.Image) ([]byte, error) { return enc.Deliver(nil, m.RGB8, r) })
+	run, err := s.app.TryTest(ctx, test, app.ChangeSubject(r.What, content, func(m *pixels.Image) ([]byte, error) { return enc.Deliver(nil, m.RGB8, r) }))
 	if err != nil {
 		return run, err
 	}

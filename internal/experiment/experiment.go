@@ -35,6 +35,9 @@ const (
 	Series Kind = "series"
 	// Command runs a program of the house in a folder of its own and takes its exit status for the answer.
 	Command Kind = "command"
+	// Generate has a program of the house make an image from its parameters alone: a prompt, a model, a seed. It tests no hypothesis;
+	// incident tests are made of it.
+	Generate Kind = "generate"
 	// ByHand is a test that a person ran elsewhere.
 	ByHand Kind = "by-hand"
 )
@@ -134,7 +137,7 @@ func (r Request) String() string {
 // Config are the programs of safelight.yaml by their names.
 type Config map[string]Program
 
-// Program makes images again, measures them, or answers by its exit status. No shell reads its arguments; it runs in a folder of its own, which is
+// Program makes images, measures them, or answers by its exit status. No shell reads its arguments; it runs in a folder of its own, which is
 // all that it may write to, within limits of time, memory and output.
 type Program struct {
 	Name string `yaml:"-" json:"name"`
@@ -143,6 +146,9 @@ type Program struct {
 	// Replay is the command that makes an image from its reference. {in} is the reference, {out} the file that is wanted,
 	// {NAME} a parameter.
 	Replay []string `yaml:"replay" json:"replay,omitempty"`
+	// Generate is the command that makes an image from parameters alone, such as a prompt, a model and a seed; {out} is the file that is
+	// wanted. Incident tests run it.
+	Generate []string `yaml:"generate" json:"generate,omitempty"`
 	// Measure is the command that measures an image: {in} is the reference, {delivered} the image. Its exit status answers as
 	// that of safelight check does: 0 within budget, 1 not; any other means that it could not measure.
 	Measure []string `yaml:"measure" json:"measure,omitempty"`
@@ -169,7 +175,7 @@ const (
 	maxParameters = 20
 	maxList       = 50
 	// MaxValue bounds a parameter, in bytes.
-	MaxValue = 200
+	MaxValue = 4000 // a prompt
 	// DefaultTime and MaxTime are how long a program may take.
 	DefaultTime = 30 * time.Second
 	MaxTime     = 10 * time.Minute
@@ -192,7 +198,7 @@ var (
 func (c Config) Resolve(abs func(string) string) {
 	for n, p := range c {
 		p.Name = n
-		for _, args := range [][]string{p.Replay, p.Measure, p.Command} {
+		for _, args := range p.commands() {
 			if len(args) > 0 && strings.Contains(args[0], "/") {
 				args[0] = abs(args[0])
 			}
@@ -221,9 +227,9 @@ func (c Config) Validate() error {
 }
 
 func (p Program) validate() error {
-	given := slices.DeleteFunc([][]string{p.Replay, p.Measure, p.Command}, func(a []string) bool { return len(a) == 0 })
+	given := slices.DeleteFunc(p.commands(), func(a []string) bool { return len(a) == 0 })
 	if len(given) != 1 {
-		return fmt.Errorf("write one of replay, which makes an image again, measure, which measures it, and command, whose exit status answers: %w", journal.ErrInvalid)
+		return fmt.Errorf("write one of replay, which makes an image again, generate, which makes one from parameters, measure, which measures it, and command, whose exit status answers: %w", journal.ErrInvalid)
 	}
 	args := given[0]
 	switch {
@@ -271,6 +277,8 @@ func (p Program) validatePlaces(args []string) error {
 	return nil
 }
 
+func (p Program) commands() [][]string { return [][]string{p.Replay, p.Generate, p.Measure, p.Command} }
+
 // Limit is how long it may take.
 func (p Program) Limit() time.Duration {
 	if p.Timeout == 0 {
@@ -284,6 +292,8 @@ func (p Program) Kind() Kind {
 	switch {
 	case len(p.Replay) > 0:
 		return Replay
+	case len(p.Generate) > 0:
+		return Generate
 	case len(p.Measure) > 0:
 		return Remeasure
 	}
@@ -292,16 +302,16 @@ func (p Program) Kind() Kind {
 
 // places are the placeholders that are files and no parameters.
 func (p Program) places() []string {
-	return map[Kind][]string{Replay: {In, Out}, Remeasure: {In, Delivered}}[p.Kind()]
+	return map[Kind][]string{Replay: {In, Out}, Generate: {Out}, Remeasure: {In, Delivered}}[p.Kind()]
 }
 
-// Args gives the command with its parameters in place; files are what its other placeholders stand for: [In] and [Out] of a replay,
+// Args gives the command with its parameters in place; files are what its other placeholders stand for: [In] and [Out] of a replay, [Out] of a generation,
 // [In] and [Delivered] of a measurement.
 func (p Program) Args(parameters, files map[string]string) ([]string, error) {
 	if err := p.check(parameters); err != nil {
 		return nil, err
 	}
-	args := map[Kind][]string{Replay: p.Replay, Remeasure: p.Measure, Command: p.Command}[p.Kind()]
+	args := map[Kind][]string{Replay: p.Replay, Generate: p.Generate, Remeasure: p.Measure, Command: p.Command}[p.Kind()]
 	filled := make([]string, len(args))
 	for i, a := range args {
 		filled[i] = placeholder.ReplaceAllStringFunc(a, func(m string) string {

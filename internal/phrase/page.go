@@ -314,6 +314,7 @@ func eventTexts() table {
 		"page.event.action-unplanned":  {"Action %[1]s revient au trimestre de son échéance", "Action %[1]s back to the quarter of its due date"},
 		"page.plan-action":             {"Planifier", "Plan"},
 		"page.event.action-reopened":   {"Action %[1]s rouverte : %[2]s", "Action %[1]s reopened: %[2]s"},
+		"page.event.specimens-kept":    {"Images fautives gardées : %[1]s", "Bad images kept: %[1]s"},
 		"page.event.test-accepted":     {"Test d’incident accepté : %[1]s", "Incident test accepted: %[1]s"},
 	}
 }

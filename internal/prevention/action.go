@@ -25,6 +25,7 @@ func Types() []journal.Type {
 	return append([]journal.Type{
 		{Name: TypeActionAdded, Version: 1}, {Name: TypeActionClosed, Version: 1},
 		{Name: TypeActionReopened, Version: 1}, {Name: TypeActionPlanned, Version: 1}, {Name: TypeActionReminded, Version: 1}, {Name: TypeTestAccepted, Version: 1},
+		{Name: TypeSpecimensKept, Version: 1},
 	}, syncTypes()...)
 }
 
@@ -86,6 +87,8 @@ func (a Action) Overdue(now time.Time) bool {
 type State struct {
 	Actions []Action       `json:"actions,omitempty"`
 	Tests   []TestAccepted `json:"tests,omitempty"`
+	// Specimens are bad images that are kept.
+	Specimens []Specimen `json:"specimens,omitempty"`
 }
 
 // Fold computes the state; entries of other packages are passed over.
@@ -130,6 +133,10 @@ func (s *State) apply(e journal.Entry) error {
 	case TypeTestAccepted:
 		v, err := journal.Decode[TestAccepted](e)
 		s.Tests = append(s.Tests, v)
+		return err
+	case TypeSpecimensKept:
+		v, err := journal.Decode[SpecimensKept](e)
+		s.Specimens = append(s.Specimens, v.Images...)
 		return err
 	}
 	return s.applySync(e)

@@ -119,7 +119,7 @@ func TestBadActionsAreRefused(t *testing.T) {
 
 func TestAcceptanceRule(t *testing.T) {
 	t.Parallel()
-	bad := Run{"bad.cube", "b", 5, []Violation{{"a.jpg", "deltaE00.p95", 4.31, 2}}}
+	bad := Run{"bad.cube", "b", 5, []Violation{{File: "a.jpg", Metric: "deltaE00.p95", Value: 4.31, Limit: 2}}}
 	ok := func(digest string) Run { return Run{Subject: digest, SHA256: digest, Images: 5} }
 	three := []Run{ok("1"), ok("2"), ok("3")}
 	if err := Accept(bad, ok("fix"), three); err != nil {

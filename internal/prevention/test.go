@@ -1,7 +1,10 @@
 package prevention
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/safelight-dev/safelight/internal/incident"
@@ -13,9 +16,8 @@ import (
 // before it is accepted: a test that fails on everything guards nothing.
 const MinControls = 3
 
-// Test is an incident test as its file says (incident-tests/NAME/test.yaml):
-// the references of an incident, a sample of them, and the budget that a
-// changed LUT or a changed set of images must keep on them.
+// Test is an incident test as its file says (incident-tests/NAME/test.yaml): references, and the budget that what is tested must keep on
+// them. It guards one of three: a colour table, delivered images, or what a program generates.
 type Test struct {
 	// Name is the test's folder name.
 	Name string `yaml:"name"`
@@ -24,19 +26,56 @@ type Test struct {
 	// Class and Budget that the candidates must keep, copied from the incident's day.
 	Class  pipeline.Class  `yaml:"class"`
 	Budget pipeline.Budget `yaml:"budget"`
+	// Metadata is the policy of that day, where the harm was in metadata.
+	Metadata *pipeline.MetadataPolicy `yaml:"metadata,omitempty"`
 	// Palette is the brand palette of that day.
-	Palette []pipeline.BrandColour `yaml:"palette"`
+	Palette []pipeline.BrandColour `yaml:"palette,omitempty"`
 	// LUT is the path of the guarded lookup table in the user's repository.
-	LUT string `yaml:"lut"`
+	LUT string `yaml:"lut,omitempty"`
+	// Images is the folder of the guarded images in the user's repository.
+	Images string `yaml:"images,omitempty"`
+	// Generate is how the guarded image is generated.
+	Generate *Generation `yaml:"generate,omitempty"`
 	// References are the files of the sample beside the test, with their digests.
 	References []Reference `yaml:"references"`
+}
+
+// Generation is how an image is generated: by a program of the configuration (tests.NAME.generate) and its parameters, such as a prompt, a
+// model and a seed.
+type Generation struct {
+	Program    string            `yaml:"program" json:"program"`
+	Parameters map[string]string `yaml:"parameters" json:"parameters"`
+}
+
+// With gives a generation with some parameters in place of its own.
+func (g Generation) With(parameters map[string]string) Generation {
+	all := maps.Clone(g.Parameters)
+	if all == nil {
+		all = map[string]string{}
+	}
+	maps.Copy(all, parameters)
+	return Generation{g.Program, all}
+}
+
+// String names a generation: "sdxl model=v7 prompt=… seed=7".
+func (g Generation) String() string {
+	s := g.Program
+	for _, k := range slices.Sorted(maps.Keys(g.Parameters)) {
+		s += " " + k + "=" + g.Parameters[k]
+	}
+	return s
 }
 
 // Reference is one approved image of a test's sample.
 type Reference struct {
 	File   string `yaml:"file"`
 	SHA256 string `yaml:"sha256"`
+	// Image is the name of the image below Images, where it is another than that of its reference.
+	Image string `yaml:"image,omitempty"`
 }
+
+// Name is the name of the image that is held against the reference.
+func (r Reference) Name() string { return cmp.Or(r.Image, r.File) }
 
 // Validate says what is wrong with a test file in one sentence, or nil.
 func (t Test) Validate() error {
@@ -45,15 +84,39 @@ func (t Test) Validate() error {
 		return fmt.Errorf("incident test: name and incident are required: %w", journal.ErrInvalid)
 	case len(t.References) == 0:
 		return fmt.Errorf("incident test %s: it has no references: %w", t.Name, journal.ErrInvalid)
-	case t.Budget.DeltaE00 == 0 && t.Budget.Palette == 0:
+	case t.guards() != 1:
+		return fmt.Errorf("incident test %s: it guards one of lut, images and generate: %w", t.Name, journal.ErrInvalid)
+	case t.Images != "" && t.Images != "." && !local(t.Images):
+		return fmt.Errorf("incident test %s: images %q: name a folder of the repository: %w", t.Name, t.Images, journal.ErrInvalid)
+	case t.Generate != nil && (t.Generate.Program == "" || len(t.References) != 1):
+		return fmt.Errorf("incident test %s: generate names a program, and the one reference of what it makes: %w", t.Name, journal.ErrInvalid)
+	case t.Budget.DeltaE00 == 0 && t.Budget.Palette == 0 && t.Budget.SSIM == 0 && t.Metadata == nil:
 		return fmt.Errorf("incident test %s: its budget limits nothing: %w", t.Name, journal.ErrInvalid)
 	}
 	for _, r := range t.References {
-		if strings.Contains(r.File, "..") || strings.HasPrefix(r.File, "/") || len(r.SHA256) != 64 {
+		if !local(r.File) || !local(r.Name()) || len(r.SHA256) != 64 {
 			return fmt.Errorf("incident test %s: reference %q: give a file beside the test and its SHA-256: %w", t.Name, r.File, journal.ErrInvalid)
 		}
 	}
 	return nil
+}
+
+// Guarded names what the test guards.
+func (t Test) Guarded() string {
+	if t.Generate != nil {
+		return t.Generate.Program
+	}
+	return cmp.Or(t.LUT, t.Images)
+}
+
+func (t Test) guards() int {
+	n := 0
+	for _, guarded := range []bool{t.LUT != "", t.Images != "", t.Generate != nil} {
+		if guarded {
+			n++
+		}
+	}
+	return n
 }
 
 // Violation is one limit that one image of a run broke.
@@ -62,15 +125,21 @@ type Violation struct {
 	Metric string  `json:"metric"` // "deltaE00.p95", "palette.brand red"
 	Value  float64 `json:"value"`
 	Limit  float64 `json:"limit"`
+	Text   string  `json:"text,omitempty"` // of what has no number, in English
 }
 
 // String is the gate's sentence: "DeltaE00 4.31 exceeds 2.00".
 func (v Violation) String() string {
+	if v.Limit == 0 && v.Text != "" {
+		return v.File + ": " + v.Text
+	}
 	metric := "DeltaE00"
 	if name, ok := strings.CutPrefix(v.Metric, "palette."); ok {
 		metric = "DeltaE00 of " + name
-	} else if v.Metric == "ssim" {
-		return fmt.Sprintf("%s: SSIM %.4f is below %.4f", v.File, v.Value, v.Limit)
+	} else if name, ok := map[string]string{"ssim": "SSIM", "msSsim": "MS-SSIM"}[v.Metric]; ok {
+		return fmt.Sprintf("%s: %s %.4f is below %.4f", v.File, name, v.Value, v.Limit)
+	} else if v.Metric == "lpips" {
+		metric = "LPIPS"
 	}
 	return fmt.Sprintf("%s: %s %.2f exceeds %.2f", v.File, metric, v.Value, v.Limit)
 }

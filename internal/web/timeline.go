@@ -562,6 +562,10 @@ func tellPrevention(e journal.Entry) line {
 			}
 			return line{phrase.Of("page.event.action-changed", v.ID, v.Title, v.Due), people.LeadDuty}
 		})
+	case prevention.TypeSpecimensKept:
+		return read(e, func(v prevention.SpecimensKept) line {
+			return line{phrase.Of("page.event.specimens-kept", len(v.Images)), people.MonitorBot}
+		})
 	case prevention.TypeTestAccepted:
 		return read(e, func(v prevention.TestAccepted) line {
 			return line{phrase.Of("page.event.test-accepted", v.Name), people.LeadDuty}

@@ -176,19 +176,28 @@ type RunTest struct {
 	experiment.Request
 }
 
-// MakeTest makes an incident test of the worst images of an incident, tries it on colour tables, and accepts it if it tells the bad one
-// from the good ones. What the runs show is never taken from a client.
+// MakeTest makes an incident test, tries it on what was bad, on the fix and on good changes, and accepts it if it tells them apart. It
+// guards one of LUT, Images and Generate. What the runs show is never taken from a client.
 type MakeTest struct {
-	LUT      string      `json:"lut"` // the table that it guards: its path in the user's repository
-	Bad      TestTable   `json:"bad"`
-	Fix      TestTable   `json:"fix"`
-	Controls []TestTable `json:"controls"` // other good changes
+	LUT      string                 `json:"lut,omitempty"`      // a colour table: its path in the user's repository
+	Images   string                 `json:"images,omitempty"`   // delivered images: their folder in the user's repository
+	Generate *prevention.Generation `json:"generate,omitempty"` // what a program generates
+	// Image is which of the incident's images (Images, Generate); all that are kept where it is empty.
+	Image string `json:"image,omitempty"`
+	// Reference is the approved image, where it is not that of the incident's images.
+	Reference TestSubject `json:"reference,omitzero"`
+	// Bad and Fix are tables, images or settings. Images has those of the incident, and what is delivered now, where they are empty.
+	Bad TestSubject `json:"bad,omitzero"`
+	Fix TestSubject `json:"fix,omitzero"`
+	// Controls are other good changes. Images and Generate have good images of the pipeline where there are fewer than three.
+	Controls []TestSubject `json:"controls,omitempty"`
 }
 
-// TestTable is a colour table: one of the evidence, or one that is brought and becomes evidence under the path.
-type TestTable struct {
-	Path string `json:"path"`
-	Data []byte `json:"data,omitempty"` // base64 in JSON
+// TestSubject is a file, which is one of the evidence or is brought and becomes evidence under the path, or the settings of a generation.
+type TestSubject struct {
+	Path     string            `json:"path,omitempty"`
+	Data     []byte            `json:"data,omitempty"` // base64 in JSON
+	Settings map[string]string `json:"settings,omitempty"`
 }
 
 // FileImpact asks for the blast radius to be measured and filed. The figures

@@ -34,11 +34,11 @@ type incidentTestFlags struct {
 func runTest(c *cli, ctx context.Context, args []string) error {
 	f := newFlags("test [--filter incident] [--lut FILE.cube] [--images FOLDER] [--set NAME=VALUE …] [--dir D] [--json]")
 	var t incidentTestFlags
-	f.StringVar(&t.dir, "dir", ".", "flag.test.dir")
-	filter := f.String("filter", "incident", "flag.test.filter")
-	f.StringVar(&t.lut, "lut", "", "flag.test.lut")
-	f.StringVar(&t.images, "images", "", "flag.test.images")
-	f.Var(&t.settings, "set", "flag.test.set")
+	f.StringVar(&t.dir, "dir", ".", "flag.tests.dir")
+	filter := f.String("filter", "incident", "flag.tests.filter")
+	f.StringVar(&t.lut, "lut", "", "flag.tests.lut")
+	f.StringVar(&t.images, "images", "", "flag.tests.images")
+	f.Var(&t.settings, "set", "flag.tests.set")
 	asJSON := f.Bool("json", false, "flag.json")
 	if _, err := f.parse(args, 0, 0); err != nil {
 		return err

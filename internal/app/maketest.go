@@ -68,7 +68,9 @@ func (a *App) MakeTest(ctx context.Context, by people.Actor, id string, t web.Ma
 }
 
 // TryTest runs a test on a subject.
-func (a *App) TryTest(ctx context.Context, t IncidentTest, s Subject) (prevention.Run, error) { return a.engine.TryTest(ctx, t, s) }
+func (a *App) TryTest(ctx context.Context, t IncidentTest, s Subject) (prevention.Run, error) {
+	return a.engine.TryTest(ctx, t, s)
+}
 
 // making is a test on its way to be accepted.
 type making struct {

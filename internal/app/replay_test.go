@@ -242,9 +242,9 @@ func TestIncidentTestFilesAreReadStrictly(t *testing.T) {
 		"name: a\nincidnet: b\n":       `line 2: unknown field "incidnet"`,
 		"name: a\nincident: b\n":       "it has no references",
 		"name: a\nreferences: [{x: 1}": "line",
-		"name: a\nincident: b\nlut: a.cube\nimages: b\nbudget: {deltaE00P95: 2}\nreferences: [{file: x, sha256: y}]\n":                  "it guards one of lut, images and generate",
-		"name: a\nincident: b\nimages: ../b\nbudget: {deltaE00P95: 2}\nreferences: [{file: x, sha256: y}]\n":                             "name a folder of the repository",
-		"name: a\nincident: b\ngenerate: {program: g}\nbudget: {deltaE00P95: 2}\nreferences: [{file: x}, {file: y}]\n":                   "the one reference of what it makes",
+		"name: a\nincident: b\nlut: a.cube\nimages: b\nbudget: {deltaE00P95: 2}\nreferences: [{file: x, sha256: y}]\n":                       "it guards one of lut, images and generate",
+		"name: a\nincident: b\nimages: ../b\nbudget: {deltaE00P95: 2}\nreferences: [{file: x, sha256: y}]\n":                                 "name a folder of the repository",
+		"name: a\nincident: b\ngenerate: {program: g}\nbudget: {deltaE00P95: 2}\nreferences: [{file: x}, {file: y}]\n":                       "the one reference of what it makes",
 		"name: a\nincident: b\nlut: a.cube\nbudget: {deltaE00P95: 2}\nreferences: [{file: ../x, sha256: " + strings.Repeat("0", 64) + "}]\n": `reference "../x"`,
 	} {
 		dir := t.TempDir()

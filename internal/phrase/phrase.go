@@ -90,6 +90,7 @@ func tables() []table {
 		publicationTexts(),
 		gateTexts(),
 		draftTexts(),
+		knowledgeTexts(),
 	}
 }
 

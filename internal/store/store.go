@@ -147,7 +147,7 @@ func (s *Store) openWriting(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("open the job queue: %w", err)
 	}
-	return nil
+	return s.learnOld(ctx)
 }
 
 // createPrivate makes sure that the file exists and that others cannot read

@@ -1,0 +1,61 @@
+package phrase
+
+// knowledgeTexts says what past incidents teach: the search, and which incidents are alike.
+func knowledgeTexts() table {
+	return table{
+		"knowledge.title":    {"Base de connaissances", "Knowledge base"},
+		"knowledge.lead":     {"Tout ce qui a été écrit des incidents et de leurs postmortems. Chaque mot compte aussi pour ceux qu’il commence, accents compris ; \"plusieurs mots\" entre guillemets se suivent ; -mot exclut.", "All that was written of incidents and their postmortems. Each word also stands for those it begins, accents or not; \"several words\" in quotes stand in a row; -word excludes."},
+		"knowledge.search":   {"Chercher", "Search"},
+		"knowledge.none":     {"Aucun incident ne correspond. Essayez moins de mots, ou un début de mot.", "No incident matches. Try fewer words, or the beginning of one."},
+		"knowledge.empty":    {"Aucun incident n’a encore eu lieu : il n’y a rien à apprendre.", "No incident has happened yet: there is nothing to learn from."},
+		"knowledge.count":    {"Incidents trouvés : %[1]s", "Incidents found: %[1]s"},
+		"knowledge.shown":    {"%[1]s à %[2]s", "%[1]s to %[2]s"},
+		"knowledge.newest":   {"Les plus récents d’abord", "The newest first"},
+		"knowledge.next":     {"Suivants", "Next"},
+		"knowledge.previous": {"Précédents", "Previous"},
+		"knowledge.withheld": {"Les postmortems restreints ne sont pas cherchés pour vous.", "Restricted postmortems are not searched for you."},
+		"knowledge.all":      {"Effacer la recherche", "Clear the search"},
+
+		"knowledge.part.title":    {"Titre", "Title"},
+		"knowledge.part.causes":   {"Causes", "Causes"},
+		"knowledge.part.lessons":  {"Leçons", "Lessons"},
+		"knowledge.part.actions":  {"Actions", "Actions"},
+		"knowledge.part.whys":     {"Pourquoi", "Whys"},
+		"knowledge.part.tests":    {"Hypothèses et tests", "Hypotheses and tests"},
+		"knowledge.part.impact":   {"Impact", "Impact"},
+		"knowledge.part.updates":  {"Points de situation", "Status updates"},
+		"knowledge.part.document": {"Postmortem", "Postmortem"},
+
+		"knowledge.similar":       {"Incidents semblables", "Similar incidents"},
+		"knowledge.similar.lead":  {"Ce qui a aidé alors peut aider maintenant.", "What helped then may help now."},
+		"knowledge.similar.none":  {"Aucun incident ne ressemble à celui-ci.", "No incident is like this one."},
+		"knowledge.points":        {"%[1]s points sur 100", "%[1]s of 100 points"},
+		"knowledge.its-cause":     {"Sa cause : %[1]s", "Its cause: %[1]s"},
+		"knowledge.contained-by":  {"Contenu par : %[1]s, en %[2]s", "Contained by: %[1]s, in %[2]s"},
+		"knowledge.resolved-in":   {"Résolu en %[1]s", "Resolved in %[1]s"},
+		"knowledge.unresolved":    {"Pas encore résolu", "Not resolved yet"},
+		"knowledge.lesson":        {"Leçon : %[1]s", "Lesson: %[1]s"},
+		"knowledge.test":          {"Test d’incident : %[1]s", "Incident test: %[1]s"},
+		"knowledge.same.cause":    {"cause : %[1]s", "cause: %[1]s"},
+		"knowledge.same.rule":     {"même règle (%[1]s)", "same rule (%[1]s)"},
+		"knowledge.same.pipeline": {"même pipeline (%[1]s)", "same pipeline (%[1]s)"},
+		"knowledge.same.symptoms": {"mêmes symptômes (%[1]s)", "same symptoms (%[1]s)"},
+		"knowledge.same.words":    {"mots communs (%[1]s)", "words in common (%[1]s)"},
+		"knowledge.same.class":    {"même classe (%[1]s)", "same class (%[1]s)"},
+
+		"knowledge.by-quarantine": {"quarantaine des images", "quarantine of the images"},
+
+		"form.search-words":    {"Mots", "Words"},
+		"form.search-pipeline": {"Pipeline", "Pipeline"},
+		"form.search-severity": {"Sévérité", "Severity"},
+		"form.search-cause":    {"Type de cause nommé", "Kind of cause named"},
+		"form.search-quarter":  {"Trimestre de la détection", "Quarter of the detection"},
+		"nav.knowledge":        {"Connaissances", "Knowledge"},
+		"cli.search":           {"cherche dans les incidents et leurs postmortems", "searches incidents and their postmortems"},
+		"flag.search-pipeline": {"seulement de ce pipeline", "of this pipeline only"},
+		"flag.search-severity": {"seulement de cette sévérité : S0, S1, S2 ou S3", "of this severity only: S0, S1, S2 or S3"},
+		"flag.search-cause":    {"seulement ceux dont l’analyse nomme une cause de ce type : direct, contributing ou systemic", "only those whose analysis names a cause of this kind: direct, contributing or systemic"},
+		"flag.search-quarter":  {"seulement détectés dans ce trimestre, comme 2025-Q3", "only detected in this quarter, as 2025-Q3"},
+		"flag.search-page":     {"quelle page de vingt incidents", "which page of twenty incidents"},
+	}
+}

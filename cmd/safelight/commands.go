@@ -21,6 +21,7 @@ func commands() []command {
 		{"postmortem", "cli.postmortem", runPostmortem, true},
 		{"action", "cli.action", runAction, true},
 		{"journal", "cli.journal", runJournal, true},
+		{"search", "cli.search", runSearch, false},
 		{"kpi", "cli.kpi", runKPI, false},
 		{"oncall", "cli.oncall", runOnCall, true},
 		{"watch", "cli.watch", runWatch, false},

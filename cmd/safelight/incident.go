@@ -16,7 +16,7 @@ import (
 
 // runIncident lists, shows, declares and leads incidents.
 func runIncident(c *cli, ctx context.Context, args []string) error {
-	verbs := []verb{{"list", (*cli).incidentList}, {"show", (*cli).incidentShow}, {"pages", (*cli).incidentPages}, {"declare", (*cli).incidentDeclare}, {"drill", (*cli).incidentDrill}, {"rehearse", (*cli).incidentRehearse}, {"plan", (*cli).incidentPlan}, {"runbook", (*cli).incidentRunbook}}
+	verbs := []verb{{"list", (*cli).incidentList}, {"show", (*cli).incidentShow}, {"similar", (*cli).incidentSimilar}, {"pages", (*cli).incidentPages}, {"declare", (*cli).incidentDeclare}, {"drill", (*cli).incidentDrill}, {"rehearse", (*cli).incidentRehearse}, {"plan", (*cli).incidentPlan}, {"runbook", (*cli).incidentRunbook}}
 	for _, ch := range incidentChanges() {
 		verbs = append(verbs, ch.verb("incident"))
 	}

@@ -84,6 +84,7 @@ type App struct {
 	versions       versionDesk
 	audits         auditDesk
 	checkpoints    checkpointDesk
+	knowledge      knowledgeDesk
 	backlog        backlogDesk
 	watchdog       watchdogDesk
 	rehearsals     rehearsalDesk

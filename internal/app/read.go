@@ -88,6 +88,16 @@ func (r *Reader) Verifications(ctx context.Context) ([]intake.Verification, erro
 	return r.app.Verifications(ctx)
 }
 
+// Search finds incidents by what is written of them; whoever reads the folder reads all of it.
+func (r *Reader) Search(ctx context.Context, q web.Search) (web.Found, error) {
+	return r.app.Search(ctx, people.Monitor(), q)
+}
+
+// Similar gives the incidents that are most like another, the likest first.
+func (r *Reader) Similar(ctx context.Context, id string) ([]web.Similar, error) {
+	return r.app.Similar(ctx, people.Monitor(), id)
+}
+
 // Blob opens an evidence file by digest.
 func (r *Reader) Blob(digest string) (io.ReadCloser, error) {
 	blobs, err := blob.Open(filepath.Join(StateDir(r.app.dir), "blobs"))

@@ -554,7 +554,7 @@ func (a *api) analysing() {
 		if err != nil {
 			return suspect.Comparison{}, err
 		}
-		if c.Restriction != nil && !reads(visitIn(ctx).actor()) {
+		if c.Restriction != nil && !ReadsWhole(visitIn(ctx).actor()) {
 			return suspect.Comparison{}, compareRestricted(in.ID)
 		}
 		return a.server.service.Compare(ctx, in.ID, suspect.Query{Since: in.Since, Until: in.Until, Harm: suspect.Harm(in.Harm)})

@@ -54,6 +54,7 @@ func (s *Server) api() http.Handler {
 	a.runbooks()
 	a.documents()
 	a.roadmaps()
+	a.knows()
 	for _, v := range Verbs() {
 		v.register(a, v)
 	}

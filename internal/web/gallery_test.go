@@ -200,6 +200,8 @@ func gallery() []sample {
 		{"publications", published, "vic", "/postmortems", []string{theIncident, "reports.csv", "révision 1"}, nil},
 		{"no publications", calm, "vic", "/postmortems", []string{"Aucun postmortem"}, nil},
 		{"publication", published, "vic", "/postmortems/" + theIncident, []string{"4 200 images déviées", "JSON", "☐"}, nil},
+		{"knowledge", closed, "vic", "/knowledge", []string{"Base de connaissances", theIncident, "Trimestre"}, nil},
+		{"nothing known", calm, "vic", "/knowledge", []string{"Aucun incident n’a encore eu lieu"}, nil},
 		{"kpis", closed, "vic", "/kpis", []string{"n = 1", "100 %", "kpis.csv"}, nil},
 		{"no such page", calm, "vic", "/nothing", []string{"Cette page n’existe pas"}, nil},
 		{"no such incident", calm, "vic", "/incidents/PM-2020-01-01-01", []string{"Introuvable"}, nil},

@@ -45,7 +45,8 @@ type incidentModel struct {
 	StepsOver int
 	Elsewhere string
 	Map       template.HTML // of the causes; empty where there are none
-	Early     bool          // nothing has been contained or measured: what comes later is folded away
+	Similar   []Similar
+	Early     bool // nothing has been contained or measured: what comes later is folded away
 	who       names
 }
 
@@ -92,6 +93,7 @@ func (s *Server) incidentModel(v *visit) (incidentModel, error) {
 		Decision: nextDecision(c, a), Can: canDo(c, a), who: namesOf(persons), Early: early(c), Tracker: s.service.Backlog().Tracker,
 	}
 	p.Path = "/incidents/" + id // also when only the live part is asked for
+	p.Similar = s.similarTo(v, id)
 	p.Clocks = clockViews(c.Incident, p.Lang, p.Now, p.Replayed)
 	p.Steps, p.Elsewhere = c.Incident.Standings(), runbook.Elsewhere(c.Incident.Opened.Runbook, s.base)
 	for _, st := range p.Steps {
@@ -292,7 +294,7 @@ func (p incidentModel) Pressing() *clockView {
 }
 
 // Whole tells whether the visitor reads all of the postmortem.
-func (p incidentModel) Whole() bool { return p.Restriction == nil || reads(p.Who.Actor()) }
+func (p incidentModel) Whole() bool { return p.Restriction == nil || ReadsWhole(p.Who.Actor()) }
 
 // Name gives the name of a person.
 func (p incidentModel) Name(id people.ID) string { return p.who.Of(id) }

@@ -81,7 +81,7 @@ func (s *Server) standing(ctx context.Context, by people.Actor, id string) (Case
 		return c, Draft{}, persons, err
 	}
 	d, err := s.service.Document(ctx, c)
-	if err != nil || c.Restriction == nil || reads(by) {
+	if err != nil || c.Restriction == nil || ReadsWhole(by) {
 		return c, d, persons, err
 	}
 	d.News, d.Problems = nil, nil // they quote what is withheld

@@ -157,7 +157,7 @@ func (s *Server) publishedDocument(v *visit, id, commit string) (d postmortem.Do
 		return d, false, err
 	}
 	c, err := s.service.Case(v.Context(), id)
-	if err != nil || c.Restriction == nil || reads(v.actor()) {
+	if err != nil || c.Restriction == nil || ReadsWhole(v.actor()) {
 		return d, true, err
 	}
 	public, err := c.Public(d)

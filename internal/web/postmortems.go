@@ -122,7 +122,7 @@ func (s *Server) publicationPage(w http.ResponseWriter, v *visit, id string) err
 	if err != nil {
 		return err
 	}
-	m := publicationModel{frame: s.frame(v, id), ID: id, HTML: html, Revisions: list, Redacted: c.Restriction != nil && reads(v.actor())}
+	m := publicationModel{frame: s.frame(v, id), ID: id, HTML: html, Revisions: list, Redacted: c.Restriction != nil && ReadsWhole(v.actor())}
 	for _, p := range list {
 		if p.Commit == commit || commit == "" && m.Revision == 0 {
 			m.Revision = p.Revision

@@ -33,7 +33,7 @@ type Case struct {
 // For gives the case as somebody may see it. Of a restricted postmortem those who neither respond nor approve see the
 // document as it is published, and nothing of the analysis that led to it.
 func (c Case) For(by people.Actor) (Case, error) {
-	if c.Restriction == nil || reads(by) {
+	if c.Restriction == nil || ReadsWhole(by) {
 		return c, nil
 	}
 	a, doc := c.Analysis, postmortem.Document{}
@@ -82,8 +82,8 @@ func (c Case) ActionLines(owner func(people.ID) string) []postmortem.ActionLine 
 	return lines
 }
 
-// reads tells who reads all of a restricted postmortem: responders and the board.
-func reads(by people.Actor) bool { return by.May(people.Respond) || by.May(people.Approve) }
+// ReadsWhole tells who reads all of a restricted postmortem: responders and the board.
+func ReadsWhole(by people.Actor) bool { return by.May(people.Respond) || by.May(people.Approve) }
 
 // Effect is an effect on its way, as the page shows it.
 type Effect struct {
@@ -120,6 +120,7 @@ type Service interface {
 	RoadmapService
 	RunbookService
 	AnalysisService
+	KnowledgeService
 	// Now is the injected clock; Replayed says that it is not the wall clock,
 	// so that countdowns stand still.
 	Now() (now time.Time, replayed bool)

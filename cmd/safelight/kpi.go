@@ -5,62 +5,55 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/safelight-dev/safelight/internal/kpi"
 	"github.com/safelight-dev/safelight/internal/phrase"
+	"github.com/safelight-dev/safelight/internal/web"
 )
-
-// figures is the JSON of the KPIs at a moment.
-type figures struct {
-	At      time.Time `json:"at"`
-	Figures []figure  `json:"figures"`
-}
-
-// figure is a KPI with what a sceptic asks for.
-type figure struct {
-	kpi.Figure
-	Name       string `json:"name"`
-	Definition string `json:"definition"`
-}
 
 // runKPI prints the figures that the journal gives, each with its population.
 func runKPI(c *cli, ctx context.Context, args []string) error {
-	f := newReadFlags("kpi [--csv | --json] [--dir D]")
-	asCSV := f.Bool("csv", false, "print as CSV")
+	f := newReadFlags("kpi [--period 2025-Q3] [--severity S0,S1] [--csv | --json] [--dir D]")
+	period := f.String("period", "", "flag.period")
+	severity := f.String("severity", "", "flag.severities")
+	asCSV := f.Bool("csv", false, "flag.csv")
 	r, _, err := f.open(ctx, args, 0)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	list, at, err := r.KPIs(ctx)
+	q, err := kpi.ParseQuery(*period, *severity)
+	if err != nil {
+		return err
+	}
+	report, err := r.KPIs(ctx, q)
 	if err != nil {
 		return err
 	}
 	switch {
 	case *f.asJSON:
-		out := figures{At: at}
-		for _, k := range list {
-			out.Figures = append(out.Figures, figure{k, k.Name().In(c.lang()), k.Definition().In(c.lang())})
-		}
-		return printJSON(c.stdout, out)
+		return printJSON(c.stdout, web.FiguresOf(report, c.lang()))
 	case *asCSV:
-		return writeKPIs(c.stdout, list, at, c.lang())
+		return writeKPIs(c.stdout, report, c.lang())
 	}
 	return c.table(func(w io.Writer) {
-		for _, k := range list {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", k.Name().In(c.lang()), k.Text(c.lang()),
+		for _, k := range report.Figures {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", kpiName(k, c.lang()), k.Text(c.lang()), k.P90Text(c.lang()),
 				phrase.Say(c.lang(), "cli.kpi.population", k.N, k.Open), k.Definition().In(c.lang()))
 		}
 	})
 }
 
-func writeKPIs(out io.Writer, list []kpi.Figure, at time.Time, l phrase.Lang) error {
+func kpiName(f kpi.Figure, l phrase.Lang) string {
+	if f.Of == "" {
+		return f.Name().In(l)
+	}
+	return f.Name().In(l) + ", " + f.OfText(l)
+}
+
+func writeKPIs(out io.Writer, r kpi.Report, l phrase.Lang) error {
 	w := csv.NewWriter(out)
 	w.Write(kpi.Header()) // errors are kept and checked at the end
-	for _, k := range list {
-		w.Write(k.Row(at, l))
-	}
-	w.Flush()
+	w.WriteAll(r.Rows(l))
 	return w.Error()
 }

@@ -5,11 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
-	"github.com/safelight-dev/safelight/internal/kpi"
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/prevention"
@@ -97,28 +95,6 @@ func (a *App) Incidents(ctx context.Context) ([]incident.State, error) {
 
 // maxIncidents bounds what one list shows: more than a team lives through.
 const maxIncidents = 10_000
-
-// KPIs computes all figures as of now.
-func (a *App) KPIs(ctx context.Context) ([]kpi.Figure, time.Time, error) {
-	now := a.now()
-	states, err := a.Incidents(ctx)
-	if err != nil {
-		return nil, now, err
-	}
-	cases := make([]kpi.Case, 0, len(states))
-	for _, s := range states {
-		entries, err := a.stream(ctx, s.ID)
-		if err != nil {
-			return nil, now, err
-		}
-		p, err := prevention.Fold(entries)
-		if err != nil {
-			return nil, now, err
-		}
-		cases = append(cases, kpi.Case{Incident: s, Prevention: p})
-	}
-	return kpi.Compute(cases, now), now, nil
-}
 
 // People lists the accounts, without what only the sign-in needs.
 func (a *App) People(ctx context.Context) ([]people.Person, error) {

@@ -61,8 +61,10 @@ func (r *Reader) Document(ctx context.Context, c web.Case) (web.Draft, error) {
 	return r.app.Document(ctx, c)
 }
 
-// KPIs computes all figures as of now.
-func (r *Reader) KPIs(ctx context.Context) ([]kpi.Figure, time.Time, error) { return r.app.KPIs(ctx) }
+// KPIs computes the figures of a query as of now.
+func (r *Reader) KPIs(ctx context.Context, q kpi.Query) (kpi.Report, error) {
+	return r.app.KPIs(ctx, q)
+}
 
 // People lists the accounts.
 func (r *Reader) People(ctx context.Context) ([]people.Person, error) { return r.app.People(ctx) }

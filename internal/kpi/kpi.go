@@ -1,7 +1,14 @@
 // Package kpi computes what the journal teaches: times, stock of open actions, recurrence.
 //
-// Each figure says what it counts: its definition, its population and n stand
-// beside it, since a mean without its population is no knowledge.
+// Each figure says what it counts: its definition, formula, population and n stand
+// beside it, since a number without its population is no knowledge.
+//
+// The figures of incidents are those of a cohort: of the incidents detected in a period, as
+// they stand at the time of computing. What has not ended counts as not ended: a time is
+// estimated with the unended ones in it ([Kaplan-Meier]), and a share is of those that are decided.
+// So an open incident makes no figure better. Stocks are as of the period's end.
+//
+// [Kaplan-Meier]: https://doi.org/10.1080/01621459.1958.10501452
 package kpi
 
 import (
@@ -9,14 +16,36 @@ import (
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/incident"
+	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/phrase"
+	"github.com/safelight-dev/safelight/internal/pipeline"
+	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/prevention"
 )
 
 // Case is all that a KPI may look at of one incident.
 type Case struct {
 	Incident   incident.State
+	Analysis   postmortem.State
 	Prevention prevention.State
+	Entries    []journal.Entry // that the states were folded from
+}
+
+// Facts are what figures are computed from.
+type Facts struct {
+	Cases []Case
+	Days  []Day // of checks
+}
+
+// Query selects what figures are about.
+type Query struct {
+	Period     Period
+	Severities []pipeline.Severity // of incidents; all where there is none
+}
+
+// wants tells whether the incident's severity is selected.
+func (q Query) wants(s pipeline.Severity) bool {
+	return len(q.Severities) == 0 || slices.Contains(q.Severities, s)
 }
 
 // Unit is the unit of a figure.
@@ -26,16 +55,28 @@ type Unit string
 const (
 	Count   Unit = "count"
 	Seconds Unit = "s"
-	Ratio   Unit = "ratio" // 0 to 1
+	Ratio   Unit = "ratio"  // 0 to 1
+	Points  Unit = "points" // a difference of two ratios
+	DeltaE  Unit = "deltaE00"
+	SSIM    Unit = "ssim"
 )
 
 // Figure is one KPI with what a sceptic asks for.
 type Figure struct {
-	Key   string   `json:"key"`             // "containedIn30Min"; kpi.KEY and kpi.KEY.definition are its phrases
-	Value *float64 `json:"value,omitempty"` // nil where the population is empty
-	Unit  Unit     `json:"unit"`
-	N     int      `json:"n"`    // size of the population
-	Open  int      `json:"open"` // members of the population whose end has not come
+	Key  string `json:"key"`          // "containedIn30Min"; kpi.KEY, kpi.KEY.definition and kpi.KEY.formula are its phrases
+	Of   string `json:"of,omitempty"` // which of several: a pipeline, a domain, a line of the checklist
+	Unit Unit   `json:"unit"`
+	// Value is a count, a share, a mean, or the median of times. It is nil where the population is empty or nothing is decided yet.
+	Value *float64 `json:"value,omitempty"`
+	// AtLeast says that so many have not ended that the median is not reached: it is longer than Value.
+	AtLeast bool `json:"atLeast,omitempty"`
+	// P90 is the time by which nine of ten have ended; see AtLeast.
+	P90        *float64 `json:"p90,omitempty"`
+	P90AtLeast bool     `json:"p90AtLeast,omitempty"`
+	Max        *float64 `json:"max,omitempty"`     // the oldest of a stock
+	N          int      `json:"n"`                 // size of the population
+	Open       int      `json:"open"`              // members of the population whose end, or outcome, has not come
+	Missing    int      `json:"missing,omitempty"` // left out of the population, since it is not known when they began
 }
 
 // Name is the figure's name as a phrase.
@@ -46,127 +87,117 @@ func (f Figure) Definition() phrase.Sentence {
 	return phrase.Of(phrase.Key("kpi." + f.Key + ".definition"))
 }
 
-// Compute gives all figures at a moment.
-func Compute(cases []Case, now time.Time) []Figure {
-	return []Figure{
-		openActions(cases),
-		overdueActions(cases, now),
-		median("resolveAction", actionTimes(cases)),
-		median("detectToAck", times(cases, func(s incident.State) *incident.Mark { return s.Ack })),
-		median("detectToContain", times(cases, firstContained)),
-		median("detectToResolve", times(cases, func(s incident.State) *incident.Mark { return s.Resolved })),
-		median("detectToPublish", times(cases, func(s incident.State) *incident.Mark { return s.PublishedAt })),
-		clockShare("containedInTime", cases, incident.ClockContain, now),
-		clockShare("publishedInTime", cases, incident.ClockPublish, now),
-	}
+// Formula says how the value follows from what is counted.
+func (f Figure) Formula() phrase.Sentence {
+	return phrase.Of(phrase.Key("kpi." + f.Key + ".formula"))
 }
 
-func openActions(cases []Case) Figure {
-	open, all := 0, 0
-	for _, c := range cases {
-		for _, a := range c.Prevention.Actions {
-			all++
-			if a.Closed == nil {
-				open++
-			}
+// Report is all figures of a query at a moment.
+type Report struct {
+	At         time.Time           `json:"at"`
+	Period     Period              `json:"period"`
+	Severities []pipeline.Severity `json:"severities,omitempty"`
+	Figures    []Figure            `json:"figures"`
+	Months     []Month             `json:"months,omitempty"`
+}
+
+// Month is the figures of one month of the period.
+type Month struct {
+	Name    string   `json:"name"` // 2025-09
+	Figures []Figure `json:"figures"`
+}
+
+// Find gives the figure of a key, or nil.
+func Find(figures []Figure, key, of string) *Figure {
+	i := slices.IndexFunc(figures, func(f Figure) bool { return f.Key == key && f.Of == of })
+	if i < 0 {
+		return nil
+	}
+	return &figures[i]
+}
+
+// Compute gives all figures of a query at a moment, and those of each month of its period.
+func Compute(f Facts, q Query, now time.Time) (Report, error) {
+	r := Report{At: now, Period: q.Period, Severities: q.Severities}
+	c, err := newCount(f, q, now)
+	if err != nil {
+		return r, err
+	}
+	r.Figures = c.figures()
+	for _, m := range q.Period.months(f.first(), now) {
+		of := q
+		of.Period = m
+		c, err := newCount(f, of, now)
+		if err != nil {
+			return r, err
+		}
+		r.Months = append(r.Months, Month{m.Name, c.figures()})
+	}
+	return r, nil
+}
+
+// first is when the first incident was detected or the first image checked; zero where neither was.
+func (f Facts) first() time.Time {
+	var first time.Time
+	take := func(at time.Time) {
+		if first.IsZero() || at.Before(first) {
+			first = at
 		}
 	}
-	return figure("openActions", Count, float64(open), all, open)
+	for _, c := range f.Cases {
+		take(c.Incident.DetectedAt)
+	}
+	for _, d := range f.Days {
+		take(d.Day)
+	}
+	return first
 }
 
-func overdueActions(cases []Case, now time.Time) Figure {
-	overdue, open := 0, 0
-	for _, c := range cases {
-		for _, a := range c.Prevention.Actions {
-			if a.Closed == nil {
-				open++
-			}
-			if a.Overdue(now) {
-				overdue++
-			}
+// count is what the figures of one period are computed from.
+type count struct {
+	facts  Facts
+	query  Query
+	now    time.Time
+	stock  time.Time // at which stocks are counted
+	cohort []Case    // incidents detected in the period
+	all    []Case    // of the severities, detected before the period's end
+	acts   []held    // actions of them as of stock
+}
+
+func newCount(f Facts, q Query, now time.Time) (*count, error) {
+	c := &count{facts: f, query: q, now: now, stock: q.Period.end(now)}
+	for _, k := range f.Cases {
+		if !q.wants(k.Incident.Severity) || !q.Period.before(k.Incident.DetectedAt) {
+			continue
+		}
+		c.all = append(c.all, k)
+		if q.Period.contains(k.Incident.DetectedAt) {
+			c.cohort = append(c.cohort, k)
 		}
 	}
-	return figure("overdueActions", Count, float64(overdue), open, open)
+	var err error
+	c.acts, err = actionsAt(c.all, c.stock)
+	return c, err
 }
 
-func figure(key string, unit Unit, value float64, n, open int) Figure {
-	return Figure{Key: key, Value: &value, Unit: unit, N: n, Open: open}
+func (c *count) figures() []Figure {
+	return slices.Concat(
+		[]Figure{c.incidents()}, c.way(), c.shares(), c.actions(), c.recurrence(), c.checklist(),
+		[]Figure{c.incidentTests()}, c.quality(),
+	)
 }
 
-// spans holds the finished spans of a population and how many are unfinished.
-type spans struct {
-	seconds []float64
-	open    int
-}
-
-func (s *spans) add(from time.Time, to *incident.Mark) {
-	if to == nil {
-		s.open++
-		return
-	}
-	s.seconds = append(s.seconds, to.At.Sub(from).Seconds())
-}
-
-func times(cases []Case, end func(incident.State) *incident.Mark) spans {
-	var s spans
-	for _, c := range cases {
-		s.add(c.Incident.DetectedAt, end(c.Incident))
-	}
-	return s
-}
-
-// firstContained is the end that the clock knows: the first passing probe,
-// also when the mitigation has been undone since.
-func firstContained(s incident.State) *incident.Mark {
-	if c := s.Clock(incident.ClockContain); c != nil && c.StoppedAt != nil {
-		return &incident.Mark{At: *c.StoppedAt}
-	}
-	return s.Contained
-}
-
-func actionTimes(cases []Case) spans {
-	var s spans
-	for _, c := range cases {
-		for _, a := range c.Prevention.Actions {
-			s.add(a.AddedAt, a.Closed)
-		}
-	}
-	return s
-}
-
-// median is the middle of the finished spans; with an even number, the mean of
-// the two in the middle. Unfinished ones are counted beside it, not guessed.
-func median(key string, s spans) Figure {
-	f := Figure{Key: key, Unit: Seconds, N: len(s.seconds), Open: s.open}
-	if n := len(s.seconds); n > 0 {
-		slices.Sort(s.seconds)
-		m := (s.seconds[(n-1)/2] + s.seconds[n/2]) / 2
-		f.Value = &m
+// share is a part of a population of which some is not decided.
+func share(key, of string, met, n, open int) Figure {
+	f := Figure{Key: key, Of: of, Unit: Ratio, N: n, Open: open}
+	if decided := n - open; decided > 0 {
+		v := float64(met) / float64(decided)
+		f.Value = &v
 	}
 	return f
 }
 
-// clockShare is the share of incidents that met a clock, among those whose
-// clock has been decided: stopped, or past its due time. Others are open.
-func clockShare(key string, cases []Case, name incident.ClockName, now time.Time) Figure {
-	f := Figure{Key: key, Unit: Ratio}
-	met := 0
-	for _, c := range cases {
-		clock := c.Incident.Clock(name)
-		switch {
-		case clock == nil:
-		case clock.Met():
-			met++
-			f.N++
-		case clock.StoppedAt != nil || now.After(clock.DueAt):
-			f.N++
-		default:
-			f.Open++
-		}
-	}
-	if f.N > 0 {
-		share := float64(met) / float64(f.N)
-		f.Value = &share
-	}
-	return f
+func number(key, of string, value, n, open int) Figure {
+	v := float64(value)
+	return Figure{Key: key, Of: of, Unit: Count, Value: &v, N: n, Open: open}
 }

@@ -86,8 +86,6 @@ func navTexts() table {
 		"page.published-at":     {"publié %[1]s · révision %[2]s", "published %[1]s · revision %[2]s"},
 		"page.the-incident":     {"L’incident", "The incident"},
 		"page.other-markdown":   {"Markdown (English)", "Markdown (français)"},
-		"page.kpis.as-of":       {"Calculé depuis le journal, au %[1]s. Chaque chiffre dit sa population.", "Computed from the journal, as of %[1]s. Each figure states its population."},
-		"page.kpis.open":        {"%[1]s sans terme", "%[1]s still open"},
 		"page.bytes":            {"%[1]s o", "%[1]s B"},
 		"page.kilobytes":        {"%[1]s Ko", "%[1]s KB"},
 	}

@@ -95,6 +95,9 @@ func (s *Store) AddChecks(ctx context.Context, checks []CheckRow, effects ...jou
 				return fmt.Errorf("save check of %s: %w", c.Path, err)
 			}
 		}
+		if err := t.addDays(checks); err != nil {
+			return err
+		}
 		_, err = t.Append(journal.Change{Effects: effects})
 		return err
 	})

@@ -12,7 +12,6 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/safelight-dev/safelight/internal/incident"
-	"github.com/safelight-dev/safelight/internal/kpi"
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/prevention"
@@ -55,6 +54,7 @@ func (s *Server) api() http.Handler {
 	a.documents()
 	a.roadmaps()
 	a.knows()
+	a.kpis()
 	for _, v := range Verbs() {
 		v.register(a, v)
 	}
@@ -155,12 +155,6 @@ type TimelineLine struct {
 	Text string      `json:"text"`
 }
 
-// Figures are the KPIs at a moment.
-type Figures struct {
-	At      time.Time    `json:"at"`
-	Figures []kpi.Figure `json:"figures"`
-}
-
 // JournalHead is where the journal ends.
 type JournalHead struct {
 	Size int64  `json:"size"`
@@ -184,10 +178,6 @@ func (a *api) reads() {
 	})
 	get(a, "show-incident", "/api/v1/incidents/{id}", a.report)
 	get(a, "show-pages", "/api/v1/incidents/{id}/pages", a.ledger)
-	get(a, "kpis", "/api/v1/kpis", func(ctx context.Context, _ *struct{}) (Figures, error) {
-		figures, at, err := s.KPIs(ctx)
-		return Figures{at, figures}, err
-	})
 	get(a, "journal-head", "/api/v1/journal/head", func(ctx context.Context, _ *struct{}) (JournalHead, error) {
 		h, err := s.Head(ctx)
 		return JournalHead{h.Size, h.Hash.String()}, err

@@ -301,7 +301,7 @@ func TestPublishedFiles(t *testing.T) {
 			t.Errorf("%s: got %d, want 404", name, r.status)
 		}
 	}
-	if r := b.get("/kpis.csv"); !strings.HasPrefix(r.body, "at,kpi,value,unit,n,open,definition\r\n") {
+	if r := b.get("/kpis.csv"); !strings.HasPrefix(r.body, "at,kpi,value,unit,n,open,definition,of,") {
 		t.Errorf("kpis.csv begins with %.50q", r.body)
 	}
 }

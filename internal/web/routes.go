@@ -34,7 +34,7 @@ const signOut = "POST /sign-out"
 
 // routes is every page and form of the site; the API lists its own in api.go and verbs.go.
 func (s *Server) routes() []route {
-	return append(slices.Concat(s.quarantineRoutes(), s.findingsRoutes(), s.consentRoutes(), s.ackRoutes(), s.seenRoutes(), s.onCallRoutes(), s.watchRoutes(), s.rehearsalRoutes(), s.containRoutes(), s.runbookRoutes(), s.analysisRoutes(), s.roadmapRoutes(), s.knowledgeRoutes()), []route{
+	return append(slices.Concat(s.quarantineRoutes(), s.findingsRoutes(), s.consentRoutes(), s.ackRoutes(), s.seenRoutes(), s.onCallRoutes(), s.watchRoutes(), s.rehearsalRoutes(), s.containRoutes(), s.runbookRoutes(), s.analysisRoutes(), s.roadmapRoutes(), s.knowledgeRoutes(), s.kpiRoutes()), []route{
 		{"GET /{$}", anyone, 0, s.home},
 		{"GET /sign-in", anyone, 0, s.signInPage},
 		{"POST /sign-in", anyone, 0, s.signIn},
@@ -76,8 +76,6 @@ func (s *Server) routes() []route {
 		{"GET /postmortems", person, 0, s.publications},
 		{"GET " + feedPath, anyone, 0, s.publicationFeed},
 		{"GET /postmortems/{name}", person, 0, s.publication},
-		{"GET /kpis", person, 0, s.kpis},
-		{"GET /kpis.csv", person, 0, s.kpisCSV},
 
 		{"GET /static/{file}", machine, 0, s.static},
 		{"GET /-/healthy", machine, 0, s.healthy},

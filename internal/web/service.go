@@ -9,7 +9,6 @@ import (
 
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
-	"github.com/safelight-dev/safelight/internal/kpi"
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/pipeline"
 	"github.com/safelight-dev/safelight/internal/postmortem"
@@ -121,6 +120,7 @@ type Service interface {
 	RunbookService
 	AnalysisService
 	KnowledgeService
+	KPIService
 	// Now is the injected clock; Replayed says that it is not the wall clock,
 	// so that countdowns stand still.
 	Now() (now time.Time, replayed bool)
@@ -160,8 +160,6 @@ type Service interface {
 	PublishedRevisions(ctx context.Context, id string) ([]Publication, error)
 	// Published reads a published file (Markdown, JSON, CSV) from the repository; with a commit, as that has it.
 	Published(ctx context.Context, name, commit string) ([]byte, error)
-	// KPIs computes all figures and says as of when.
-	KPIs(context.Context) ([]kpi.Figure, time.Time, error)
 	// People lists the accounts.
 	People(context.Context) ([]people.Person, error)
 	// Pipelines names the configured pipelines, sorted.

@@ -50,6 +50,7 @@ func testPeople() []people.Person {
 // memory, commands decided by the domain. Only the world is missing: effects
 // wait until settle does them.
 type memory struct {
+	days     []kpi.Day
 	mu       sync.Mutex
 	t        testing.TB
 	now      time.Time
@@ -524,20 +525,20 @@ func (m *memory) Published(_ context.Context, name, commit string) ([]byte, erro
 	return b, nil
 }
 
-func (m *memory) KPIs(ctx context.Context) ([]kpi.Figure, time.Time, error) {
+func (m *memory) KPIs(ctx context.Context, q kpi.Query) (kpi.Report, error) {
 	states, err := m.Incidents(ctx)
 	if err != nil {
-		return nil, m.now, err
+		return kpi.Report{}, err
 	}
-	var cases []kpi.Case
+	facts := kpi.Facts{Days: m.days}
 	for _, s := range states {
-		p, err := prevention.Fold(m.streams[s.ID])
+		c, err := m.Case(ctx, s.ID)
 		if err != nil {
-			return nil, m.now, err
+			return kpi.Report{}, err
 		}
-		cases = append(cases, kpi.Case{Incident: s, Prevention: p})
+		facts.Cases = append(facts.Cases, kpi.Case{Incident: c.Incident, Analysis: c.Analysis, Prevention: c.Prevention, Entries: c.Entries})
 	}
-	return kpi.Compute(cases, m.now), m.now, nil
+	return kpi.Compute(facts, q, m.now)
 }
 
 func (m *memory) People(context.Context) ([]people.Person, error) { return testPeople(), nil }

@@ -22,6 +22,7 @@ func commands() []command {
 		{"action", "cli.action", runAction, true},
 		{"journal", "cli.journal", runJournal, true},
 		{"search", "cli.search", runSearch, false},
+		{"caught", "cli.caught", runCaught, false},
 		{"kpi", "cli.kpi", runKPI, false},
 		{"oncall", "cli.oncall", runOnCall, true},
 		{"watch", "cli.watch", runWatch, false},

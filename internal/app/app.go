@@ -108,7 +108,7 @@ func StateDir(dir string) string { return filepath.Join(dir, ".safelight") }
 
 // registry declares the event types of all packages.
 func registry() (*journal.Registry, error) {
-	return journal.NewRegistry(incident.Types(), postmortem.Types(), prevention.Types(), alert.Types(), intake.Types(), oncall.Types(), drill.Types(), rehearsal.Types(), quarantine.Types(), consent.Types(), configTypes())
+	return journal.NewRegistry(incident.Types(), postmortem.Types(), prevention.Types(), alert.Types(), intake.Types(), oncall.Types(), drill.Types(), rehearsal.Types(), quarantine.Types(), consent.Types(), configTypes(), caughtTypes())
 }
 
 // OpenReader opens the store of a folder for reading, beside a server if there is one.
@@ -305,6 +305,7 @@ func (a *App) Start(ctx context.Context) error {
 	a.loop(ctx, time.Second, a.settleDue)
 	a.loop(ctx, remindEvery, a.RemindLate)
 	a.loop(ctx, specimensEvery, a.keepSpecimens)
+	a.loop(ctx, caughtLook, a.measureCaught)
 	a.loop(ctx, sweepEvery, a.sweepAll)
 	a.startBuckets(ctx)
 	a.startNotices(ctx)

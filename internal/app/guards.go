@@ -78,16 +78,21 @@ func (g *gating) guardTables(diff changes.Diff, base, change changes.Tree) error
 		if err != nil {
 			return fmt.Errorf("compare the colour table %s with what it was: %w", c.Path, err)
 		}
-		drift := guard.Drift{P95: d.Grid.P95, Palette: map[string]float64{}}
-		for _, s := range d.Each {
-			drift.Palette[s.Name] = s.DeltaE00
-		}
+		drift := driftOf(d)
 		g.gated.Add(g.config.Gate.JudgeFindings(gate.Result{
 			Path: c.Path, Change: gate.Changed, Class: gate.GuardClass, Findings: l.Judge(drift, g.Lang),
 			Metrics: map[string]float64{"deltaE00": drift.Worst()}, Thresholds: map[string]float64{"deltaE00": l.MaxDeltaE},
 		}, g.Now))
 	}
 	return nil
+}
+
+func driftOf(d cube.Comparison) guard.Drift {
+	drift := guard.Drift{P95: d.Grid.P95, Palette: map[string]float64{}}
+	for _, s := range d.Each {
+		drift.Palette[s.Name] = s.DeltaE00
+	}
+	return drift
 }
 
 func readTable(side changes.Tree, name string) (*cube.LUT, error) {

@@ -88,7 +88,7 @@ func tables() []table {
 		journalTexts(),
 		experimentTexts(),
 		publicationTexts(),
-		gateTexts(),
+		gateTexts(), caughtTexts(),
 		draftTexts(),
 		knowledgeTexts(),
 	}

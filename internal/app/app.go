@@ -295,8 +295,9 @@ func (a *App) Start(ctx context.Context) error {
 		return err
 	}
 	if a.replayed {
-		return nil
+		return a.countKPIs(ctx)
 	}
+	a.loop(ctx, kpisEvery, a.countKPIs)
 	a.loop(ctx, verifyEvery, a.verifyJournal)
 	a.loop(ctx, checkpointEvery, a.keepCheckpoint)
 	a.startReplies(ctx)

@@ -3,22 +3,21 @@ package kpi
 import (
 	"cmp"
 	"slices"
-	"time"
 
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/prevention"
 )
 
-// held is an action as it stood at a moment, and as it stands.
+// held is an action as it stood at the end of a period, and as it stands.
 type held struct {
 	then, now prevention.Action
 }
 
-// actionsAt gives the actions that had been agreed at a moment.
-func actionsAt(cases []Case, moment time.Time) ([]held, error) {
+// actionsIn gives the actions that had been agreed by the end of a period.
+func actionsIn(cases []Case, p Period) ([]held, error) {
 	var list []held
 	for _, k := range cases {
-		then, err := k.preventionAt(moment)
+		then, err := k.preventionIn(p)
 		if err != nil {
 			return nil, err
 		}
@@ -29,9 +28,9 @@ func actionsAt(cases []Case, moment time.Time) ([]held, error) {
 	return list, nil
 }
 
-// preventionAt folds what had happened before a moment. Where nothing has since, that is the state.
-func (k Case) preventionAt(moment time.Time) (prevention.State, error) {
-	later := func(e journal.Entry) bool { return !e.OccurredAt.Before(moment) }
+// preventionIn folds what had happened by the end of a period. Where nothing has since, that is the state.
+func (k Case) preventionIn(p Period) (prevention.State, error) {
+	later := func(e journal.Entry) bool { return !p.before(e.OccurredAt) }
 	if !slices.ContainsFunc(k.Entries, later) {
 		return k.Prevention, nil
 	}

@@ -176,7 +176,7 @@ func newCount(f Facts, q Query, now time.Time) (*count, error) {
 		}
 	}
 	var err error
-	c.acts, err = actionsAt(c.all, c.stock)
+	c.acts, err = actionsIn(c.all, q.Period)
 	return c, err
 }
 

@@ -68,6 +68,7 @@ type Meter struct {
 	metadata                                  *prometheus.CounterVec // by kind too
 	deltaE, ssim, distance                    *prometheus.HistogramVec
 	signals                                   signalSeries
+	figures                                   map[string]*prometheus.GaugeVec // of KPIs, once there are any
 }
 
 // NewMeter gives a meter without series.

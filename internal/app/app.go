@@ -23,6 +23,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/intake"
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/lesson"
 	"github.com/safelight-dev/safelight/internal/notify"
 	"github.com/safelight-dev/safelight/internal/oncall"
 	"github.com/safelight-dev/safelight/internal/people"
@@ -108,7 +109,7 @@ func StateDir(dir string) string { return filepath.Join(dir, ".safelight") }
 
 // registry declares the event types of all packages.
 func registry() (*journal.Registry, error) {
-	return journal.NewRegistry(incident.Types(), postmortem.Types(), prevention.Types(), alert.Types(), intake.Types(), oncall.Types(), drill.Types(), rehearsal.Types(), quarantine.Types(), consent.Types(), configTypes(), caughtTypes())
+	return journal.NewRegistry(incident.Types(), postmortem.Types(), prevention.Types(), lesson.Types(), alert.Types(), intake.Types(), oncall.Types(), drill.Types(), rehearsal.Types(), quarantine.Types(), consent.Types(), configTypes(), caughtTypes())
 }
 
 // OpenReader opens the store of a folder for reading, beside a server if there is one.

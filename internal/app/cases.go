@@ -8,6 +8,7 @@ import (
 
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/lesson"
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/prevention"
@@ -26,6 +27,10 @@ func foldCase(entries []journal.Entry) (web.Case, error) {
 	if c.Analysis, err = postmortem.Fold(entries); err != nil {
 		return c, err
 	}
+	if c.Lessons, err = lesson.Fold(entries); err != nil {
+		return c, err
+	}
+	c.Analysis = c.Lessons.Feed(c.Analysis)
 	c.Prevention, err = prevention.Fold(entries)
 	return c, err
 }

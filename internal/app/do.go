@@ -11,6 +11,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/delivery"
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/lesson"
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/pipeline"
 	"github.com/safelight-dev/safelight/internal/postmortem"
@@ -34,7 +35,13 @@ func (a *App) doVia(ctx context.Context, by people.Actor, via incident.Via, id s
 	if err := a.checkPeople(ctx, command); err != nil {
 		return err
 	}
-	switch command.(type) {
+	switch c := command.(type) {
+	case lesson.Address:
+		var err error
+		if c.Told, err = a.audience(ctx, c.People); err != nil {
+			return err
+		}
+		command = c
 	case postmortem.Submit, postmortem.OverruleProblem:
 		return a.doJudged(ctx, by, id, command)
 	}
@@ -79,6 +86,8 @@ func (a *App) checkPeople(ctx context.Context, command any) error {
 		who = people.ID(c.Values[prevention.OwnerField])
 	case postmortem.SetGap:
 		who, duty = c.Owner, "own a data gap"
+	case lesson.SetChange:
+		who, duty = c.Owner, "own what a lesson changes"
 	}
 	if who == "" {
 		return nil // the domain asks for a name where one is required
@@ -132,6 +141,8 @@ func (a *App) decide(entries []journal.Entry, command any, env incident.Env) (jo
 			return journal.Change{}, err
 		}
 		return postmortem.Decide(state, inc, c, env)
+	case lesson.Command:
+		return a.decideLesson(entries, inc, c, env)
 	case prevention.Command:
 		state, err := prevention.Fold(entries)
 		if err != nil {

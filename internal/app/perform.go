@@ -207,6 +207,9 @@ func (a *App) inform(ctx context.Context, e incident.InformEffect, p people.Pers
 	if (e.What == "submitted" || e.What == "reminder") && !c.Analysis.Waits(e.Number, p.ID) {
 		return notify.Message{}, false, nil
 	}
+	if due, err := lessonDue(c, e, p); err != nil || !due {
+		return notify.Message{}, false, err
+	}
 	facts := a.informFacts(c.Incident, e)
 	facts.Situation = cmp.Or(facts.Situation, remark(c, e))
 	subject, text := notify.InformMessage(a.config.Language, facts)
@@ -224,6 +227,8 @@ func remark(c web.Case, e incident.InformEffect) string {
 		return c.Analysis.Requests[n].Text
 	case e.What == "comment" && n >= 0 && n < len(c.Analysis.Comments):
 		return c.Analysis.Comments[n].Text
+	case strings.HasPrefix(e.What, "lesson-") && n >= 0 && n < len(c.Lessons.Lessons):
+		return c.Lessons.Lessons[n].Text
 	case e.What == "gap-late" && n >= 0 && n < len(c.Analysis.Gaps):
 		g := c.Analysis.Gaps[n]
 		return fmt.Sprintf("%s (%s, %s)", g.Missing, g.ID, g.Due)
@@ -238,6 +243,9 @@ func (a *App) informFacts(s incident.State, e incident.InformEffect) notify.Info
 	f := notify.InformFacts{
 		Incident: s.ID, Title: s.Opened.Title, Severity: string(s.Severity), Pipeline: s.Opened.Pipeline,
 		DetectedAt: s.DetectedAt, What: e.What, Stakeholders: s.Opened.Stakeholders, Link: a.link(s.ID),
+	}
+	if strings.HasPrefix(e.What, "lesson-") {
+		f.Link = a.pageLink("/lessons")
 	}
 	if e.What == "update" && e.Number >= 1 && e.Number <= len(s.Updates) {
 		u := s.Updates[e.Number-1]

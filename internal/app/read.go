@@ -95,6 +95,11 @@ func (r *Reader) Search(ctx context.Context, q web.Search) (web.Found, error) {
 	return r.app.Search(ctx, people.Monitor(), q)
 }
 
+// Lessons lists the lessons of all incidents, as they are for somebody; whoever reads the folder reads all of them.
+func (r *Reader) Lessons(ctx context.Context, by people.Actor) ([]web.ListedLesson, error) {
+	return r.app.lessonsFor(ctx, by, false)
+}
+
 // Similar gives the incidents that are most like another, the likest first.
 func (r *Reader) Similar(ctx context.Context, id string) ([]web.Similar, error) {
 	return r.app.Similar(ctx, people.Monitor(), id)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/safelight-dev/safelight/internal/lesson"
 	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/prevention"
 )
@@ -13,7 +14,7 @@ import (
 // remindEvery is how late a reminder may be: it is of days.
 const remindEvery = time.Hour
 
-// RemindLate tells the owners of data gaps that are late, and of actions that are nearly due or late. Actions outlive their incident.
+// RemindLate tells the owners of data gaps that are late, and of actions and of what lessons change that are nearly due or late. Actions outlive their incident.
 func (a *App) RemindLate(ctx context.Context) error {
 	actions, err := a.store.Actions(ctx, true)
 	if err != nil {
@@ -27,6 +28,11 @@ func (a *App) RemindLate(ctx context.Context) error {
 	var errs []error
 	for _, id := range slices.Compact(ids) {
 		errs = append(errs, a.Do(ctx, monitor, id, prevention.RemindActions{}))
+	}
+	taught, err := a.store.LessonsToFollow(ctx)
+	errs = append(errs, err)
+	for _, id := range taught {
+		errs = append(errs, a.Do(ctx, monitor, id, lesson.Remind{}))
 	}
 	open, err := a.Incidents(ctx)
 	if err != nil {

@@ -156,7 +156,7 @@ func (c *Corpus) compare(a side, b entry, why func(phrase.Sentence)) (points flo
 	}
 	if n, both := shared(a.Symptoms, b.Symptoms); n > 0 {
 		told = told || n > 0.5
-		add(symptomPoints*n, "knowledge.same.symptoms", first(both))
+		add(symptomPoints*n, "knowledge.same.symptoms", symptomWords(both))
 	}
 	if share, both := c.sameWords(a, b); share >= leastWords {
 		told = true
@@ -173,6 +173,21 @@ type first []string
 
 // In joins it, alike in both languages.
 func (f first) In(phrase.Lang) string { return strings.Join(f[:min(mostTold, len(f))], ", ") }
+
+// symptomWords are symptoms, said where they are ours and as they are called otherwise.
+type symptomWords []string
+
+// In joins them.
+func (s symptomWords) In(l phrase.Lang) string {
+	words := make([]string, len(s))
+	for i, name := range s {
+		words[i] = name
+		if k := phrase.Key("knowledge.symptom." + name); phrase.Known(k) {
+			words[i] = phrase.Say(l, k)
+		}
+	}
+	return first(words).In(l)
+}
 
 // rarest are words of which the rarest are told.
 type rarest struct {

@@ -91,6 +91,7 @@ func tables() []table {
 		gateTexts(), caughtTexts(),
 		draftTexts(),
 		knowledgeTexts(),
+		lessonTexts(),
 	}
 }
 

@@ -336,9 +336,10 @@ func (c AddLesson) decide(s situation) (journal.Change, error) {
 	if err := checkText("the lesson", c.Text, true); err != nil {
 		return journal.Change{}, err
 	}
-	if err := checkLink(c.Link, false); err != nil {
+	if err := CheckLink(c.Link, false); err != nil {
 		return journal.Change{}, err
 	}
+	c.Source = "" // it is of the analysis
 	if slices.ContainsFunc(s.Lessons, func(l Lesson) bool { return l.Text == c.Text }) {
 		return journal.Change{}, nil
 	}
@@ -356,15 +357,15 @@ func (c IntegrateLesson) decide(s situation) (journal.Change, error) {
 	if c.Index < 1 || c.Index > len(s.Lessons) {
 		return journal.Change{}, fmt.Errorf("integrate lesson %d of %s: %w", c.Index, s.inc.ID, journal.ErrNotFound)
 	}
-	if err := checkLink(c.Link, true); err != nil {
+	if err := CheckLink(c.Link, true); err != nil {
 		return journal.Change{}, err
 	}
 	return s.event(TypeLessonIntegrated, c.LessonIntegrated), nil
 }
 
-// checkLink allows web addresses and paths of the repository; pages make
+// CheckLink allows web addresses and paths of the repository; pages make
 // links of them, so no other scheme may pass.
-func checkLink(link string, required bool) error {
+func CheckLink(link string, required bool) error {
 	if link == "" && !required {
 		return nil
 	}

@@ -99,5 +99,5 @@ func allFollowed(actions []ActionLine) bool {
 }
 
 func allIntegrated(pm State) bool {
-	return len(pm.Lessons) > 0 && !slices.ContainsFunc(pm.Lessons, func(l Lesson) bool { return l.Link == "" })
+	return len(pm.Lessons) > 0 && !slices.ContainsFunc(pm.Lessons, func(l Lesson) bool { return l.Open || len(l.links()) == 0 })
 }

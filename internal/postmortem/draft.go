@@ -33,8 +33,8 @@ func Draft(in DraftInput) Document {
 	draftActions(&d, in.Actions)
 	for i, l := range in.Postmortem.Lessons {
 		d.Lessons = append(d.Lessons, oneLine(l.Text))
-		if l.Link != "" {
-			d.Links = append(d.Links, LessonLink{i + 1, l.Link})
+		for _, link := range l.links() {
+			d.Links = append(d.Links, LessonLink{i + 1, link})
 		}
 	}
 	if i := in.Incident.Impact; i != nil {

@@ -217,8 +217,9 @@ type TestFields struct {
 
 // LessonFields are one lesson. Link names the training or the governance document that holds it.
 type LessonFields struct {
-	Text string `json:"text"`
-	Link string `json:"link,omitempty"`
+	Text   string `json:"text"`
+	Link   string `json:"link,omitempty"`
+	Source string `json:"source,omitempty"` // what it came of, where that is no analysis: "retrospective"
 }
 
 // LessonIntegrated links the lesson with that index, counted from 1.

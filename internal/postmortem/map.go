@@ -205,7 +205,7 @@ func (c LinkBoard) decide(s situation) (journal.Change, error) {
 	if !strings.HasPrefix(c.URL, "https://") {
 		return journal.Change{}, fmt.Errorf("link a board to %s: %.60q: use its address, which begins with https://: %w", s.inc.ID, c.URL, journal.ErrInvalid)
 	}
-	if err := checkLink(c.URL, true); err != nil {
+	if err := CheckLink(c.URL, true); err != nil {
 		return journal.Change{}, err
 	}
 	if c.Snapshot != "" && !s.hasEvidence(c.Snapshot) {

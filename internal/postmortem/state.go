@@ -85,6 +85,17 @@ type Test struct {
 type Lesson struct {
 	LessonFields
 	incident.Mark
+	// Links are all places where it stands now; Open says that it is to be worked into more. Both are known to package lesson.
+	Links []string `json:"links,omitempty"`
+	Open  bool     `json:"open,omitempty"`
+}
+
+// links lists where the lesson stands.
+func (l Lesson) links() []string {
+	if l.Link != "" && !slices.Contains(l.Links, l.Link) {
+		return append([]string{l.Link}, l.Links...)
+	}
+	return l.Links
 }
 
 // Request is a board member's request for changes.
@@ -218,7 +229,7 @@ func (s *State) apply(e journal.Entry) error {
 	case TypeBoardLinked:
 		return on(e, func(v BoardLinked) { s.linkBoard(Whiteboard{v, mark}) })
 	case TypeLessonAdded:
-		return on(e, func(v LessonFields) { s.Lessons = append(s.Lessons, Lesson{v, mark}) })
+		return on(e, func(v LessonFields) { s.Lessons = append(s.Lessons, Lesson{LessonFields: v, Mark: mark}) })
 	case TypeLessonIntegrated:
 		return on(e, func(v LessonIntegrated) {
 			if v.Index >= 1 && v.Index <= len(s.Lessons) {

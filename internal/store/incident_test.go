@@ -23,7 +23,7 @@ import (
 // openIncidents opens a store with the product's own views.
 func openIncidents(t *testing.T) *Store {
 	t.Helper()
-	registry, err := journal.NewRegistry(incident.Types(), prevention.Types(), alert.Types(), intake.Types(), quarantine.Types(), consent.Types(), oncall.Types())
+	registry, err := journal.NewRegistry(incident.Types(), postmortem.Types(), prevention.Types(), alert.Types(), intake.Types(), quarantine.Types(), consent.Types(), oncall.Types())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,6 +142,7 @@ func TestActionView(t *testing.T) {
 	if got, err := s.Actions(t.Context(), true); err != nil || fmt.Sprint(got) != fmt.Sprint(want[1:]) {
 		t.Errorf("open Actions = %+v, %v; want %+v", got, err, want[1:])
 	}
+	analyse(t, s, id, night.Add(2*time.Hour), learned("Watch the exit status"))
 	silence(t, s, "11111111-1111-4111-8111-111111111111", night, night.Add(time.Hour))
 	verify(t, s, intake.Stream{Pipeline: "catalogue", Source: "zendesk"}, night)
 	holdImage(t, s, night, nil)

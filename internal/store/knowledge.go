@@ -125,7 +125,7 @@ func textRow(id string, l phrase.Lang) int64 {
 	return int64(binary.BigEndian.Uint64(sum[:8]) >> 1)
 }
 
-// learnOld computes the rows of incidents that were there before the view.
+// learnOld computes the rows of incidents that were there before the views of what they teach.
 func (s *Store) learnOld(ctx context.Context) error {
 	if !slices.Contains(s.views, View(KnowledgeView{})) {
 		return nil
@@ -145,8 +145,10 @@ func (s *Store) learnOld(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			if err := (KnowledgeView{}).Apply(ctx, t.tx, id, entries); err != nil {
-				return t.fail(err)
+			for _, v := range []View{KnowledgeView{}, LessonView{}} {
+				if err := v.Apply(ctx, t.tx, id, entries); err != nil {
+					return t.fail(err)
+				}
 			}
 			delete(t.streams, id) // one stream in memory at a time
 		}
@@ -224,7 +226,7 @@ func (q KnowledgeQuery) worded() bool { return len(knowledge.Terms(q.Words)) > 0
 // from selects incident and score of what is found, in either language. What a restricted postmortem says is not looked at where
 // it must not be: only the columns of the incident itself are.
 func (q KnowledgeQuery) from(score string) (string, []any, error) {
-	withheld, hide, err := q.withheld()
+	withheld, hide, err := withheldBy(q.Policy)
 	if err != nil {
 		return "", nil, err
 	}
@@ -250,15 +252,15 @@ func (q KnowledgeQuery) from(score string) (string, []any, error) {
 	return one + ` and not ` + withheld + ` union all ` + one + ` and ` + withheld, append(whole, public...), nil
 }
 
-// withheld is the condition of a restricted postmortem.
-func (q KnowledgeQuery) withheld() (string, []any, error) {
-	severities, err := json.Marshal(append([]pipeline.Severity{}, q.Policy.Severities...))
+// withheldBy is the condition of a restricted postmortem: as people decided, or else by a policy.
+func withheldBy(policy postmortem.RestrictPolicy) (string, []any, error) {
+	severities, err := json.Marshal(append([]pipeline.Severity{}, policy.Severities...))
 	if err != nil {
-		return "", nil, fmt.Errorf("search: %w", err)
+		return "", nil, fmt.Errorf("read what is restricted: %w", err)
 	}
-	pipelines, err := json.Marshal(append([]string{}, q.Policy.Pipelines...))
+	pipelines, err := json.Marshal(append([]string{}, policy.Pipelines...))
 	if err != nil {
-		return "", nil, fmt.Errorf("search: %w", err)
+		return "", nil, fmt.Errorf("read what is restricted: %w", err)
 	}
 	return `coalesce(knowledge.restricted, knowledge.severity in (select value from json_each(?)) or knowledge.pipeline in (select value from json_each(?)))`,
 		[]any{string(severities), string(pipelines)}, nil
@@ -340,7 +342,7 @@ func (s *Store) openOnly(ctx context.Context, q KnowledgeQuery, id string) (open
 	if !q.Public {
 		return false, nil
 	}
-	withheld, args, err := q.withheld()
+	withheld, args, err := withheldBy(q.Policy)
 	if err != nil {
 		return true, err
 	}

@@ -70,7 +70,7 @@ func cause(kind postmortem.CauseKind, text string) postmortem.SetCause {
 	return postmortem.SetCause{CauseFields: postmortem.CauseFields{Kind: kind, Domain: postmortem.Operations, Text: text}}
 }
 
-func lesson(text string) postmortem.AddLesson {
+func learned(text string) postmortem.AddLesson {
 	return postmortem.AddLesson{LessonFields: postmortem.LessonFields{Text: text}}
 }
 
@@ -79,7 +79,7 @@ func taught(t *testing.T) (s *Store, hook, leak, fresh string) {
 	t.Helper()
 	s = openKnowledge(t, t.TempDir(), IncidentView{}, KnowledgeView{})
 	hook = declare(t, s, night)
-	analyse(t, s, hook, night.Add(time.Hour), cause(postmortem.Direct, "Le hook Git perd le code de sortie du validateur"), lesson("Documenter les étapes de revue au cœur du dépôt"))
+	analyse(t, s, hook, night.Add(time.Hour), cause(postmortem.Direct, "Le hook Git perd le code de sortie du validateur"), learned("Documenter les étapes de revue au cœur du dépôt"))
 	leak = declare(t, s, night.AddDate(0, 1, 0))
 	analyse(t, s, leak, night.AddDate(0, 1, 0), cause(postmortem.Systemic, "The optimiser copies Exif positions of the validator’s images"),
 		postmortem.Restrict{Restriction: postmortem.Restriction{Reason: "customer data", Sections: []string{"causes"}}})
@@ -263,7 +263,7 @@ func TestProfiles(t *testing.T) {
 	if none, again, err := s.Profiles(t.Context(), seq); err != nil || len(none) != 0 || again != seq {
 		t.Errorf("nothing has changed, and Profiles = %+v, %d, %v", none, again, err)
 	}
-	analyse(t, s, leak, night.AddDate(0, 1, 2), lesson("Ask the customer first"))
+	analyse(t, s, leak, night.AddDate(0, 1, 2), learned("Ask the customer first"))
 	if some, later, err := s.Profiles(t.Context(), seq); err != nil || len(some) != 1 || some[0].ID != leak || later <= seq {
 		t.Errorf("one incident has changed, and Profiles = %+v, %d, %v", some, later, err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/safelight-dev/safelight/internal/incident"
+	"github.com/safelight-dev/safelight/internal/lesson"
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/prevention"
@@ -55,6 +56,7 @@ func (s *Server) api() http.Handler {
 	a.roadmaps()
 	a.knows()
 	a.kpis()
+	a.lessons()
 	for _, v := range Verbs() {
 		v.register(a, v)
 	}
@@ -133,6 +135,7 @@ type Report struct {
 	Incident   incident.State   `json:"incident"`
 	Analysis   postmortem.State `json:"analysis"`
 	Prevention prevention.State `json:"prevention"`
+	Lessons    lesson.State     `json:"lessons"`
 	Checklist  []CheckLine      `json:"checklist"`
 	Timeline   []TimelineLine   `json:"timeline"`
 	Effects    []Effect         `json:"effects"`

@@ -178,6 +178,9 @@ func TestViewersCommandNothing(t *testing.T) {
 	site := open(t, tell(t, contained))
 	before := site.service.head
 	for _, v := range Verbs() {
+		if v.Name == "acknowledge-lesson" { // whoever reads may say that he has understood
+			continue
+		}
 		problem(t, v.Name, site.client("vic").post("/incidents/"+theIncident+"/"+v.Name, "{}"), 403)
 	}
 	problem(t, "declare", site.client("vic").post("/incidents", `{"pipeline":"heroes","severity":"S2","title":"x"}`), 403)

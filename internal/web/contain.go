@@ -474,6 +474,8 @@ func (f fields) after(id string) (to string, ok bool) {
 		return containPath(id, url.Values{"what": {"images"}, "mitigation": {lastMitigation}}), true
 	case "back":
 		return containPath(id, url.Values{"what": {"back"}, "mitigation": {lastMitigation}}), true
+	case "lessons":
+		return "/lessons", true
 	case "runbook":
 		return "/incidents/" + url.PathEscape(id) + "/runbook", true
 	case "undone":

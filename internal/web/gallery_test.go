@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/incident"
+	"github.com/safelight-dev/safelight/internal/lesson"
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/pipeline"
 	"github.com/safelight-dev/safelight/internal/postmortem"
@@ -125,9 +126,13 @@ func analyse(m *memory) {
 		Due: "2025-10-01", Impact: prevention.Large, Effort: prevention.Small,
 	})
 	m.do(35*time.Minute, "paul", postmortem.AddLesson{LessonFields: postmortem.LessonFields{Text: "Documenter les étapes de revue", Link: "https://wiki/review"}})
+	m.do(36*time.Minute, "paul", lesson.Address{Addressed: lesson.Addressed{Lesson: 1, Audience: lesson.Audience{Roles: []people.Role{people.Responder}, Domains: []people.Domain{people.Brand}}}})
+	m.do(36*time.Minute, "paul", lesson.SetChange{ChangeFields: lesson.ChangeFields{Lesson: 1, Kind: lesson.Governance, Title: "Guide de revue", Owner: "u-view", Due: "2025-10-01"}})
 }
 
 func write(m *memory) {
+	m.do(4*time.Hour, "bea", lesson.Acknowledge{Acknowledged: lesson.Acknowledged{Lesson: 1}})
+	m.do(4*time.Hour, "vic", lesson.FinishChange{ID: "K1", Link: "https://wiki/review"})
 	m.do(5*time.Hour, "paul", DraftPostmortem{})
 }
 
@@ -201,6 +206,9 @@ func gallery() []sample {
 		{"no publications", calm, "vic", "/postmortems", []string{"Aucun postmortem"}, nil},
 		{"publication", published, "vic", "/postmortems/" + theIncident, []string{"4 200 images déviées", "JSON", "☐"}, nil},
 		{"knowledge", closed, "vic", "/knowledge", []string{"Base de connaissances", theIncident, "Trimestre"}, nil},
+		{"lessons", drafted, "ana", "/lessons", []string{"À lire par vous", "Documenter les étapes de revue", "J’ai lu et compris", "comprise par 1", "https://wiki/review"}, nil},
+		{"lessons of an owner", analysed, "vic", "/lessons", []string{"Guide de revue", "2025-10-01", "Dire où elle se trouve"}, []string{"J’ai lu et compris"}},
+		{"no lessons", calm, "vic", "/lessons", []string{"Aucune leçon"}, nil},
 		{"nothing known", calm, "vic", "/knowledge", []string{"Aucun incident n’a encore eu lieu"}, nil},
 		{"kpis", closed, "vic", "/kpis", []string{"n = 1", "100 %", "kpis.csv"}, nil},
 		{"no such page", calm, "vic", "/nothing", []string{"Cette page n’existe pas"}, nil},

@@ -151,8 +151,12 @@ func TestEveryFormHasItsPlace(t *testing.T) {
 		site := open(t, m)
 		for _, p := range testPeople() {
 			b := site.as(p.Login)
-			for _, at := range []string{"", "/contain", "/contain?what=images&over=yes", "/contain?what=back", "/runbook", "/analysis", "/test"} {
-				for action := range formsOf(t, b.get("/incidents/"+theIncident+at).body) {
+			for _, at := range []string{"", "/contain", "/contain?what=images&over=yes", "/contain?what=back", "/runbook", "/analysis", "/test", "//lessons"} {
+				path := "/incidents/" + theIncident + at
+				if strings.HasPrefix(at, "//") {
+					path = at[1:] // a page of all incidents
+				}
+				for action := range formsOf(t, b.get(path).body) {
 					if verb := action[strings.LastIndexByte(action, '/')+1:]; verb != "contain" && verb != "test" && verb != "map" { // those ask, or bring a file
 						shown[verb] = true
 					}

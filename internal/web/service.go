@@ -9,6 +9,7 @@ import (
 
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/lesson"
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/pipeline"
 	"github.com/safelight-dev/safelight/internal/postmortem"
@@ -21,6 +22,7 @@ type Case struct {
 	Incident   incident.State
 	Analysis   postmortem.State
 	Prevention prevention.State
+	Lessons    lesson.State
 	Entries    []journal.Entry
 	Effects    []Effect
 	// Restriction is what of the postmortem not everybody may read; nil for nothing.
@@ -46,6 +48,7 @@ func (c Case) For(by people.Actor) (Case, error) {
 		ID: a.ID, Revision: a.Revision, Document: doc, SHA256: a.SHA256, WrittenAt: a.WrittenAt, Submitted: a.Submitted,
 		Approvals: a.Approvals, Complete: a.Complete, Publication: a.Publication, Seq: a.Seq, Restrictions: a.Restrictions,
 	}
+	c.Lessons = lesson.State{}
 	if c.Restriction.Withholds(postmortem.FieldImpact) {
 		c.Incident.Impact, c.Incident.Filings = nil, nil
 	}
@@ -56,7 +59,7 @@ func (c Case) For(by people.Actor) (Case, error) {
 		c.Prevention.Tests = nil
 	}
 	c.Entries = slices.DeleteFunc(slices.Clone(c.Entries), func(e journal.Entry) bool {
-		return strings.HasPrefix(e.Type, "postmortem.") || strings.HasPrefix(e.Type, "prevention.") || e.Type == incident.TypeImpactFiled && c.Incident.Impact == nil
+		return strings.HasPrefix(e.Type, "postmortem.") || strings.HasPrefix(e.Type, "prevention.") || strings.HasPrefix(e.Type, "lesson.") || e.Type == incident.TypeImpactFiled && c.Incident.Impact == nil
 	})
 	return c, nil
 }
@@ -121,6 +124,7 @@ type Service interface {
 	AnalysisService
 	KnowledgeService
 	KPIService
+	LessonService
 	// Now is the injected clock; Replayed says that it is not the wall clock,
 	// so that countdowns stand still.
 	Now() (now time.Time, replayed bool)

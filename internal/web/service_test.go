@@ -21,6 +21,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/kpi"
+	"github.com/safelight-dev/safelight/internal/lesson"
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/pipeline"
@@ -112,6 +113,10 @@ func (m *memory) fold(id string) (Case, error) {
 			c.Effects = append(c.Effects, Effect{Kind: e.Kind, Key: e.Key, State: "queued", Attempts: 2, LastError: "connection refused", QueuedAt: m.now})
 		}
 	}
+	if c.Lessons, err = lesson.Fold(entries); err != nil {
+		return c, err
+	}
+	c.Analysis = c.Lessons.Feed(c.Analysis)
 	c.Prevention, err = prevention.Fold(entries)
 	return c, err
 }
@@ -145,6 +150,8 @@ func (m *memory) Do(_ context.Context, by people.Actor, id string, command any) 
 		}
 	case postmortem.Command:
 		change, err = postmortem.Decide(c.Analysis, c.Incident, cmd, env)
+	case lesson.Command:
+		change, err = lesson.Decide(c.Lessons, c.Incident, cmd, env)
 	case prevention.Command:
 		change, err = prevention.Decide(c.Prevention, c.Incident, cmd, env)
 	default:
@@ -210,6 +217,10 @@ func journalled(c Case) JournalDraft {
 		if then.Analysis, err = postmortem.Fold(then.Entries); err != nil {
 			return postmortem.Document{}, err
 		}
+		if then.Lessons, err = lesson.Fold(then.Entries); err != nil {
+			return postmortem.Document{}, err
+		}
+		then.Analysis = then.Lessons.Feed(then.Analysis)
 		then.Prevention, err = prevention.Fold(then.Entries)
 		return postmortem.Draft(postmortem.DraftInput{
 			Lang: phrase.French, Incident: then.Incident, Postmortem: then.Analysis, Entries: then.Entries, Actions: then.ActionLines(nil),

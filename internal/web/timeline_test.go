@@ -7,6 +7,7 @@ import (
 
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/lesson"
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/postmortem"
@@ -18,7 +19,7 @@ import (
 func TestEveryEventHasWords(t *testing.T) {
 	t.Parallel()
 	broken := regexp.MustCompile(`%!|![a-z.]+!`)
-	for _, types := range [][]journal.Type{incident.Types(), postmortem.Types(), prevention.Types()} {
+	for _, types := range [][]journal.Type{incident.Types(), postmortem.Types(), prevention.Types(), lesson.Types()} {
 		for _, kind := range types {
 			// One object with every field that a sentence may need.
 			e, err := journal.Seal(journal.Draft{

@@ -12,6 +12,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/experiment"
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/lesson"
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/prevention"
@@ -100,6 +101,12 @@ func Verbs() []Verb {
 		command[prevention.ResolveConflict]("resolve-conflict"),
 		command[prevention.TakeRow]("take-row"),
 		command[MakeTest]("make-test"),
+
+		command[lesson.Address]("address-lesson"),
+		command[lesson.Acknowledge]("acknowledge-lesson"),
+		command[lesson.SetChange]("set-lesson-change"),
+		command[lesson.FinishChange]("finish-lesson-change"),
+		command[lesson.DropChange]("drop-lesson-change"),
 	}
 }
 

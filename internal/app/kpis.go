@@ -33,6 +33,9 @@ func (a *App) kpiFacts(ctx context.Context) (kpi.Facts, error) {
 		}
 		facts.Cases = append(facts.Cases, kpi.Case{Incident: c.Incident, Analysis: c.Analysis, Prevention: c.Prevention, Entries: entries})
 	}
+	if facts.Caught, err = a.LastCaught(ctx); err != nil {
+		return facts, err
+	}
 	facts.Days, err = a.store.CheckDays(ctx)
 	return facts, err
 }

@@ -1,10 +1,12 @@
 package kpi
 
 import (
+	"slices"
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/postmortem"
+	"github.com/safelight-dev/safelight/internal/prevention"
 )
 
 func (c *count) incidents() Figure {
@@ -200,4 +202,29 @@ func (c *count) incidentTests() Figure {
 		}
 	}
 	return share("incidentTests", "", with, len(c.cohort), open)
+}
+
+// caught is the share of incidents that today's guards would have caught, of those that left something to try, and the share of good
+// changes that they would have stopped.
+func (c *count) caught() []Figure {
+	would, alarms := Figure{Key: "wouldHaveCaught", Unit: Ratio}, Figure{Key: "falseAlarms", Unit: Ratio}
+	measured := c.facts.Caught
+	if measured == nil {
+		would.Missing = len(c.cohort)
+		return []Figure{would, alarms}
+	}
+	met, n := 0, 0
+	for _, k := range c.cohort {
+		i := slices.IndexFunc(measured.Cases, func(one prevention.CaughtCase) bool { return one.Incident == k.Incident.ID })
+		if i < 0 || !measured.Cases[i].Tried() {
+			continue
+		}
+		n++
+		if measured.Cases[i].Caught() {
+			met++
+		}
+	}
+	would = share("wouldHaveCaught", "", met, n, 0)
+	would.Missing = len(c.cohort) - n
+	return []Figure{would, share("falseAlarms", "", measured.Alarms, measured.Controls, 0)}
 }

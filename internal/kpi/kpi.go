@@ -35,6 +35,8 @@ type Case struct {
 type Facts struct {
 	Cases []Case
 	Days  []Day // of checks
+	// Caught is what today's guards would have caught, as it was measured last; nil where it never was.
+	Caught *prevention.Caught
 }
 
 // Query selects what figures are about.
@@ -183,7 +185,7 @@ func newCount(f Facts, q Query, now time.Time) (*count, error) {
 func (c *count) figures() []Figure {
 	return slices.Concat(
 		[]Figure{c.incidents()}, c.way(), c.shares(), c.actions(), c.recurrence(), c.checklist(),
-		[]Figure{c.incidentTests()}, c.quality(),
+		[]Figure{c.incidentTests()}, c.caught(), c.quality(),
 	)
 }
 

@@ -233,6 +233,25 @@ func TestQualityAgainstThePeriodBefore(t *testing.T) {
 	}
 }
 
+func TestWouldHaveCaughtIsOfWhatLeftSomethingToTry(t *testing.T) {
+	t.Parallel()
+	one := func(id string) Case { c := contained(time.Minute); c.Incident.ID = id; return c }
+	f := Facts{Cases: []Case{one("PM-1"), one("PM-2"), one("PM-3"), one("PM-4")}}
+	if got := figure(t, compute(t, f, Query{}, detected), "wouldHaveCaught", ""); got.Value != nil || got.Missing != 4 {
+		t.Errorf("never measured: %+v; want no value of nothing, 4 missing", got)
+	}
+	by := []prevention.CaughtBy{{Guard: "gate", Text: "DeltaE00 4.31 exceeds 2.00"}}
+	f.Caught = &prevention.Caught{Controls: 200, Alarms: 1, Cases: []prevention.CaughtCase{
+		{Incident: "PM-1", Images: 3, By: by}, {Incident: "PM-2", Tables: 1}, {Incident: "PM-3"}, {Incident: "PM-0", Images: 9}}}
+	r := compute(t, f, Query{}, detected)
+	if got := figure(t, r, "wouldHaveCaught", ""); *got.Value != 0.5 || got.N != 2 || got.Missing != 2 {
+		t.Errorf("caught %v of %d, %d missing; want half of 2, 2 missing", *got.Value, got.N, got.Missing)
+	}
+	if got := figure(t, r, "falseAlarms", ""); *got.Value != 0.005 || got.N != 200 {
+		t.Errorf("false alarms = %v of %d, want 0.005 of 200", *got.Value, got.N)
+	}
+}
+
 func TestPeriods(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string][2]string{

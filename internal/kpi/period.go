@@ -91,7 +91,7 @@ func (p Period) Before() (Period, bool) {
 	}
 	from := p.From.Add(-p.Until.Sub(p.From))
 	for layout, months := range map[string]int{"2006-01": 1, "2006": 12} {
-		if p.From.Format(layout) == p.Name {
+		if p.From.Format(layout) == p.Name && p.Until.Equal(p.From.AddDate(0, months, 0)) { // a month may be cut by its period
 			from = p.From.AddDate(0, -months, 0)
 			return Period{from.Format(layout), from, p.From}, true
 		}

@@ -140,7 +140,7 @@ func percent(l phrase.Lang, v float64, points bool) string {
 // Better tells which way a figure is to move: 1 up, -1 down, 0 where neither is better.
 func (f Figure) Better() int {
 	switch {
-	case slices.Contains([]string{"incidents", "openActions", "overdueActions", "recurrence", "recurrenceIn", "budgetViolations", "qualityTrend", "meanDeltaE"}, f.Key), f.Unit == Seconds:
+	case slices.Contains([]string{"incidents", "openActions", "overdueActions", "recurrence", "recurrenceIn", "falseAlarms", "budgetViolations", "qualityTrend", "meanDeltaE"}, f.Key), f.Unit == Seconds:
 		return -1
 	}
 	return 1

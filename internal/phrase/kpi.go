@@ -88,6 +88,13 @@ func kpiActionTexts() table {
 		"kpi.incidentTests.definition": {"Incidents qui ont au moins un test accepté (il échoue sur le mal, passe sur la réparation et sur trois témoins) ; sans terme : ceux qui n’en ont pas et ne sont pas clos.", "Incidents with at least one accepted test (it fails on the bad, passes on the fix and on three controls); still open: those without one that are not closed."},
 		"kpi.incidentTests.formula":    {"avec test ÷ (n − sans terme)", "with a test ÷ (n − still open)"},
 
+		"kpi.wouldHaveCaught":            {"Auraient été arrêtés aujourd’hui", "Would be caught today"},
+		"kpi.wouldHaveCaught.definition": {"Incidents dont les images ou tables gardées échouent aux barrières et aux tests d’aujourd’hui, à la dernière mesure ; n = incidents qui ont laissé de quoi essayer.", "Incidents whose kept images or tables fail today’s guards and tests, as measured last; n = incidents that left something to try."},
+		"kpi.wouldHaveCaught.formula":    {"arrêtés ÷ n", "caught ÷ n"},
+		"kpi.falseAlarms":                {"Fausses alertes des barrières", "False alarms of the guards"},
+		"kpi.falseAlarms.definition":     {"Bons changements que les barrières d’aujourd’hui auraient arrêtés, à la dernière mesure ; n = bons changements essayés.", "Good changes that today’s guards would have stopped, as measured last; n = good changes tried."},
+		"kpi.falseAlarms.formula":        {"arrêtés ÷ n", "stopped ÷ n"},
+
 		"kpi.line.contained": {"contenu à temps", "contained in time"},
 		"kpi.line.published": {"publié à temps", "published in time"},
 		"kpi.line.rca":       {"analyse complète", "complete analysis"},
@@ -118,7 +125,7 @@ func kpiPageTexts() table {
 		"kpi.as-of":            {"Calculé depuis le journal, au %[1]s.", "Computed from the journal, as of %[1]s."},
 		"kpi.cohort":           {"Chaque chiffre dit sa population n. Les incidents sont ceux détectés dans la période, tels qu’ils sont maintenant ; ce qui n’a pas de terme reste dans l’estimation et n’améliore aucun chiffre.", "Each figure states its population n. Incidents are those detected in the period, as they stand now; what has no end yet stays in the estimate and makes no figure better."},
 		"kpi.open":             {"%[1]s sans terme", "%[1]s still open"},
-		"kpi.missing":          {"%[1]s dont le début n’est pas connu", "%[1]s of which the start is not known"},
+		"kpi.missing":          {"%[1]s hors population, faute de donnée", "%[1]s left out for want of data"},
 		"kpi.p90":              {"p90 : %[1]s", "p90: %[1]s"},
 		"kpi.oldest":           {"la plus ancienne : %[1]s", "oldest: %[1]s"},
 		"kpi.median":           {"médiane", "median"},

@@ -101,7 +101,7 @@ func (s *Server) groups() []struct {
 		{"way", []string{"firstBadToDetect", "detectToAck", "ackToContain", "containToResolve", "resolveToPublish", "detectToContain", "detectToResolve", "detectToPublish"}, []monthly{
 			{"times", []string{"detectToContain"}, false}}},
 		{"actions", []string{"openActions", "overdueActions", "openActionAge", "resolveAction"}, []monthly{{"actions", []string{"openActions", "overdueActions"}, false}}},
-		{"learning", []string{"recurrence", "recurrenceIn", "checklist", "checklistLine", "incidentTests"}, nil},
+		{"learning", []string{"recurrence", "recurrenceIn", "checklist", "checklistLine", "incidentTests", "wouldHaveCaught", "falseAlarms"}, nil},
 		{"quality", []string{"budgetViolations", "qualityTrend", "meanDeltaE", "meanSSIM"}, []monthly{{"quality", []string{"budgetViolations"}, true}}},
 	}
 }

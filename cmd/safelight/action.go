@@ -26,7 +26,11 @@ func actionChanges() []change {
 	return []change{
 		{name: "add", usage: "ID --title T --owner LOGIN --due DATE --domain D --impact S|M|L --effort S|M|L", args: 1, must: []string{"title", "owner", "due", "domain"}, build: buildAction},
 		{name: "plan", usage: "ID ACTION [--slot 2025-Q4|MILESTONE]", args: 2, build: buildActionPlan},
-		{name: "close", usage: "ID ACTION --proof LINK", args: 2, must: []string{"proof"}, build: buildActionEnd},
+		{name: "close", usage: "ID ACTION --proof TEST|gate|guards.luts|LINK|COMMIT", args: 2, must: []string{"proof"}, build: buildActionEnd},
+		{name: "confirm", usage: "ID ACTION", args: 2, build: func(flags) func(given) (any, error) {
+			return func(g given) (any, error) { return prevention.ConfirmAction{ID: g.args[1]}, nil }
+		}},
+		{name: "doubt", usage: "ID ACTION --reason TEXT", args: 2, must: []string{"reason"}, build: buildActionDoubt},
 	}
 }
 
@@ -47,8 +51,13 @@ func buildAction(f flags) func(given) (any, error) {
 }
 
 func buildActionEnd(f flags) func(given) (any, error) {
-	proof := f.String("proof", "", "what proves it: a link, a commit, an accepted test")
+	proof := f.String("proof", "", "flag.action.proof")
 	return func(g given) (any, error) { return prevention.CloseAction{ID: g.args[1], Proof: *proof}, nil }
+}
+
+func buildActionDoubt(f flags) func(given) (any, error) {
+	reason := f.String("reason", "", "flag.action.doubt")
+	return func(g given) (any, error) { return prevention.DoubtAction{ID: g.args[1], Reason: *reason}, nil }
 }
 
 // actionRow is the JSON of an action.

@@ -258,7 +258,7 @@ func (s *syncing) makeIssue(ctx context.Context) error {
 	}
 	ours[prevention.StateField] = prevention.Open // as it is made
 	return s.do(ctx, prevention.NoteIssue{
-		ID: s.action.ID, Tracker: s.tracker.Tracker(), Key: issue.Key, URL: issue.URL, Ours: ours, Theirs: s.heard(ours, issue),
+		ID: s.action.ID, Tracker: s.tracker.Tracker(), Key: issue.Key, URL: issue.URL, Ours: ours, Theirs: s.made(ours, issue, found),
 	})
 }
 
@@ -359,6 +359,20 @@ func (s *syncing) heard(ours prevention.Values, issue backlog.Issue) prevention.
 		default:
 			theirs[f] = v
 		}
+	}
+	return theirs
+}
+
+// made is what the tracker held once it had made the issue. One that was found again may have been changed since: who had it then was ours, or
+// nobody where ours has no account there, whoever has it now.
+func (s *syncing) made(ours prevention.Values, issue backlog.Issue, found bool) prevention.Values {
+	theirs := s.heard(ours, issue)
+	if !found {
+		return theirs
+	}
+	theirs[prevention.OwnerField] = ""
+	if owner := ours[prevention.OwnerField]; s.tracker.Knows(s.login(people.ID(owner))) {
+		theirs[prevention.OwnerField] = owner
 	}
 	return theirs
 }

@@ -135,9 +135,10 @@ func TestActionInTracker(t *testing.T) {
 			if a := h.action(id, "A1"); a.Title != "Gate the table well" || a.Owner != h.persons["lea"].ID || len(a.Conflicts) > 0 {
 				t.Errorf("after the edit there the action is %+v", a)
 			}
-			h.do("lea", id, prevention.CloseAction{ID: "A1", Proof: "commit 3f2a"})
+			h.do("lea", id, prevention.CloseAction{ID: "A1", Proof: "commit 3f2a910"})
+			h.do("ada", id, prevention.ConfirmAction{ID: "A1"})
 			h.idle()
-			if i := s.Issues()[0]; !i.Closed || len(i.Comments) != 1 || !strings.Contains(i.Comments[0], "commit 3f2a") {
+			if i := s.Issues()[0]; !i.Closed || len(i.Comments) != 1 || !strings.Contains(i.Comments[0], "commit 3f2a910") {
 				t.Errorf("after closing here the issue is %+v", i)
 			}
 			s.Edit(1, func(i *backlogtest.Issue) { i.Closed = false })
@@ -267,7 +268,8 @@ func TestTrackerDown(t *testing.T) {
 	s.Fault(func(*http.Request) backlogtest.Fault { return backlogtest.Down })
 	id := h.declare()
 	h.file(id, "Gate the LUT")
-	h.do("lea", id, prevention.CloseAction{ID: "A1", Proof: "commit 3f2a"})
+	h.do("lea", id, prevention.CloseAction{ID: "A1", Proof: "commit 3f2a910"})
+	h.do("ada", id, prevention.ConfirmAction{ID: "A1"})
 	h.until("the wait is seen", func() bool {
 		e := h.effect(id, prevention.EffectSync)
 		return e != nil && strings.Contains(e.LastError, "503") && !strings.Contains(e.LastError, backlogtest.Token)

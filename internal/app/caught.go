@@ -383,6 +383,34 @@ func (c *catching) goodChanges(ctx context.Context, o CaughtOptions) error {
 	return nil
 }
 
+// guardControls is how many good images a guard must let pass before it is a proof.
+const guardControls = 20
+
+// seenToCatch gives the guards that catch an incident now and let pass what is good, where a proof may be the name of one.
+func (a *App) seenToCatch(ctx context.Context, id, proof string) ([]string, error) {
+	if proof != "gate" && proof != "guards.luts" {
+		return nil, nil
+	}
+	c := catching{App: a, lang: a.config.Language, meters: map[string]*measure.Meter{}}
+	if err := c.load(); err != nil {
+		return nil, err
+	}
+	if err := c.incident(ctx, id); err != nil {
+		return nil, fmt.Errorf("try %s on %s: %w", proof, id, err)
+	}
+	if err := c.goodImages(ctx, guardControls); err != nil {
+		return nil, fmt.Errorf("try %s on good images: %w", proof, err)
+	}
+	var guards []string
+	for _, b := range c.found.Cases[0].By {
+		alarms := slices.ContainsFunc(c.found.FalseAlarms, func(f prevention.FalseAlarm) bool { return f.Guard == b.Guard })
+		if !alarms && c.found.Controls >= prevention.MinControls {
+			guards = append(guards, b.Guard)
+		}
+	}
+	return guards, nil
+}
+
 // measureCaught measures once a day what the KPIs say of it.
 func (a *App) measureCaught(ctx context.Context) error {
 	last, err := a.LastCaught(ctx)

@@ -42,6 +42,13 @@ func (a *App) doVia(ctx context.Context, by people.Actor, via incident.Via, id s
 			return err
 		}
 		command = c
+	case prevention.CloseAction:
+		guards, err := a.seenToCatch(ctx, id, c.Proof)
+		if err != nil {
+			return err
+		}
+		c.Guards = guards
+		command = c
 	case postmortem.Submit, postmortem.OverruleProblem:
 		return a.doJudged(ctx, by, id, command)
 	}

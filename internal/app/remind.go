@@ -14,7 +14,8 @@ import (
 // remindEvery is how late a reminder may be: it is of days.
 const remindEvery = time.Hour
 
-// RemindLate tells the owners of data gaps that are late, and of actions and of what lessons change that are nearly due or late. Actions outlive their incident.
+// RemindLate tells the owners of data gaps that are late, and of actions and of what lessons change that are nearly due or late. Actions
+// outlive their incident, and are open again where its cause comes back.
 func (a *App) RemindLate(ctx context.Context) error {
 	actions, err := a.store.Actions(ctx, true)
 	if err != nil {
@@ -43,5 +44,5 @@ func (a *App) RemindLate(ctx context.Context) error {
 			errs = append(errs, a.Do(ctx, monitor, inc.ID, postmortem.RemindGaps{}))
 		}
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, a.reopenRecurred(ctx))...)
 }

@@ -22,6 +22,7 @@ func TestLateIsRecalled(t *testing.T) {
 		h.do("lea", id, prevention.AddAction{Title: title, Domain: postmortem.Operations, Owner: h.persons["nora"].ID, Due: day(10), Impact: prevention.Large, Effort: prevention.Small})
 	}
 	h.do("lea", id, prevention.CloseAction{ID: "A2", Proof: "https://example.org/c/2"})
+	h.do("ada", id, prevention.ConfirmAction{ID: "A2"})
 	h.do("lea", id, postmortem.SetCause{CauseFields: postmortem.CauseFields{ID: "C1", Kind: postmortem.Direct, Text: "the table", Domain: postmortem.Data}})
 	h.do("lea", id, postmortem.StateHypothesis{HypothesisFields: postmortem.HypothesisFields{ID: "H1", Text: "the table", RefutedIf: "no", Cause: "C1"}})
 	h.do("lea", id, postmortem.NoteTest{Hypothesis: "H1", Method: "looked", Result: postmortem.Inconclusive, Missing: "the log of the night"})

@@ -3,6 +3,8 @@ package phrase
 // caughtTexts say what today's guards would have caught.
 func caughtTexts() table {
 	return table{
+		"flag.action.proof":        {"ce qui la prouve : un test accepté, gate ou guards.luts ; ou un lien ou un commit, qu’une autre personne confirme (action confirm)", "what proves it: an accepted test, gate or guards.luts; or a link or a commit, which another person confirms (action confirm)"},
+		"flag.action.doubt":        {"pourquoi la preuve n’en est pas une", "why the proof is none"},
 		"cli.caught":               {"ce que les garde-fous d’aujourd’hui auraient arrêté : k incidents sur n, fausses alertes", "what today's guards would have caught: k of n incidents, false alarms"},
 		"flag.caught.controls":     {"nombre de bonnes images livrées à essayer", "number of good delivered images to try"},
 		"flag.caught.base":         {"autres bons changements : dossier ou révision d’avant", "further good changes: folder or revision before them"},

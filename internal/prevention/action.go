@@ -25,7 +25,7 @@ func Types() []journal.Type {
 	return append([]journal.Type{
 		{Name: TypeActionAdded, Version: 1}, {Name: TypeActionClosed, Version: 1},
 		{Name: TypeActionReopened, Version: 1}, {Name: TypeActionPlanned, Version: 1}, {Name: TypeActionReminded, Version: 1}, {Name: TypeTestAccepted, Version: 1},
-		{Name: TypeSpecimensKept, Version: 1},
+		{Name: TypeSpecimensKept, Version: 1}, {Name: TypeActionProven, Version: 1}, {Name: TypeActionDoubted, Version: 1},
 	}, syncTypes()...)
 }
 
@@ -68,7 +68,9 @@ type Action struct {
 	AddedAt time.Time      `json:"addedAt"`
 	Closed  *incident.Mark `json:"closed,omitempty"`
 	Proof   string         `json:"proof,omitempty"`
-	Planned string         `json:"planned,omitempty"` // the slot that people gave it; see [Action.Slot]
+	// Given is the proof that somebody has given, until the action is opened again or the proof is doubted; see [Action.Waits].
+	Given   *Proof `json:"given,omitempty"`
+	Planned string `json:"planned,omitempty"` // the slot that people gave it; see [Action.Slot]
 	// Reminded is the last that somebody was told of it.
 	Reminded ActionReminded `json:"reminded,omitzero"`
 	// Link is its issue in a tracker, nil where it has none; Unlinked says that somebody took them apart.
@@ -113,11 +115,21 @@ func (s *State) apply(e journal.Entry) error {
 		if i := s.index(v.ID); err == nil && i >= 0 {
 			a := &s.Actions[i]
 			a.Closed, a.Proof = nil, ""
-			if e.Type == TypeActionClosed {
+			if e.Type == TypeActionReopened {
+				a.Given = nil
+			} else {
+				a.dropProven()
 				a.Closed, a.Proof = &incident.Mark{At: e.OccurredAt, By: people.ID(e.Actor)}, v.Text
 			}
 		}
 		return err
+	case TypeActionProven, TypeActionDoubted:
+		return on(s, e, func(v ActionProof) string { return v.ID }, func(a *Action, v ActionProof) {
+			a.Given = nil
+			if e.Type == TypeActionProven {
+				a.Given = &Proof{v.Text, people.ID(e.Actor), e.OccurredAt}
+			}
+		})
 	case TypeActionPlanned:
 		v, err := journal.Decode[ActionPlanned](e)
 		if i := s.index(v.ID); err == nil && i >= 0 {
@@ -156,10 +168,21 @@ func Decide(s State, inc incident.State, c Command, env incident.Env) (journal.C
 	if !inc.Exists() {
 		return journal.Change{}, fmt.Errorf("find the incident: %w", journal.ErrNotFound)
 	}
-	if err := env.By.Require(people.Author); err != nil {
+	if err := allowed(c, env.By); err != nil {
 		return journal.Change{}, err
 	}
 	return c.decide(s, inc, env)
+}
+
+// allowed demands an author; the board may look at a proof too.
+func allowed(c Command, by people.Actor) error {
+	switch c.(type) {
+	case ConfirmAction, DoubtAction:
+		if by.May(people.Approve) {
+			return nil
+		}
+	}
+	return by.Require(people.Author)
 }
 
 func event(inc incident.State, env incident.Env, kind string, data any) journal.Change {
@@ -206,23 +229,28 @@ func (c AddAction) validate() error {
 	return nil
 }
 
-// CloseAction ends an action with its proof.
+// CloseAction ends an action with a proof: the name of an accepted test, or of a guard that catches the incident. An address or a commit is a
+// proof once a second person has looked at it; see [ConfirmAction].
 type CloseAction struct {
 	ID    string `json:"id"`
 	Proof string `json:"proof"`
+	// Guards are those that were seen to catch the incident, and to let good changes pass. The application says so.
+	Guards []string `json:"-"`
 }
 
 func (c CloseAction) decide(s State, inc incident.State, env incident.Env) (journal.Change, error) {
-	i := s.index(c.ID)
-	switch {
-	case i < 0:
-		return journal.Change{}, fmt.Errorf("close action %q of %s: %w", c.ID, inc.ID, journal.ErrNotFound)
-	case s.Actions[i].Closed != nil:
-		return journal.Change{}, fmt.Errorf("close action %s of %s: it is closed already: %w", c.ID, inc.ID, journal.ErrConflict)
-	case strings.TrimSpace(c.Proof) == "" || len(c.Proof) > 2000:
-		return journal.Change{}, fmt.Errorf("close action %s of %s: give a proof (a link, a commit, an accepted test): %w", c.ID, inc.ID, journal.ErrInvalid)
+	a, err := s.found(c.ID, "close", inc)
+	if err != nil {
+		return journal.Change{}, err
 	}
-	return event(inc, env, TypeActionClosed, ActionEnded{c.ID, c.Proof}), nil
+	if a.Closed != nil {
+		return journal.Change{}, fmt.Errorf("close action %s of %s: it is closed already: %w", c.ID, inc.ID, journal.ErrConflict)
+	}
+	change, err := s.closing(a, c.Proof, c.Guards, inc, env)
+	if err != nil {
+		return journal.Change{}, fmt.Errorf("close action %s of %s: %w", c.ID, inc.ID, err)
+	}
+	return change, nil
 }
 
 // ReopenAction says why a closed action is open again.

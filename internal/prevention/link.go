@@ -3,7 +3,6 @@ package prevention
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
@@ -100,22 +99,27 @@ func (c ResolveConflict) decide(s State, inc incident.State, env incident.Env) (
 	open := a.Conflicts[i]
 	var change journal.Change
 	if c.Keep == KeepTheirs {
-		if change, err = c.take(a, open, inc, env); err != nil {
+		if change, err = c.take(s, a, open, inc, env); err != nil {
 			return change, fmt.Errorf("resolve the conflict of action %s of %s: %w", c.ID, inc.ID, err)
+		}
+		if c.Field == StateField && open.Theirs == Shut && a.Closed == nil && !closes(change) {
+			return change, nil // the proof waits for a second person, and the conflict with it
 		}
 	}
 	change.Add(event(inc, env, TypeActionResolved, ConflictResolved{c.ID, c.Field, c.Keep, open.Theirs, open.From}))
 	return change, nil
 }
 
+// closes tells whether a change closes an action.
+func closes(c journal.Change) bool {
+	return slices.ContainsFunc(c.Events, func(d journal.Draft) bool { return d.Type == TypeActionClosed })
+}
+
 // take gives the events that make their value ours.
-func (c ResolveConflict) take(a Action, open Conflict, inc incident.State, env incident.Env) (journal.Change, error) {
+func (c ResolveConflict) take(s State, a Action, open Conflict, inc incident.State, env incident.Env) (journal.Change, error) {
 	switch {
 	case c.Field == StateField && open.Theirs == Shut && a.Closed == nil:
-		if strings.TrimSpace(c.Proof) == "" || len(c.Proof) > maxText {
-			return journal.Change{}, fmt.Errorf("give a proof (a link, a commit, an accepted test): %w", journal.ErrInvalid)
-		}
-		return event(inc, env, TypeActionClosed, ActionEnded{c.ID, c.Proof}), nil
+		return s.closing(a, c.Proof, nil, inc, env)
 	case c.Field == StateField && open.Theirs == Open && a.Closed != nil:
 		via := open.From
 		if a.Link != nil && via == FromTracker {

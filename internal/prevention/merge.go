@@ -81,6 +81,9 @@ func (c TakeRow) decide(s State, inc incident.State, env incident.Env) (journal.
 	m := merge{
 		action: s.Actions[i], from: FromCSV, theirs: c.Values, baseOurs: c.Base, baseTheirs: c.Base,
 		via: FromCSV, by: env.By, proof: c.Proof,
+		closing: func(proof string, env incident.Env) (journal.Change, error) {
+			return s.closing(s.Actions[i], proof, nil, inc, env)
+		},
 	}
 	m.run()
 	return m.change(inc, env), nil
@@ -95,10 +98,12 @@ type merge struct {
 	via                  string
 	by                   people.Actor
 	proof                string
+	closing              func(proof string, env incident.Env) (journal.Change, error) // by the proof; nil where none was given
 
 	taken                    Values
 	agreedOurs, agreedTheirs Values
 	conflicts                []ActionConflict
+	closes                   bool
 }
 
 func (m *merge) run() {
@@ -130,6 +135,10 @@ func (m *merge) field(f Field, theirs string) {
 		}
 	default:
 		why := m.refusal(f, theirs, ours)
+		if why == "" && f == StateField && theirs == Shut {
+			m.closes = true // by its proof, which may have to wait
+			return
+		}
 		if why == "" {
 			m.taken[f] = theirs
 			m.agree(f, theirs, theirs)
@@ -160,6 +169,15 @@ func clip(v string) string {
 	return strings.ToValidUTF8(v[:n], "\uFFFD")
 }
 
+// proven tells whether the proof that came with it is one, at least for a second person.
+func (m *merge) proven() bool {
+	if m.closing == nil {
+		return false
+	}
+	_, err := m.closing(m.proof, incident.Env{})
+	return err == nil
+}
+
 // refusal says why their value cannot be taken, or nothing.
 func (m *merge) refusal(f Field, theirs, ours string) Reason {
 	switch {
@@ -171,7 +189,7 @@ func (m *merge) refusal(f Field, theirs, ours string) Reason {
 		return NoAccount
 	case checkValue(f, theirs) != nil || f == StateField && theirs != Open && theirs != Shut:
 		return BadValue
-	case f == StateField && theirs == Shut && strings.TrimSpace(m.proof) == "":
+	case f == StateField && theirs == Shut && !m.proven():
 		return NoProof
 	case m.by.ID != "" && !m.by.May(people.Author):
 		return NotAllowed
@@ -194,8 +212,11 @@ func (m *merge) change(inc incident.State, env incident.Env) journal.Change {
 	if then[TitleField] != was[TitleField] || then[OwnerField] != was[OwnerField] || then[DueField] != was[DueField] {
 		c.Add(event(inc, as, TypeActionChanged, changedTo(id, then, m.via)))
 	}
-	if m.taken[StateField] == Shut {
-		c.Add(event(inc, as, TypeActionClosed, ActionEnded{id, m.proof}))
+	if m.closes {
+		closed, err := m.closing(m.proof, as)
+		if err == nil { // as it was when it was merged
+			c.Add(closed)
+		}
 	}
 	if len(m.agreedOurs) > 0 && m.from == FromTracker {
 		delete(m.agreedOurs, IssueField)

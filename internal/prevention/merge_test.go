@@ -52,8 +52,8 @@ func TestMerge(t *testing.T) {
 		"both, different fields":  {ours: ChangeAction{ID: "A1", Title: "ours"}, theirs: Values{OwnerField: "u-ops"}, want: Values{TitleField: "ours", OwnerField: "u-ops"}, out: Values{TitleField: "ours"}},
 		"both, the same field":    {ours: ChangeAction{ID: "A1", Title: "ours"}, theirs: Values{TitleField: "theirs"}, want: Values{TitleField: "ours"}, conflict: BothChanged},
 		"closed there":            {theirs: Values{StateField: Shut}, conflict: NoProof},
-		"closed here":             {ours: CloseAction{"A1", "commit 1"}, want: Values{StateField: Shut}, out: Values{StateField: Shut}},
-		"closed on both":          {ours: CloseAction{"A1", "commit 1"}, theirs: Values{StateField: Shut}, want: Values{StateField: Shut}},
+		"closed here":             {ours: CloseAction{ID: "A1", Proof: "commit 1234567"}, want: Values{StateField: Shut}, out: Values{StateField: Shut}},
+		"closed on both":          {ours: CloseAction{ID: "A1", Proof: "commit 1234567"}, theirs: Values{StateField: Shut}, want: Values{StateField: Shut}},
 		"nobody":                  {theirs: Values{OwnerField: ""}, conflict: NoOwner},
 		"a stranger":              {theirs: Values{OwnerField: Stranger}, conflict: NoAccount},
 		"no title":                {theirs: Values{TitleField: " "}, conflict: BadValue},
@@ -70,6 +70,11 @@ func TestMerge(t *testing.T) {
 			if test.ours != nil {
 				if err := s.do(test.ours, lead()); err != nil {
 					t.Fatal(err)
+				}
+				if _, closes := test.ours.(CloseAction); closes {
+					if err := s.do(ConfirmAction{"A1"}, second()); err != nil {
+						t.Fatal(err)
+					}
 				}
 			}
 			for range 2 { // a second look at the same issue changes nothing
@@ -124,7 +129,8 @@ func TestMergeWalk(t *testing.T) {
 			case 2:
 				issue[OwnerField] = []string{"u-dev", "u-ops", "", Stranger}[r.IntN(4)]
 			case 3:
-				act(CloseAction{"A1", "commit"}, lead())
+				act(CloseAction{ID: "A1", Proof: "commit 1234567"}, lead())
+				act(ConfirmAction{"A1"}, second())
 			case 4:
 				act(ReopenAction{"A1", "again"}, lead())
 			case 5:
@@ -155,7 +161,8 @@ func TestMergeWalk(t *testing.T) {
 		}
 		for range 3 {
 			for _, c := range s.state().Actions[0].Conflicts {
-				act(ResolveConflict{ID: "A1", Field: c.Field, Keep: []string{KeepOurs, KeepTheirs}[r.IntN(2)], Proof: "commit"}, lead())
+				act(ResolveConflict{ID: "A1", Field: c.Field, Keep: []string{KeepOurs, KeepTheirs}[r.IntN(2)], Proof: "commit 1234567"}, lead())
+				act(ConfirmAction{"A1"}, second())
 			}
 			for _, c := range s.state().Actions[0].Conflicts { // what cannot be taken
 				act(ResolveConflict{ID: "A1", Field: c.Field, Keep: KeepOurs}, lead())

@@ -17,6 +17,10 @@ func lead() incident.Env {
 	return incident.Env{Now: night, By: people.Actor{ID: "u-lead", Role: people.Lead}}
 }
 
+func second() incident.Env {
+	return incident.Env{Now: night, By: people.Actor{ID: "u-second", Role: people.Lead}}
+}
+
 // stream replays changes through real entries, as the store would.
 type stream struct {
 	t       *testing.T
@@ -59,19 +63,31 @@ func TestActionEndsOnlyWithProof(t *testing.T) {
 	if err := s.do(good, lead()); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.do(CloseAction{"A1", "  "}, lead()); !errors.Is(err, journal.ErrInvalid) {
+	if err := s.do(CloseAction{ID: "A1", Proof: "  "}, lead()); !errors.Is(err, journal.ErrInvalid) {
 		t.Errorf("closing without proof gave %v, want ErrInvalid", err)
 	}
-	if err := s.do(CloseAction{"A2", "x"}, lead()); !errors.Is(err, journal.ErrNotFound) {
+	if err := s.do(CloseAction{ID: "A2", Proof: "x"}, lead()); !errors.Is(err, journal.ErrNotFound) {
 		t.Errorf("closing an unknown action gave %v, want ErrNotFound", err)
 	}
-	if err := s.do(CloseAction{"A1", "commit 3f2a"}, lead()); err != nil {
+	if err := s.do(CloseAction{ID: "A1", Proof: "done, honestly"}, lead()); !errors.Is(err, journal.ErrInvalid) {
+		t.Errorf("closing by a word gave %v, want ErrInvalid", err)
+	}
+	if err := s.do(CloseAction{ID: "A1", Proof: "commit 3f2a910"}, lead()); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.do(CloseAction{"A1", "again"}, lead()); !errors.Is(err, journal.ErrConflict) {
+	if a := s.state().Actions[0]; a.Closed != nil || !a.Waits() {
+		t.Errorf("a commit closed it alone: %+v", a)
+	}
+	if err := s.do(ConfirmAction{"A1"}, lead()); !errors.Is(err, journal.ErrForbidden) {
+		t.Errorf("confirming one's own proof gave %v, want ErrForbidden", err)
+	}
+	if err := s.do(ConfirmAction{"A1"}, second()); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.do(CloseAction{ID: "A1", Proof: "again"}, lead()); !errors.Is(err, journal.ErrConflict) {
 		t.Errorf("closing twice gave %v, want ErrConflict", err)
 	}
-	if a := s.state().Actions[0]; a.Closed == nil || a.Proof != "commit 3f2a" {
+	if a := s.state().Actions[0]; a.Closed == nil || a.Proof != "commit 3f2a910" {
 		t.Errorf("closed action = %+v, want its proof kept", a)
 	}
 	if err := s.do(ReopenAction{"A1", "cause came back"}, lead()); err != nil {

@@ -182,6 +182,11 @@ func (s *State) applySync(e journal.Entry) error {
 	return nil
 }
 
+// dropProven drops the conflicts that a proof ends: the other side says closed, and now it is.
+func (a *Action) dropProven() {
+	a.drop(func(c Conflict) bool { return c.Field == StateField && c.Theirs == Shut })
+}
+
 // on decodes an event and applies it to the action that it is about.
 func on[T any](s *State, e journal.Entry, id func(T) string, do func(*Action, T)) error {
 	v, err := journal.Decode[T](e)

@@ -132,6 +132,11 @@ func TestActionView(t *testing.T) {
 	decide(t, s, id, func(inc incident.State, p prevention.State) (journal.Change, error) {
 		return prevention.Decide(p, inc, prevention.CloseAction{ID: "A2", Proof: "commit 1234567"}, env)
 	})
+	decide(t, s, id, func(inc incident.State, p prevention.State) (journal.Change, error) {
+		other := env
+		other.By.ID = "p-3"
+		return prevention.Decide(p, inc, prevention.ConfirmAction{ID: "A2"}, other)
+	})
 	want := []ActionRow{
 		{id, "A2", "action 2", "p-1", "2025-10-01", "closed", env.Now, "", "", 0},
 		{id, "A1", "action 1", "p-1", "2025-10-03", "open", time.Time{}, "", "", 0},

@@ -31,7 +31,8 @@ func tellTracker(t *testing.T) (*memory, prevention.Action) {
 func TestConflictsOnThePage(t *testing.T) {
 	t.Parallel()
 	m, a := tellTracker(t)
-	b := open(t, m).as("paul")
+	site := open(t, m)
+	b := site.as("paul")
 	page := b.get("/incidents/" + theIncident).body
 	for _, want := range []string{
 		`<a href="https://github.com/acme/shop/issues/42" rel="noreferrer">`, "titre : ici « Ours &lt;b&gt; », là-bas « Theirs &lt;script&gt; »",
@@ -51,6 +52,18 @@ func TestConflictsOnThePage(t *testing.T) {
 		if r := b.act("resolve-conflict", form...); r.status != http.StatusSeeOther {
 			t.Errorf("%v answers %d: %s", form, r.status, sentence(r.body))
 		}
+	}
+	// A link waits for another person, who may be of the board; whoever gave it sees that it waits and no button to confirm.
+	waits := b.get("/incidents/" + theIncident).body
+	if strings.Contains(waits, "/confirm-action") || !strings.Contains(waits, "/doubt-action") || !strings.Contains(waits, "preuve de Paul Martin à confirmer par une autre personne : https://example.org/1") {
+		t.Error("to whoever gave the proof the page does not show that it waits for another person")
+	}
+	board := site.as("bea")
+	if !strings.Contains(board.get("/incidents/"+theIncident).body, "/confirm-action") {
+		t.Error("the board is not asked to confirm the proof")
+	}
+	if r := board.act("confirm-action", "id", a.ID); r.status != http.StatusSeeOther {
+		t.Errorf("confirming answers %d: %s", r.status, sentence(r.body))
 	}
 	c, err := m.Case(t.Context(), theIncident)
 	if now := c.Prevention.Actions[0]; err != nil || len(now.Conflicts) > 0 || now.Title != "Theirs <script>" || now.Closed == nil {

@@ -218,7 +218,7 @@ func preventionForms() map[string]form {
 				Due: f.text("due"), Impact: prevention.Size(f.text("impact")), Effort: prevention.Size(f.text("effort")),
 			}
 		}, "page.done.action", "actions"},
-		"close-action": {func(f fields) any { return prevention.CloseAction{ID: f.text("id"), Proof: f.text("proof")} }, "page.done.action-closed", "actions"},
+		"close-action": {func(f fields) any { return prevention.CloseAction{ID: f.text("id"), Proof: f.text("proof")} }, "page.done.action-proven", "actions"},
 		"plan-action":  {func(f fields) any { return prevention.PlanAction{ID: f.text("id"), Slot: f.text("slot")} }, "page.done.action-planned", "actions"},
 		"change-action": {func(f fields) any {
 			return prevention.ChangeAction{ID: f.text("id"), Title: f.text("title"), Owner: people.ID(f.text("owner")), Due: f.text("due")}
@@ -229,7 +229,9 @@ func preventionForms() map[string]form {
 		"resolve-conflict": {func(f fields) any {
 			return prevention.ResolveConflict{ID: f.text("id"), Field: prevention.Field(f.text("field")), Keep: f.text("keep"), Proof: f.text("proof")}
 		}, "page.done.conflict-resolved", "actions"},
-		"reopen-action": {func(f fields) any { return prevention.ReopenAction{ID: f.text("id"), Reason: f.text("reason")} }, "page.done.action-reopened", "actions"},
+		"confirm-action": {func(f fields) any { return prevention.ConfirmAction{ID: f.text("id")} }, "page.done.action-closed", "actions"},
+		"doubt-action":   {func(f fields) any { return prevention.DoubtAction{ID: f.text("id"), Reason: f.text("reason")} }, "page.done.action-doubted", "actions"},
+		"reopen-action":  {func(f fields) any { return prevention.ReopenAction{ID: f.text("id"), Reason: f.text("reason")} }, "page.done.action-reopened", "actions"},
 	}
 }
 

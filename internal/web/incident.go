@@ -343,6 +343,17 @@ func (p incidentModel) Undoable(m incident.Mitigation) bool {
 // Overdue tells whether an action is late.
 func (p incidentModel) Overdue(a prevention.Action) bool { return a.Overdue(p.Now) }
 
+// Doubtable tells whether the reader may look at the proof of an action.
+func (p incidentModel) Doubtable(a prevention.Action) bool {
+	by := p.Who.Actor()
+	return a.Waits() && (by.May(people.Author) || by.May(people.Approve))
+}
+
+// Confirmable tells whether the reader may confirm it: whoever gave it may not.
+func (p incidentModel) Confirmable(a prevention.Action) bool {
+	return p.Doubtable(a) && a.Given.By != p.Who.ID
+}
+
 // Blob is the address of a file of this incident.
 func (p incidentModel) Blob(digest string) string { return "/incidents/" + p.ID + "/blobs/" + digest }
 

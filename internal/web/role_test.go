@@ -38,6 +38,8 @@ func fill(values url.Values, n *html.Node) {
 	case name == "" || n.Type != html.ElementNode:
 	case n.Data == "input" && attr(n, "type") == "date":
 		values.Set(name, "2025-10-01")
+	case name == "proof":
+		values.Set(name, "https://example.org/merged/1")
 	case n.Data == "input" && attr(n, "value") != "":
 		values.Set(name, attr(n, "value"))
 	case n.Data == "select" && n.FirstChild != nil && attr(n, "multiple") == "":
@@ -166,7 +168,7 @@ func TestEveryFormHasItsPlace(t *testing.T) {
 	}
 	for verb := range forms() {
 		// These need a state that the reference incident does not pass through.
-		if !shown[verb] && verb != "reopen-action" && verb != "integrate-lesson" && verb != "resume-clock" && verb != "take-in" && verb != "approve-mitigation" && verb != "disable-routes" && verb != "set-gap" && verb != "close-gap" && verb != "unlink-action" && verb != "resolve-conflict" {
+		if !shown[verb] && verb != "reopen-action" && verb != "confirm-action" && verb != "doubt-action" && verb != "integrate-lesson" && verb != "resume-clock" && verb != "take-in" && verb != "approve-mitigation" && verb != "disable-routes" && verb != "set-gap" && verb != "close-gap" && verb != "unlink-action" && verb != "resolve-conflict" {
 			t.Errorf("no page shows the form %s", verb)
 		}
 		delete(shown, verb)

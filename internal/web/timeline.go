@@ -540,6 +540,12 @@ func tellPrevention(e journal.Entry) line {
 		return read(e, func(v prevention.ActionEnded) line {
 			return line{phrase.Of("page.event.action-closed", v.ID, v.Text), people.LeadDuty}
 		})
+	case prevention.TypeActionProven, prevention.TypeActionDoubted:
+		key := phrase.Key("page.event.action-proven")
+		if e.Type == prevention.TypeActionDoubted {
+			key = "page.event.action-doubted"
+		}
+		return read(e, func(v prevention.ActionProof) line { return line{phrase.Of(key, v.ID, v.Text), people.LeadDuty} })
 	case prevention.TypeActionReminded:
 		return read(e, func(v prevention.ActionReminded) line {
 			return line{phrase.Of(phrase.Key("page.event."+string(cmp.Or(v.Level, prevention.Late))), v.ID, v.Due), people.MonitorBot}

@@ -92,6 +92,8 @@ func Verbs() []Verb {
 
 		command[prevention.AddAction]("add-action"),
 		command[prevention.CloseAction]("close-action"),
+		command[prevention.ConfirmAction]("confirm-action"),
+		command[prevention.DoubtAction]("doubt-action"),
 		command[prevention.ReopenAction]("reopen-action"),
 		command[prevention.PlanAction]("plan-action"),
 		command[prevention.ChangeAction]("change-action"),

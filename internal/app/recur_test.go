@@ -1,0 +1,85 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/safelight-dev/safelight/internal/incident"
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/postmortem"
+	"github.com/safelight-dev/safelight/internal/prevention"
+)
+
+// TestActionsOpenWhenTheirCauseComesBack, and only where a test has confirmed it or two people have accepted it; once.
+func TestActionsOpenWhenTheirCauseComesBack(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	cause := func(id, text string) {
+		h.do("lea", id, postmortem.SetCause{CauseFields: postmortem.CauseFields{Kind: postmortem.Direct, Text: text, Domain: postmortem.Data}})
+	}
+	accept := func(id string) {
+		for _, login := range []string{"lea", "ada"} {
+			h.do(login, id, postmortem.JudgeCause{Cause: "C1", Reason: "so it is"})
+		}
+	}
+	first := h.declare()
+	cause(first, "The hook loses its exit status.")
+	accept(first)
+	h.do("lea", first, prevention.AddAction{Title: "Watch the exit status", Domain: postmortem.Operations, Owner: h.persons["nora"].ID, Due: "2025-10-20", Impact: prevention.Large, Effort: prevention.Small})
+	h.do("lea", first, prevention.CloseAction{ID: "A1", Proof: "https://example.org/c/1"})
+	h.do("ada", first, prevention.ConfirmAction{ID: "A1"})
+	h.do("nora", first, incident.Resolve{Text: "the old table"})
+	h.move(24 * time.Hour)
+
+	open := func() bool {
+		t.Helper()
+		if err := h.RemindLate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		h.idle()
+		return h.action(first, "A1").Closed == nil
+	}
+	second := h.declare()
+	cause(second, "the hook loses  its exit status")
+	if open() {
+		t.Fatal("a cause that nobody has accepted opened the action again")
+	}
+	accept(second)
+	if !open() {
+		t.Fatal("its cause came back, and the action is closed")
+	}
+	if n := h.informed("action-recurred", "nora"); n != 1 {
+		t.Errorf("its owner was told %d times", n)
+	}
+	h.move(time.Hour)
+	h.do("lea", first, prevention.CloseAction{ID: "A1", Proof: "https://example.org/c/2"})
+	h.do("ada", first, prevention.ConfirmAction{ID: "A1"})
+	if open() {
+		t.Error("what was closed after the cause had come back was opened again")
+	}
+}
+
+// TestGuardClosesAnAction where it is seen to catch the incident and lets pass what is good, and not where its budget is too wide.
+func TestGuardClosesAnAction(t *testing.T) {
+	t.Parallel()
+	for _, wide := range []bool{false, true} {
+		h, id := harmed(t, func(*house) {})
+		h.do("lea", id, prevention.AddAction{Title: "Gate the images", Domain: postmortem.Operations, Owner: h.persons["nora"].ID, Due: "2025-10-20", Impact: prevention.Large, Effort: prevention.Small})
+		if err := h.KeepSpecimens(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+		if wide {
+			b := h.App.config.Watch.Classes["product"]
+			b.DeltaE00, b.DeltaE00Local, b.Palette, b.SSIM = 90, 0, 90, 0
+			h.App.config.Watch.Classes["product"] = b
+		}
+		err := h.Do(t.Context(), h.as("lea"), id, prevention.CloseAction{ID: "A1", Proof: "gate"})
+		closed := h.action(id, "A1").Closed != nil
+		if wide && (closed || !errors.Is(err, journal.ErrInvalid) || !strings.Contains(fmt.Sprint(err), "no guard that catches the incident")) || !wide && (err != nil || !closed) {
+			t.Errorf("by a wide budget %v: closed %v, %v", wide, closed, err)
+		}
+	}
+}

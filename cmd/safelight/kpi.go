@@ -5,15 +5,19 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/safelight-dev/safelight/internal/kpi"
 	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/web"
 )
 
-// runKPI prints the figures that the journal gives, each with its population.
+// runKPI prints the figures that the journal gives, each with its population; or makes the quarterly review of them.
 func runKPI(c *cli, ctx context.Context, args []string) error {
-	f := newReadFlags("kpi [--period 2025-Q3] [--severity S0,S1] [--csv | --json] [--dir D]")
+	if verbs := []verb{{"review", (*cli).kpiReview}, {"held", (*cli).kpiHeld}}; len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+		return c.choose(ctx, "kpi", verbs, args)
+	}
+	f := newReadFlags("kpi [review | held] [--period 2025-Q3] [--severity S0,S1] [--csv | --json] [--dir D]")
 	period := f.String("period", "", "flag.period")
 	severity := f.String("severity", "", "flag.severities")
 	asCSV := f.Bool("csv", false, "flag.csv")

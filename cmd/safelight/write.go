@@ -28,6 +28,7 @@ type writer interface {
 	planIsolation(ctx context.Context, id string, s web.Selection) (web.IsolationPlan, error)
 	planRollBack(ctx context.Context, id string, c web.RollBack) (web.RollBackPlan, error)
 	beginRun(ctx context.Context, r pipeline.Run) (pipeline.Run, error)
+	holdReview(ctx context.Context, h web.HeldReview) error
 	// settle lets the effects of what was done run until ctx ends.
 	settle(ctx context.Context) error
 	close() error

@@ -144,7 +144,7 @@ func (w *lives) command(id string) (people.Actor, any) {
 	severity := pick(w.r, pipeline.S0, pipeline.S1, pipeline.S2, pipeline.S3)
 	due := w.clock().AddDate(0, 0, w.r.IntN(40)-5).Format(prevention.DateLayout)
 	first := w.clock().Add(-time.Duration(w.r.IntN(600)) * time.Minute)
-	switch w.r.IntN(24) {
+	switch w.r.IntN(26) {
 	case 0, 1:
 		return nora, incident.Acknowledge{}
 	case 2, 3:
@@ -167,6 +167,8 @@ func (w *lives) command(id string) (people.Actor, any) {
 		return lea, prevention.AddAction{Title: "hold the LUT against the palette", Domain: postmortem.Operations, Owner: lea.ID, Due: due, Impact: prevention.Large, Effort: prevention.Small}
 	case 16:
 		return lea, prevention.CloseAction{ID: action, Proof: "https://git.example/commit/4f2a"}
+	case 24:
+		return nora, prevention.ConfirmAction{ID: action}
 	case 17:
 		return lea, prevention.ReopenAction{ID: action, Reason: text}
 	case 18:

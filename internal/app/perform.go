@@ -20,6 +20,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/prevention"
 	"github.com/safelight-dev/safelight/internal/quarantine"
 	"github.com/safelight-dev/safelight/internal/rehearsal"
+	"github.com/safelight-dev/safelight/internal/review"
 	"github.com/safelight-dev/safelight/internal/store"
 	"github.com/safelight-dev/safelight/internal/web"
 )
@@ -52,6 +53,7 @@ func (a *App) work() store.Work {
 		intake.EffectTell:            tell(a, func(e *intake.TellEffect) address { return address{&e.To, &e.Method} }, a.hearsOfSignals, a.tellVerification),
 		consent.EffectTell:           tell(a, func(e *consent.TellEffect) address { return address{&e.To, &e.Method} }, keepsRegister, a.tellConsent),
 		oncall.EffectTell:            tell(a, func(e *oncall.TellEffect) address { return address{&e.To, &e.Method} }, onlyNamed, a.tellDuty),
+		review.EffectTell:            tell(a, func(e *review.TellEffect) address { return address{&e.To, &e.Method} }, leads, a.tellReview),
 		drill.EffectSend:             a.sendDrill,
 		rehearsal.EffectStep:         a.rehearse,
 		effectNotice:                 a.performNotice,
@@ -87,6 +89,7 @@ var classes = map[string]store.Class{
 	prevention.EffectSync:       {Rank: 4, Timeout: syncTime},
 	postmortem.EffectRedact:     {Rank: 3},
 	rehearsal.EffectStep:        {Rank: 4},
+	review.EffectTell:           {Rank: 4},
 }
 
 // nothing says that an effect's outcome is not journalled.

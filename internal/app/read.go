@@ -11,6 +11,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/intake"
 	"github.com/safelight-dev/safelight/internal/kpi"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/review"
 	"github.com/safelight-dev/safelight/internal/store"
 	"github.com/safelight-dev/safelight/internal/web"
 )
@@ -64,6 +65,16 @@ func (r *Reader) Document(ctx context.Context, c web.Case) (web.Draft, error) {
 // KPIs computes the figures of a query as of now.
 func (r *Reader) KPIs(ctx context.Context, q kpi.Query) (kpi.Report, error) {
 	return r.app.KPIs(ctx, q)
+}
+
+// Review makes the pack of a quarter; whoever reads the folder reads all of it.
+func (r *Reader) Review(ctx context.Context, quarter string) (review.Pack, error) {
+	config, err := LoadWatch(r.app.dir)
+	if err != nil {
+		return review.Pack{}, err
+	}
+	r.app.config.Root = config.Root
+	return r.app.Review(ctx, people.Monitor(), quarter)
 }
 
 // People lists the accounts.

@@ -34,7 +34,7 @@ func at(m *incident.Mark) time.Time {
 
 func passageOf(s incident.State) passage {
 	p := passage{
-		detected: s.DetectedAt, acknowledged: at(s.Ack), contained: firstContained(s), resolved: at(s.Resolved), published: at(s.PublishedAt),
+		detected: s.DetectedAt, acknowledged: at(s.Ack), contained: Contained(s), resolved: at(s.Resolved), published: at(s.PublishedAt),
 		publishes: s.PublishedAt != nil || s.Clock(incident.ClockPublish) != nil,
 	}
 	if s.Impact != nil && s.Impact.FirstBad != nil {
@@ -50,8 +50,9 @@ func passageOf(s incident.State) passage {
 	return p
 }
 
-// firstContained is the end that the clock knows: the first passing probe, also when the mitigation has been undone since.
-func firstContained(s incident.State) time.Time {
+// Contained is the end that the clock knows: the first passing probe, also when the mitigation has been undone since; zero while there is
+// none.
+func Contained(s incident.State) time.Time {
 	if c := s.Clock(incident.ClockContain); c != nil && c.StoppedAt != nil {
 		return *c.StoppedAt
 	}

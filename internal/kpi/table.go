@@ -40,13 +40,13 @@ func (f Figure) row(r Report, period string, l phrase.Lang) []string {
 		severities = append(severities, string(s))
 	}
 	return []string{
-		r.At.UTC().Format(time.RFC3339), f.Key, plain(f.Value), string(f.Unit), strconv.Itoa(f.N), strconv.Itoa(f.Open), f.Definition().In(l), asText(f.Of),
+		r.At.UTC().Format(time.RFC3339), f.Key, plain(f.Value), string(f.Unit), strconv.Itoa(f.N), strconv.Itoa(f.Open), f.Definition().In(l), Cell(f.Of),
 		yes(f.AtLeast), plain(f.P90), yes(f.P90AtLeast), plain(f.Max), strconv.Itoa(f.Missing), f.Formula().In(l), period, strings.Join(severities, " "),
 	}
 }
 
-// asText keeps spreadsheets from taking a pipeline's name for a formula.
-func asText(s string) string {
+// Cell keeps spreadsheets from taking somebody's text for a formula.
+func Cell(s string) string {
 	if s != "" && strings.ContainsAny(s[:1], "=+-@\t\r") {
 		return "'" + s
 	}

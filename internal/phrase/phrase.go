@@ -63,6 +63,7 @@ func tables() []table {
 		flagTexts(),
 		diagnoseTexts(),
 		kpiTexts(),
+		reviewTexts(),
 		demoTexts(),
 		doctorTexts(),
 		rulesTexts(),

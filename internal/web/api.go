@@ -56,6 +56,7 @@ func (s *Server) api() http.Handler {
 	a.roadmaps()
 	a.knows()
 	a.kpis()
+	a.reviews()
 	a.lessons()
 	for _, v := range Verbs() {
 		v.register(a, v)

@@ -124,6 +124,7 @@ type Service interface {
 	AnalysisService
 	KnowledgeService
 	KPIService
+	ReviewService
 	LessonService
 	// Now is the injected clock; Replayed says that it is not the wall clock,
 	// so that countdowns stand still.

@@ -27,6 +27,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/pipeline"
 	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/prevention"
+	"github.com/safelight-dev/safelight/internal/review"
 	"github.com/safelight-dev/safelight/internal/runbook"
 	"github.com/safelight-dev/safelight/internal/suspect"
 )
@@ -52,6 +53,7 @@ func testPeople() []people.Person {
 // wait until settle does them.
 type memory struct {
 	days     []kpi.Day
+	held     *review.HeldMark
 	mu       sync.Mutex
 	t        testing.TB
 	now      time.Time
@@ -550,6 +552,50 @@ func (m *memory) KPIs(ctx context.Context, q kpi.Query) (kpi.Report, error) {
 		facts.Cases = append(facts.Cases, kpi.Case{Incident: c.Incident, Analysis: c.Analysis, Prevention: c.Prevention, Entries: c.Entries})
 	}
 	return kpi.Compute(facts, q, m.now)
+}
+
+func (m *memory) Reviews(context.Context) ([]ListedReview, error) {
+	q := review.Last(m.now)
+	return []ListedReview{{Quarter: q.Name, DueAt: review.DueAt(q), Held: m.held}}, nil
+}
+
+func (m *memory) Review(ctx context.Context, _ people.Actor, quarter string) (review.Pack, error) {
+	q, err := review.QuarterNamed(quarter)
+	if err != nil {
+		return review.Pack{}, err
+	}
+	in := review.Input{Quarter: q, At: m.now, Owner: func(id people.ID) string { return string(id) }, State: review.State{Held: m.held}}
+	in.Facts.Days = m.days
+	states, err := m.Incidents(ctx)
+	for _, s := range states {
+		c, err := m.Case(ctx, s.ID)
+		if err != nil {
+			return review.Pack{}, err
+		}
+		in.Cases = append(in.Cases, kpi.Case{Incident: c.Incident, Analysis: c.Analysis, Prevention: c.Prevention, Entries: c.Entries})
+	}
+	if err != nil {
+		return review.Pack{}, err
+	}
+	in.Facts.Cases = in.Cases
+	return review.New(in)
+}
+
+func (m *memory) HoldReview(_ context.Context, by people.Actor, h HeldReview) error {
+	q, err := review.QuarterNamed(h.Quarter)
+	if err != nil {
+		return err
+	}
+	c := review.Hold{Quarter: q, On: h.On, Minutes: h.Minutes}
+	for _, login := range h.People {
+		c.People = append(c.People, people.ID(login))
+	}
+	change, err := review.Decide(review.State{}, c, review.Env{Now: m.now, By: by})
+	if err == nil {
+		held, _ := change.Events[0].Data.(review.Held)
+		m.held = &review.HeldMark{Held: held, At: m.now, By: by.ID}
+	}
+	return err
 }
 
 func (m *memory) People(context.Context) ([]people.Person, error) { return testPeople(), nil }

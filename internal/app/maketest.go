@@ -20,6 +20,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/measure"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/prevention"
 	"github.com/safelight-dev/safelight/internal/repository"
@@ -244,7 +245,7 @@ func (m *making) takeBad(ctx context.Context) error {
 		list = slices.DeleteFunc(list, func(p pair) bool { return p.path != m.Image })
 	}
 	if len(list) == 0 {
-		return fmt.Errorf("no bad image of it is kept or still there: give one with its reference: %w", journal.ErrNotFound)
+		return fmt.Errorf("%w: %w", phrase.Errorf("test.refused.nothing"), journal.ErrInvalid)
 	}
 	if m.Generate != nil {
 		list = list[:1]
@@ -328,7 +329,7 @@ func (m *making) fixedImages() (Subject, error) {
 	for _, p := range m.bad {
 		now, err := read(p.path)
 		if err != nil || bytes.Equal(now, p.delivered) {
-			return Subject{}, fmt.Errorf("what is delivered now as %s is not the corrected image yet: deliver it, or give it: %w", p.path, journal.ErrConflict)
+			return Subject{}, fmt.Errorf("%w: %w", phrase.Errorf("test.refused.unfixed", p.path), journal.ErrInvalid)
 		}
 	}
 	return ImagesSubject(m.c.Incident.Opened.Pipeline, read), nil

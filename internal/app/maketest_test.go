@@ -42,7 +42,7 @@ func TestIncidentBecomesAnAcceptedTest(t *testing.T) {
 	} {
 		m := good()
 		change(&m)
-		if err := h.MakeTest(t.Context(), h.as("lea"), id, m); !errors.Is(err, journal.ErrConflict) || !strings.Contains(err.Error(), want) {
+		if err := h.MakeTest(t.Context(), h.as("lea"), id, m); !errors.Is(err, journal.ErrInvalid) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want a refusal that says %q", err, want)
 		}
 	}
@@ -106,7 +106,7 @@ func TestIncidentImagesBecomeATest(t *testing.T) {
 	make := func() error {
 		return h.MakeTest(t.Context(), h.as("lea"), id, web.MakeTest{Images: "public/catalogue"})
 	}
-	if err := make(); !errors.Is(err, journal.ErrConflict) || !strings.Contains(err.Error(), "is not the corrected image yet") {
+	if err := make(); !errors.Is(err, journal.ErrInvalid) || !strings.Contains(err.Error(), "is not the corrected image yet") {
 		t.Errorf("while the bad images are delivered: %v", err)
 	}
 	bad := h.read("delivered/shoes/0.png")

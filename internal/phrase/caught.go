@@ -5,6 +5,12 @@ func caughtTexts() table {
 	return table{
 		"flag.action.proof":        {"ce qui la prouve : un test accepté, gate ou guards.luts ; ou un lien ou un commit, qu’une autre personne confirme (action confirm)", "what proves it: an accepted test, gate or guards.luts; or a link or a commit, which another person confirms (action confirm)"},
 		"flag.action.doubt":        {"pourquoi la preuve n’en est pas une", "why the proof is none"},
+		"test.refused.bad":         {"le test n’échoue pas sur ce qui était fautif, %[1]s", "it does not fail on the bad evidence %[1]s"},
+		"test.refused.fix":         {"le test ne passe pas sur la correction %[1]s", "it does not pass on the fix %[1]s"},
+		"test.refused.control":     {"le test échoue sur le bon changement %[1]s", "it fails on the good change %[1]s"},
+		"test.refused.few":         {"le test a été essayé sur %[1]s bons changements différents, il en faut %[2]s", "it was tried on %[1]s different good changes, %[2]s are required"},
+		"test.refused.unfixed":     {"ce qui est livré maintenant en %[1]s n’est pas encore l’image corrigée : livrez-la, ou donnez-la", "what is delivered now as %[1]s is not the corrected image yet: deliver it, or give it"},
+		"test.refused.nothing":     {"aucune image fautive n’en est gardée ni encore là : donnez-en une avec sa référence", "no bad image of it is kept or still there: give one with its reference"},
 		"cli.caught":               {"ce que les garde-fous d’aujourd’hui auraient arrêté : k incidents sur n, fausses alertes", "what today's guards would have caught: k of n incidents, false alarms"},
 		"flag.caught.controls":     {"nombre de bonnes images livrées à essayer", "number of good delivered images to try"},
 		"flag.caught.base":         {"autres bons changements : dossier ou révision d’avant", "further good changes: folder or revision before them"},

@@ -153,7 +153,7 @@ func TestAcceptanceRule(t *testing.T) {
 		"one control three times": {bad, ok("fix"), []Run{ok("1"), ok("1"), ok("1")}},
 		"fails on a control":      {bad, ok("fix"), append([]Run{bad}, three...)},
 	} {
-		if err := Accept(c.bad, c.fix, c.controls); !errors.Is(err, journal.ErrConflict) {
+		if err := Accept(c.bad, c.fix, c.controls); !errors.Is(err, journal.ErrInvalid) {
 			t.Errorf("%s: got %v, want it refused", name, err)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/pipeline"
 )
 
@@ -181,20 +182,25 @@ func (c AcceptTest) decide(_ State, inc incident.State, env incident.Env) (journ
 // passes on the fix and on at least [MinControls] different good changes.
 func Accept(bad, fix Run, controls []Run) error {
 	if bad.Images == 0 || bad.Passed() {
-		return fmt.Errorf("it does not fail on the bad evidence %s: %w", bad.Subject, journal.ErrConflict)
+		return refused("test.refused.bad", bad.Subject)
 	}
 	if !fix.Passed() {
-		return fmt.Errorf("it does not pass on the fix %s: %w", fix.Subject, journal.ErrConflict)
+		return refused("test.refused.fix", fix.Subject)
 	}
 	distinct := map[string]bool{}
 	for _, c := range controls {
 		if !c.Passed() {
-			return fmt.Errorf("it fails on the good change %s: %w", c.Subject, journal.ErrConflict)
+			return refused("test.refused.control", c.Subject)
 		}
 		distinct[c.SHA256] = true
 	}
 	if len(distinct) < MinControls {
-		return fmt.Errorf("it was tried on %d different good changes, %d are required: %w", len(distinct), MinControls, journal.ErrConflict)
+		return refused("test.refused.few", len(distinct), MinControls)
 	}
 	return nil
+}
+
+// refused says in both languages why a test would not guard.
+func refused(key phrase.Key, args ...any) error {
+	return fmt.Errorf("%w: %w", phrase.Errorf(key, args...), journal.ErrInvalid)
 }

@@ -231,7 +231,14 @@ func preventionForms() map[string]form {
 		}, "page.done.conflict-resolved", "actions"},
 		"confirm-action": {func(f fields) any { return prevention.ConfirmAction{ID: f.text("id")} }, "page.done.action-closed", "actions"},
 		"doubt-action":   {func(f fields) any { return prevention.DoubtAction{ID: f.text("id"), Reason: f.text("reason")} }, "page.done.action-doubted", "actions"},
-		"reopen-action":  {func(f fields) any { return prevention.ReopenAction{ID: f.text("id"), Reason: f.text("reason")} }, "page.done.action-reopened", "actions"},
+		"make-test": {func(f fields) any {
+			m := MakeTest{LUT: f.text("lut"), Images: f.text("images"), Image: f.text("image"), Bad: TestSubject{Path: f.text("bad")}, Fix: TestSubject{Path: f.text("fix")}}
+			for _, path := range f.chosen("control") {
+				m.Controls = append(m.Controls, TestSubject{Path: path})
+			}
+			return m
+		}, "page.done.test-made", "actions"},
+		"reopen-action": {func(f fields) any { return prevention.ReopenAction{ID: f.text("id"), Reason: f.text("reason")} }, "page.done.action-reopened", "actions"},
 	}
 }
 

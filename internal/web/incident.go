@@ -343,6 +343,16 @@ func (p incidentModel) Undoable(m incident.Mitigation) bool {
 // Overdue tells whether an action is late.
 func (p incidentModel) Overdue(a prevention.Action) bool { return a.Overdue(p.Now) }
 
+// Tables are the colour tables of the evidence, which an incident test may be tried on.
+func (p incidentModel) Tables() (list []option) {
+	for _, e := range p.Analysis.Evidence {
+		if e.Kind == postmortem.LUT {
+			list = append(list, option{Value: e.Path, Label: e.Path})
+		}
+	}
+	return list
+}
+
 // Doubtable tells whether the reader may look at the proof of an action.
 func (p incidentModel) Doubtable(a prevention.Action) bool {
 	by := p.Who.Actor()

@@ -369,6 +369,9 @@ func (m *memory) MakeTest(ctx context.Context, by people.Actor, id string, t Mak
 	for i, c := range t.Controls {
 		controls[i] = prevention.Run{Subject: c.Path, SHA256: c.Path, Images: 1}
 	}
+	for i := range 3 { // good images of the pipeline
+		controls = append(controls, prevention.Run{Subject: fmt.Sprint(i), SHA256: fmt.Sprint(i), Images: 1})
+	}
 	return m.Do(ctx, by, id, prevention.AcceptTest{TestAccepted: prevention.TestAccepted{
 		Name: strings.ToLower(id), Bad: prevention.Run{Subject: t.Bad.Path, Images: 1, Violations: []prevention.Violation{{File: "a.jpg"}}},
 		Fix: prevention.Run{Subject: t.Fix.Path, Images: 1}, Controls: controls,

@@ -21,6 +21,7 @@ func commands() []command {
 		{"postmortem", "cli.postmortem", runPostmortem, true},
 		{"action", "cli.action", runAction, true},
 		{"journal", "cli.journal", runJournal, true},
+		{"retrospective", "cli.retrospective", runRetrospective, true},
 		{"lesson", "cli.lesson", runLesson, true},
 		{"search", "cli.search", runSearch, false},
 		{"caught", "cli.caught", runCaught, false},

@@ -33,6 +33,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/quarantine"
 	"github.com/safelight-dev/safelight/internal/rehearsal"
 	"github.com/safelight-dev/safelight/internal/repository"
+	"github.com/safelight-dev/safelight/internal/retrospective"
 	"github.com/safelight-dev/safelight/internal/review"
 	"github.com/safelight-dev/safelight/internal/store"
 	"github.com/safelight-dev/safelight/internal/telemetry"
@@ -110,7 +111,7 @@ func StateDir(dir string) string { return filepath.Join(dir, ".safelight") }
 
 // registry declares the event types of all packages.
 func registry() (*journal.Registry, error) {
-	return journal.NewRegistry(incident.Types(), postmortem.Types(), prevention.Types(), lesson.Types(), alert.Types(), intake.Types(), oncall.Types(), drill.Types(), rehearsal.Types(), quarantine.Types(), consent.Types(), review.Types(), configTypes(), caughtTypes())
+	return journal.NewRegistry(incident.Types(), postmortem.Types(), prevention.Types(), lesson.Types(), retrospective.Types(), alert.Types(), intake.Types(), oncall.Types(), drill.Types(), rehearsal.Types(), quarantine.Types(), consent.Types(), review.Types(), configTypes(), caughtTypes())
 }
 
 // OpenReader opens the store of a folder for reading, beside a server if there is one.

@@ -12,6 +12,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/prevention"
+	"github.com/safelight-dev/safelight/internal/retrospective"
 	"github.com/safelight-dev/safelight/internal/store"
 	"github.com/safelight-dev/safelight/internal/web"
 )
@@ -31,6 +32,9 @@ func foldCase(entries []journal.Entry) (web.Case, error) {
 		return c, err
 	}
 	c.Analysis = c.Lessons.Feed(c.Analysis)
+	if c.Retrospective, err = retrospective.Fold(entries); err != nil {
+		return c, err
+	}
 	c.Prevention, err = prevention.Fold(entries)
 	return c, err
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/pipeline"
 	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/prevention"
+	"github.com/safelight-dev/safelight/internal/retrospective"
 	"github.com/safelight-dev/safelight/internal/store"
 	"github.com/safelight-dev/safelight/internal/web"
 )
@@ -36,6 +37,12 @@ func (a *App) doVia(ctx context.Context, by people.Actor, via incident.Via, id s
 		return err
 	}
 	switch c := command.(type) {
+	case retrospective.Command:
+		ready, err := a.prepareRetrospective(ctx, id, c)
+		if err != nil {
+			return err
+		}
+		command = ready
 	case lesson.Address:
 		var err error
 		if c.Told, err = a.audience(ctx, c.People); err != nil {
@@ -148,6 +155,8 @@ func (a *App) decide(entries []journal.Entry, command any, env incident.Env) (jo
 			return journal.Change{}, err
 		}
 		return postmortem.Decide(state, inc, c, env)
+	case retrospective.Command:
+		return a.decideRetrospective(entries, c, env)
 	case lesson.Command:
 		return a.decideLesson(entries, inc, c, env)
 	case prevention.Command:

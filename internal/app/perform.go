@@ -213,6 +213,9 @@ func (a *App) inform(ctx context.Context, e incident.InformEffect, p people.Pers
 	if due, err := lessonDue(c, e, p); err != nil || !due {
 		return notify.Message{}, false, err
 	}
+	if !retrospectiveWaits(c, e) {
+		return notify.Message{}, false, nil
+	}
 	facts := a.informFacts(c.Incident, e)
 	facts.Situation = cmp.Or(facts.Situation, remark(c, e))
 	subject, text := notify.InformMessage(a.config.Language, facts)
@@ -232,6 +235,8 @@ func remark(c web.Case, e incident.InformEffect) string {
 		return c.Analysis.Comments[n].Text
 	case strings.HasPrefix(e.What, "lesson-") && n >= 0 && n < len(c.Lessons.Lessons):
 		return c.Lessons.Lessons[n].Text
+	case strings.HasPrefix(e.What, "retrospective-") && c.Retrospective.Schedule != nil:
+		return strings.TrimSpace(c.Retrospective.Schedule.At.UTC().Format("2006-01-02 15:04 UTC") + " " + c.Retrospective.Schedule.Place)
 	case e.What == "gap-late" && n >= 0 && n < len(c.Analysis.Gaps):
 		g := c.Analysis.Gaps[n]
 		return fmt.Sprintf("%s (%s, %s)", g.Missing, g.ID, g.Due)

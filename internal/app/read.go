@@ -111,6 +111,11 @@ func (r *Reader) Lessons(ctx context.Context, by people.Actor) ([]web.ListedLess
 	return r.app.lessonsFor(ctx, by, false)
 }
 
+// Retrospectives lists those of all incidents; whoever reads the folder reads all of them.
+func (r *Reader) Retrospectives(ctx context.Context) ([]web.ListedRetrospective, error) {
+	return r.app.retrospectivesFor(ctx, people.Monitor(), false)
+}
+
 // Similar gives the incidents that are most like another, the likest first.
 func (r *Reader) Similar(ctx context.Context, id string) ([]web.Similar, error) {
 	return r.app.Similar(ctx, people.Monitor(), id)

@@ -35,6 +35,7 @@ func (a *App) RemindLate(ctx context.Context) error {
 	for _, id := range taught {
 		errs = append(errs, a.Do(ctx, monitor, id, lesson.Remind{}))
 	}
+	errs = append(errs, a.remindRetrospectives(ctx)...)
 	open, err := a.Incidents(ctx)
 	if err != nil {
 		return errors.Join(append(errs, err)...)

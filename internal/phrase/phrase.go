@@ -93,6 +93,7 @@ func tables() []table {
 		draftTexts(),
 		knowledgeTexts(),
 		lessonTexts(),
+		retrospectiveTexts(),
 	}
 }
 

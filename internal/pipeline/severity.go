@@ -60,6 +60,8 @@ type Policy struct {
 	Board              Quorum        `yaml:"board" json:"board"`                     // who approves
 	Lint               Lint          `yaml:"lint" json:"lint,omitempty"`             // what a postmortem's problems do when it is submitted
 	Postmortem         bool          `yaml:"postmortem" json:"postmortem,omitempty"` // closing demands publication
+	// Retrospective is how long after publication, or resolution, a blameless retrospective is to be held; 0 is never.
+	Retrospective time.Duration `yaml:"retrospective" json:"retrospective,omitempty"`
 }
 
 // Lint says what happens when a postmortem with problems is submitted to the board.
@@ -113,7 +115,7 @@ func (p Policy) validate(s Severity) error {
 	if err := p.Escalation.validate(); err != nil {
 		return err
 	}
-	for _, d := range []time.Duration{p.AckWithin, p.Contain, p.Publish, p.Prevent, p.Legal} {
+	for _, d := range []time.Duration{p.AckWithin, p.Contain, p.Publish, p.Prevent, p.Legal, p.Retrospective} {
 		if d < 0 {
 			return fmt.Errorf("clock of %v: a deadline lies in the future: %w", d, journal.ErrInvalid)
 		}
@@ -144,12 +146,12 @@ func DefaultPolicies() map[Severity]Policy {
 		S0: {
 			Page: []people.Duty{people.OnCall, people.LeadDuty, people.Admin}, HandOver: true, AckWithin: 5 * minute,
 			Containment: Automatic, Contain: 30 * minute, Publish: 48 * hour, Prevent: 24 * hour, Legal: 72 * hour,
-			Board: Quorum{Domains: people.Domains()}, Postmortem: true,
+			Board: Quorum{Domains: people.Domains()}, Postmortem: true, Retrospective: 5 * day,
 		},
 		S1: {
 			Page: []people.Duty{people.OnCall}, HandOver: true, AckWithin: 5 * minute,
 			Containment: Suggested, Contain: 30 * minute, Publish: 48 * hour, Prevent: 24 * hour,
-			Board: Quorum{Domains: []people.Domain{people.Brand, people.SRE}}, Postmortem: true,
+			Board: Quorum{Domains: []people.Domain{people.Brand, people.SRE}}, Postmortem: true, Retrospective: 5 * day,
 		},
 		S2: {
 			Page: []people.Duty{people.OnCall}, AckWithin: 30 * minute, Escalation: Escalation{Quiet: &QuietHours{From: "22:00", Until: "07:00"}},

@@ -30,6 +30,20 @@ func (l *linter) blame() {
 	}
 }
 
+// Blame finds the words of a text that make people a cause. Names are those of persons.
+func Blame(text string, names []Name) []Problem {
+	l := &linter{}
+	named := namedPeople(names)
+	line := 0
+	for text := range strings.Lines(text) {
+		line++
+		for _, s := range sentences(quiet(text)) {
+			l.judge("", line, s, named)
+		}
+	}
+	return l.problems
+}
+
 // spared are the sections that hold no prose: names of files, figures, logins of owners.
 var spared = map[Field]bool{FieldEvidence: true, FieldImpact: true, FieldLinks: true, FieldDetails: true}
 

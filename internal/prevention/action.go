@@ -54,6 +54,7 @@ type ActionAdded struct {
 	Due    string            `json:"due"` // DateLayout
 	Impact Size              `json:"impact"`
 	Effort Size              `json:"effort"`
+	Source string            `json:"source,omitempty"` // what it came of, where that is no analysis: "retrospective"
 }
 
 // ActionEnded closes an action with its proof, or reopens it with the reason.
@@ -200,6 +201,7 @@ type AddAction struct {
 	Due    string            `json:"due"`
 	Impact Size              `json:"impact"`
 	Effort Size              `json:"effort"`
+	Source string            `json:"-"` // what it came of: said by the package that files it
 }
 
 func (c AddAction) decide(s State, inc incident.State, env incident.Env) (journal.Change, error) {
@@ -208,7 +210,7 @@ func (c AddAction) decide(s State, inc incident.State, env incident.Env) (journa
 	}
 	return event(inc, env, TypeActionAdded, ActionAdded{
 		ID: fmt.Sprintf("A%d", len(s.Actions)+1), Title: c.Title, Domain: c.Domain,
-		Owner: c.Owner, Due: c.Due, Impact: c.Impact, Effort: c.Effort,
+		Owner: c.Owner, Due: c.Due, Impact: c.Impact, Effort: c.Effort, Source: c.Source,
 	}), nil
 }
 

@@ -15,7 +15,7 @@ import (
 
 // Views gives the views of this product, for [Options.Views].
 func Views() []View {
-	return []View{IncidentView{}, ActionView{}, SilenceView{}, VerificationView{}, QuarantineView{}, ConsentView{}, OverrideView{}, KnowledgeView{}, LessonView{}}
+	return []View{IncidentView{}, ActionView{}, SilenceView{}, VerificationView{}, QuarantineView{}, ConsentView{}, OverrideView{}, KnowledgeView{}, LessonView{}, RetrospectiveView{}}
 }
 
 // IncidentView keeps the list of incidents and their deadlines.

@@ -148,6 +148,9 @@ func TestActionView(t *testing.T) {
 		t.Errorf("open Actions = %+v, %v; want %+v", got, err, want[1:])
 	}
 	analyse(t, s, id, night.Add(2*time.Hour), learned("Watch the exit status"))
+	decide(t, s, id, func(inc incident.State, _ prevention.State) (journal.Change, error) {
+		return incident.Decide(inc, incident.Resolve{Text: "the old table is back"}, env)
+	})
 	silence(t, s, "11111111-1111-4111-8111-111111111111", night, night.Add(time.Hour))
 	verify(t, s, intake.Stream{Pipeline: "catalogue", Source: "zendesk"}, night)
 	holdImage(t, s, night, nil)

@@ -145,7 +145,7 @@ func (s *Store) learnOld(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			for _, v := range []View{KnowledgeView{}, LessonView{}} {
+			for _, v := range []View{KnowledgeView{}, LessonView{}, RetrospectiveView{}} {
 				if err := v.Apply(ctx, t.tx, id, entries); err != nil {
 					return t.fail(err)
 				}

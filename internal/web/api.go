@@ -16,6 +16,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/prevention"
+	"github.com/safelight-dev/safelight/internal/retrospective"
 )
 
 // api is the JSON API with the mux that it is served by.
@@ -58,6 +59,7 @@ func (s *Server) api() http.Handler {
 	a.kpis()
 	a.reviews()
 	a.lessons()
+	a.retrospectives()
 	for _, v := range Verbs() {
 		v.register(a, v)
 	}
@@ -131,15 +133,16 @@ func summaryOf(s incident.State) Summary {
 
 // Report is one incident with all that belongs to it.
 type Report struct {
-	Phase      incident.Phase   `json:"phase"`
-	Stage      postmortem.Stage `json:"stage"`
-	Incident   incident.State   `json:"incident"`
-	Analysis   postmortem.State `json:"analysis"`
-	Prevention prevention.State `json:"prevention"`
-	Lessons    lesson.State     `json:"lessons"`
-	Checklist  []CheckLine      `json:"checklist"`
-	Timeline   []TimelineLine   `json:"timeline"`
-	Effects    []Effect         `json:"effects"`
+	Phase         incident.Phase      `json:"phase"`
+	Stage         postmortem.Stage    `json:"stage"`
+	Incident      incident.State      `json:"incident"`
+	Analysis      postmortem.State    `json:"analysis"`
+	Prevention    prevention.State    `json:"prevention"`
+	Lessons       lesson.State        `json:"lessons"`
+	Retrospective retrospective.State `json:"retrospective"`
+	Checklist     []CheckLine         `json:"checklist"`
+	Timeline      []TimelineLine      `json:"timeline"`
+	Effects       []Effect            `json:"effects"`
 }
 
 // CheckLine is a line of the checklist.

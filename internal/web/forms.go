@@ -67,7 +67,7 @@ func (f fields) moment(name string) time.Time {
 // upload and the edit, which have routes of their own.
 func forms() map[string]form {
 	list := responseForms()
-	for _, more := range []map[string]form{runbookForms(), analysisForms(), experimentForms(), documentForms(), preventionForms(), lessonForms()} {
+	for _, more := range []map[string]form{runbookForms(), analysisForms(), experimentForms(), documentForms(), preventionForms(), lessonForms(), retrospectiveForms()} {
 		for verb, f := range more {
 			list[verb] = f
 		}

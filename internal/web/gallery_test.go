@@ -12,6 +12,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/pipeline"
 	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/prevention"
+	"github.com/safelight-dev/safelight/internal/retrospective"
 )
 
 // chapter is a moment of the reference incident.
@@ -160,6 +161,7 @@ func repair(m *memory) {
 }
 
 func restore(m *memory) {
+	m.do(32*time.Hour, "paul", retrospective.Schedule{ScheduleFields: retrospective.ScheduleFields{At: night().Add(32 * time.Hour), Facilitator: "u-lead", Invited: []people.ID{"u-oncall", "u-brand"}, Place: "salle 3"}})
 	m.do(32*time.Hour, "ana", incident.Undo{ID: "M1"})
 	m.settle()
 }
@@ -208,6 +210,9 @@ func gallery() []sample {
 		{"knowledge", closed, "vic", "/knowledge", []string{"Base de connaissances", theIncident, "Trimestre"}, nil},
 		{"lessons", drafted, "ana", "/lessons", []string{"À lire par vous", "Documenter les étapes de revue", "J’ai lu et compris", "comprise par 1", "https://wiki/review"}, nil},
 		{"lessons of an owner", analysed, "vic", "/lessons", []string{"Guide de revue", "2025-10-01", "Dire où elle se trouve"}, []string{"J’ai lu et compris"}},
+		{"retrospective due", resolved, "paul", one, []string{"Rétrospective sans blâme", "à tenir avant le", "Fixer la date"}, nil},
+		{"retrospectives", restored, "ana", "/retrospectives", []string{"Rétrospectives sans blâme", "prévue le 2025-09-28 12:12 UTC", "salle 3", "vous y êtes"}, nil},
+		{"no retrospectives", calm, "vic", "/retrospectives", []string{"Aucune rétrospective n’est attendue"}, nil},
 		{"no lessons", calm, "vic", "/lessons", []string{"Aucune leçon"}, nil},
 		{"nothing known", calm, "vic", "/knowledge", []string{"Aucun incident n’a encore eu lieu"}, nil},
 		{"kpis", closed, "vic", "/kpis", []string{"n = 1", "100 %", "kpis.csv"}, nil},

@@ -23,7 +23,7 @@ var templateFiles embed.FS
 
 // pageNames lists the pages; each has templates/NAME.html and may have parts in templates/NAME_*.html.
 func pageNames() []string {
-	return []string{"sign-in", "incidents", "incident", "declare", "conflict", "postmortems", "postmortem", "kpis", "error", "signals", "verifications", "verification", "rules", "rule", "alerts", "silence", "maintenance", "quarantine", "held", "findings", "consents", "consent", "consentform", "ack", "acks", "seen", "oncall", "watch", "ledger", "escalation", "clocks", "contain", "analysis", "compare", "test", "runbook", "runbooks", "rehearsals", "rehearsal", "actions", "reviews", "review", "knowledge", "lessons"}
+	return []string{"sign-in", "incidents", "incident", "declare", "conflict", "postmortems", "postmortem", "kpis", "error", "signals", "verifications", "verification", "rules", "rule", "alerts", "silence", "maintenance", "quarantine", "held", "findings", "consents", "consent", "consentform", "ack", "acks", "seen", "oncall", "watch", "ledger", "escalation", "clocks", "contain", "analysis", "compare", "test", "runbook", "runbooks", "rehearsals", "rehearsal", "actions", "reviews", "review", "knowledge", "lessons", "retrospectives"}
 }
 
 // parsedPages gives every page, read once however many servers there are: the

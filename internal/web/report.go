@@ -15,7 +15,7 @@ func SummaryOf(s incident.State) Summary { return summaryOf(s) }
 func ReportOf(c Case, persons []people.Person, lang phrase.Lang, now time.Time) Report {
 	r := Report{
 		Phase: c.Incident.Phase(), Stage: c.Analysis.Stage(), Incident: c.Incident, Analysis: c.Analysis,
-		Prevention: c.Prevention, Lessons: c.Lessons, Effects: c.Effects,
+		Prevention: c.Prevention, Lessons: c.Lessons, Retrospective: c.Retrospective, Effects: c.Effects,
 	}
 	for _, l := range c.Checklist(now) {
 		r.Checklist = append(r.Checklist, CheckLine{l.Name, l.Text.In(lang), l.Done})

@@ -34,7 +34,7 @@ const signOut = "POST /sign-out"
 
 // routes is every page and form of the site; the API lists its own in api.go and verbs.go.
 func (s *Server) routes() []route {
-	return append(slices.Concat(s.quarantineRoutes(), s.findingsRoutes(), s.consentRoutes(), s.ackRoutes(), s.seenRoutes(), s.onCallRoutes(), s.watchRoutes(), s.rehearsalRoutes(), s.containRoutes(), s.runbookRoutes(), s.analysisRoutes(), s.roadmapRoutes(), s.knowledgeRoutes(), s.lessonRoutes(), s.kpiRoutes(), s.reviewRoutes()), []route{
+	return append(slices.Concat(s.quarantineRoutes(), s.findingsRoutes(), s.consentRoutes(), s.ackRoutes(), s.seenRoutes(), s.onCallRoutes(), s.watchRoutes(), s.rehearsalRoutes(), s.containRoutes(), s.runbookRoutes(), s.analysisRoutes(), s.roadmapRoutes(), s.knowledgeRoutes(), s.lessonRoutes(), s.retrospectiveRoutes(), s.kpiRoutes(), s.reviewRoutes()), []route{
 		{"GET /{$}", anyone, 0, s.home},
 		{"GET /sign-in", anyone, 0, s.signInPage},
 		{"POST /sign-in", anyone, 0, s.signIn},

@@ -14,17 +14,19 @@ import (
 	"github.com/safelight-dev/safelight/internal/pipeline"
 	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/prevention"
+	"github.com/safelight-dev/safelight/internal/retrospective"
 )
 
 // Case is all that the journal says of one incident, and the effects that are
 // on their way.
 type Case struct {
-	Incident   incident.State
-	Analysis   postmortem.State
-	Prevention prevention.State
-	Lessons    lesson.State
-	Entries    []journal.Entry
-	Effects    []Effect
+	Incident      incident.State
+	Analysis      postmortem.State
+	Prevention    prevention.State
+	Lessons       lesson.State
+	Retrospective retrospective.State
+	Entries       []journal.Entry
+	Effects       []Effect
 	// Restriction is what of the postmortem not everybody may read; nil for nothing.
 	Restriction *postmortem.Restriction
 	// Public gives a document as everybody may read it; nil where nothing can be withheld.
@@ -48,7 +50,7 @@ func (c Case) For(by people.Actor) (Case, error) {
 		ID: a.ID, Revision: a.Revision, Document: doc, SHA256: a.SHA256, WrittenAt: a.WrittenAt, Submitted: a.Submitted,
 		Approvals: a.Approvals, Complete: a.Complete, Publication: a.Publication, Seq: a.Seq, Restrictions: a.Restrictions,
 	}
-	c.Lessons = lesson.State{}
+	c.Lessons, c.Retrospective = lesson.State{}, retrospective.State{}
 	if c.Restriction.Withholds(postmortem.FieldImpact) {
 		c.Incident.Impact, c.Incident.Filings = nil, nil
 	}
@@ -59,7 +61,7 @@ func (c Case) For(by people.Actor) (Case, error) {
 		c.Prevention.Tests = nil
 	}
 	c.Entries = slices.DeleteFunc(slices.Clone(c.Entries), func(e journal.Entry) bool {
-		return strings.HasPrefix(e.Type, "postmortem.") || strings.HasPrefix(e.Type, "prevention.") || strings.HasPrefix(e.Type, "lesson.") || e.Type == incident.TypeImpactFiled && c.Incident.Impact == nil
+		return strings.HasPrefix(e.Type, "postmortem.") || strings.HasPrefix(e.Type, "prevention.") || strings.HasPrefix(e.Type, "lesson.") || strings.HasPrefix(e.Type, "retrospective.") || e.Type == incident.TypeImpactFiled && c.Incident.Impact == nil
 	})
 	return c, nil
 }
@@ -126,6 +128,7 @@ type Service interface {
 	KPIService
 	ReviewService
 	LessonService
+	RetrospectiveService
 	// Now is the injected clock; Replayed says that it is not the wall clock,
 	// so that countdowns stand still.
 	Now() (now time.Time, replayed bool)

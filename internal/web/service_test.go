@@ -27,6 +27,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/pipeline"
 	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/prevention"
+	"github.com/safelight-dev/safelight/internal/retrospective"
 	"github.com/safelight-dev/safelight/internal/review"
 	"github.com/safelight-dev/safelight/internal/runbook"
 	"github.com/safelight-dev/safelight/internal/suspect"
@@ -119,6 +120,9 @@ func (m *memory) fold(id string) (Case, error) {
 		return c, err
 	}
 	c.Analysis = c.Lessons.Feed(c.Analysis)
+	if c.Retrospective, err = retrospective.Fold(entries); err != nil {
+		return c, err
+	}
 	c.Prevention, err = prevention.Fold(entries)
 	return c, err
 }
@@ -152,6 +156,8 @@ func (m *memory) Do(_ context.Context, by people.Actor, id string, command any) 
 		}
 	case postmortem.Command:
 		change, err = postmortem.Decide(c.Analysis, c.Incident, cmd, env)
+	case retrospective.Command:
+		change, err = retrospective.Decide(c.Retrospective, c.Incident, c.Analysis, c.Prevention, cmd, env)
 	case lesson.Command:
 		change, err = lesson.Decide(c.Lessons, c.Incident, cmd, env)
 	case prevention.Command:

@@ -100,7 +100,7 @@ func read[T any](e journal.Entry, say func(T) line) line {
 }
 
 func (t *teller) tell(e journal.Entry) (phrase.Sentence, people.Duty) {
-	for _, tell := range []func(journal.Entry) line{t.tellRunbook, t.tellCourse, tellAlert, tellQuarantine, t.tellMitigation, t.tellPage, tellAnalysis, tellDocument, tellPrevention, t.tellLesson} {
+	for _, tell := range []func(journal.Entry) line{t.tellRunbook, t.tellCourse, tellAlert, tellQuarantine, t.tellMitigation, t.tellPage, tellAnalysis, tellDocument, tellPrevention, t.tellLesson, t.tellRetrospective} {
 		if l := tell(e); !l.text.IsZero() {
 			return l.text, l.duty
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/prevention"
+	"github.com/safelight-dev/safelight/internal/retrospective"
 )
 
 // TestEveryEventHasWords seals an event of every declared type: each must be
@@ -19,7 +20,7 @@ import (
 func TestEveryEventHasWords(t *testing.T) {
 	t.Parallel()
 	broken := regexp.MustCompile(`%!|![a-z.]+!`)
-	for _, types := range [][]journal.Type{incident.Types(), postmortem.Types(), prevention.Types(), lesson.Types()} {
+	for _, types := range [][]journal.Type{incident.Types(), postmortem.Types(), prevention.Types(), lesson.Types(), retrospective.Types()} {
 		for _, kind := range types {
 			// One object with every field that a sentence may need.
 			e, err := journal.Seal(journal.Draft{

@@ -16,6 +16,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/prevention"
+	"github.com/safelight-dev/safelight/internal/retrospective"
 )
 
 // Verb is a command on an incident by its name: POST /api/v1/incidents/{id}/NAME.
@@ -109,6 +110,10 @@ func Verbs() []Verb {
 		command[lesson.SetChange]("set-lesson-change"),
 		command[lesson.FinishChange]("finish-lesson-change"),
 		command[lesson.DropChange]("drop-lesson-change"),
+
+		command[retrospective.Schedule]("schedule-retrospective"),
+		command[retrospective.Minute]("minute-retrospective"),
+		command[retrospective.Skip]("skip-retrospective"),
 	}
 }
 

@@ -12,6 +12,7 @@ func navTexts() table {
 		"nav.label":          {"Navigation principale", "Main navigation"},
 		"nav.incidents":      {"Incidents", "Incidents"},
 		"nav.postmortems":    {"Postmortems", "Postmortems"},
+		"nav.more":           {"Plus", "More"},
 		"nav.kpis":           {"Indicateurs", "KPIs"},
 		"nav.sign-out":       {"Se déconnecter", "Sign out"},
 		"nav.other-language": {"English", "Français"},

@@ -339,7 +339,11 @@ func (p Pack) Files(l phrase.Lang) []File {
 	}
 	actions := [][]string{{"incident", "action", "title", "owner", "due", "daysLate"}}
 	for _, a := range slices.Concat(p.Overdue, p.Coming) {
-		actions = append(actions, []string{a.Incident, a.ID, a.Title, a.Owner, a.Due, strconv.Itoa(a.Days)})
+		late := ""
+		if a.Days > 0 {
+			late = strconv.Itoa(a.Days)
+		}
+		actions = append(actions, []string{a.Incident, a.ID, a.Title, a.Owner, a.Due, late})
 	}
 	causes := [][]string{{"cause", "domain", "times", "incidents"}}
 	for _, c := range p.Causes {

@@ -90,7 +90,7 @@ type frame struct {
 	Lang     phrase.Lang
 	Title    string
 	Path     string // of this page, for the switch of languages
-	Here     string // the entry of the navigation that this page belongs to
+	Here     string // the entry of the navigation that this page belongs to; see [frame.InRest]
 	Who      people.Person
 	CSRF     string
 	Flash    string
@@ -214,4 +214,9 @@ func (c field) Hinted(hint string) field {
 func (c field) Of(options []option) field {
 	c.Options = options
 	return c
+}
+
+// InRest tells whether the page belongs to an entry that is folded away in the navigation: those that nobody needs at night.
+func (f frame) InRest() bool {
+	return slices.Contains([]string{"signals", "rules", "consents", "knowledge", "lessons", "actions", "kpis"}, f.Here)
 }

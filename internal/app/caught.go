@@ -411,14 +411,15 @@ func (a *App) seenToCatch(ctx context.Context, id, proof string) ([]string, erro
 	return guards, nil
 }
 
-// measureCaught measures once a day what the KPIs say of it.
+// measureCaught measures once a day what the KPIs say of it, and not while something burns: it takes a core for seconds.
 func (a *App) measureCaught(ctx context.Context) error {
 	last, err := a.LastCaught(ctx)
 	if err != nil || last != nil && a.now().Sub(last.At) < aDay {
 		return err
 	}
 	list, err := a.Incidents(ctx)
-	if err != nil || len(list) == 0 {
+	burns := func(s incident.State) bool { return s.Closed == nil && s.Resolved == nil && s.Contained == nil }
+	if err != nil || len(list) == 0 || slices.ContainsFunc(list, burns) {
 		return err
 	}
 	return a.RecordCaught(ctx, DefaultControls)

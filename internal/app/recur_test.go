@@ -83,3 +83,42 @@ func TestGuardClosesAnAction(t *testing.T) {
 		}
 	}
 }
+
+// TestCaughtIsMeasuredDaily, once nothing burns any more, and kept for the KPIs.
+func TestCaughtIsMeasuredDaily(t *testing.T) {
+	t.Parallel()
+	h, id := harmed(t, func(*house) {})
+	if err := h.KeepSpecimens(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	measured := func() time.Time {
+		t.Helper()
+		if err := h.measureCaught(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		last, err := h.LastCaught(t.Context())
+		if err != nil || last == nil {
+			return time.Time{}
+		}
+		if k, n, _ := last.Count(); k != 1 || n != 1 || last.Controls < 4 || last.Alarms != 0 {
+			t.Errorf("measured %+v", last)
+		}
+		return last.At
+	}
+	if at := measured(); !at.IsZero() {
+		t.Errorf("measured at %v while it burns", at)
+	}
+	h.do("nora", id, incident.Resolve{Text: "the old table"})
+	first := measured()
+	if first.IsZero() {
+		t.Fatal("not measured")
+	}
+	h.move(time.Hour)
+	if at := measured(); at != first {
+		t.Errorf("measured again after an hour, at %v", at)
+	}
+	h.move(24 * time.Hour)
+	if at := measured(); at == first {
+		t.Error("not measured again after a day")
+	}
+}

@@ -129,6 +129,9 @@ func (c *cli) postmortemStatus(ctx context.Context, args []string) error {
 	if *f.asJSON {
 		return printJSON(c.stdout, list)
 	}
+	if len(list) == 0 {
+		fmt.Fprintln(c.stdout, phrase.Say(c.lang(), "cli.postmortem.nothing-left"))
+	}
 	for _, s := range list {
 		c.printStatus(s)
 	}

@@ -185,6 +185,7 @@ func TestClosedWithoutProof(t *testing.T) {
 				t.Errorf("their closing without a proof gave %v, want ErrInvalid", err)
 			}
 			h.do("lea", id, prevention.ResolveConflict{ID: "A1", Field: prevention.StateField, Keep: prevention.KeepTheirs, Proof: "https://example.org/1"})
+			h.do("ada", id, prevention.ConfirmAction{ID: "A1"})
 			h.idle()
 			if a := h.action(id, "A1"); a.Closed == nil || len(a.Conflicts) != 0 || !s.Issues()[0].Closed {
 				t.Errorf("after the proof the action is %+v", a)

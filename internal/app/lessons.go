@@ -27,15 +27,9 @@ func (a *App) lessonsFor(ctx context.Context, by people.Actor, public bool) ([]w
 	if err != nil {
 		return nil, err
 	}
-	persons, err := a.store.Persons(ctx)
+	active, err := a.audience(ctx, nil)
 	if err != nil {
 		return nil, err
-	}
-	var active []people.Person
-	for _, p := range persons {
-		if !p.Disabled {
-			active = append(active, p.Person)
-		}
 	}
 	list := make([]web.ListedLesson, len(rows))
 	for i, r := range rows {

@@ -73,9 +73,8 @@ func (RemindActions) decide(s State, inc incident.State, env incident.Env) (jour
 
 // told are those who hear of a reminder: the owner, and the lead of the incident where it escalates.
 func told(a Action, level Level, inc incident.State) []people.ID {
-	to := []people.ID{a.Owner}
-	if lead := inc.Lead; level == Escalated && lead != nil && lead.Accepted != nil && lead.To != a.Owner {
-		to = append(to, lead.To)
+	if level == Escalated {
+		return others(inc, a, "")
 	}
-	return to
+	return []people.ID{a.Owner}
 }

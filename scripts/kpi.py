@@ -69,7 +69,7 @@ class Incident:
 
     def __init__(self, stream):
         self.id = stream
-        self.detected = self.ack = self.resolved = self.published = self.closed = self.quarantined = self.first_bad = None
+        self.detected = self.ack = self.resolved = self.published = self.closed = self.first_contained = self.first_bad = None
         self.severity, self.policy, self.routes, self.waived = "", {}, [], {}
         self.clocks, self.removed, self.mitigations = {}, [], {}
         self.causes, self.tests = {}, 0
@@ -111,8 +111,7 @@ class Incident:
         elif kind == "impact-filed":
             self.first_bad = moment(data.get("firstBad"))
         elif kind == "quarantined":
-            self.quarantined = at
-            self.settle()
+            self.contain(at)
         elif kind == "clock-breached" and data["clock"] in self.clocks:
             self.clocks[data["clock"]].breached = True
         elif kind == "clock-paused" and data["clock"] in self.clocks:
@@ -120,27 +119,20 @@ class Incident:
         elif kind == "clock-resumed" and data["clock"] in self.clocks:
             self.clocks[data["clock"]].resume(at)
         elif kind == "mitigation-requested":
-            self.mitigations[data["id"]] = {"what": data, "proven": None, "force": False}
+            self.mitigations[data["id"]] = {"what": data, "force": False}
         elif kind == "mitigation-proven":
-            self.mitigations[data["id"]].update(proven=at, force=True)
-            if self.stopped_by(lambda m: m["force"]):
-                self.settle()
+            self.mitigations[data["id"]].update(force=True)
+            if self.stopped():
+                self.contain(at)
         elif kind == "undo-requested":
             self.mitigations[data["id"]]["force"] = False
 
-    def stopped_by(self, some):
-        """The mitigation by which the harm stopped, of some of them; None where it goes on."""
-        waiting, last = set(self.routes), None
-        for m in filter(some, self.mitigations.values()):
-            if (m["what"].get("images") or {}).get("whole"):
-                return m
-            if m["what"]["kind"] == "disable-route":
-                waiting.discard(m["what"].get("route"))
-                if last is None or last["proven"] is None or m["proven"] is not None and m["proven"] > last["proven"]:
-                    last = m
-                if not waiting:
-                    return last
-        return last if not waiting else None
+    def stopped(self):
+        """Whether what is in force stops the harm: a roll back of all, or every route disabled."""
+        force = [m["what"] for m in self.mitigations.values() if m["force"]]
+        disabled = {w.get("route") for w in force if w["kind"] == "disable-route"}
+        whole = any((w.get("images") or {}).get("whole") for w in force)
+        return whole or bool(disabled) and disabled.issuperset(self.routes)
 
     def start_clocks(self):
         for name in ("contain", "publish"):
@@ -166,22 +158,18 @@ class Incident:
                     new = Clock(self.detected, self.detected + lasting + clock.paused, clock.paused, clock.paused_until)
             self.clocks[name] = new
 
+    def contain(self, at):
+        """The harm has stopped; what counts is the first time."""
+        if self.first_contained is None:
+            self.first_contained = at
+        self.settle()
+
     def settle(self):
-        """The first passing probe stops the clock of containment."""
-        first = [m["proven"] for m in self.mitigations.values() if m["proven"] is not None]
-        if self.quarantined is not None:
-            first.append(self.quarantined)
-        if first and "contain" in self.clocks:
-            self.clocks["contain"].stop(min(first))
+        if self.first_contained is not None and "contain" in self.clocks:
+            self.clocks["contain"].stop(self.first_contained)
 
     def contained(self):
-        clock = self.clocks.get("contain")
-        if clock is not None and clock.stopped is not None:
-            return clock.stopped
-        if self.quarantined is not None:
-            return self.quarantined
-        m = self.stopped_by(lambda m: m["proven"] is not None)
-        return self.resolved if m is None else m["proven"]
+        return self.resolved if self.first_contained is None else self.first_contained
 
     def points(self):
         return {

@@ -182,6 +182,8 @@ func (w *lives) command(id string) (people.Actor, any) {
 		return nora, incident.FileImpact{Impact: incident.Impact{Checked: 60, Affected: 42, FirstBad: &first, Method: "v1"}}
 	case 22:
 		return board, w.waived(id)
+	case 25:
+		return nora, incident.PurgeRoute{Route: "catalogue", Paths: []string{"0.png"}, Reason: text} // proven, it stops no harm
 	}
 	return monitor, incident.Tick{}
 }

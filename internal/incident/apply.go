@@ -151,7 +151,7 @@ func (s *State) applyMitigation(e journal.Entry, mark *Mark) error {
 	case TypeMitigationProven:
 		return on(e, func(v MitigationProven) {
 			s.mitigate(v.ID, func(m *Mitigation) { m.Status, m.ProvenAt, m.Probe, m.Problem = IsProven, &at, &v.Probe, "" })
-			if _, stopped := s.StoppedBy(Mitigation.InForce); stopped {
+			if s.Stopped() {
 				s.contained(mark)
 			}
 		})
@@ -205,6 +205,9 @@ func (s *State) contained(mark *Mark) {
 	if s.Contained == nil {
 		s.Contained = mark
 	}
+	if s.FirstContained == nil {
+		s.FirstContained = mark
+	}
 	s.settleContainment()
 }
 
@@ -212,7 +215,7 @@ func (s *State) contained(mark *Mark) {
 // so when the undo is asked for: from then on nobody knows what the route
 // serves until the probe says so.
 func (s *State) uncontained() {
-	if _, stopped := s.StoppedBy(Mitigation.InForce); !stopped && s.QuarantinedAt == nil {
+	if !s.Stopped() && s.QuarantinedAt == nil {
 		s.Contained = nil
 	}
 }

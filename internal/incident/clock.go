@@ -113,22 +113,17 @@ func (s *State) startClocks() {
 	s.settleContainment()
 }
 
-// settleContainment lets the first passing probe stop the one clock and start
-// the other. It stays the first after an undo and a second containment, so
-// that nobody gains time by going back and forth.
+// settleContainment lets the probe by which the harm had stopped for the first
+// time stop the one clock and start the other. It stays the first after an undo
+// and a second containment, so that nobody gains time by going back and forth.
+// A probe of less (a purge, one of two routes) settles nothing.
 func (s *State) settleContainment() {
-	first := s.QuarantinedAt
-	for _, m := range s.Mitigations {
-		if m.ProvenAt != nil && (first == nil || m.ProvenAt.Before(*first)) {
-			first = m.ProvenAt
-		}
-	}
-	if first == nil {
+	if s.FirstContained == nil {
 		return
 	}
-	s.stopClock(ClockContain, *first)
+	s.stopClock(ClockContain, s.FirstContained.At)
 	if s.Prevented == nil {
-		s.startClock(ClockPrevent, *first, s.Policy.Prevent)
+		s.startClock(ClockPrevent, s.FirstContained.At, s.Policy.Prevent)
 	}
 }
 

@@ -167,6 +167,29 @@ func TestSeverityRaisedAfterProof(t *testing.T) {
 	}
 }
 
+// TestProofOfLess settles no clock: neither one of two routes nor a purge has stopped the harm, also not when a severity is set
+// meanwhile, and the time that counts is that of the last part.
+func TestProofOfLess(t *testing.T) {
+	t.Parallel()
+	l := opened(t, pipeline.S1, func(o *Open) { o.Routes = []string{"catalogue", "hero"} })
+	l.now = night().Add(5 * minute)
+	l.do(onCall, PurgeRoute{Route: "catalogue", Paths: []string{"a.jpg"}})
+	l.do(monitor, RecordProbe{ID: "M1", Probe: probe()})
+	l.do(onCall, DisableRoute{Route: "catalogue"})
+	l.do(monitor, RecordProbe{ID: "M2", Probe: probe()})
+	l.now = night().Add(10 * minute)
+	l.do(onCall, ChangeSeverity{To: pipeline.S0, Policy: pipeline.DefaultPolicies()[pipeline.S0], Reason: "worse"})
+	if c := l.state.Clock(ClockContain); c == nil || c.StoppedAt != nil {
+		t.Errorf("with a route that serves on the clock is %+v, want it running", c)
+	}
+	l.now = night().Add(40 * minute)
+	l.do(onCall, DisableRoute{Route: "hero"})
+	l.do(monitor, RecordProbe{ID: "M3", Probe: probe()})
+	if c := l.state.Clock(ClockContain); c.StoppedAt == nil || !c.StoppedAt.Equal(l.now) || c.Met() {
+		t.Errorf("the clock is %+v, want stopped by the last of the routes, too late", c)
+	}
+}
+
 // TestSecondContainment moves no clock.
 func TestSecondContainment(t *testing.T) {
 	t.Parallel()

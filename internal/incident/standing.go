@@ -132,10 +132,7 @@ func (s State) everContained() *Mark {
 	if s.Contained != nil || s.Resolved == nil {
 		return s.Contained
 	}
-	if m, stopped := s.StoppedBy(Mitigation.Proven); stopped {
-		return &Mark{*m.ProvenAt, m.By}
-	}
-	return nil
+	return s.FirstContained
 }
 
 // containing finds out how far a containment has come: as far as the one that is least far.

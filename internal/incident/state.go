@@ -33,32 +33,34 @@ type Mark struct {
 
 // State is the fold of an incident's entries. It is a value: Fold owns it.
 type State struct {
-	ID          string            `json:"id"`
-	Opened      Opened            `json:"opened"`
-	DetectedAt  time.Time         `json:"detectedAt"`
-	RecordedAt  time.Time         `json:"recordedAt"` // wall clock of the detection
-	Severity    pipeline.Severity `json:"severity"`
-	Policy      pipeline.Policy   `json:"policy"`
-	Ack         *Mark             `json:"ack,omitempty"`
-	Contained   *Mark             `json:"contained,omitempty"` // a mitigation is proven and in force, or the images are quarantined
-	Resolved    *Mark             `json:"resolved,omitempty"`
-	PublishedAt *Mark             `json:"published,omitempty"`
-	Publication *Published        `json:"publication,omitempty"`
-	Closed      *Mark             `json:"closed,omitempty"`
-	Waived      map[string]string `json:"waived,omitempty"`
-	Prevented   *Mark             `json:"prevented,omitempty"`
-	Analysed    *Mark             `json:"analysed,omitempty"`
-	Lead        *Handover         `json:"lead,omitempty"`
-	Pages       []Page            `json:"pages,omitempty"`
-	Updates     []Update          `json:"updates,omitempty"`
-	Impact      *Impact           `json:"impact,omitempty"` // as filed last
-	Filings     []Filing          `json:"filings,omitempty"`
-	Mitigations []Mitigation      `json:"mitigations,omitempty"`
-	Clocks      []Clock           `json:"clocks,omitempty"`
-	Steps       []StepState       `json:"steps,omitempty"`   // of the runbook that have been begun, ended or skipped
-	Rated       *Mark             `json:"rated,omitempty"`   // a person has changed the severity
-	Removed     []Clock           `json:"removed,omitempty"` // clocks that a severity knows none of: their pauses count where another brings them back
-	Escalation  oncall.Escalation `json:"escalation"`
+	ID         string            `json:"id"`
+	Opened     Opened            `json:"opened"`
+	DetectedAt time.Time         `json:"detectedAt"`
+	RecordedAt time.Time         `json:"recordedAt"` // wall clock of the detection
+	Severity   pipeline.Severity `json:"severity"`
+	Policy     pipeline.Policy   `json:"policy"`
+	Ack        *Mark             `json:"ack,omitempty"`
+	Contained  *Mark             `json:"contained,omitempty"` // what is proven and in force stops the harm, or the images are quarantined
+	// FirstContained is when the harm had stopped for the first time. An undo does not take it back.
+	FirstContained *Mark             `json:"firstContained,omitempty"`
+	Resolved       *Mark             `json:"resolved,omitempty"`
+	PublishedAt    *Mark             `json:"published,omitempty"`
+	Publication    *Published        `json:"publication,omitempty"`
+	Closed         *Mark             `json:"closed,omitempty"`
+	Waived         map[string]string `json:"waived,omitempty"`
+	Prevented      *Mark             `json:"prevented,omitempty"`
+	Analysed       *Mark             `json:"analysed,omitempty"`
+	Lead           *Handover         `json:"lead,omitempty"`
+	Pages          []Page            `json:"pages,omitempty"`
+	Updates        []Update          `json:"updates,omitempty"`
+	Impact         *Impact           `json:"impact,omitempty"` // as filed last
+	Filings        []Filing          `json:"filings,omitempty"`
+	Mitigations    []Mitigation      `json:"mitigations,omitempty"`
+	Clocks         []Clock           `json:"clocks,omitempty"`
+	Steps          []StepState       `json:"steps,omitempty"`   // of the runbook that have been begun, ended or skipped
+	Rated          *Mark             `json:"rated,omitempty"`   // a person has changed the severity
+	Removed        []Clock           `json:"removed,omitempty"` // clocks that a severity knows none of: their pauses count where another brings them back
+	Escalation     oncall.Escalation `json:"escalation"`
 	// AlertsJoined counts the alerts written here that joined the first;
 	// AlertsEnded counts how often the last one ended.
 	AlertsJoined int `json:"alertsJoined,omitempty"`
@@ -184,35 +186,25 @@ type Mitigation struct {
 	Problem   string           `json:"problem,omitempty"` // why the last attempt did not succeed
 }
 
-// StoppedBy tells by which of some mitigations the harm has stopped, the last one that it took: all images over budget are dealt
-// with, or every route of the incident is disabled. Single images may leave others to be served, one route leaves the others, and
-// a route that nobody stores is served.
-func (s State) StoppedBy(some func(Mitigation) bool) (last Mitigation, stopped bool) {
+// Stopped tells whether what is in force stops the harm: all images over budget are dealt with, or every route of the incident is
+// disabled. Single images may leave others to be served, one route leaves the others, and a route that nobody stores is served.
+func (s State) Stopped() bool {
 	open := map[string]bool{}
 	for _, r := range s.Opened.Routes {
 		open[r] = true
 	}
-	anywhere := false
+	disabled := false
 	for _, m := range s.Mitigations {
 		switch {
-		case !some(m):
+		case !m.InForce():
 		case m.Images != nil && m.Images.Whole:
-			return m, true
+			return true
 		case m.Kind == KindDisableRoute:
 			delete(open, m.Route)
-			if last, anywhere = later(last, m), true; len(open) == 0 {
-				return last, true
-			}
+			disabled = true
 		}
 	}
-	return last, anywhere && len(open) == 0
-}
-
-func later(a, b Mitigation) Mitigation {
-	if a.ProvenAt == nil || b.ProvenAt != nil && b.ProvenAt.After(*a.ProvenAt) {
-		return b
-	}
-	return a
+	return disabled && len(open) == 0
 }
 
 // InForce tells whether a mitigation is proven, and not being taken back.

@@ -87,13 +87,18 @@ func (w *walk) invariants(before State) {
 	if before.Closed != nil && s.Phase() != PhaseClosed {
 		w.t.Errorf("a closed incident is %s again", s.Phase())
 	}
-	_, stopped := s.StoppedBy(Mitigation.InForce)
-	inForce, standing := s.QuarantinedAt != nil || stopped, false
+	inForce, standing := s.QuarantinedAt != nil || s.Stopped(), false
 	for _, m := range s.Mitigations {
 		standing = standing || m.Status == IsProven && m.Kind != KindRollBack && m.Kind != KindPurge
 	}
 	if inForce != (s.Contained != nil) {
 		w.t.Errorf("contained is %v, mitigations are %+v", s.Contained, s.Mitigations)
+	}
+	if first := before.FirstContained; first != nil && *s.FirstContained != *first || first == nil && s.FirstContained != s.Contained {
+		w.t.Errorf("contained first at %v, now at %v, before first at %v", s.FirstContained, s.Contained, first)
+	}
+	if c := s.Clock(ClockContain); c != nil && (c.StoppedAt != nil) != (s.FirstContained != nil) {
+		w.t.Errorf("the clock of containment is %+v, contained first at %v", c, s.FirstContained)
 	}
 	if s.Closed != nil && (s.Resolved == nil || standing || s.Policy.Postmortem && s.PublishedAt == nil) {
 		w.t.Errorf("it is closed although resolved %v, in force %v, published %v", s.Resolved, standing, s.PublishedAt)

@@ -50,19 +50,13 @@ func passageOf(s incident.State) passage {
 	return p
 }
 
-// Contained is the end that the clock knows: the first passing probe, also when the mitigation has been undone since; zero while there is
-// none.
+// Contained is the end that the clock knows: the probe by which the harm had stopped first, also when the mitigation has been undone
+// since; zero while there is none.
 func Contained(s incident.State) time.Time {
-	if c := s.Clock(incident.ClockContain); c != nil && c.StoppedAt != nil {
-		return *c.StoppedAt
+	if s.FirstContained == nil {
+		return time.Time{}
 	}
-	if s.QuarantinedAt != nil {
-		return *s.QuarantinedAt
-	}
-	if m, stopped := s.StoppedBy(incident.Mitigation.Proven); stopped {
-		return *m.ProvenAt
-	}
-	return time.Time{}
+	return s.FirstContained.At
 }
 
 // leg is a part of the way. One whose start has not come is no member of its population.

@@ -21,10 +21,13 @@ func after(d time.Duration) *time.Time { t := detected.Add(d); return &t }
 // contained makes an incident whose containment clock of 30 minutes stopped after d; zero means it still runs.
 func contained(d time.Duration) Case {
 	c := incident.Clock{Name: incident.ClockContain, StartedAt: detected, DueAt: detected.Add(30 * time.Minute)}
+	s := incident.State{ID: "PM-2025-09-27-01", Severity: pipeline.S1, DetectedAt: detected}
 	if d > 0 {
 		c.StoppedAt = after(d)
+		s.FirstContained = &incident.Mark{At: *c.StoppedAt}
 	}
-	return Case{Incident: incident.State{ID: "PM-2025-09-27-01", Severity: pipeline.S1, DetectedAt: detected, Clocks: []incident.Clock{c}}}
+	s.Clocks = []incident.Clock{c}
+	return Case{Incident: s}
 }
 
 func compute(t *testing.T, f Facts, q Query, now time.Time) Report {

@@ -94,8 +94,7 @@ func rowOf(head, cells []string) (Row, error) {
 func (r Row) CaseOf() kpi.Case {
 	c := kpi.Case{Incident: incident.State{ID: r.ID, DetectedAt: r.DetectedAt, Severity: pipeline.Severity(r.Severity), Opened: incident.Opened{Pipeline: r.Pipeline}}}
 	if r.ContainedMinutes != nil {
-		at := r.DetectedAt.Add(time.Duration(*r.ContainedMinutes * float64(time.Minute)))
-		c.Incident.QuarantinedAt = &at
+		c.Incident.FirstContained = &incident.Mark{At: r.DetectedAt.Add(time.Duration(*r.ContainedMinutes * float64(time.Minute)))}
 	}
 	if r.PublishedHours != nil {
 		c.Incident.PublishedAt = &incident.Mark{At: r.DetectedAt.Add(time.Duration(*r.PublishedHours * float64(time.Hour)))}

@@ -87,8 +87,7 @@ func theQuarter() Input {
 	at := func(d time.Time, after time.Duration) *incident.Mark { return &incident.Mark{At: d.Add(after)} }
 	one := func(id, on string, contained time.Duration) kpi.Case {
 		d := day(on).Add(4 * time.Hour)
-		end := d.Add(contained)
-		return kpi.Case{Analysis: cause, Incident: incident.State{ID: id, Severity: pipeline.S1, DetectedAt: d, QuarantinedAt: &end, Opened: incident.Opened{Title: "Dérive couleur marque", Pipeline: "catalogue"},
+		return kpi.Case{Analysis: cause, Incident: incident.State{ID: id, Severity: pipeline.S1, DetectedAt: d, FirstContained: at(d, contained), Opened: incident.Opened{Title: "Dérive couleur marque", Pipeline: "catalogue"},
 			Ack: at(d, time.Minute), PublishedAt: at(d, 30*time.Hour), Resolved: at(d, 20*time.Hour)}}
 	}
 	first, second := one("PM-2025-05-02-01", "2025-05-02", 50*time.Minute), one("PM-2025-09-27-01", "2025-09-27", 5*time.Minute)

@@ -90,7 +90,7 @@ func openRoutes(s incident.State) (routes []string) {
 
 func contain(c Case, a people.Actor) (decision, bool) {
 	routes := openRoutes(c.Incident)
-	if len(routes) == 0 || c.Incident.Resolved != nil || everContained(c.Incident) {
+	if len(routes) == 0 || c.Incident.Resolved != nil || c.Incident.FirstContained != nil {
 		return decision{}, false
 	}
 	d := due("contain", routes[0])
@@ -104,13 +104,6 @@ func contain(c Case, a people.Actor) (decision, bool) {
 	}
 	d.Ask, d.Field, d.Urgent = "reason.optional", "reason", true
 	return offer(a, people.Contain, people.OnCall, d)
-}
-
-// everContained tells whether a probe has passed at some time; undoing after
-// the repair must not ask for containment again.
-func everContained(s incident.State) bool {
-	_, stopped := s.StoppedBy(incident.Mitigation.Proven)
-	return s.QuarantinedAt != nil || stopped
 }
 
 // approveContainment asks for the second person where the policy wants one.

@@ -130,7 +130,7 @@ func (p incidentModel) OpenProblems() int { return len(postmortem.OpenProblems(p
 // early tells whether the incident still burns: then the page shows what
 // stops the harm, and the rest is one click away.
 func early(c Case) bool {
-	return !everContained(c.Incident) && c.Incident.Impact == nil && c.Incident.Resolved == nil && c.Incident.Closed == nil &&
+	return c.Incident.FirstContained == nil && c.Incident.Impact == nil && c.Incident.Resolved == nil && c.Incident.Closed == nil &&
 		len(c.Analysis.Causes) == 0 && c.Analysis.Revision == 0 && len(c.Prevention.Actions) == 0
 }
 

@@ -4,7 +4,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/knowledge"
 	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/postmortem"
@@ -35,23 +34,16 @@ func SimilarOf(c Case, l knowledge.Likeness) Similar {
 	if direct := c.Analysis.CausesOf(postmortem.Direct); len(direct) > 0 {
 		s.Cause = causeText(direct[0].CauseFields)
 	}
-	var at time.Time
 	for _, m := range inc.Mitigations {
 		if m.Proven() {
 			s.ContainedBy = append(s.ContainedBy, MitigationText(m.MitigationRequested))
 		}
 	}
-	if last, stopped := inc.StoppedBy(incident.Mitigation.Proven); stopped {
-		at = *last.ProvenAt
-	}
-	if q := inc.QuarantinedAt; q != nil {
+	if inc.QuarantinedAt != nil {
 		s.ContainedBy = append(s.ContainedBy, phrase.Of("knowledge.by-quarantine"))
-		if at.IsZero() || q.Before(at) {
-			at = *q
-		}
 	}
-	if !at.IsZero() {
-		s.ContainedIn = at.Sub(inc.DetectedAt)
+	if first := inc.FirstContained; first != nil {
+		s.ContainedIn = first.At.Sub(inc.DetectedAt)
 	}
 	if inc.Resolved != nil {
 		s.ResolvedIn = inc.Resolved.At.Sub(inc.DetectedAt)

@@ -116,7 +116,7 @@ func registry() (*journal.Registry, error) {
 
 // OpenReader opens the store of a folder for reading, beside a server if there is one.
 func OpenReader(ctx context.Context, dir string) (*store.Store, error) {
-	return store.Open(ctx, store.Options{Dir: StateDir(dir), ReadOnly: true})
+	return store.Open(ctx, store.Options{Dir: StateDir(dir), Views: store.Views(), ReadOnly: true})
 }
 
 // New opens everything. The folder's lock is held until [App.Close].

@@ -125,37 +125,6 @@ func textRow(id string, l phrase.Lang) int64 {
 	return int64(binary.BigEndian.Uint64(sum[:8]) >> 1)
 }
 
-// learnOld computes the rows of incidents that were there before the views of what they teach.
-func (s *Store) learnOld(ctx context.Context) error {
-	if !slices.Contains(s.views, View(KnowledgeView{})) {
-		return nil
-	}
-	rows, err := s.readers.QueryContext(ctx, `select id from incidents where id not in (select incident from knowledge) order by id`)
-	missing, err := collect(rows, err, "find incidents that are not searched yet", func(scan func(...any) error) (string, error) {
-		var id string
-		err := scan(&id)
-		return id, err
-	})
-	if err != nil || len(missing) == 0 {
-		return err
-	}
-	return s.Update(ctx, func(t *Tx) error {
-		for _, id := range missing {
-			entries, err := t.Stream(id)
-			if err != nil {
-				return err
-			}
-			for _, v := range []View{KnowledgeView{}, LessonView{}, RetrospectiveView{}} {
-				if err := v.Apply(ctx, t.tx, id, entries); err != nil {
-					return t.fail(err)
-				}
-			}
-			delete(t.streams, id) // one stream in memory at a time
-		}
-		return nil
-	})
-}
-
 // KnowledgeQuery is what somebody looks for.
 type KnowledgeQuery struct {
 	knowledge.Query

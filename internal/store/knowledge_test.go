@@ -236,8 +236,8 @@ func TestIndexFollows(t *testing.T) {
 	}
 }
 
-// TestLearnOld: the incidents of a folder that was written before the view are found as soon as it is opened.
-func TestLearnOld(t *testing.T) {
+// TestViewIsNew: the incidents of a folder that was written before the view are found as soon as it is opened.
+func TestViewIsNew(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	s := openKnowledge(t, dir, IncidentView{})

@@ -107,7 +107,12 @@ func (s *Store) openReading(ctx context.Context) error {
 		return fmt.Errorf("open %s: it has schema %d and this program reads %d: start the server once to migrate it: %w",
 			s.path(), v, schemaVersion, journal.ErrConflict)
 	}
-	return nil
+	known, err := viewsMark(ctx, s.readers)
+	if err == nil && len(s.views) > 0 && known != markOf(s.views) {
+		err = fmt.Errorf("open %s: another version of Safelight computed its views: start this one's server once to compute them anew: %w",
+			s.path(), journal.ErrConflict)
+	}
+	return err
 }
 
 func (s *Store) newer(v int64) error {
@@ -147,7 +152,7 @@ func (s *Store) openWriting(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("open the job queue: %w", err)
 	}
-	return s.learnOld(ctx)
+	return s.refreshViews(ctx)
 }
 
 // createPrivate makes sure that the file exists and that others cannot read

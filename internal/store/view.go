@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"hash/fnv"
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/journal"
@@ -12,7 +13,7 @@ import (
 // View is computed from the journal and kept up to date within each append.
 // Its tables are declared in the migrations of kind views.
 type View interface {
-	// Name is said in errors.
+	// Name is said in errors, and tells the views of one version of the program from those of another.
 	Name() string
 	// Tables are the view's own tables; a rebuild empties them.
 	Tables() []string
@@ -76,8 +77,39 @@ func (s *Store) RebuildViews(ctx context.Context) error {
 			}
 			delete(t.streams, stream) // one stream in memory at a time
 		}
-		return nil
+		_, err = t.exec("mark the views", fmt.Sprintf(`pragma user_version = %d`, markOf(s.views)))
+		return err
 	})
+}
+
+// viewsVersion is raised where entries that were there before amount to other rows than they did.
+const viewsVersion = 1
+
+// markOf is what the database says of the views that its rows are of: they have other rows where the program knows another one, or
+// computes them in another way.
+func markOf(views []View) int32 {
+	sum := fnv.New32a()
+	fmt.Fprint(sum, viewsVersion)
+	for _, v := range views {
+		fmt.Fprint(sum, "\x00", v.Name())
+	}
+	return int32(sum.Sum32() >> 1)
+}
+
+func viewsMark(ctx context.Context, db *sql.DB) (mark int32, err error) {
+	if err := db.QueryRowContext(ctx, `pragma user_version`).Scan(&mark); err != nil {
+		return 0, fmt.Errorf("read which views there are: %w", err)
+	}
+	return mark, nil
+}
+
+// refreshViews computes the views anew where another version of the program wrote them. A crash before the end leaves the old mark.
+func (s *Store) refreshViews(ctx context.Context) error {
+	mark, err := viewsMark(ctx, s.writer)
+	if err != nil || len(s.views) == 0 || mark == markOf(s.views) {
+		return err
+	}
+	return s.RebuildViews(ctx)
 }
 
 func (t *Tx) allStreams() ([]string, error) {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/journal/journaltest"
 )
 
 // sumView is a view whose rows depend on all entries of a stream: their
@@ -104,6 +105,44 @@ func TestRebuildViews(t *testing.T) {
 		if after := dump(t, s, "deadlines"); after != before {
 			t.Errorf("after %q the rebuilt view is\n%swant\n%s", spoil, after, before)
 		}
+	}
+}
+
+// TestViewsOfAnotherVersion: rows that another version of the program computed are not read; opening the folder to write computes
+// them anew, also where the program was killed before it had.
+func TestViewsOfAnotherVersion(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := open(t, dir, sumView{})
+	fill(t, s)
+	before := dump(t, s, "deadlines")
+	if _, err := s.writer.Exec(`update deadlines set due_at = 1; pragma user_version = 7`); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	read := func() error {
+		s, err := Open(t.Context(), Options{Dir: dir, Views: []View{sumView{}}, ReadOnly: true})
+		if err == nil {
+			err = s.Close()
+		}
+		return err
+	}
+	if err := read(); !errors.Is(err, journal.ErrConflict) || !strings.Contains(err.Error(), "start this one's server once") {
+		t.Errorf("reading gives %v, want the refusal", err)
+	}
+	broken := true
+	if s, err := Open(t.Context(), Options{Dir: dir, Registry: journaltest.Registry(t), Views: []View{sumView{&broken}}}); err == nil {
+		t.Error("it opens although the view cannot be computed")
+		_ = s.Close()
+	}
+	s = open(t, dir, sumView{})
+	if after := dump(t, s, "deadlines"); after != before {
+		t.Errorf("the rows are\n%swant\n%s", after, before)
+	}
+	if err := read(); err != nil {
+		t.Errorf("reading gives %v", err)
 	}
 }
 

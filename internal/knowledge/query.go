@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/pipeline"
 	"github.com/safelight-dev/safelight/internal/postmortem"
 )
@@ -39,28 +40,38 @@ func QuarterOf(t time.Time) string {
 
 // Validate says in one sentence what is wrong with a query, or nil.
 func (q Query) Validate() error {
-	_, known := pipeline.ParseSeverity(string(q.Severity))
-	switch {
-	case len(q.Words) > maxWords || !utf8.ValidString(q.Words):
-		return fmt.Errorf("search: what is looked for has %d bytes: use at most %d, of UTF-8: %w", len(q.Words), maxWords, journal.ErrInvalid)
-	case q.Severity != "" && !known:
-		return fmt.Errorf("search for severity %.20q: use S0, S1, S2 or S3: %w", q.Severity, journal.ErrInvalid)
-	case q.Cause != "" && !slices.Contains(postmortem.CauseKinds(), q.Cause):
-		return fmt.Errorf("search for causes of kind %.20q: use one of %v: %w", q.Cause, postmortem.CauseKinds(), journal.ErrInvalid)
-	case q.Quarter != "" && !quarter.MatchString(q.Quarter):
-		return fmt.Errorf("search in quarter %.20q: write it as 2025-Q3: %w", q.Quarter, journal.ErrInvalid)
-	case len(q.Pipeline) > 200:
-		return fmt.Errorf("search in pipeline %.20q…: no pipeline has such a name: %w", q.Pipeline, journal.ErrInvalid)
-	}
-	terms := Terms(q.Words)
-	if len(terms) > maxTerms {
-		return fmt.Errorf("search for %d words: use at most %d: %w", len(terms), maxTerms, journal.ErrInvalid)
-	}
-	if strings.TrimSpace(q.Words) != "" && !slices.ContainsFunc(terms, func(t Term) bool { return !t.Not }) {
-		return fmt.Errorf("search for %.40q: name at least one word that is to be there: %w", q.Words, journal.ErrInvalid)
+	if wrong := q.wrong(); wrong != nil {
+		return fmt.Errorf("%w: %w", wrong, journal.ErrInvalid)
 	}
 	return nil
 }
+
+func (q Query) wrong() *phrase.Fault {
+	_, known := pipeline.ParseSeverity(string(q.Severity))
+	switch {
+	case len(q.Words) > maxWords || !utf8.ValidString(q.Words):
+		return phrase.Errorf("knowledge.wrong.words", len(q.Words), maxWords)
+	case q.Severity != "" && !known:
+		return phrase.Errorf("knowledge.wrong.severity", typed(string(q.Severity)))
+	case q.Cause != "" && !slices.Contains(postmortem.CauseKinds(), q.Cause):
+		return phrase.Errorf("knowledge.wrong.cause", typed(string(q.Cause)), fmt.Sprint(postmortem.CauseKinds()))
+	case q.Quarter != "" && !quarter.MatchString(q.Quarter):
+		return phrase.Errorf("knowledge.wrong.quarter", typed(q.Quarter))
+	case len(q.Pipeline) > 200:
+		return phrase.Errorf("knowledge.wrong.pipeline", typed(q.Pipeline))
+	}
+	terms := Terms(q.Words)
+	if len(terms) > maxTerms {
+		return phrase.Errorf("knowledge.wrong.terms", len(terms), maxTerms)
+	}
+	if strings.TrimSpace(q.Words) != "" && !slices.ContainsFunc(terms, func(t Term) bool { return !t.Not }) {
+		return phrase.Errorf("knowledge.wrong.none", typed(q.Words))
+	}
+	return nil
+}
+
+// typed is the beginning of what somebody typed, quoted, for a sentence.
+func typed(s string) string { return fmt.Sprintf("%.40q", s) }
 
 // Term is one thing that is looked for: a word, or words in a row.
 type Term struct {

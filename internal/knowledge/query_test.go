@@ -43,6 +43,8 @@ func TestQueryIsChecked(t *testing.T) {
 	} {
 		if err := q.Validate(); !errors.Is(err, journal.ErrInvalid) {
 			t.Errorf("Validate of %+v = %v, want it refused", q, err)
+		} else if said, known := phrase.Error(phrase.French, err); !known || !strings.HasPrefix(said, "chercher ") {
+			t.Errorf("in French the refusal of %+v is %q", q, said)
 		}
 	}
 	good := Query{Words: "hook -lut", Pipeline: "catalogue", Severity: "S1", Cause: postmortem.Systemic, Quarter: "2025-Q3"}

@@ -62,7 +62,7 @@ func (s *Server) analysisPage(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
-	p.Path = "/incidents/" + p.ID + "/analysis"
+	p.URL.Path = "/incidents/" + p.ID + "/analysis"
 	m := analysisModel{incidentModel: p, Asked: v.URL.Query().Has("suggest")}
 	if m.Asked {
 		if m.Suggested, err = s.service.Suggest(v.Context(), p.Case); err != nil {
@@ -390,7 +390,7 @@ func (s *Server) comparePage(w http.ResponseWriter, v *visit) error {
 	if !p.Whole() {
 		return compareRestricted(p.ID)
 	}
-	p.Path = "/incidents/" + p.ID + "/compare"
+	p.URL.Path = "/incidents/" + p.ID + "/compare"
 	q := suspect.Query{Harm: suspect.Harm(v.URL.Query().Get("harm"))}
 	f := fields{v.URL.Query()}
 	q.Since, q.Until = f.moment("since"), f.moment("until")
@@ -454,7 +454,7 @@ func (s *Server) testPage(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
-	p.Path = "/incidents/" + p.ID + "/test"
+	p.URL.Path = "/incidents/" + p.ID + "/test"
 	q := v.URL.Query()
 	m := testModel{incidentModel: p, Attribute: q.Get("attribute"), Results: said(p.Lang, "document.result.", postmortem.Results())}
 	for i, h := range p.Analysis.Hypotheses {

@@ -92,7 +92,7 @@ func (s *Server) incidentModel(v *visit) (incidentModel, error) {
 		frame: s.frame(v, id+" · "+c.Incident.Opened.Title), Case: c, ID: id, Phase: c.Incident.Phase(), State: stateOf(c),
 		Decision: nextDecision(c, a), Can: canDo(c, a), who: namesOf(persons), Early: early(c), Tracker: s.service.Backlog().Tracker,
 	}
-	p.Path = "/incidents/" + id // also when only the live part is asked for
+	p.URL.Path = "/incidents/" + id // also when only the live part is asked for
 	p.Similar = s.similarTo(v, id)
 	p.Clocks = clockViews(c.Incident, p.Lang, p.Now, p.Replayed)
 	p.Steps, p.Elsewhere = c.Incident.Standings(), runbook.Elsewhere(c.Incident.Opened.Runbook, s.base)

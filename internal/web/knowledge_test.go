@@ -100,8 +100,11 @@ func TestKnowledgePage(t *testing.T) {
 	if got := b.get("/knowledge?quarter=2025-Q1").body; !strings.Contains(got, "Aucun incident ne correspond") {
 		t.Error("the filter by quarter finds another quarter")
 	}
-	if got := b.get("/knowledge?severity=S9"); got.status != 422 {
+	if got := b.get("/knowledge?severity=S9"); got.status != 422 || !strings.Contains(got.body, "chercher la sévérité") {
 		t.Errorf("an unknown severity answers %d", got.status)
+	}
+	if page := b.get("/knowledge?words=zebra&severity=S1&lang=en").body; !strings.Contains(page, `href="/knowledge?lang=fr&amp;severity=S1&amp;words=zebra"`) {
+		t.Error("the other language forgets what was looked for")
 	}
 }
 

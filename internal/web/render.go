@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"path"
 	"slices"
 	"strings"
@@ -89,8 +90,8 @@ func writeJSON(w http.ResponseWriter, v any) {
 type frame struct {
 	Lang     phrase.Lang
 	Title    string
-	Path     string // of this page, for the switch of languages
-	Here     string // the entry of the navigation that this page belongs to; see [frame.InRest]
+	URL      url.URL // of this page, for the switch of languages
+	Here     string  // the entry of the navigation that this page belongs to; see [frame.InRest]
 	Who      people.Person
 	CSRF     string
 	Flash    string
@@ -116,7 +117,7 @@ type frame struct {
 func (s *Server) frame(v *visit, title string) frame {
 	now, replayed := s.service.Now()
 	f := frame{
-		Lang: v.lang, Title: title, Path: v.URL.Path, Who: v.who, CSRF: v.csrf,
+		Lang: v.lang, Title: title, URL: *v.URL, Who: v.who, CSRF: v.csrf,
 		Now: now, Replayed: replayed, Signals: s.signals != nil, Rules: s.rules != nil, Alerts: s.alerts != nil, Consents: s.consents != nil, Quarantine: s.quarantine != nil, Findings: s.findings != nil, OnCall: s.onCall != nil, Watched: s.watch != nil, Rehearses: s.rehearsals != nil, Version: s.assets.version,
 	}
 	f.Here, _, _ = strings.Cut(strings.TrimPrefix(v.URL.Path, "/"), "/")
@@ -146,6 +147,13 @@ func (f frame) In(s phrase.Sentence) string { return s.In(f.Lang) }
 
 // Other is the language that the page could also be read in.
 func (f frame) Other() phrase.Lang { return f.Lang.Other() }
+
+// InOther is the address of this page in the other language, with all that was asked for.
+func (f frame) InOther() string {
+	query := f.URL.Query()
+	query.Set("lang", string(f.Other()))
+	return f.URL.EscapedPath() + "?" + query.Encode()
+}
 
 // Number writes an integer as the language does.
 func (f frame) Number(n int) string { return phrase.Integer(f.Lang, int64(n)) }

@@ -111,7 +111,7 @@ func (s *Server) runbookModel(v *visit) (*runbookModel, error) {
 		frame: s.frame(v, v.say("runbook.title", c.Incident.ID)), Report: RunbookOf(c.Incident, s.base), ID: c.Incident.ID, Incident: c.Incident,
 		Book: c.Incident.Runbook(), Open: c.Incident.Closed == nil, actor: v.actor(), who: namesOf(persons), base: s.base,
 	}
-	m.Path = "/incidents/" + m.ID + "/runbook" // also when only the live part is asked for
+	m.URL.Path = "/incidents/" + m.ID + "/runbook" // also when only the live part is asked for
 	clocks := clockViews(c.Incident, m.Lang, m.Now, m.Replayed)
 	m.Pressing = incidentModel{Clocks: clocks}.Pressing()
 	late := 0

@@ -88,6 +88,7 @@ type App struct {
 	audits         auditDesk
 	checkpoints    checkpointDesk
 	knowledge      knowledgeDesk
+	figures        figureDesk
 	backlog        backlogDesk
 	watchdog       watchdogDesk
 	rehearsals     rehearsalDesk

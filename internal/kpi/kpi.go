@@ -28,7 +28,7 @@ type Case struct {
 	Incident   incident.State
 	Analysis   postmortem.State
 	Prevention prevention.State
-	Entries    []journal.Entry // that the states were folded from
+	Entries    []journal.Entry // that Prevention was folded from; others may be left out
 }
 
 // Facts are what figures are computed from.

@@ -82,14 +82,14 @@ func (s *Store) RebuildViews(ctx context.Context) error {
 	})
 }
 
-// viewsVersion is raised where entries that were there before amount to other rows than they did.
+// viewsVersion is raised where entries that were there before amount to other rows than they did; a migration does so by itself.
 const viewsVersion = 1
 
 // markOf is what the database says of the views that its rows are of: they have other rows where the program knows another one, or
 // computes them in another way.
 func markOf(views []View) int32 {
 	sum := fnv.New32a()
-	fmt.Fprint(sum, viewsVersion)
+	fmt.Fprint(sum, schemaVersion, viewsVersion)
 	for _, v := range views {
 		fmt.Fprint(sum, "\x00", v.Name())
 	}

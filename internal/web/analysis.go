@@ -477,7 +477,7 @@ func (s *Server) testPage(w http.ResponseWriter, v *visit) error {
 			m.Replays = append(m.Replays, program)
 		case experiment.Remeasure:
 			m.Measures = append(m.Measures, program)
-		default:
+		case experiment.Command:
 			m.Commands = append(m.Commands, program)
 		}
 	}
@@ -532,14 +532,7 @@ func runTestOf(f fields) RunTest {
 			*to = &at
 		}
 	}
-	for name := range f.Values {
-		if key, ok := strings.CutPrefix(name, "p."); ok {
-			if t.Parameters == nil {
-				t.Parameters = map[string]string{}
-			}
-			t.Parameters[key] = f.text(name)
-		}
-	}
+	t.Parameters = f.under("p.")
 	return t
 }
 

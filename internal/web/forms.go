@@ -35,7 +35,6 @@ func (f fields) text(name string) string {
 
 func unixLines(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") }
 
-// number gives 0 for what is none; the domain refuses it with a sentence.
 // lines gives the lines of a field that say something.
 func (f fields) lines(name string) (list []string) {
 	for line := range strings.Lines(f.Get(name)) {
@@ -46,6 +45,7 @@ func (f fields) lines(name string) (list []string) {
 	return list
 }
 
+// number gives 0 for what is none; the domain refuses it with a sentence.
 func (f fields) number(name string) int {
 	n, err := strconv.Atoi(f.text(name))
 	if err != nil {
@@ -169,6 +169,21 @@ func analysisForms() map[string]form {
 	}
 }
 
+// under gives what is written in the fields whose names begin so, by the rest of their names; nil where all are empty.
+func (f fields) under(prefix string) map[string]string {
+	var all map[string]string
+	for name := range f.Values {
+		key, ok := strings.CutPrefix(name, prefix)
+		if text := f.text(name); ok && text != "" {
+			if all == nil {
+				all = map[string]string{}
+			}
+			all[key] = text
+		}
+	}
+	return all
+}
+
 // chosen gives the values of a control that takes several, blanks left out.
 func (f fields) chosen(name string) []string {
 	var list []string
@@ -231,15 +246,22 @@ func preventionForms() map[string]form {
 		}, "page.done.conflict-resolved", "actions"},
 		"confirm-action": {func(f fields) any { return prevention.ConfirmAction{ID: f.text("id")} }, "page.done.action-closed", "actions"},
 		"doubt-action":   {func(f fields) any { return prevention.DoubtAction{ID: f.text("id"), Reason: f.text("reason")} }, "page.done.action-doubted", "actions"},
-		"make-test": {func(f fields) any {
-			m := MakeTest{LUT: f.text("lut"), Images: f.text("images"), Image: f.text("image"), Bad: TestSubject{Path: f.text("bad")}, Fix: TestSubject{Path: f.text("fix")}}
-			for _, path := range f.chosen("control") {
-				m.Controls = append(m.Controls, TestSubject{Path: path})
-			}
-			return m
-		}, "page.done.test-made", "actions"},
+		"make-test":     {func(f fields) any { return makeTestOf(f) }, "page.done.test-made", "actions"},
 		"reopen-action": {func(f fields) any { return prevention.ReopenAction{ID: f.text("id"), Reason: f.text("reason")} }, "page.done.action-reopened", "actions"},
 	}
+}
+
+// makeTestOf is the test of one of three forms: of images, of a table, of what a program generates.
+func makeTestOf(f fields) MakeTest {
+	m := MakeTest{LUT: f.text("lut"), Images: f.text("images"), Image: f.text("image"), Bad: TestSubject{Path: f.text("bad")}, Fix: TestSubject{Path: f.text("fix")}}
+	for _, path := range f.chosen("control") {
+		m.Controls = append(m.Controls, TestSubject{Path: path})
+	}
+	if program := f.text("program"); program != "" {
+		m.Generate = &prevention.Generation{Program: program, Parameters: f.under("p.")}
+		m.Bad.Settings = f.under("bad.")
+	}
+	return m
 }
 
 // command carries out a form of the page of an incident.

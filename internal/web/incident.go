@@ -6,11 +6,13 @@ import (
 	"encoding/hex"
 	"fmt"
 	"html/template"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/safelight-dev/safelight/internal/experiment"
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/paper"
 	"github.com/safelight-dev/safelight/internal/people"
@@ -25,22 +27,23 @@ import (
 type incidentModel struct {
 	frame
 	Case
-	ID       string
-	Phase    incident.Phase
-	State    string // changes whenever something on the page does
-	Decision decision
-	Clocks   []clockView
-	Lines    []postmortem.Line
-	Told     []told
-	Can      can
-	Options  options
-	Tracker  string // that actions stand in too; none if empty
-	Missing  string // approvals that the board still owes
-	Draft    Draft
-	Markdown string // of the document, for the editor
-	HTML     template.HTML
-	Status   PublicationStatus
-	Steps    []incident.Standing
+	ID         string
+	Phase      incident.Phase
+	State      string // changes whenever something on the page does
+	Decision   decision
+	Clocks     []clockView
+	Lines      []postmortem.Line
+	Told       []told
+	Can        can
+	Options    options
+	Generators []generator // that an incident test may be made of
+	Tracker    string      // that actions stand in too; none if empty
+	Missing    string      // approvals that the board still owes
+	Draft      Draft
+	Markdown   string // of the document, for the editor
+	HTML       template.HTML
+	Status     PublicationStatus
+	Steps      []incident.Standing
 	// StepsOver are those of the runbook that are done or skipped; Elsewhere is the address of the alert's own runbook.
 	StepsOver int
 	Elsewhere string
@@ -104,6 +107,7 @@ func (s *Server) incidentModel(v *visit) (incidentModel, error) {
 	p.Lines, p.Told = c.Checklist(p.Now), timeline(c.Entries, p.who)
 	p.Missing = joined(p.Lang, missingApprovals(c))
 	p.Options, p.Map = p.choices(persons), drawMap(c, p.Lang)
+	p.Generators = p.generatorsOf(s.service.Programs())
 	p.Options.Sources = sourceOptions(p.Lang, s.service.EvidenceSources())
 	if p.Draft, err = s.service.Document(v.Context(), whole); err != nil {
 		return p, err
@@ -349,6 +353,34 @@ func (p incidentModel) Tables() (list []option) {
 		if e.Kind == postmortem.LUT {
 			list = append(list, option{Value: e.Path, Label: e.Path})
 		}
+	}
+	return list
+}
+
+// generator is a program that makes images from settings alone, of which an incident test may be made.
+type generator struct {
+	experiment.Program
+	Settings []setting
+}
+
+// setting is a parameter as the test has it, and as it was where that was bad.
+type setting struct{ Good, Bad field }
+
+// generatorsOf are the house's programs that make images.
+func (p incidentModel) generatorsOf(all []experiment.Program) (list []generator) {
+	for _, program := range all {
+		if program.Kind() != experiment.Generate {
+			continue
+		}
+		g := generator{Program: program}
+		for _, key := range slices.Sorted(maps.Keys(program.Parameters)) {
+			id := "generate-" + program.Name + "-" + key
+			g.Settings = append(g.Settings, setting{
+				Good: field{ID: id, Name: "p." + key, Label: key, Hint: program.Parameters[key], Required: true},
+				Bad:  field{ID: id + "-bad", Name: "bad." + key, Label: p.Say("page.make-test.was", key)},
+			})
+		}
+		list = append(list, g)
 	}
 	return list
 }

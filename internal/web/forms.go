@@ -246,8 +246,8 @@ func preventionForms() map[string]form {
 		}, "page.done.conflict-resolved", "actions"},
 		"confirm-action": {func(f fields) any { return prevention.ConfirmAction{ID: f.text("id")} }, "page.done.action-closed", "actions"},
 		"doubt-action":   {func(f fields) any { return prevention.DoubtAction{ID: f.text("id"), Reason: f.text("reason")} }, "page.done.action-doubted", "actions"},
-		"make-test":     {func(f fields) any { return makeTestOf(f) }, "page.done.test-made", "actions"},
-		"reopen-action": {func(f fields) any { return prevention.ReopenAction{ID: f.text("id"), Reason: f.text("reason")} }, "page.done.action-reopened", "actions"},
+		"make-test":      {func(f fields) any { return makeTestOf(f) }, "page.done.test-made", "actions"},
+		"reopen-action":  {func(f fields) any { return prevention.ReopenAction{ID: f.text("id"), Reason: f.text("reason")} }, "page.done.action-reopened", "actions"},
 	}
 }
 

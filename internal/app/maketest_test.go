@@ -1,8 +1,11 @@
 package app
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"image"
+	"image/png"
 	"os"
 	"path/filepath"
 	"slices"
@@ -246,4 +249,66 @@ func TestSpecimensSayNothingOfPersons(t *testing.T) {
 	if len(c.Prevention.Specimens) == 0 {
 		t.Error("nothing was kept")
 	}
+}
+
+// TestImagesOfAnotherSizeBecomeATest: they leave no check, since nothing of them can be compared. They are kept of the incident that is
+// about them all the same, not of one that is about colours.
+func TestImagesOfAnotherSizeBecomeATest(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for i := range 4 {
+		h.gradient(fmt.Sprintf("good-%d.png", i), uint8(10+3*i), table(t, same))
+	}
+	h.gradient("size.png", 3, table(t, same))
+	whole := h.read("delivered/size.png")
+	h.write("delivered/size.png", halved(t, whole))
+	h.sweep()
+	id := h.declare()
+	if err := h.keepSpecimens(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	c, err := h.Case(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if kept := c.Prevention.Specimens; len(kept) != 1 || kept[0].Path != "size.png" || kept[0].Delivered != digestHex(halved(t, whole)) {
+		t.Fatalf("kept are %+v, want the image of another size", kept)
+	}
+	h.write("delivered/size.png", whole)
+	h.sweep()
+	if err := h.MakeTest(t.Context(), h.as("lea"), id, web.MakeTest{Images: "public/catalogue"}); err != nil {
+		t.Fatal(err)
+	}
+	if caught, err := h.App.Caught(t.Context(), CaughtOptions{}); err != nil || len(caught.Cases) != 1 || !caught.Cases[0].Caught() || caught.Alarms != 0 {
+		t.Errorf("today's guards: %+v, %v; want it caught", caught, err)
+	}
+
+	h.write("delivered/size.png", halved(t, whole))
+	h.gradient("warm.png", 6, table(t, warm))
+	h.sweep()
+	other := h.declare()
+	if err := h.keepSpecimens(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if c, err = h.Case(t.Context(), other); err != nil || len(c.Prevention.Specimens) != 1 || c.Prevention.Specimens[0].Path != "warm.png" {
+		t.Errorf("of an incident of colours are kept %+v, %v", c.Prevention.Specimens, err)
+	}
+}
+
+// halved is the upper half of a PNG.
+func halved(t *testing.T, data []byte) []byte {
+	t.Helper()
+	m, err := png.Decode(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	half := m.Bounds()
+	half.Max.Y /= 2
+	var b bytes.Buffer
+	if err := png.Encode(&b, m.(interface {
+		SubImage(image.Rectangle) image.Image
+	}).SubImage(half)); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
 }

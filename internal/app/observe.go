@@ -9,6 +9,7 @@ import (
 	"maps"
 	"math"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -28,11 +29,21 @@ type sweep struct {
 	mu      sync.Mutex
 	seen    map[string]stamp
 	failing map[string]string // why files could not be read, so that it is told once
+	odd     []oddImage        // the last that could not be compared with their references; they leave no check
 
 	unlisted  []looked // findings that the store would not take
 	listing   complaint
 	checkedTo store.FindingPlace // up to where it was asked whether the images that are listed are still there
 }
+
+// oddImage is an image that was read and could not be compared with its reference, such as one of another size.
+type oddImage struct {
+	path, reference string
+	at              time.Time
+}
+
+// maxOdd bounds the images of which it is remembered that they could not be compared.
+const maxOdd = 100
 
 // maxFailing bounds the files of which it is remembered why they could not be read.
 const maxFailing = 10_000
@@ -176,6 +187,23 @@ func (s *sweep) wasRead(path string) {
 	delete(s.failing, path)
 }
 
+// judged remembers of an image whether it could be compared.
+func (s *sweep) judged(result watch.Result, at time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.odd = slices.DeleteFunc(s.odd, func(o oddImage) bool { return o.path == result.Path })
+	if reference := result.Check.Reference.Path; result.Err != nil && reference != "" {
+		s.odd = append(s.odd[max(0, len(s.odd)-maxOdd+1):], oddImage{result.Path, reference, at})
+	}
+}
+
+// oddSince gives the images that could not be compared since a time, the first first.
+func (s *sweep) oddSince(since time.Time) []oddImage {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(s.odd), func(o oddImage) bool { return o.at.Before(since) })
+}
+
 func (s *sweep) modified(path string) int64 { return s.stamp(path).mod }
 
 func (s *sweep) stamp(path string) stamp {
@@ -212,6 +240,7 @@ func (r *recorder) add(ctx context.Context, result watch.Result) error {
 		}
 	} else {
 		r.memory.wasRead(result.Path)
+		r.memory.judged(result, r.app.now())
 	}
 	if result.Err != nil {
 		r.summary.AddBroken(result.Metadata)

@@ -7,10 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/blob"
 	"github.com/safelight-dev/safelight/internal/experiment"
+	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/measure"
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/prevention"
@@ -110,18 +112,39 @@ func (a *App) badInPlace(ctx context.Context, c web.Case) ([]pair, error) {
 	if err != nil {
 		return nil, err
 	}
+	var list []pair
+	for _, d := range found {
+		if d.check.Metadata == nil || unshowable(d.check.Metadata) == nil {
+			list = append(list, pair{d.row.Path, referencePath(d.row), d.reference, d.candidate, metadata})
+		}
+	}
+	if len(found) == 0 && !aboutMetadata(c.Incident) { // what went wrong may be that nothing could be compared
+		if list, err = a.oddInPlace(ctx, c.Incident); err != nil {
+			return nil, err
+		}
+	}
 	o, err := a.engine.PipelineMeter(c.Incident.Opened.Pipeline, false)
 	if err != nil {
 		return nil, err
 	}
 	meter := measure.NewMeter(o)
-	var list []pair
-	for _, d := range found {
-		p := pair{d.row.Path, referencePath(d.row), d.reference, d.candidate, metadata}
-		if d.check.Metadata != nil && unshowable(d.check.Metadata) != nil || unshowable(inspectPair(meter, p)) != nil {
-			continue
+	return slices.DeleteFunc(list, func(p pair) bool { return unshowable(inspectPair(meter, p)) != nil }), nil
+}
+
+// oddInPlace gives images of an incident that could not be compared with their references, such as those of another size, as far
+// as both are still there.
+func (a *App) oddInPlace(ctx context.Context, inc incident.State) (list []pair, err error) {
+	s, err := a.sweepOf(ctx, inc.Opened.Pipeline)
+	if err != nil {
+		return nil, err
+	}
+	folders := a.config.Watch.Pipelines[inc.Opened.Pipeline]
+	for _, o := range s.oddSince(begin(inc)) {
+		reference, err1 := ReadBelow(folders.Reference, o.reference)
+		image, err2 := ReadBelow(folders.Delivered, o.path)
+		if err1 == nil && err2 == nil && len(list) < testSample {
+			list = append(list, pair{path: o.path, referencePath: o.reference, reference: reference, delivered: image})
 		}
-		list = append(list, p)
 	}
 	return list, nil
 }

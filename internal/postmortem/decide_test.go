@@ -224,6 +224,17 @@ func TestRequestedChangesSendItBack(t *testing.T) {
 	if w.pm.Stage() != StageDrafting || len(w.pm.Approvals) != 0 || w.pm.Requests[0].Text != "la durée manque" {
 		t.Errorf("%s with %d approvals and requests %v; want drafting, 0 and the request", w.pm.Stage(), len(w.pm.Approvals), w.pm.Requests)
 	}
+	w.do(lead, SaveDraft{Document: note("la durée : 42 min")})
+	w.do(lead, Submit{SHA256: w.pm.SHA256})
+	if w.pm.Asked == nil || w.pm.Asked.Text != "la durée manque" {
+		t.Errorf("submitted again, the board has asked for %+v, want that it sees what", w.pm.Asked)
+	}
+	for _, by := range []people.Actor{brand, sre, legal} {
+		_ = w.try(by, Approve{w.pm.SHA256})
+	}
+	if w.pm.Stage() != StageApproved || w.pm.Asked != nil {
+		t.Errorf("%s, and the board asks for %+v; want approved, and nothing", w.pm.Stage(), w.pm.Asked)
+	}
 }
 
 func TestWriteRefuses(t *testing.T) {

@@ -45,6 +45,7 @@ type State struct {
 	Authors     []people.ID      `json:"authors,omitempty"` // since the approvals were last complete
 	Submitted   *incident.Mark   `json:"submitted,omitempty"`
 	Requests    []Request        `json:"requests,omitempty"`
+	Asked       *Request         `json:"asked,omitempty"`     // what the board asked for last, until it has approved
 	Approvals   []Approval       `json:"approvals,omitempty"` // of the current revision
 	Complete    bool             `json:"complete,omitempty"`  // the approvals meet the quorum
 	Overruled   []Overruling     `json:"overruled,omitempty"` // problems that the lint found and people judge otherwise
@@ -277,7 +278,8 @@ func (s *State) applyDocument(e journal.Entry, mark incident.Mark) error {
 		s.Submitted = &mark
 	case TypeChangesRequested:
 		return on(e, func(v ChangesRequested) {
-			s.Requests = append(s.Requests, Request{v, mark})
+			s.Asked = &Request{v, mark}
+			s.Requests = append(s.Requests, *s.Asked)
 			s.Submitted, s.Approvals = nil, nil
 		})
 	case TypeApproved:
@@ -334,7 +336,9 @@ func (s *State) approve(a Approval) {
 	if a.Revision != s.Revision || a.SHA256 != s.SHA256 {
 		return
 	}
-	s.Complete = s.Complete || a.Complete
+	if a.Complete {
+		s.Complete, s.Asked = true, nil
+	}
 	if !slices.ContainsFunc(s.Approvals, func(b Approval) bool { return b.By == a.By }) {
 		s.Approvals = append(s.Approvals, a)
 	}

@@ -81,3 +81,5 @@ part "cores, memory, screening" bench/cores.sh "$@"
 part "series taken in" bench/ingest.sh
 part "rules" bench/rules.sh
 part "signals" bench/signals.sh
+part "the gate" bench/gate.sh
+part "figures" bench/figures.sh

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Everything that must hold before a change lands: format, vet, staticcheck,
 # known vulnerabilities, static builds, assembly that its generator wrote, all
-# tests (of all but the program with the race detector), and the kernels in each of their forms.
+# tests (all but those of the program and the demo with the race detector), and the kernels in each of their forms.
 # Needs Go and what .ci/run installs.
 set -eu
 cd "$(dirname "$0")/.."
@@ -56,12 +56,13 @@ fi
 own="env -u SAFELIGHT_CORPORA -u SAFELIGHT_MODELS"
 # SQLite's engine is C in Go's syntax, which the detector makes four times slower and knows nothing of; the driver around it is watched.
 step tests with the race detector
-# The tests of the program start it hundreds of times, which takes the detector five times as long; what it shares is in internal/app.
-$own go test -race -gcflags='modernc.org/sqlite/lib=-race=0' -timeout 30m $(go list ./... | grep -v '/grade$\|/cmd/safelight$')
+# The tests of the program start it hundreds of times, and those of the demo measure thousands of images, which takes the detector five
+# times as long; what both share is in internal/app.
+$own go test -race -gcflags='modernc.org/sqlite/lib=-race=0' -timeout 30m $(go list ./... | grep -v '/grade$\|/cmd/safelight$\|/internal/demo$')
 $own go test -race -short -timeout 30m ./grade
 
-step the program
-$own go test -timeout 20m ./cmd/safelight
+step the program and the demo
+$own go test -timeout 20m ./cmd/safelight ./internal/demo
 
 step kernels without it, then without their assembly
 # The race detector changes timing and alignment: the kernels once more without it, then without their assembly.

@@ -248,8 +248,11 @@ func (p Program) validate() error {
 		if !name.MatchString(key) || key == In || key == Out || key == Delivered {
 			return fmt.Errorf("parameter %q: use a-z, 0-9 and dashes, and none of in, out and delivered: %w", key, journal.ErrInvalid)
 		}
-		if _, err := regexp.Compile(p.Parameters[key]); err != nil || len(p.Parameters[key]) > maxField {
-			return fmt.Errorf("parameter %s: %q is no pattern: write a regular expression such as [0-9]{1,3}: %w", key, p.Parameters[key], journal.ErrInvalid)
+		if len(p.Parameters[key]) > maxField {
+			return fmt.Errorf("parameter %s: its pattern has %d bytes: use at most %d: %w", key, len(p.Parameters[key]), maxField, journal.ErrInvalid)
+		}
+		if _, err := regexp.Compile(p.Parameters[key]); err != nil {
+			return fmt.Errorf("parameter %s: %w: write a regular expression such as [0-9]{1,3}: %w", key, err, journal.ErrInvalid)
 		}
 	}
 	return p.validatePlaces(args)

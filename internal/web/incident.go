@@ -377,7 +377,7 @@ func (p incidentModel) generatorsOf(all []experiment.Program) (list []generator)
 			id := "generate-" + program.Name + "-" + key
 			g.Settings = append(g.Settings, setting{
 				Good: field{ID: id, Name: "p." + key, Label: key, Hint: program.Parameters[key], Required: true},
-				Bad:  field{ID: id + "-bad", Name: "bad." + key, Label: p.Say("page.make-test.was", key)},
+				Bad:  field{ID: id + "-bad", Name: "bad." + key, Label: p.Say("page.make-test.was", key), Hint: program.Parameters[key]},
 			})
 		}
 		list = append(list, g)

@@ -228,28 +228,34 @@ func (w *without) clear(ranges []Range) {
 	}
 }
 
-// unused returns what of the ranges is in none of those in use, and before the end.
+// unused returns what of the ranges is in none of those in use, and before the end, each byte once: the values of a hostile
+// structure may all lie in one place.
 func unused(ranges, used []Range, end int64) (list []Range) {
-	slices.SortFunc(used, func(a, b Range) int { return cmp.Compare(a.Offset, b.Offset) })
-	var merged []Range
-	for _, u := range used {
-		if n := len(merged); n > 0 && u.Offset <= merged[n-1].end() {
-			merged[n-1].Length = max(merged[n-1].end(), u.end()) - merged[n-1].Offset
-		} else {
-			merged = append(merged, u)
-		}
-	}
+	ranges, used = merged(ranges), merged(used)
 	for _, r := range ranges {
 		at, stop := r.Offset, min(r.end(), end)
-		i, _ := slices.BinarySearchFunc(merged, at, func(u Range, at int64) int { return cmp.Compare(u.end(), at) })
-		for ; i < len(merged) && merged[i].Offset < stop; i++ {
-			if merged[i].Offset > at {
-				list = append(list, Range{at, merged[i].Offset - at})
+		i, _ := slices.BinarySearchFunc(used, at, func(u Range, at int64) int { return cmp.Compare(u.end(), at) })
+		for ; i < len(used) && used[i].Offset < stop; i++ {
+			if used[i].Offset > at {
+				list = append(list, Range{at, used[i].Offset - at})
 			}
-			at = max(at, merged[i].end())
+			at = max(at, used[i].end())
 		}
 		if at < stop {
 			list = append(list, Range{at, stop - at})
+		}
+	}
+	return list
+}
+
+// merged sorts ranges and joins those that meet.
+func merged(ranges []Range) (list []Range) {
+	slices.SortFunc(ranges, func(a, b Range) int { return cmp.Compare(a.Offset, b.Offset) })
+	for _, r := range ranges {
+		if n := len(list); n > 0 && r.Offset <= list[n-1].end() {
+			list[n-1].Length = max(list[n-1].end(), r.end()) - list[n-1].Offset
+		} else {
+			list = append(list, r)
 		}
 	}
 	return list

@@ -20,6 +20,7 @@ type flags struct {
 	*flag.FlagSet
 	usage string
 	more  explanation // what help says besides the flags
+	minus bool        // an argument may begin with a dash
 }
 
 // explanation is a sentence and the names that it is about.
@@ -90,6 +91,11 @@ func (f flags) parse(args []string, min, max int) ([]string, error) {
 			if errors.Is(err, flag.ErrHelp) {
 				return nil, helpRequest{f}
 			}
+			rest := f.Args() // after the one that was not understood
+			if word := args[len(args)-len(rest)-1]; f.minus && f.unknown(word) {
+				positional, args = append(positional, word), rest
+				continue
+			}
 			return nil, usageError{err.Error(), "usage: safelight " + f.usage}
 		}
 		rest := f.Args()
@@ -103,6 +109,12 @@ func (f flags) parse(args []string, min, max int) ([]string, error) {
 		return nil, usageError{fmt.Sprintf("%s: %s given", f.Name(), counted(len(positional), "argument")), "usage: safelight " + f.usage}
 	}
 	return positional, nil
+}
+
+// unknown tells whether an argument begins with one dash and is no flag.
+func (f flags) unknown(word string) bool {
+	name, _, _ := strings.Cut(strings.TrimPrefix(word, "-"), "=")
+	return strings.HasPrefix(word, "-") && name != "" && !strings.HasPrefix(name, "-") && f.Lookup(name) == nil
 }
 
 // help says the usage and lists the flags, one a line, with their defaults. What a flag is for is a key of phrase, or

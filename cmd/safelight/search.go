@@ -22,6 +22,7 @@ func runSearch(c *cli, ctx context.Context, args []string) error {
 	cause := f.String("cause", "", "flag.search-cause")
 	quarter := f.String("quarter", "", "flag.search-quarter")
 	page := f.Int("page", 1, "flag.search-page")
+	f.minus = true
 	words, err := f.parse(args, 0, -1)
 	if err != nil {
 		return err
@@ -32,7 +33,7 @@ func runSearch(c *cli, ctx context.Context, args []string) error {
 	}
 	defer r.Close()
 	q := knowledge.Query{
-		Words: strings.Join(words, " "), Pipeline: *pipe, Severity: pipeline.Severity(*severity),
+		Words: searched(words), Pipeline: *pipe, Severity: pipeline.Severity(*severity),
 		Cause: postmortem.CauseKind(*cause), Quarter: *quarter,
 	}
 	found, err := r.Search(ctx, web.Search{Query: q, Lang: c.lang(), Page: *page})
@@ -50,6 +51,21 @@ func runSearch(c *cli, ctx context.Context, args []string) error {
 		}
 	}
 	return nil
+}
+
+// searched joins the arguments. The shell has taken the quotes of one that is several words: they stand in a row.
+func searched(args []string) string {
+	words := make([]string, len(args))
+	for i, arg := range args {
+		if words[i] = arg; strings.ContainsAny(arg, " \t\n") && !strings.Contains(arg, `"`) {
+			minus := ""
+			if strings.HasPrefix(arg, "-") {
+				minus, arg = "-", arg[1:]
+			}
+			words[i] = minus + `"` + arg + `"`
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // spoken writes a snippet, hits in brackets.

@@ -93,6 +93,7 @@ type App struct {
 	watchdog       watchdogDesk
 	rehearsals     rehearsalDesk
 	drills         sync.Mutex    // held while an exercise starts
+	testing        chan struct{} // room for one incident test that is made: the next has another name
 	commands       chan struct{} // room for the commands of runbooks that run at once
 
 	evaluating sync.Mutex
@@ -122,7 +123,7 @@ func OpenReader(ctx context.Context, dir string) (*store.Store, error) {
 
 // New opens everything. The folder's lock is held until [App.Close].
 func New(ctx context.Context, o Options) (a *App, err error) {
-	a = &App{dir: o.Dir, config: o.Config, now: o.Now, replayed: o.Replayed, wall: o.Wall, log: o.Log, meter: telemetry.NewMeter(), engine: NewEngine(o.Dir, o.Config), commands: make(chan struct{}, maxCommands)}
+	a = &App{dir: o.Dir, config: o.Config, now: o.Now, replayed: o.Replayed, wall: o.Wall, log: o.Log, meter: telemetry.NewMeter(), engine: NewEngine(o.Dir, o.Config), commands: make(chan struct{}, maxCommands), testing: make(chan struct{}, 1)}
 	if a.now == nil {
 		a.now = time.Now
 	}

@@ -88,9 +88,9 @@ func (d *backlogDesk) take(action string) (release func(), err error) {
 	}, nil
 }
 
-// withSync queues what brings the issues of changed actions up to date. What the system has noted comes from there already.
-func (a *App) withSync(c journal.Change, entries []journal.Entry, env incident.Env) journal.Change {
-	if !a.config.Backlog.Configured() || env.By.System || len(entries) == 0 {
+// withSync queues what brings the issues of changed actions up to date.
+func (a *App) withSync(c journal.Change, entries []journal.Entry) journal.Change {
+	if !a.config.Backlog.Configured() || len(entries) == 0 {
 		return c
 	}
 	id := entries[0].Stream
@@ -101,6 +101,23 @@ func (a *App) withSync(c journal.Change, entries []journal.Entry, env incident.E
 		})
 	}
 	return c
+}
+
+// linkOf finds out which issue is meant. One that an action of another incident has is refused: of two actions none would hear of it.
+func (a *App) linkOf(ctx context.Context, id string, c prevention.LinkAction) (link prevention.LinkAction, err error) {
+	link = c
+	if link.Key, link.URL, err = a.config.Backlog.Key(c.Key); err != nil {
+		return link, err
+	}
+	link.Tracker = a.config.Backlog.Tracker()
+	other, err := a.store.ActionOf(ctx, link.Tracker, link.Key)
+	switch {
+	case errors.Is(err, journal.ErrNotFound):
+		return link, nil
+	case err == nil && other.Incident != id:
+		err = fmt.Errorf("link action %s of %s: action %s of %s has the issue %s: %w", c.ID, id, other.ID, other.Incident, link.Key, journal.ErrConflict)
+	}
+	return link, err
 }
 
 // performSync brings an action and its issue together. Each step is journalled by itself, so that what the tracker has taken is known before

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/safelight-dev/safelight/internal/backlog"
 	"github.com/safelight-dev/safelight/internal/backlog/backlogtest"
@@ -145,6 +146,16 @@ func TestActionInTracker(t *testing.T) {
 			h.readTracker()
 			if a := h.action(id, "A1"); a.Closed != nil {
 				t.Error("reopened there, closed here")
+			}
+			h.do("lea", id, prevention.CloseAction{ID: "A1", Proof: "commit 4f2a910"})
+			h.do("ada", id, prevention.ConfirmAction{ID: "A1"})
+			h.idle()
+			if err := h.Do(t.Context(), monitor, id, prevention.ReopenForCause{Since: h.now().Add(time.Hour), Reason: "its cause came back"}); err != nil {
+				t.Fatal(err)
+			}
+			h.idle()
+			if a := h.action(id, "A1"); a.Closed != nil || s.Issues()[0].Closed {
+				t.Errorf("its cause came back: here it is %+v, there %+v; want both open", a, s.Issues()[0])
 			}
 			h.readTracker()
 			if len(s.Issues()) != 1 {
@@ -309,6 +320,13 @@ func TestIssueGone(t *testing.T) {
 	h.idle()
 	if a := h.action(id, "A1"); a.Link == nil || a.Link.Key != s.Key(other) || len(a.Conflicts) != 0 {
 		t.Errorf("the action is %+v, want it linked to the other issue", a)
+	}
+	second := h.declare()
+	h.file(second, "Gate the model")
+	h.idle()
+	h.do("lea", second, prevention.UnlinkAction{ID: "A1"})
+	if err := h.Do(t.Context(), h.as("lea"), second, prevention.LinkAction{ID: "A1", Key: "#" + s.Key(other)}); !errors.Is(err, journal.ErrConflict) || !strings.Contains(err.Error(), "A1 of "+id) {
+		t.Errorf("an issue of another incident's action was linked: %v", err)
 	}
 }
 

@@ -56,6 +56,12 @@ func (a *App) doVia(ctx context.Context, by people.Actor, via incident.Via, id s
 		}
 		c.Guards = guards
 		command = c
+	case prevention.LinkAction:
+		link, err := a.linkOf(ctx, id, c)
+		if err != nil {
+			return err
+		}
+		command = link
 	case postmortem.Submit, postmortem.OverruleProblem:
 		return a.doJudged(ctx, by, id, command)
 	}
@@ -164,15 +170,11 @@ func (a *App) decide(entries []journal.Entry, command any, env incident.Env) (jo
 		if err != nil {
 			return journal.Change{}, err
 		}
-		if link, ok := c.(prevention.LinkAction); ok {
-			if link.Key, link.URL, err = a.config.Backlog.Key(link.Key); err != nil {
-				return journal.Change{}, err
-			}
-			link.Tracker = a.config.Backlog.Tracker()
-			c = link
-		}
 		change, err := prevention.Decide(state, inc, c, env)
-		return a.withSync(change, entries, env), err
+		if _, recurred := c.(prevention.ReopenForCause); env.By.System && !recurred {
+			return change, err // it comes from the tracker
+		}
+		return a.withSync(change, entries), err
 	}
 	return journal.Change{}, fmt.Errorf("decide %T: no package owns this command: %w", command, journal.ErrInvalid)
 }

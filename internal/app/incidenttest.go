@@ -21,6 +21,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/measure"
 	"github.com/safelight-dev/safelight/internal/pipeline"
 	"github.com/safelight-dev/safelight/internal/prevention"
+	"github.com/safelight-dev/safelight/internal/repository"
 	"github.com/safelight-dev/safelight/pixels"
 )
 
@@ -54,6 +55,9 @@ func LoadTests(dir, filter string) ([]IncidentTest, error) {
 			continue
 		}
 		t, err := loadTest(filepath.Join(root, f.Name()))
+		if errors.Is(err, fs.ErrNotExist) && repository.Unfinished(filepath.Join(root, f.Name())) {
+			continue // the program was killed while it wrote it, and nothing was accepted
+		}
 		if err != nil {
 			return nil, err
 		}

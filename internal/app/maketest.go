@@ -55,6 +55,12 @@ func (a *App) MakeTest(ctx context.Context, by people.Actor, id string, t web.Ma
 	if err := by.Require(people.Author); err != nil {
 		return err
 	}
+	select {
+	case a.testing <- struct{}{}:
+		defer func() { <-a.testing }()
+	case <-ctx.Done():
+		return fmt.Errorf("make an incident test of %s: another one is being made: %w", id, ctx.Err())
+	}
 	m := making{App: a, by: by, MakeTest: t}
 	accepted, err := m.run(ctx, id)
 	if err != nil {
@@ -126,16 +132,35 @@ func (m *making) run(ctx context.Context, id string) (accepted prevention.TestAc
 	return accepted, prevention.Accept(accepted.Bad, accepted.Fix, accepted.Controls)
 }
 
-// bring keeps what came with the request among the evidence, so that what the test was tried on can be looked at.
+// bring keeps what came with the request among the evidence, so that what the test was tried on can be looked at. A file that was brought
+// before stands there already; another one under its name gets a name of its own.
 func (m *making) bring(ctx context.Context) error {
 	kind := postmortem.Image
 	if m.LUT != "" {
 		kind = postmortem.LUT
 	}
-	for _, s := range append([]web.TestSubject{m.Reference, m.Bad, m.Fix}, m.Controls...) {
+	m.Controls = slices.Clone(m.Controls)
+	subjects := []*web.TestSubject{&m.Reference, &m.Bad, &m.Fix}
+	for i := range m.Controls {
+		subjects = append(subjects, &m.Controls[i])
+	}
+	brought := map[string]string{}
+	for _, e := range m.c.Analysis.Evidence {
+		brought[e.Path] = e.SHA256
+	}
+	for _, s := range subjects {
 		if s.Data == nil {
 			continue
 		}
+		digest := digestHex(s.Data)
+		if was, taken := brought[s.Path]; taken && was != digest {
+			ext := path.Ext(s.Path)
+			s.Path = strings.TrimSuffix(s.Path, ext) + "-" + digest[:8] + ext
+		}
+		if brought[s.Path] == digest {
+			continue
+		}
+		brought[s.Path] = digest
 		err := m.AddEvidence(ctx, m.by, m.c.Incident.ID, web.EvidenceUpload{
 			Path: s.Path, Kind: string(kind), Source: "incident test", Tool: "safelight incident make-test", Data: bytes.NewReader(s.Data),
 		})

@@ -312,3 +312,46 @@ func halved(t *testing.T, data []byte) []byte {
 	}
 	return b.Bytes()
 }
+
+// TestTestsAreMadeOneAfterAnother: two people who make a test at a time get two tests; what a kill has left of a third is none; a test
+// that was refused can be tried again with files of the same names.
+func TestTestsAreMadeOneAfterAnother(t *testing.T) {
+	t.Parallel()
+	h, id := drifted(t, "0.png", "1.png", "2.png")
+	bad := tableText(t, warm)
+	for _, lut := range []string{"../../../etc/passwd", "/etc/passwd"} {
+		m := web.MakeTest{LUT: lut, Bad: web.TestSubject{Path: "luts/bad.cube", Data: bad}, Fix: scaled(t, "fix.cube", 1)}
+		if err := h.MakeTest(t.Context(), h.as("lea"), id, m); !errors.Is(err, journal.ErrInvalid) || !strings.Contains(err.Error(), "name a file of the repository") {
+			t.Errorf("the table %s: %v", lut, err)
+		}
+	}
+	made := make(chan error)
+	for _, lut := range []string{"luts/brand.cube", "luts/other.cube"} {
+		go func() {
+			made <- h.MakeTest(t.Context(), h.as("lea"), id, web.MakeTest{
+				LUT: lut, Bad: web.TestSubject{Path: "luts/bad.cube", Data: bad}, Fix: scaled(t, "fix.cube", 0.9999), // of another content than the refused one
+				Controls: []web.TestSubject{scaled(t, "c1.cube", 0.999), scaled(t, "c2.cube", 0.998), scaled(t, "c3.cube", 0.997)},
+			})
+		}()
+	}
+	if err := errors.Join(<-made, <-made); err != nil {
+		t.Fatal(err)
+	}
+	left := filepath.Join(h.dir, TestsDir, "left")
+	if err := errors.Join(os.Mkdir(left, 0o755), os.WriteFile(filepath.Join(left, ".safelight-0123456789ab.tmp"), []byte("half"), 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	tests, err := LoadTests(h.dir, "")
+	if err != nil || len(tests) != 2 || tests[0].LUT == tests[1].LUT {
+		t.Errorf("%+v, %v; want both tests", tests, err)
+	}
+	if c, err := h.Case(t.Context(), id); err != nil || len(c.Prevention.Tests) != 2 || c.Prevention.Tests[0].Name == c.Prevention.Tests[1].Name {
+		t.Errorf("accepted are %+v, %v", c.Prevention.Tests, err)
+	}
+	if err := os.Remove(filepath.Join(left, ".safelight-0123456789ab.tmp")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := LoadTests(h.dir, ""); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a folder without its test.yaml: %v, want it said", err)
+	}
+}

@@ -117,7 +117,7 @@ func (a *App) decideRetrospective(entries []journal.Entry, c retrospective.Comma
 		return journal.Change{}, err
 	}
 	change, err := retrospective.Decide(all.Retrospective, all.Incident, all.Analysis, all.Prevention, c, env)
-	return a.withSync(change, entries, env), err
+	return a.withSync(change, entries), err
 }
 
 // remindRetrospectives tells of those that are nearly due or late.

@@ -117,7 +117,7 @@ func (s *State) apply(e journal.Entry) error {
 			a := &s.Actions[i]
 			a.Closed, a.Proof = nil, ""
 			if e.Type == TypeActionReopened {
-				a.Given = nil
+				a.Given, a.Reminded = nil, ActionReminded{} // it is late anew
 			} else {
 				a.dropProven()
 				a.Closed, a.Proof = &incident.Mark{At: e.OccurredAt, By: people.ID(e.Actor)}, v.Text
@@ -169,17 +169,21 @@ func Decide(s State, inc incident.State, c Command, env incident.Env) (journal.C
 	if !inc.Exists() {
 		return journal.Change{}, fmt.Errorf("find the incident: %w", journal.ErrNotFound)
 	}
-	if err := allowed(c, env.By); err != nil {
+	if err := s.allowed(c, env.By); err != nil {
 		return journal.Change{}, err
 	}
 	return c.decide(s, inc, env)
 }
 
-// allowed demands an author; the board may look at a proof too.
-func allowed(c Command, by people.Actor) error {
-	switch c.(type) {
+// allowed demands an author. The board may look at a proof too, and the owner of an action gives one: they know best that it is done.
+func (s State) allowed(c Command, by people.Actor) error {
+	switch c := c.(type) {
 	case ConfirmAction, DoubtAction:
 		if by.May(people.Approve) {
+			return nil
+		}
+	case CloseAction:
+		if i := s.index(c.ID); i >= 0 && s.Actions[i].Owner == by.ID && by.May(people.Respond) {
 			return nil
 		}
 	}

@@ -72,7 +72,7 @@ func TestMerge(t *testing.T) {
 					t.Fatal(err)
 				}
 				if _, closes := test.ours.(CloseAction); closes {
-					if err := s.do(ConfirmAction{"A1"}, second()); err != nil {
+					if err := s.do(ConfirmAction{ID: "A1"}, second()); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -130,7 +130,7 @@ func TestMergeWalk(t *testing.T) {
 				issue[OwnerField] = []string{"u-dev", "u-ops", "", Stranger}[r.IntN(4)]
 			case 3:
 				act(CloseAction{ID: "A1", Proof: "commit 1234567"}, lead())
-				act(ConfirmAction{"A1"}, second())
+				act(ConfirmAction{ID: "A1"}, second())
 			case 4:
 				act(ReopenAction{"A1", "again"}, lead())
 			case 5:
@@ -162,7 +162,7 @@ func TestMergeWalk(t *testing.T) {
 		for range 3 {
 			for _, c := range s.state().Actions[0].Conflicts {
 				act(ResolveConflict{ID: "A1", Field: c.Field, Keep: []string{KeepOurs, KeepTheirs}[r.IntN(2)], Proof: "commit 1234567"}, lead())
-				act(ConfirmAction{"A1"}, second())
+				act(ConfirmAction{ID: "A1"}, second())
 			}
 			for _, c := range s.state().Actions[0].Conflicts { // what cannot be taken
 				act(ResolveConflict{ID: "A1", Field: c.Field, Keep: KeepOurs}, lead())

@@ -78,10 +78,10 @@ func TestActionEndsOnlyWithProof(t *testing.T) {
 	if a := s.state().Actions[0]; a.Closed != nil || !a.Waits() {
 		t.Errorf("a commit closed it alone: %+v", a)
 	}
-	if err := s.do(ConfirmAction{"A1"}, lead()); !errors.Is(err, journal.ErrForbidden) {
+	if err := s.do(ConfirmAction{ID: "A1"}, lead()); !errors.Is(err, journal.ErrForbidden) {
 		t.Errorf("confirming one's own proof gave %v, want ErrForbidden", err)
 	}
-	if err := s.do(ConfirmAction{"A1"}, second()); err != nil {
+	if err := s.do(ConfirmAction{ID: "A1"}, second()); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.do(CloseAction{ID: "A1", Proof: "again"}, lead()); !errors.Is(err, journal.ErrConflict) {

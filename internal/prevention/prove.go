@@ -34,8 +34,18 @@ type Proof struct {
 // Waits tells whether a proof of the action waits for a second person.
 func (a Action) Waits() bool { return a.Closed == nil && a.Given != nil }
 
-// located finds what a second person can look at: an address, or a commit.
-var located = regexp.MustCompile(`https?://[^\s]{3,}|\b[0-9a-f]{7,64}\b`)
+var (
+	address = regexp.MustCompile(`https?://[^\s]{3,}`)
+	hexWord = regexp.MustCompile(`(?:\bcommit )?\b[0-9a-f]{7,64}\b`)
+)
+
+// located tells whether a proof names what a second person can look at: an address, or a commit. Digits alone are a date, letters alone
+// a word, unless it is called a commit.
+func located(proof string) bool {
+	return address.MatchString(proof) || slices.ContainsFunc(hexWord.FindAllString(proof, -1), func(w string) bool {
+		return strings.HasPrefix(w, "commit ") || strings.ContainsAny(w, "0123456789") && strings.ContainsAny(w, "abcdef")
+	})
+}
 
 // closing gives the event that a proof makes: an accepted test, or a guard that was seen to catch the incident, closes the action; an address or
 // a commit waits for a second person.
@@ -47,7 +57,7 @@ func (s State) closing(a Action, proof string, guards []string, inc incident.Sta
 		return journal.Change{}, fmt.Errorf("give a proof: the name of an accepted test or of a guard, or a link or a commit that a second person looks at: %w", journal.ErrInvalid)
 	case accepted, slices.Contains(guards, proof):
 		return event(inc, env, TypeActionClosed, ActionEnded{a.ID, proof}), nil
-	case !located.MatchString(proof):
+	case !located(proof):
 		return journal.Change{}, fmt.Errorf("%.80q is no accepted test, no guard that catches the incident, and names no link and no commit: %w", proof, journal.ErrInvalid)
 	case a.Given != nil && a.Given.Text == proof:
 		return journal.Change{}, nil // pressed twice
@@ -85,6 +95,8 @@ func tell(c *journal.Change, inc incident.State, number int, what string, env in
 // ConfirmAction closes an action whose proof somebody else has given.
 type ConfirmAction struct {
 	ID string `json:"id"`
+	// Proof is what has been looked at; where it is given, and another one has been given since, nothing is confirmed.
+	Proof string `json:"proof,omitempty"`
 }
 
 func (c ConfirmAction) decide(s State, inc incident.State, env incident.Env) (journal.Change, error) {
@@ -96,6 +108,9 @@ func (c ConfirmAction) decide(s State, inc incident.State, env incident.Env) (jo
 		return journal.Change{}, fmt.Errorf("confirm action %s of %s: no proof of it waits for a second person: %w", c.ID, inc.ID, journal.ErrConflict)
 	case a.Given.By == env.By.ID:
 		return journal.Change{}, fmt.Errorf("confirm action %s of %s: it takes another person than the one who gave the proof: %w", c.ID, inc.ID, journal.ErrForbidden)
+	}
+	if c.Proof != "" && c.Proof != a.Given.Text {
+		return journal.Change{}, fmt.Errorf("confirm action %s of %s: its proof is now %.200q: look at that: %w", c.ID, inc.ID, a.Given.Text, journal.ErrConflict)
 	}
 	return event(inc, env, TypeActionClosed, ActionEnded{c.ID, a.Given.Text}), nil
 }

@@ -75,7 +75,7 @@ func TestProofWalk(t *testing.T) {
 			case 0:
 				c = CloseAction{ID: "A1", Proof: "https://git.example/" + string(rune('a'+r.IntN(3)))}
 			case 1, 2:
-				c = ConfirmAction{"A1"}
+				c = ConfirmAction{ID: "A1"}
 			case 3:
 				c = DoubtAction{"A1", "it is red"}
 			case 4:

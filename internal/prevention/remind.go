@@ -2,6 +2,7 @@ package prevention
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/incident"
@@ -19,7 +20,7 @@ type Level string
 const (
 	Soon      Level = "action-soon"      // its owner, two days before
 	Late      Level = "action-late"      // its owner, once the day is over
-	Escalated Level = "action-escalated" // the incident's lead too, a week later
+	Escalated Level = "action-escalated" // the incident's lead too, a week later, and each week from then on
 )
 
 const (
@@ -32,6 +33,7 @@ type ActionReminded struct {
 	ID    string `json:"id"`
 	Level Level  `json:"level"`
 	Due   string `json:"due"`
+	Weeks int    `json:"weeks,omitempty"` // since it was escalated
 }
 
 // Level tells how late an open action is; empty where nothing is to be recalled.
@@ -48,6 +50,15 @@ func (a Action) Level(now time.Time) Level {
 	return Escalated
 }
 
+// reminder is what is to be said of an action now; its level is empty where nothing is.
+func (a Action) reminder(now time.Time) ActionReminded {
+	r := ActionReminded{ID: a.ID, Level: a.Level(now), Due: a.Due}
+	if due, err := time.Parse(DateLayout, a.Due); err == nil && r.Level == Escalated {
+		r.Weeks = int(now.Sub(due.AddDate(0, 0, 1+escalatedAfter)) / (7 * 24 * time.Hour))
+	}
+	return r
+}
+
 // RemindActions tells the owners of actions that are nearly due or late. It comes every hour and gives nothing when nothing is due.
 type RemindActions struct{}
 
@@ -57,24 +68,29 @@ func (RemindActions) decide(s State, inc incident.State, env incident.Env) (jour
 	}
 	var change journal.Change
 	for i, a := range s.Actions {
-		reminded := ActionReminded{a.ID, a.Level(env.Now), a.Due}
+		reminded := a.reminder(env.Now)
 		if reminded.Level == "" || a.Reminded == reminded {
 			continue
 		}
 		change.Events = append(change.Events, event(inc, env, TypeActionReminded, reminded).Events...)
-		for _, to := range told(a, reminded.Level, inc) {
-			e := incident.InformEffect{Incident: inc.ID, What: string(reminded.Level), Number: i + 1, To: to}
-			key := fmt.Sprintf("%s:%s:%s-%s-%s/%s", inc.ID, incident.EffectInform, e.What, a.ID, a.Due, to)
-			change.Effects = append(change.Effects, journal.Effect{Kind: incident.EffectInform, Key: key, Stream: inc.ID, Data: e})
-		}
+		tell(&change, inc, i+1, string(reminded.Level), env, told(a, reminded.Level, inc, env))
 	}
 	return change, nil
 }
 
-// told are those who hear of a reminder: the owner, and the lead of the incident where it escalates.
-func told(a Action, level Level, inc incident.State) []people.ID {
-	if level == Escalated {
-		return others(inc, a, "")
+// told are those who hear of a reminder: the owner, and where it escalates the lead of the incident, or the administrators where nobody
+// has taken it on.
+func told(a Action, level Level, inc incident.State, env incident.Env) []people.ID {
+	if level != Escalated {
+		return []people.ID{a.Owner}
 	}
-	return []people.ID{a.Owner}
+	to := others(inc, a, "")
+	if lead := inc.Lead; lead == nil || lead.Accepted == nil {
+		for _, admin := range env.Crew.Admins {
+			if !slices.Contains(to, admin) {
+				to = append(to, admin)
+			}
+		}
+	}
+	return to
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/incident"
+	"github.com/safelight-dev/safelight/internal/oncall"
 	"github.com/safelight-dev/safelight/internal/people"
 )
 
@@ -19,9 +20,12 @@ func TestReminderEscalatesToTheLead(t *testing.T) {
 	}{
 		{due.AddDate(0, 0, -2).Add(-time.Second), "", nil},
 		{due.AddDate(0, 0, -2), Soon, []people.ID{"u-nora"}},
-		{due.Add(24*time.Hour - time.Second), Soon, []people.ID{"u-nora"}},
+		{due.Add(24*time.Hour - time.Second), "", nil},
 		{due.Add(24 * time.Hour), Late, []people.ID{"u-nora"}},
 		{due.AddDate(0, 0, 8), Escalated, []people.ID{"u-nora", "u-lea"}},
+		{due.AddDate(0, 0, 14), "", nil},
+		{due.AddDate(0, 0, 15), Escalated, []people.ID{"u-nora", "u-lea"}}, // each week
+		{due.AddDate(0, 0, 400), Escalated, []people.ID{"u-nora", "u-lea"}},
 	} {
 		change, err := Decide(s, inc, RemindActions{}, incident.Env{Now: c.at, By: people.Monitor()})
 		if err != nil || len(change.Effects) != len(c.told) || len(change.Events) != min(1, len(c.told)) {
@@ -32,5 +36,14 @@ func TestReminderEscalatesToTheLead(t *testing.T) {
 				t.Errorf("at %s: %+v, want %s told %s", c.at, got, c.told[i], c.level)
 			}
 		}
+		if len(change.Events) > 0 {
+			s.Actions[0].Reminded = change.Events[0].Data.(ActionReminded)
+		}
+	}
+	inc.Lead.Accepted = nil
+	env := incident.Env{Now: due.AddDate(0, 0, 500), By: people.Monitor(), Crew: oncall.Crew{Admins: []people.ID{"u-root", "u-nora"}}}
+	change, err := Decide(s, inc, RemindActions{}, env)
+	if err != nil || len(change.Effects) != 2 || change.Effects[1].Data.(incident.InformEffect).To != "u-root" {
+		t.Errorf("where nobody leads: %+v, %v; want the owner and an administrator told", change.Effects, err)
 	}
 }

@@ -87,6 +87,8 @@ func (t Test) Validate() error {
 		return fmt.Errorf("incident test %s: it has no references: %w", t.Name, journal.ErrInvalid)
 	case t.guards() != 1:
 		return fmt.Errorf("incident test %s: it guards one of lut, images and generate: %w", t.Name, journal.ErrInvalid)
+	case t.LUT != "" && !local(t.LUT):
+		return fmt.Errorf("incident test %s: lut %q: name a file of the repository: %w", t.Name, t.LUT, journal.ErrInvalid)
 	case t.Images != "" && t.Images != "." && !local(t.Images):
 		return fmt.Errorf("incident test %s: images %q: name a folder of the repository: %w", t.Name, t.Images, journal.ErrInvalid)
 	case t.Generate != nil && (t.Generate.Program == "" || len(t.References) != 1):
@@ -179,7 +181,7 @@ func (c AcceptTest) decide(_ State, inc incident.State, env incident.Env) (journ
 }
 
 // Accept is the rule for accepting a test: it fails on the bad evidence,
-// passes on the fix and on at least [MinControls] different good changes.
+// passes on the fix and on at least [MinControls] good changes that differ from it and from each other.
 func Accept(bad, fix Run, controls []Run) error {
 	if bad.Images == 0 || bad.Passed() {
 		return refused("test.refused.bad", bad.Subject)
@@ -192,7 +194,9 @@ func Accept(bad, fix Run, controls []Run) error {
 		if !c.Passed() {
 			return refused("test.refused.control", c.Subject)
 		}
-		distinct[c.SHA256] = true
+		if c.SHA256 != fix.SHA256 {
+			distinct[c.SHA256] = true
+		}
 	}
 	if len(distinct) < MinControls {
 		return refused("test.refused.few", len(distinct), MinControls)

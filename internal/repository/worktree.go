@@ -10,7 +10,9 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/go-git/go-git/v5"
 
@@ -19,6 +21,12 @@ import (
 
 // worktree writes files below one folder. No symbolic link leads it outside.
 type worktree struct{ root *os.Root }
+
+// The names of files that are written and wait for theirs.
+const (
+	stagedPrefix = ".safelight-"
+	stagedSuffix = ".tmp"
+)
 
 // staged is a written file that waits for its name.
 type staged struct{ temp, target string }
@@ -114,12 +122,24 @@ func (w worktree) same(f File) (bool, error) {
 	return err == nil && bytes.Equal(data, f.Data), err
 }
 
+// Unfinished tells whether files lie below a folder that a crash kept from getting their names.
+func Unfinished(dir string) bool {
+	found := false
+	_ = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error { // what cannot be read is no such file
+		if err == nil && strings.HasPrefix(d.Name(), stagedPrefix) && strings.HasSuffix(d.Name(), stagedSuffix) {
+			found = true
+		}
+		return nil
+	})
+	return found
+}
+
 // stage writes a file under a temporary name beside its own. The name depends
 // on the target alone, so that the retry after a crash cleans up what it left.
 func (w worktree) stage(f File) (staged, error) {
 	dir, base := path.Split(f.Path)
 	sum := sha256.Sum256([]byte(base))
-	s := staged{temp: dir + ".safelight-" + hex.EncodeToString(sum[:6]) + ".tmp", target: f.Path}
+	s := staged{temp: dir + stagedPrefix + hex.EncodeToString(sum[:6]) + stagedSuffix, target: f.Path}
 	if dir != "" {
 		if err := w.root.MkdirAll(path.Clean(dir), 0o755); err != nil {
 			return s, err

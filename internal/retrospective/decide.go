@@ -203,6 +203,11 @@ func (c Minute) file(s situation) (journal.Change, error) {
 		results.Events = append(results.Events, s.event(postmortem.TypeLessonAdded, postmortem.LessonFields{Text: text, Source: Source}))
 	}
 	for _, a := range c.Actions {
+		if slices.ContainsFunc(s.actions.Actions, func(o prevention.Action) bool {
+			return o.Source == Source && o.Title == a.Title && o.Owner == a.Owner && o.Due == a.Due
+		}) {
+			continue // the form was sent twice
+		}
 		a.Source = Source
 		env := s.env
 		env.By = actionsAs(env.By)

@@ -191,6 +191,7 @@ func TestResults(t *testing.T) {
 	if len(w.entries) != n+3 {
 		t.Fatalf("%d events, want minutes, lesson and action", len(w.entries)-n)
 	}
+	w.do(viewer, c) // the form was sent twice
 	c.Actions = nil
 	w.do(viewer, c)
 	s, pm, p := fold(w, Fold), fold(w, postmortem.Fold), fold(w, prevention.Fold)

@@ -244,7 +244,7 @@ func preventionForms() map[string]form {
 		"resolve-conflict": {func(f fields) any {
 			return prevention.ResolveConflict{ID: f.text("id"), Field: prevention.Field(f.text("field")), Keep: f.text("keep"), Proof: f.text("proof")}
 		}, "page.done.conflict-resolved", "actions"},
-		"confirm-action": {func(f fields) any { return prevention.ConfirmAction{ID: f.text("id")} }, "page.done.action-closed", "actions"},
+		"confirm-action": {func(f fields) any { return prevention.ConfirmAction{ID: f.text("id"), Proof: f.text("proof")} }, "page.done.action-closed", "actions"},
 		"doubt-action":   {func(f fields) any { return prevention.DoubtAction{ID: f.text("id"), Reason: f.text("reason")} }, "page.done.action-doubted", "actions"},
 		"make-test":      {func(f fields) any { return makeTestOf(f) }, "page.done.test-made", "actions"},
 		"reopen-action":  {func(f fields) any { return prevention.ReopenAction{ID: f.text("id"), Reason: f.text("reason")} }, "page.done.action-reopened", "actions"},

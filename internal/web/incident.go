@@ -391,6 +391,11 @@ func (p incidentModel) Doubtable(a prevention.Action) bool {
 	return a.Waits() && (by.May(people.Author) || by.May(people.Approve))
 }
 
+// Closable tells whether the reader may give a proof that an action is done: authors may, and its owner.
+func (p incidentModel) Closable(a prevention.Action) bool {
+	return a.Closed == nil && (p.Can.Author || p.Can.Respond && a.Owner == p.Who.ID)
+}
+
 // Confirmable tells whether the reader may confirm it: whoever gave it may not.
 func (p incidentModel) Confirmable(a prevention.Action) bool {
 	return p.Doubtable(a) && a.Given.By != p.Who.ID

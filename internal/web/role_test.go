@@ -38,7 +38,7 @@ func fill(values url.Values, n *html.Node) {
 	case name == "" || n.Type != html.ElementNode:
 	case n.Data == "input" && attr(n, "type") == "date":
 		values.Set(name, "2025-10-01")
-	case name == "proof":
+	case name == "proof" && attr(n, "type") != "hidden":
 		values.Set(name, "https://example.org/merged/1")
 	case n.Data == "input" && attr(n, "value") != "":
 		values.Set(name, attr(n, "value"))

@@ -113,16 +113,17 @@ func (g *gating) guardOwners(ctx context.Context, change changes.Tree) error {
 	if err != nil {
 		return err
 	}
+	whole, below := changes.Whole(change)
 	var file guard.Codeowners
 	for _, place := range owners.Places() {
-		text, err := changes.Read(change, place, owners.MaxFile)
+		text, err := changes.Read(whole, place, owners.MaxFile)
 		if errors.Is(err, journal.ErrNotFound) {
 			continue
 		}
 		if err != nil {
 			return err
 		}
-		file = guard.Codeowners{Path: place, Rules: owners.Parse(text)}
+		file = guard.Codeowners{Path: place, Below: below, Rules: owners.Parse(text)}
 		break
 	}
 	for name, f := range g.config.Guards.JudgeOwners(file, names, g.Lang) {

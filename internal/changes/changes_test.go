@@ -136,6 +136,34 @@ func TestBetween(t *testing.T) {
 	}
 }
 
+// TestSubfolder: of a revision, a folder of the repository is compared with that folder, and has the whole around it.
+func TestSubfolder(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.put("apps/shop/a.png", "A")
+	s.put("b.png", "B")
+	s.git("add", ".")
+	s.git("commit", "-qm", "base")
+	s.put("apps/shop/a.png", "A2")
+	s.put("apps/new/n.png", "N")
+	s.git("add", ".")
+	s.git("commit", "-qm", "change")
+	for dir, want := range map[string][]string{"apps/shop": {"a.png A → a.png A2"}, "apps/new": {"+ n.png N"}} {
+		at := site{t, filepath.Join(s.dir, dir)}
+		for _, change := range []string{".", "HEAD", "HEAD:" + dir} {
+			if words, _ := at.between(at.open("HEAD~1"), at.open(change)); !slices.Equal(words, want) {
+				t.Errorf("%s, %s: %q, want %q", dir, change, words, want)
+			}
+		}
+		for _, place := range []string{".", "HEAD"} {
+			whole, below := Whole(at.open(place))
+			if names, err := List(t.Context(), whole, images); err != nil || len(names) != 3 || below != dir {
+				t.Errorf("around %s of %s: %q, %q, %v", dir, place, names, below, err)
+			}
+		}
+	}
+}
+
 // TestLFS: an image in Git LFS is the one that its pointer names, in the working tree as in a revision.
 func TestLFS(t *testing.T) {
 	t.Parallel()

@@ -25,25 +25,25 @@ var errNoRepository = errors.New("no Git repository")
 
 // revision is a side whose images are objects of Git: those of a commit, or of a folder of it, as in main:images.
 type revision struct {
-	name string
-	repo *git.Repository
-	tree *object.Tree
-	lfs  string // where the objects of Git LFS lie
-	most int64
+	name   string
+	repo   *git.Repository
+	commit *object.Commit
+	below  string       // the folder, from the root of the repository; empty where it is that
+	tree   *object.Tree // of that folder
+	lfs    string       // where the objects of Git LFS lie
+	most   int64
 }
 
+// openRevision finds a revision. Where it names no folder, it is what the revision has of dir: the paths are those that dir itself has.
 func openRevision(dir, name string, most int64) (Tree, error) {
-	repo, err := git.PlainOpenWithOptions(dir, &git.PlainOpenOptions{DetectDotGit: true, EnableDotGitCommonDir: true})
-	if errors.Is(err, git.ErrRepositoryNotExists) {
-		return nil, errNoRepository
-	}
+	repo, err := openRepository(dir)
 	if err != nil {
-		return nil, fmt.Errorf("open the Git repository of %s: %w", dir, err)
+		return nil, err
 	}
 	if name == "" || name[0] == '-' || len(name) > 200 {
 		return nil, fmt.Errorf("revision %.40q: name a folder, a commit, a tag or a branch: %w", name, journal.ErrInvalid)
 	}
-	rev, below, _ := strings.Cut(name, ":")
+	rev, below, named := strings.Cut(name, ":")
 	hash, err := repo.ResolveRevision(plumbing.Revision(rev))
 	if err != nil {
 		return nil, fmt.Errorf("find %s: it is no folder, and the Git repository of %s has no such revision (%v): %w", name, dir, err, journal.ErrNotFound)
@@ -52,14 +52,84 @@ func openRevision(dir, name string, most int64) (Tree, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the commit %s: %w", name, err)
 	}
+	r := revision{name: name, repo: repo, below: strings.Trim(below, "/"), lfs: lfsFolder(dir), most: most}
+	if !named {
+		_, r.below = within(repo, dir)
+	}
+	r, err = r.at(commit)
+	if named && errors.Is(err, object.ErrDirectoryNotFound) {
+		return nil, fmt.Errorf("read the folder %s of %s: %w: %w", r.below, rev, err, journal.ErrNotFound)
+	}
+	if err != nil && !errors.Is(err, object.ErrDirectoryNotFound) {
+		return nil, fmt.Errorf("read the folder %s of %s: %w", r.below, rev, err)
+	}
+	return r, nil
+}
+
+// at gives the same folder of another commit, and object.ErrDirectoryNotFound with an empty one where that has none.
+func (r revision) at(commit *object.Commit) (revision, error) {
+	r.commit, r.tree = commit, &object.Tree{}
 	tree, err := commit.Tree()
-	if below = strings.Trim(below, "/"); err == nil && below != "" {
-		tree, err = tree.Tree(below)
+	if err == nil && r.below != "" {
+		tree, err = tree.Tree(r.below)
+	}
+	if err == nil {
+		r.tree = tree
+	}
+	return r, err
+}
+
+func openRepository(dir string) (*git.Repository, error) {
+	repo, err := git.PlainOpenWithOptions(dir, &git.PlainOpenOptions{DetectDotGit: true, EnableDotGitCommonDir: true})
+	if errors.Is(err, git.ErrRepositoryNotExists) {
+		return nil, errNoRepository
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read the folder %s of %s: %v: %w", below, rev, err, journal.ErrNotFound)
+		return nil, fmt.Errorf("open the Git repository of %s: %w", dir, err)
 	}
-	return revision{name, repo, tree, lfsFolder(dir), most}, nil
+	return repo, nil
+}
+
+// within gives the root of a working tree, and the path of a folder in it, with slashes; empty where it is the root, or not inside.
+func within(repo *git.Repository, dir string) (root, below string) {
+	tree, err := repo.Worktree()
+	if err != nil { // a bare repository
+		return "", ""
+	}
+	if root, err = filepath.EvalSymlinks(tree.Filesystem.Root()); err != nil {
+		return "", ""
+	}
+	at, err := filepath.Abs(dir)
+	if err == nil {
+		at, err = filepath.EvalSymlinks(at)
+	}
+	if err == nil {
+		at, err = filepath.Rel(root, at)
+	}
+	if err != nil || at == "." || !filepath.IsLocal(at) {
+		return root, ""
+	}
+	return root, filepath.ToSlash(at)
+}
+
+// Whole gives the whole repository that a side is a folder of, where CODEOWNERS lies, and the folder's path in it.
+func Whole(t Tree) (whole Tree, below string) {
+	switch one := t.(type) {
+	case revision:
+		below, one.below = one.below, ""
+		if root, err := one.at(one.commit); err == nil {
+			return root, below
+		}
+	case folder:
+		repo, err := openRepository(one.root)
+		if err != nil {
+			return t, ""
+		}
+		if root, below := within(repo, one.root); below != "" {
+			return folder{one.name, root}, below
+		}
+	}
+	return t, ""
 }
 
 // lfsFolder is where Git LFS keeps its objects: in the folder .git above dir.

@@ -6,6 +6,7 @@ package guard
 import (
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -126,6 +127,7 @@ func (l LUT) Judge(d Drift, lang phrase.Lang) (list []gate.Finding) {
 // Codeowners is a file of owners, as one side of a change has it.
 type Codeowners struct {
 	Path  string // empty where there is none
+	Below string // where the files that are judged lie in its repository
 	Rules []owners.Rule
 }
 
@@ -137,7 +139,7 @@ func (c Config) JudgeOwners(file Codeowners, names []string, lang phrase.Lang) m
 			if !gate.Match(o.Path, name) {
 				continue
 			}
-			rule, ok := owners.Of(file.Rules, name)
+			rule, ok := owners.Of(file.Rules, path.Join(file.Below, name))
 			if ok && slices.ContainsFunc(rule.Owners, func(w string) bool { return strings.EqualFold(w, o.Owner) }) {
 				continue
 			}

@@ -43,11 +43,12 @@ func TestOwners(t *testing.T) {
 		file  Codeowners
 		wrong map[string]string // file to a part of the sentence
 	}{
-		"good":          {Codeowners{"CODEOWNERS", owners.Parse([]byte("* @dev\n/luts/ @oree/Brand @dev\nmodels.yaml @oree/ml\n"))}, nil},
+		"good":          {Codeowners{"CODEOWNERS", "", owners.Parse([]byte("* @dev\n/luts/ @oree/Brand @dev\nmodels.yaml @oree/ml\n"))}, nil},
+		"a subfolder":   {Codeowners{"CODEOWNERS", "apps/shop", owners.Parse([]byte("/luts/ @oree/brand\n/apps/shop/luts/ @oree/brand\n/apps/*/models.yaml @oree/ml\n"))}, nil},
 		"none":          {Codeowners{}, map[string]string{"luts/a.cube": "there is no CODEOWNERS", "models.yaml": "there is no CODEOWNERS"}},
-		"others":        {Codeowners{"docs/CODEOWNERS", owners.Parse([]byte("* @dev\nmodels.yaml @oree/ml\n"))}, map[string]string{"luts/a.cube": "line 1 of docs/CODEOWNERS, which decides, asks for another: * @dev"}},
-		"one of both":   {Codeowners{"CODEOWNERS", owners.Parse([]byte("/luts/ @oree/brand\n/luts/b.cube\nmodels.yaml @oree/ml\n"))}, map[string]string{"luts/b.cube": "line 2 of CODEOWNERS"}},
-		"nobody at all": {Codeowners{"CODEOWNERS", owners.Parse([]byte("/luts/ @oree/brand\n"))}, map[string]string{"models.yaml": "no rule of CODEOWNERS"}},
+		"others":        {Codeowners{"docs/CODEOWNERS", "", owners.Parse([]byte("* @dev\nmodels.yaml @oree/ml\n"))}, map[string]string{"luts/a.cube": "line 1 of docs/CODEOWNERS, which decides, asks for another: * @dev"}},
+		"one of both":   {Codeowners{"CODEOWNERS", "", owners.Parse([]byte("/luts/ @oree/brand\n/luts/b.cube\nmodels.yaml @oree/ml\n"))}, map[string]string{"luts/b.cube": "line 2 of CODEOWNERS"}},
+		"nobody at all": {Codeowners{"CODEOWNERS", "", owners.Parse([]byte("/luts/ @oree/brand\n"))}, map[string]string{"models.yaml": "no rule of CODEOWNERS"}},
 	} {
 		got := c.JudgeOwners(x.file, names, phrase.English)
 		if len(got) != len(x.wrong) {

@@ -128,11 +128,7 @@ func (g *gating) sides() (base, change changes.Tree, err error) {
 	if g.Manifest != "" {
 		return changes.Manifest(g.Manifest, most)
 	}
-	if base, err = changes.Open(g.dir, g.Base, most); err != nil {
-		return nil, nil, err
-	}
-	change, err = changes.Open(g.dir, g.GateOptions.Change, most)
-	return base, change, err
+	return changes.Sides(g.dir, g.Base, g.GateOptions.Change, most)
 }
 
 // wants tells whether a file is an image of the gate's, and remembers by which rule.
@@ -165,6 +161,9 @@ func (g *gating) judge(ctx context.Context, diff changes.Diff, baseDir, changeDi
 		rule := g.rules[c.Path]
 		rule.Path = ""
 		switch {
+		case c.Linked:
+			g.add(gate.Outcome{Path: c.Path, Change: gate.Changed, Class: g.class(rule), Fault: phrase.Say(g.Lang, "gate.linked")})
+			continue
 		case c.Gone:
 			g.add(gate.Outcome{Path: c.Path, Change: gate.Removed, Class: g.class(rule)})
 			continue
@@ -203,7 +202,7 @@ func (g *gating) judgeGroup(ctx context.Context, rule gate.Rule, paths []string,
 		return err
 	}
 	o := g.Scan(baseDir, changeDir, m)
-	o.Paths, o.Workers, o.Cache = paths, g.Workers, g.Cache
+	o.Paths, o.References, o.Workers, o.Cache = paths, g.bases, g.Workers, g.Cache
 	if g.Memory > 0 {
 		o.Memory, o.Strict = g.Memory, true
 	}
@@ -213,10 +212,11 @@ func (g *gating) judgeGroup(ctx context.Context, rule gate.Rule, paths []string,
 		if r.Cached {
 			g.gated.Cached++
 		}
-		if r.Err != nil {
-			out.Fault = g.fault(r.Err)
-		} else {
+		switch {
+		case r.Err == nil:
 			out.Check = &r.Check
+		case !errors.Is(r.Err, watch.ErrAlone):
+			out.Fault = g.fault(r.Err)
 		}
 		if one := g.add(out); (one.Level == gate.Fail || one.Level == gate.Warn) && r.Err == nil {
 			draw = append(draw, one)

@@ -33,6 +33,8 @@ type Tree interface {
 	open(path string) (io.ReadCloser, error)
 	// lay puts images where they can be read as files below a folder, which it gives: into, or where they are already.
 	lay(ctx context.Context, paths []string, into string) (folder string, err error)
+	// linked tells whether a path, or a folder above it, is a symbolic link: those are not followed.
+	linked(path string) bool
 }
 
 // entry is one image, as far as it is known without reading it.
@@ -58,11 +60,26 @@ func Open(dir, place string, most int64) (Tree, error) {
 	return t, err
 }
 
+// Sides finds what a change is compared with, and the change. Where both are of one history, that is what the base was where they parted.
+func Sides(dir, base, change string, most int64) (was, is Tree, err error) {
+	if was, err = Open(dir, base, most); err != nil {
+		return nil, nil, err
+	}
+	if is, err = Open(dir, change, most); err != nil {
+		return nil, nil, err
+	}
+	if r, ok := was.(revision); ok {
+		was, err = r.since(is)
+	}
+	return was, is, err
+}
+
 // Change is one image that is not on both sides with the same bytes.
 type Change struct {
-	Path string // of the changed image; of the base where it was removed
-	Base string // empty where it was added; another name where only the extension differs
-	Gone bool   // it was removed
+	Path   string // of the changed image; of the base where it was removed
+	Base   string // empty where it was added; another name where only the extension differs
+	Gone   bool   // it was removed
+	Linked bool   // a symbolic link is in its place, which is not followed: it is gone then
 }
 
 // Diff is what lies between two trees.
@@ -113,14 +130,15 @@ func Between(ctx context.Context, base, change Tree, want func(path string) bool
 		return Diff{}, err
 	}
 	d := Diff{Images: len(is)}
-	gone := gonePaths(was, is)
+	gone, replaced := gonePaths(was, is), map[string]bool{}
 	for _, p := range slices.Sorted(maps.Keys(is)) {
 		if err := ctx.Err(); err != nil {
 			return d, err
 		}
 		old, there := was[p]
 		if !there {
-			d.Changes = append(d.Changes, Change{Path: p, Base: gone.take(p)})
+			d.Changes = append(d.Changes, Change{Path: p, Base: gone.of(p)})
+			replaced[gone.of(p)] = true
 			continue
 		}
 		equal, err := same(old, is[p])
@@ -133,8 +151,10 @@ func Between(ctx context.Context, base, change Tree, want func(path string) bool
 		}
 		d.Changes = append(d.Changes, Change{Path: p, Base: p})
 	}
-	for _, p := range gone.left() {
-		d.Changes = append(d.Changes, Change{Path: p, Base: p, Gone: true})
+	for p := range was {
+		if _, there := is[p]; !there && !replaced[p] {
+			d.Changes = append(d.Changes, Change{Path: p, Base: p, Gone: true, Linked: change.linked(p)})
+		}
 	}
 	slices.SortFunc(d.Changes, func(a, b Change) int { return cmp.Compare(a.Path, b.Path) })
 	return d, nil
@@ -153,21 +173,12 @@ func gonePaths(was, is map[string]entry) removed {
 	return r
 }
 
-// take gives the base that an image of another extension replaces, where there is exactly one.
-func (r removed) take(p string) string {
+// of gives the base that an image of another extension was made of, where there is exactly one. Several may be made of one.
+func (r removed) of(p string) string {
 	if list := r[stem(p)]; len(list) == 1 {
-		delete(r, stem(p))
 		return list[0]
 	}
 	return ""
-}
-
-func (r removed) left() (list []string) {
-	for _, paths := range r {
-		list = append(list, paths...)
-	}
-	slices.Sort(list)
-	return list
 }
 
 func stem(p string) string { return strings.TrimSuffix(p, path.Ext(p)) }
@@ -185,7 +196,8 @@ func (d Diff) Lay(ctx context.Context, base, change Tree, into string) (baseDir,
 			was = append(was, c.Base)
 		}
 	}
-	if baseDir, err = base.lay(ctx, was, filepath.Join(into, "base")); err != nil {
+	slices.Sort(was)
+	if baseDir, err = base.lay(ctx, slices.Compact(was), filepath.Join(into, "base")); err != nil {
 		return "", "", fmt.Errorf("lay out the images of %s: %w", base, err)
 	}
 	if changeDir, err = change.lay(ctx, is, filepath.Join(into, "change")); err != nil {

@@ -136,6 +136,88 @@ func TestBetween(t *testing.T) {
 	}
 }
 
+// TestSides: what others did to the base since a branch was begun is none of its changes; nor is it while it is merged in. What the base
+// has already, and what is of no common history, is compared as it is named.
+func TestSides(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	commit := func(name, text string) {
+		s.put(name, text)
+		s.git("add", ".")
+		s.git("commit", "-qm", name)
+	}
+	commit("a.png", "A")
+	s.git("branch", "release")
+	s.git("switch", "-qc", "change")
+	commit("new.png", "N")
+	s.git("switch", "-q", "main")
+	commit("a.png", "A2")
+	s.git("switch", "-q", "--orphan", "other")
+	commit("o.png", "O")
+	s.git("switch", "-q", "change")
+	sides := func(base, change string, want ...string) string {
+		t.Helper()
+		was, is, err := Sides(s.dir, base, change, most)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if words, _ := s.between(was, is); !slices.Equal(words, want) {
+			t.Errorf("%s, %s: %q, want %q", base, change, words, want)
+		}
+		return was.String()
+	}
+	if name := sides("main", "change", "+ new.png N"); name != "main ("+s.git("rev-parse", "release")[:8]+")" {
+		t.Errorf("the base is called %s", name)
+	}
+	sides("main", ".", "+ new.png N")
+	sides("main", "release", "a.png A2 → a.png A")
+	sides("main", "other", "- a.png", "+ o.png O")
+	if name := sides("release", "main", "a.png A → a.png A2"); name != "release" {
+		t.Errorf("the base is called %s", name)
+	}
+	s.git("merge", "-q", "--no-commit", "main")
+	sides("main", ".", "+ new.png N")
+	sides("HEAD", ".", "a.png A → a.png A2")
+	sides(".", "main", "- new.png")
+}
+
+// TestReplaced: several images may be made of one that is gone; a link in the place of an image, or of its folder, is told.
+func TestReplaced(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.put("a.jpg", "A")
+	s.put("b.png", "B")
+	s.put("deep/c.png", "C")
+	s.git("add", ".")
+	s.git("commit", "-qm", "base")
+	s.git("rm", "-rq", ".")
+	s.put("a.png", "A2")
+	s.put("a.new.jpg", "N")
+	s.put("elsewhere/c.png", "C")
+	for link, to := range map[string]string{"b.png": "a.png", "deep": "elsewhere"} {
+		if err := os.Symlink(to, filepath.Join(s.dir, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.git("add", ".")
+	s.git("commit", "-qm", "change")
+	both := func(p string) bool { return images(p) || strings.HasSuffix(p, ".webp") }
+	s.put("a.webp", "A3")
+	s.git("add", ".")
+	s.git("commit", "-qm", "webp")
+	for _, place := range []string{".", "HEAD"} {
+		diff, err := Between(t.Context(), s.open("HEAD~2"), s.open(place), both)
+		want := []Change{{Path: "a.new.jpg"}, {Path: "a.png", Base: "a.jpg"}, {Path: "a.webp", Base: "a.jpg"},
+			{"b.png", "b.png", true, true}, {"deep/c.png", "deep/c.png", true, true}, {Path: "elsewhere/c.png"}}
+		if err != nil || !slices.Equal(diff.Changes, want) {
+			t.Errorf("%s: %+v, %v; want %+v", place, diff.Changes, err, want)
+		}
+		if _, _, err := diff.Lay(t.Context(), s.open("HEAD~2"), s.open(place), t.TempDir()); err != nil {
+			t.Errorf("%s: %v", place, err)
+		}
+	}
+}
+
 // TestSubfolder: of a revision, a folder of the repository is compared with that folder, and has the whole around it.
 func TestSubfolder(t *testing.T) {
 	t.Parallel()
@@ -184,6 +266,9 @@ func TestLFS(t *testing.T) {
 	if words, _ := s.between(s.open("main~1"), s.open("main")); !slices.Equal(words, want) {
 		t.Errorf("%q, want %q", words, want)
 	}
+	if data, err := Read(s.open("main"), "a.png", most); err != nil || string(data) != "the second picture" {
+		t.Errorf("read %q, %v", data, err)
+	}
 	// The working tree, where Git LFS has put the pictures.
 	s.put("a.png", "the second picture")
 	s.put("b.png", "another")
@@ -198,7 +283,7 @@ func TestLFS(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := diff.Lay(t.Context(), base, change, t.TempDir()); !errors.Is(err, journal.ErrNotFound) || !strings.Contains(err.Error(), "git lfs fetch") {
+	if _, _, err := diff.Lay(t.Context(), base, change, t.TempDir()); !errors.Is(err, journal.ErrConflict) || !strings.Contains(err.Error(), "git lfs fetch") {
 		t.Errorf("a picture that was not fetched: %v", err)
 	}
 }
@@ -240,6 +325,13 @@ func TestManifest(t *testing.T) {
 	want := []string{"new/a.png A → new/a.png A2", "+ new/n.png N", "- old/g.png"}
 	if words, diff := s.between(base, change); !slices.Equal(words, want) || diff.Unchanged != 1 {
 		t.Errorf("%q, %d unchanged; want %q", words, diff.Unchanged, want)
+	}
+	s.put("marked.csv", "\ufeffbase,change\nold/1.png,new/a.png\n")
+	if base, change, err = Manifest(filepath.Join(s.dir, "marked.csv"), most); err != nil {
+		t.Fatal(err)
+	}
+	if words, _ := s.between(base, change); !slices.Equal(words, want[:1]) {
+		t.Errorf("after a byte order mark: %q, want %q", words, want[:1])
 	}
 	for name, text := range map[string]string{
 		"no columns": "a,b\n1,2\n", "nothing": "", "twice": "base,change\nold/1.png,new/a.png\nold/2.png,new/a.png\n", "a broken row": "base,change\n\"x\n", "no name": "base,change\n,\n",

@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // folder is a side whose images lie in a folder.
@@ -60,6 +61,21 @@ func (f folder) open(name string) (io.ReadCloser, error) {
 }
 
 func (f folder) lay(context.Context, []string, string) (string, error) { return f.root, nil }
+
+func (f folder) linked(name string) bool {
+	at := f.root
+	for part := range strings.SplitSeq(name, "/") {
+		at = filepath.Join(at, part)
+		info, err := os.Lstat(at)
+		if err != nil {
+			return false
+		}
+		if info.Mode()&fs.ModeSymlink != 0 {
+			return true
+		}
+	}
+	return false
+}
 
 // same tells whether two images have the same bytes, by as little reading as it takes.
 func same(a, b entry) (bool, error) {

@@ -1,6 +1,7 @@
 package changes
 
 import (
+	"bufio"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -36,7 +37,11 @@ func Manifest(file string, most int64) (base, change Tree, err error) {
 	}
 	defer f.Close()
 	was, is := listed{file, map[string]string{}, most}, listed{file, map[string]string{}, most}
-	rows := csv.NewReader(io.LimitReader(f, maxManifest))
+	text := bufio.NewReader(io.LimitReader(f, maxManifest))
+	if mark, _ := text.Peek(3); string(mark) == "\ufeff" { // as spreadsheets begin a file
+		_, _ = text.Discard(len(mark)) // which are there
+	}
+	rows := csv.NewReader(text)
 	header, err := rows.Read()
 	b, c := slices.Index(header, "base"), slices.Index(header, "change")
 	if err != nil || b < 0 || c < 0 {
@@ -82,6 +87,8 @@ func beside(manifest, name string) string {
 }
 
 func (l listed) String() string { return l.name }
+
+func (l listed) linked(string) bool { return false } // the links of a list are followed
 
 func (l listed) list(_ context.Context, want func(string) bool) (map[string]entry, error) {
 	files := map[string]entry{}

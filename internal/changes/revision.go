@@ -1,7 +1,6 @@
 package changes
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +16,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/filemode"
 	"github.com/go-git/go-git/v5/plumbing/object"
+	"github.com/go-git/go-git/v5/plumbing/storer"
 
 	"github.com/safelight-dev/safelight/internal/journal"
 )
@@ -112,6 +112,74 @@ func within(repo *git.Repository, dir string) (root, below string) {
 	return root, filepath.ToSlash(at)
 }
 
+// since gives, in place of a revision, where its history and that of a change parted: what others did to it meanwhile is none of the
+// change. A revision that is in the base already, as where a release is rolled back, is compared with what was named; so is one whose
+// common history is not there, as in a shallow clone.
+func (r revision) since(change Tree) (revision, error) {
+	heads, err := r.heads(change)
+	if err != nil {
+		return r, err
+	}
+	parted := r.commit
+	for i, head := range heads {
+		bases, err := r.commit.MergeBase(head)
+		if err != nil && !errors.Is(err, plumbing.ErrObjectNotFound) {
+			return r, fmt.Errorf("find where %s and %s parted: %w", r.name, change, err)
+		}
+		_, committed := change.(revision)
+		if len(bases) == 0 || bases[0].Hash == r.commit.Hash || committed && bases[0].Hash == head.Hash {
+			return r, nil
+		}
+		if i == 0 {
+			parted = bases[0]
+		}
+	}
+	if parted == r.commit {
+		return r, nil
+	}
+	r.name = fmt.Sprintf("%s (%.8s)", r.name, parted.Hash)
+	r, err = r.at(parted)
+	if errors.Is(err, object.ErrDirectoryNotFound) { // the folder came later
+		err = nil
+	}
+	return r, err
+}
+
+// heads are the commits that a change is made of: its own; of a working tree HEAD, and what is being merged into it.
+func (r revision) heads(change Tree) (list []*object.Commit, err error) {
+	switch one := change.(type) {
+	case revision:
+		return []*object.Commit{one.commit}, nil
+	case folder:
+		repo, err := openRepository(one.root)
+		if errors.Is(err, errNoRepository) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		root, _ := within(repo, one.root)
+		if own, _ := within(r.repo, one.root); root == "" || root != own {
+			return nil, nil
+		}
+		for _, name := range []plumbing.ReferenceName{plumbing.HEAD, "MERGE_HEAD"} {
+			ref, err := storer.ResolveReference(repo.Storer, name)
+			if errors.Is(err, plumbing.ErrReferenceNotFound) {
+				continue
+			}
+			if err != nil {
+				return nil, fmt.Errorf("read %s of %s: %w", name, one.name, err)
+			}
+			commit, err := repo.CommitObject(ref.Hash())
+			if err != nil {
+				return nil, fmt.Errorf("read the commit %s of %s: %w", name, one.name, err)
+			}
+			list = append(list, commit)
+		}
+	}
+	return list, nil
+}
+
 // Whole gives the whole repository that a side is a folder of, where CODEOWNERS lies, and the folder's path in it.
 func Whole(t Tree) (whole Tree, below string) {
 	switch one := t.(type) {
@@ -180,12 +248,54 @@ func (r revision) list(ctx context.Context, want func(string) bool) (map[string]
 	}
 }
 
+// open gives a file; of a pointer of Git LFS, the file that it names.
 func (r revision) open(name string) (io.ReadCloser, error) {
+	from, _, err := r.openSized(name)
+	return from, err
+}
+
+func (r revision) openSized(name string) (from io.ReadCloser, size int64, err error) {
 	f, err := r.tree.File(name)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	return f.Reader()
+	if f.Size <= pointerSize {
+		text, err := f.Contents()
+		if err != nil {
+			return nil, 0, err
+		}
+		if oid, size, ok := pointer([]byte(text)); ok {
+			from, err := r.openPointed(oid)
+			return from, size, err
+		}
+	}
+	from, err = f.Reader()
+	return from, f.Size, err
+}
+
+// openPointed gives what a pointer of Git LFS names.
+func (r revision) openPointed(oid string) (io.ReadCloser, error) {
+	from, err := os.Open(filepath.Join(r.lfs, oid[:2], oid[2:4], oid))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("it is kept in Git LFS and not here: git lfs fetch: %w", journal.ErrConflict) // and not that the file is none of the revision
+	}
+	return from, err
+}
+
+func (r revision) linked(name string) bool {
+	for i := 0; i <= len(name); i++ {
+		if i < len(name) && name[i] != '/' {
+			continue
+		}
+		e, err := r.tree.FindEntry(name[:i])
+		if err != nil {
+			return false
+		}
+		if e.Mode == filemode.Symlink {
+			return true
+		}
+	}
+	return false
 }
 
 func (r revision) lay(ctx context.Context, paths []string, into string) (string, error) {
@@ -204,35 +314,7 @@ func (r revision) lay(ctx context.Context, paths []string, into string) (string,
 }
 
 func (r revision) layOne(name, to string) error {
-	f, err := r.tree.File(name)
-	if err != nil {
-		return err
-	}
-	from, err := f.Reader()
-	if err != nil {
-		return err
-	}
-	defer from.Close()
-	if f.Size <= pointerSize {
-		data, err := io.ReadAll(io.LimitReader(from, pointerSize))
-		if err != nil {
-			return err
-		}
-		oid, size, ok := pointer(data)
-		if !ok {
-			return put(to, bytes.NewReader(data), f.Size, r.most)
-		}
-		return r.layPointed(oid, size, to)
-	}
-	return put(to, from, f.Size, r.most)
-}
-
-// layPointed puts what a pointer of Git LFS names.
-func (r revision) layPointed(oid string, size int64, to string) error {
-	from, err := os.Open(filepath.Join(r.lfs, oid[:2], oid[2:4], oid))
-	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("it is kept in Git LFS and not here: git lfs fetch: %w", journal.ErrNotFound)
-	}
+	from, size, err := r.openSized(name)
 	if err != nil {
 		return err
 	}

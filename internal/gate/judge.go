@@ -35,6 +35,9 @@ const (
 	Removed Change = "removed"
 )
 
+// Unmeasured is the metric of what could not be measured.
+const Unmeasured = "unmeasured"
+
 // Finding is one thing that the gate says of an image.
 type Finding struct {
 	Metric string  `json:"metric"` // as a check names it; added, removed, unmeasured
@@ -68,20 +71,21 @@ type Outcome struct {
 	SHA256   string
 	Check    *measure.Check
 	Metadata *measure.Metadata // where there is no check
-	Fault    string            // why it could not be measured; empty otherwise
+	Fault    string            // why it could not be measured; empty otherwise, and of an image that has nothing to be compared with
 }
 
 // Judge says what an outcome is, in one language; now decides which exceptions still hold.
 func (c Config) Judge(o Outcome, b Baseline, now time.Time, l phrase.Lang) Result {
 	r := Result{Path: o.Path, Change: o.Change, Class: o.Class, SHA256: o.SHA256}
 	add := func(f Finding) { r.Findings = append(r.Findings, f) }
-	switch {
-	case o.Change == Removed:
+	switch o.Change {
+	case Removed:
 		add(Finding{Metric: string(Removed), Level: cmp.Or(c.Removed, Warn), Text: phrase.Say(l, "gate.removed")})
-	case o.Change == Added:
+	case Added:
 		add(Finding{Metric: string(Added), Level: cmp.Or(c.Added, Warn), Text: phrase.Say(l, "gate.added")})
-	case o.Check == nil:
-		add(Finding{Metric: "unmeasured", Level: Fail, Text: o.Fault})
+	}
+	if o.Check == nil && (o.Change == Changed || o.Fault != "") {
+		add(Finding{Metric: Unmeasured, Level: Fail, Text: o.Fault})
 	}
 	if o.Check != nil {
 		r.Metrics, r.Thresholds = o.Check.Metrics, o.Check.Thresholds

@@ -9,6 +9,7 @@ func gateTexts() table {
 		"gate.near":           {"%[1]s %[2]s approche de la limite %[3]s", "%[1]s %[2]s is near its limit %[3]s"},
 		"gate.added":          {"image nouvelle : aucune base à comparer, jugée sur ses métadonnées", "new image: no base to compare with, judged by its metadata"},
 		"gate.removed":        {"image retirée", "image removed"},
+		"gate.linked":         {"remplacée par un lien symbolique, qui n’est pas suivi : mettez le fichier à sa place", "replaced by a symbolic link, which is not followed: put the file in its place"},
 		"gate.level.fail":     {"ÉCHEC", "FAIL"},
 		"gate.level.warn":     {"ATTENTION", "WARN"},
 		"gate.level.accepted": {"ACCEPTÉ", "ACCEPTED"},

@@ -36,11 +36,7 @@ func (f *Faces) look(ctx context.Context, m *pixels.Image) *measure.Faces {
 
 // lookAlone decodes a delivered image that cannot be compared, and looks for faces in it.
 func (s *scan) lookAlone(j *job, cand measure.Source) *measure.Faces {
-	n := s.needs(j.cand.data, j.cand.data)
-	if err := s.o.allows(cand.Path, n.memory+s.memory.inFiles+s.memory.beyond(n.files)); err != nil {
-		return measure.FacesUnsought(measure.NothingShown, err)
-	}
-	p, err := s.memory.pictures.take(s.ctx, n)
+	p, err := s.alone(j, cand)
 	if err != nil {
 		return measure.FacesUnsought(measure.NothingShown, err)
 	}

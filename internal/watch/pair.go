@@ -2,9 +2,11 @@ package watch
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"io"
 	"path/filepath"
 	"runtime"
@@ -34,6 +36,9 @@ func (s *scan) measure(j *job) Result {
 	if r.Err = j.ref.err; r.Err == nil {
 		s.check(j, cand, &r)
 	}
+	if errors.Is(r.Err, ErrAlone) {
+		r.Err = cmp.Or(s.decodes(j, cand), r.Err)
+	}
 	if r.Err != nil { // whoever is shown in it is no less shown
 		if s.o.Faces != nil && j.faces == nil {
 			j.faces = s.lookAlone(j, cand)
@@ -42,6 +47,25 @@ func (s *scan) measure(j *job) Result {
 		r.Metadata = s.inspect(source(j.reference, j.ref), cand)
 	}
 	return r
+}
+
+// decodes says why an image without a reference cannot be decoded, or nil.
+func (s *scan) decodes(j *job, cand measure.Source) error {
+	p, err := s.alone(j, cand)
+	if err != nil {
+		return err
+	}
+	defer s.memory.pictures.give(p)
+	return p.decodeInto(&p.cand, delivered, cand.Path, cand.Data)
+}
+
+// alone takes what decodes one image when there is memory for it.
+func (s *scan) alone(j *job, cand measure.Source) (*pair, error) {
+	n := s.needs(j.cand.data, j.cand.data)
+	if err := s.o.allows(cand.Path, n.memory+s.memory.inFiles+s.memory.beyond(n.files)); err != nil {
+		return nil, err
+	}
+	return s.memory.pictures.take(s.ctx, n)
 }
 
 // check measures a pair that has been read, or finds it in the cache.

@@ -56,10 +56,13 @@ func (s *scan) readAhead() {
 func (s *scan) read(j *job) {
 	ref := opened{what: reference, path: filepath.Join(s.o.Reference, filepath.FromSlash(j.reference))}
 	cand := opened{what: delivered, path: filepath.Join(s.o.Candidate, filepath.FromSlash(j.path))}
-	for _, o := range [...]*opened{&ref, &cand} {
-		o.open(s.o.Limits.MaxBytes)
-		defer o.close()
+	ref.err = ErrAlone
+	if j.reference != "" {
+		ref.open(s.o.Limits.MaxBytes)
+		defer ref.close()
 	}
+	cand.open(s.o.Limits.MaxBytes)
+	defer cand.close()
 	refRoom, _ := roomFor(ref.size)
 	candRoom, _ := roomFor(cand.size)
 	if err := s.hold(j, refRoom+candRoom); err != nil {

@@ -64,7 +64,11 @@ func (o Options) walkPaths(ctx context.Context, visit func(reference, path strin
 			if delivered[name] != file || !o.wants(p, file) || notAnImage(name) && !o.showsImage(p) {
 				continue
 			}
-			if err := visit(path.Join(dir, match.reference(name)), p, nil); err != nil {
+			reference := path.Join(dir, match.reference(name))
+			if o.References != nil {
+				reference = o.References[p]
+			}
+			if err := visit(reference, p, nil); err != nil {
 				return err
 			}
 		}

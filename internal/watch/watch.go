@@ -93,7 +93,13 @@ type Options struct {
 	// slashes; the rest of the folder is not walked. One that is not there (any
 	// more) is passed over.
 	Paths []string
+	// References, if not nil, are the references of Paths in place of those that their names tell. One without is decoded and inspected
+	// alone: its error is ErrAlone where nothing is wrong with it.
+	References map[string]string
 }
+
+// ErrAlone is the error of an image that has no reference to be compared with.
+var ErrAlone = errors.New("it has no reference")
 
 // Scan measures all images below the folders, each against the reference of the
 // same name, or of the same name but for the extension where there is just one,

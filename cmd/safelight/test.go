@@ -151,7 +151,7 @@ func (c *cli) printRunTexts(runs []testRun) {
 		}
 		fmt.Fprintln(c.stdout, phrase.Say(c.lang(), "cli.test.run", verdict, r.Name, r.Subject, r.Images))
 		for _, v := range r.Violations {
-			fmt.Fprintf(c.stdout, "  %s\n", v)
+			fmt.Fprintf(c.stdout, "  %s\n", v.In(c.lang()))
 		}
 	}
 }

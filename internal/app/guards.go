@@ -5,9 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path"
 	"strings"
 
+	"github.com/safelight-dev/safelight/colour"
 	"github.com/safelight-dev/safelight/cube"
 	"github.com/safelight-dev/safelight/internal/changes"
 	"github.com/safelight-dev/safelight/internal/gate"
@@ -35,14 +35,18 @@ func (g *gating) guard(ctx context.Context, base, change changes.Tree) error {
 			return err
 		}
 	}
-	var changed []string
+	var changed, gone []string
 	for _, c := range diff.Changes {
-		changed = append(changed, c.Path)
+		if c.Gone {
+			gone = append(gone, c.Path)
+		} else {
+			changed = append(changed, c.Path)
+		}
 	}
-	for name, f := range config.JudgeTogether(changed, g.Lang) {
-		g.found(name, gate.Changed, f)
+	for name, list := range config.JudgeTogether(changed, gone, g.Lang) {
+		g.found(name, gate.Changed, list...)
 	}
-	return g.runTests(ctx, change)
+	return g.guardTests(ctx, base, change)
 }
 
 // found adds what a guard says of a file.
@@ -57,34 +61,49 @@ func (g *gating) guardTables(diff changes.Diff, base, change changes.Tree) error
 		return err
 	}
 	for _, c := range diff.Changes {
-		l, ok := g.config.Guards.Table(c.Path)
-		if !ok || c.Gone {
-			continue
+		if l, ok := g.config.Guards.Table(c.Path); ok {
+			g.guardTable(l, c, base, change, swatches)
 		}
-		updated, err := readTable(change, c.Path)
-		if err != nil {
-			g.found(c.Path, gate.Changed, gate.Finding{Metric: "unmeasured", Level: gate.Fail, Text: g.fault(err)})
-			continue
-		}
-		if c.Base == "" {
-			g.found(c.Path, gate.Added, gate.Finding{Metric: string(gate.Added), Level: gate.Warn, Text: phrase.Say(g.Lang, "guard.new-table")})
-			continue
-		}
-		old, err := readTable(base, c.Base)
-		if err != nil {
-			return err
-		}
-		d, err := cube.Compare(old, updated, cube.CompareOptions{Swatches: swatches})
-		if err != nil {
-			return fmt.Errorf("compare the colour table %s with what it was: %w", c.Path, err)
-		}
-		drift := driftOf(d)
-		g.gated.Add(g.config.Gate.JudgeFindings(gate.Result{
-			Path: c.Path, Change: gate.Changed, Class: gate.GuardClass, Findings: l.Judge(drift, g.Lang),
-			Metrics: map[string]float64{"deltaE00": drift.Worst()}, Thresholds: map[string]float64{"deltaE00": l.MaxDeltaE},
-		}, g.Now))
 	}
 	return nil
+}
+
+func (g *gating) guardTable(l guard.LUT, c changes.Change, base, change changes.Tree, swatches []colour.Swatch) {
+	unmeasured := func(text string) {
+		g.found(c.Path, gate.Changed, gate.Finding{Metric: gate.Unmeasured, Level: gate.Fail, Text: text})
+	}
+	switch {
+	case c.Linked:
+		unmeasured(phrase.Say(g.Lang, "gate.linked"))
+		return
+	case c.Gone:
+		g.found(c.Path, gate.Removed, gate.Finding{Metric: string(gate.Removed), Level: gate.Warn, Text: phrase.Say(g.Lang, "guard.removed-table")})
+		return
+	}
+	updated, err := readTable(change, c.Path)
+	if err != nil {
+		unmeasured(g.fault(err))
+		return
+	}
+	if c.Base == "" {
+		g.found(c.Path, gate.Added, gate.Finding{Metric: string(gate.Added), Level: gate.Warn, Text: phrase.Say(g.Lang, "guard.new-table")})
+		return
+	}
+	old, err := readTable(base, c.Base)
+	if err != nil { // this change repairs it
+		g.found(c.Path, gate.Added, gate.Finding{Metric: string(gate.Added), Level: gate.Warn, Text: phrase.Say(g.Lang, "guard.broken-base", g.fault(err))})
+		return
+	}
+	d, err := cube.Compare(old, updated, cube.CompareOptions{Swatches: swatches})
+	if err != nil {
+		unmeasured(g.fault(fmt.Errorf("compare the colour table %s with what it was: %w", c.Path, err)))
+		return
+	}
+	drift := driftOf(d)
+	g.gated.Add(g.config.Gate.JudgeFindings(gate.Result{
+		Path: c.Path, Change: gate.Changed, Class: gate.GuardClass, Findings: l.Judge(drift, g.Lang),
+		Metrics: map[string]float64{"deltaE00": drift.Worst()}, Thresholds: map[string]float64{"deltaE00": l.MaxDeltaE},
+	}, g.Now))
 }
 
 func driftOf(d cube.Comparison) guard.Drift {
@@ -126,68 +145,8 @@ func (g *gating) guardOwners(ctx context.Context, change changes.Tree) error {
 		file = guard.Codeowners{Path: place, Below: below, Rules: owners.Parse(text)}
 		break
 	}
-	for name, f := range g.config.Guards.JudgeOwners(file, names, g.Lang) {
-		g.found(name, gate.Changed, f)
+	for name, list := range g.config.Guards.JudgeOwners(file, names, g.Lang) {
+		g.found(name, gate.Changed, list...)
 	}
 	return nil
-}
-
-// runTests runs the incident tests on what they guard, as the change has it. What is not there is not tested: it is gone, or lies in
-// another repository.
-func (g *gating) runTests(ctx context.Context, change changes.Tree) error {
-	tests, err := LoadTests(g.dir, "incident")
-	if err != nil {
-		return err
-	}
-	passed := 0
-	for _, t := range tests {
-		subject, err := g.subjectOf(t, change)
-		if errors.Is(err, journal.ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("run incident test %s: %w", t.Name, err)
-		}
-		run, err := g.TryTest(ctx, t, subject)
-		if err != nil {
-			return err
-		}
-		if run.Passed() {
-			passed++
-			continue
-		}
-		var list []gate.Finding
-		for _, v := range run.Violations {
-			list = append(list, gate.Finding{Metric: "test." + t.Name, Value: v.Value, Limit: v.Limit, Level: gate.Fail,
-				Text: phrase.Say(g.Lang, "guard.test-failed", t.Name, v.String())})
-		}
-		g.found(t.Guarded(), gate.Changed, list...)
-	}
-	if passed > 0 {
-		g.gated.Notes = append(g.gated.Notes, phrase.Say(g.Lang, "guard.test-passed", passed))
-	}
-	return nil
-}
-
-// subjectOf gives what a test guards, as a side has it; ErrNotFound where it has nothing of it.
-func (e *Engine) subjectOf(t IncidentTest, side changes.Tree) (Subject, error) {
-	switch {
-	case t.LUT != "":
-		data, err := changes.Read(side, path.Clean(t.LUT), maxTable)
-		if err != nil {
-			return Subject{}, err
-		}
-		return TableSubject(t.LUT, data)
-	case t.Generate != nil:
-		return e.Generated(*t.Generate, nil)
-	}
-	read := func(name string) ([]byte, error) {
-		return changes.Read(side, path.Join(t.Images, name), int64(e.config.Limits.MaxBytes))
-	}
-	for _, r := range t.References {
-		if _, err := read(r.Name()); !errors.Is(err, journal.ErrNotFound) {
-			return ImagesSubject(t.Images, read), nil
-		}
-	}
-	return Subject{}, fmt.Errorf("find the images of %s in %s: %w", t.Name, t.Images, journal.ErrNotFound)
 }

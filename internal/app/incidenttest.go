@@ -19,6 +19,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/hook"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/measure"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/pipeline"
 	"github.com/safelight-dev/safelight/internal/prevention"
 	"github.com/safelight-dev/safelight/internal/repository"
@@ -36,6 +37,8 @@ type IncidentTest struct {
 	prevention.Test
 	Dir    string
 	SHA256 string // of test.yaml
+	// read, if not nil, reads a file beside the test's in place of Dir.
+	read func(name string) ([]byte, error)
 }
 
 // LoadTests reads the incident tests of a repository whose names contain filter.
@@ -72,7 +75,13 @@ func loadTest(dir string) (IncidentTest, error) {
 	if err != nil {
 		return IncidentTest{}, fmt.Errorf("read the incident test: %w", err)
 	}
-	t := IncidentTest{Dir: dir}
+	t, err := parseTest(path, data)
+	t.Dir = dir
+	return t, err
+}
+
+// parseTest reads a test's file.
+func parseTest(path string, data []byte) (t IncidentTest, err error) {
 	if err := decodeYAML(data, &t.Test); err != nil {
 		return t, fmt.Errorf("read %s: %w", path, err)
 	}
@@ -230,7 +239,7 @@ func (t trying) on(ctx context.Context, s Subject) (prevention.Run, error) {
 		run.Images++
 		candidate, err := s.image(ctx, r, m)
 		if errors.Is(err, journal.ErrNotFound) {
-			run.Violations = append(run.Violations, prevention.Violation{File: r.Name(), Metric: "missing", Text: "the image is not there"})
+			run.Violations = append(run.Violations, prevention.Violation{File: r.Name(), Metric: "missing", Text: phrase.Say(phrase.English, "test.missing"), Say: missing})
 			continue
 		}
 		if err != nil {
@@ -245,6 +254,8 @@ func (t trying) on(ctx context.Context, s Subject) (prevention.Run, error) {
 	return run, nil
 }
 
+func missing(l phrase.Lang) string { return phrase.Say(l, "test.missing") }
+
 // onPair judges an image against a reference that is none of the test's.
 func (t trying) onPair(p pair) (prevention.Run, error) {
 	run := prevention.Run{Subject: p.path, SHA256: digestHex(p.delivered), Images: 1}
@@ -258,7 +269,11 @@ func (t trying) onPair(p pair) (prevention.Run, error) {
 
 // reference reads a reference of the test, which must be the one that it was made with.
 func (t trying) reference(r prevention.Reference) ([]byte, error) {
-	data, err := os.ReadFile(filepath.Join(t.Dir, filepath.FromSlash(r.File)))
+	read := t.read
+	if read == nil {
+		read = func(name string) ([]byte, error) { return os.ReadFile(filepath.Join(t.Dir, filepath.FromSlash(name))) }
+	}
+	data, err := read(r.File)
 	if err != nil {
 		return nil, fmt.Errorf("read the reference: %w", err)
 	}
@@ -285,11 +300,18 @@ func (t trying) judge(r prevention.Reference, reference []byte, m *pixels.Image,
 			measure.Source{Path: name, SHA256: digestHex(candidate), Bytes: int64(len(candidate)), Data: candidate, Image: c})
 	}
 	if err != nil {
-		return []prevention.Violation{{File: name, Metric: "unmeasured", Text: journal.Sentence(err)}}
+		text := journal.Sentence(err)
+		say := func(l phrase.Lang) string {
+			if said, known := phrase.Error(l, err); known {
+				return said
+			}
+			return text
+		}
+		return []prevention.Violation{{File: name, Metric: "unmeasured", Text: text, Say: say}}
 	}
 	var list []prevention.Violation
 	for _, f := range check.Findings {
-		list = append(list, prevention.Violation{File: name, Metric: f.Metric, Value: f.Value, Limit: f.Limit, Text: f.In("en")})
+		list = append(list, prevention.Violation{File: name, Metric: f.Metric, Value: f.Value, Limit: f.Limit, Text: f.In("en"), Say: f.In})
 	}
 	return list
 }

@@ -35,8 +35,15 @@ const (
 	Removed Change = "removed"
 )
 
-// Unmeasured is the metric of what could not be measured.
-const Unmeasured = "unmeasured"
+// Metrics of what has no figure.
+const (
+	Unmeasured  = "unmeasured"   // it could not be measured
+	TestPrefix  = "test."        // followed by the name of an incident test that fails
+	TestGone    = "test.gone"    // what it guards is gone
+	TestRemoved = "test.removed" // it is itself
+	TestChanged = "test.changed" // it demands something else
+	TestMoved   = "test.moved"   // what it guards has moved, and it with that
+)
 
 // Finding is one thing that the gate says of an image.
 type Finding struct {

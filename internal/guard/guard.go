@@ -131,41 +131,56 @@ type Codeowners struct {
 	Rules []owners.Rule
 }
 
-// JudgeOwners says which of the files that need an owner have none by the file: one finding for each guard, of the first such file.
-func (c Config) JudgeOwners(file Codeowners, names []string, lang phrase.Lang) map[string]gate.Finding {
-	found := map[string]gate.Finding{}
+// JudgeOwners says which of the files that need an owner have none by the file.
+func (c Config) JudgeOwners(file Codeowners, names []string, lang phrase.Lang) map[string][]gate.Finding {
+	found := map[string][]gate.Finding{}
 	for _, o := range c.Owners {
 		for _, name := range names {
 			if !gate.Match(o.Path, name) {
 				continue
 			}
-			rule, ok := owners.Of(file.Rules, path.Join(file.Below, name))
-			if ok && slices.ContainsFunc(rule.Owners, func(w string) bool { return strings.EqualFold(w, o.Owner) }) {
-				continue
+			if text := o.judge(file, name, lang); text != "" {
+				found[name] = append(found[name], gate.Finding{Metric: "owners", Level: gate.Fail, Text: text})
 			}
-			text := phrase.Say(lang, "guard.unowned", o.Owner, file.Path)
-			switch {
-			case file.Path == "":
-				text = phrase.Say(lang, "guard.no-codeowners", o.Owner, strings.Join(owners.Places(), ", "))
-			case ok:
-				text = phrase.Say(lang, "guard.owned-by-others", o.Owner, file.Path, rule.Line, strings.TrimSpace(rule.Text))
-			}
-			found[name] = gate.Finding{Metric: "owners", Level: gate.Fail, Text: text}
-			break
 		}
 	}
 	return found
 }
 
-// JudgeTogether says which files were changed without what has to change with them: the first of each guard.
-func (c Config) JudgeTogether(changed []string, lang phrase.Lang) map[string]gate.Finding {
-	found := map[string]gate.Finding{}
+// judge says what a file lacks; empty where the owner is asked for it.
+func (o Owner) judge(file Codeowners, name string, lang phrase.Lang) string {
+	rule, ok := owners.Of(file.Rules, path.Join(file.Below, name))
+	switch {
+	case ok && slices.ContainsFunc(rule.Owners, func(w string) bool { return strings.EqualFold(w, o.Owner) }):
+		return ""
+	case file.Path == "":
+		return phrase.Say(lang, "guard.no-codeowners", o.Owner, strings.Join(owners.Places(), ", "))
+	case ok:
+		return phrase.Say(lang, "guard.owned-by-others", o.Owner, file.Path, rule.Line, strings.TrimSpace(rule.Text))
+	}
+	return phrase.Say(lang, "guard.unowned", o.Owner, file.Path)
+}
+
+// JudgeTogether says which files were changed, or removed, without what has to change with them. What is removed goes with what is removed
+// alone: a test that is deleted tests nothing.
+func (c Config) JudgeTogether(changed, gone []string, lang phrase.Lang) map[string][]gate.Finding {
+	found := map[string][]gate.Finding{}
 	for _, t := range c.Together {
-		of := func(pattern string) int {
-			return slices.IndexFunc(changed, func(name string) bool { return gate.Match(pattern, name) })
+		with := func(names []string) bool {
+			return slices.ContainsFunc(names, func(name string) bool { return gate.Match(t.With, name) })
 		}
-		if i := of(t.Change); i >= 0 && of(t.With) < 0 {
-			found[changed[i]] = gate.Finding{Metric: "together", Level: gate.Fail, Text: phrase.Say(lang, "guard.alone", t.With)}
+		alone := func(names []string) {
+			for _, name := range names {
+				if gate.Match(t.Change, name) {
+					found[name] = append(found[name], gate.Finding{Metric: "together", Level: gate.Fail, Text: phrase.Say(lang, "guard.alone", t.With)})
+				}
+			}
+		}
+		if !with(changed) {
+			alone(changed)
+			if !with(gone) {
+				alone(gone)
+			}
 		}
 	}
 	return found

@@ -2,6 +2,8 @@ package guard
 
 import (
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -45,8 +47,8 @@ func TestOwners(t *testing.T) {
 	}{
 		"good":          {Codeowners{"CODEOWNERS", "", owners.Parse([]byte("* @dev\n/luts/ @oree/Brand @dev\nmodels.yaml @oree/ml\n"))}, nil},
 		"a subfolder":   {Codeowners{"CODEOWNERS", "apps/shop", owners.Parse([]byte("/luts/ @oree/brand\n/apps/shop/luts/ @oree/brand\n/apps/*/models.yaml @oree/ml\n"))}, nil},
-		"none":          {Codeowners{}, map[string]string{"luts/a.cube": "there is no CODEOWNERS", "models.yaml": "there is no CODEOWNERS"}},
-		"others":        {Codeowners{"docs/CODEOWNERS", "", owners.Parse([]byte("* @dev\nmodels.yaml @oree/ml\n"))}, map[string]string{"luts/a.cube": "line 1 of docs/CODEOWNERS, which decides, asks for another: * @dev"}},
+		"none":          {Codeowners{}, map[string]string{"luts/a.cube": "there is no CODEOWNERS", "luts/b.cube": "there is no CODEOWNERS", "models.yaml": "there is no CODEOWNERS"}},
+		"others":        {Codeowners{"docs/CODEOWNERS", "", owners.Parse([]byte("* @dev\nmodels.yaml @oree/ml\n"))}, map[string]string{"luts/a.cube": "line 1 of docs/CODEOWNERS, which decides, asks for another: * @dev", "luts/b.cube": "line 1 of docs/CODEOWNERS"}},
 		"one of both":   {Codeowners{"CODEOWNERS", "", owners.Parse([]byte("/luts/ @oree/brand\n/luts/b.cube\nmodels.yaml @oree/ml\n"))}, map[string]string{"luts/b.cube": "line 2 of CODEOWNERS"}},
 		"nobody at all": {Codeowners{"CODEOWNERS", "", owners.Parse([]byte("/luts/ @oree/brand\n"))}, map[string]string{"models.yaml": "no rule of CODEOWNERS"}},
 	} {
@@ -55,20 +57,23 @@ func TestOwners(t *testing.T) {
 			t.Errorf("%s: %+v, want %v", name, got, x.wrong)
 		}
 		for file, text := range x.wrong {
-			if !strings.Contains(got[file].Text, text) {
-				t.Errorf("%s: %s: %q, want %q", name, file, got[file].Text, text)
+			if list := got[file]; len(list) != 1 || !strings.Contains(list[0].Text, text) {
+				t.Errorf("%s: %s: %+v, want %q", name, file, list, text)
 			}
 		}
 	}
 }
 
+// TestTogether names every file that changed alone, so that none hides behind another that is excepted.
 func TestTogether(t *testing.T) {
-	for changed, alone := range map[string]string{
-		"prompts/a.txt": "prompts/a.txt", "README.md prompts/x/b.txt": "prompts/x/b.txt", "prompts/a.txt incident-tests/pm/test.yaml": "", "incident-tests/a": "", "README.md": "",
+	for _, c := range []struct{ changed, gone, alone string }{
+		{"prompts/a.txt prompts/b.txt", "", "prompts/a.txt prompts/b.txt"}, {"README.md prompts/x/b.txt", "", "prompts/x/b.txt"},
+		{"prompts/a.txt incident-tests/pm/test.yaml", "prompts/b.txt", ""}, {"incident-tests/a README.md", "", ""},
+		{"prompts/a.txt", "incident-tests/a", "prompts/a.txt"}, {"", "prompts/a.txt incident-tests/a", ""}, {"", "prompts/a.txt", "prompts/a.txt"},
 	} {
-		got := config().JudgeTogether(strings.Fields(changed), phrase.English)
-		if _, ok := got[alone]; ok != (alone != "") || len(got) > 1 {
-			t.Errorf("%s: %+v, want %q", changed, got, alone)
+		got := config().JudgeTogether(strings.Fields(c.changed), strings.Fields(c.gone), phrase.English)
+		if alone := strings.Join(slices.Sorted(maps.Keys(got)), " "); alone != c.alone {
+			t.Errorf("changed %q, removed %q: %q, want %q", c.changed, c.gone, alone, c.alone)
 		}
 	}
 }

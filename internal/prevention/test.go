@@ -129,22 +129,31 @@ type Violation struct {
 	Value  float64 `json:"value"`
 	Limit  float64 `json:"limit"`
 	Text   string  `json:"text,omitempty"` // of what has no number, in English
+	// Say says Text in a language, where that is known: it is not kept.
+	Say func(phrase.Lang) string `json:"-"`
 }
 
 // String is the gate's sentence: "DeltaE00 4.31 exceeds 2.00".
-func (v Violation) String() string {
+func (v Violation) String() string { return v.In(phrase.English) }
+
+// In is that in a language.
+func (v Violation) In(l phrase.Lang) string {
 	if v.Limit == 0 && v.Text != "" {
-		return v.File + ": " + v.Text
+		text := v.Text
+		if v.Say != nil {
+			text = v.Say(l)
+		}
+		return v.File + ": " + text
 	}
-	metric := "DeltaE00"
+	metric, decimals, key := "DeltaE00", 2, phrase.Key("gate.exceeds")
 	if name, ok := strings.CutPrefix(v.Metric, "palette."); ok {
-		metric = "DeltaE00 of " + name
+		metric = phrase.Say(l, "test.colour", name)
 	} else if name, ok := map[string]string{"ssim": "SSIM", "msSsim": "MS-SSIM"}[v.Metric]; ok {
-		return fmt.Sprintf("%s: %s %.4f is below %.4f", v.File, name, v.Value, v.Limit)
+		metric, decimals, key = name, 4, "gate.below"
 	} else if v.Metric == "lpips" {
 		metric = "LPIPS"
 	}
-	return fmt.Sprintf("%s: %s %.2f exceeds %.2f", v.File, metric, v.Value, v.Limit)
+	return v.File + ": " + phrase.Say(l, key, metric, phrase.Decimal(l, v.Value, decimals), phrase.Decimal(l, v.Limit, decimals))
 }
 
 // Run is a test's result on one subject.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 	"path/filepath"
 	"slices"
 	"time"
@@ -48,7 +49,7 @@ type CaughtOptions struct {
 // Caught measures whether today's gate, guards and incident tests would have caught the incidents of the past, and how many good changes they
 // would have stopped. It changes nothing.
 func (a *App) Caught(ctx context.Context, o CaughtOptions) (prevention.Caught, error) {
-	c := catching{App: a, lang: o.Lang, meters: map[string]*measure.Meter{}, found: prevention.Caught{At: a.now().UTC(), Cases: []prevention.CaughtCase{}}}
+	c := catching{App: a, lang: o.Lang, meters: map[gate.Rule]classMeter{}, found: prevention.Caught{At: a.now().UTC(), Cases: []prevention.CaughtCase{}}}
 	if err := c.load(); err != nil {
 		return c.found, err
 	}
@@ -89,7 +90,7 @@ type catching struct {
 	lang     phrase.Lang
 	baseline gate.Baseline
 	tests    []trying
-	meters   map[string]*measure.Meter // of pipelines
+	meters   map[gate.Rule]classMeter
 	found    prevention.Caught
 }
 
@@ -139,8 +140,8 @@ func (c *catching) incident(ctx context.Context, id string) error {
 
 // image tries the gate, and the tests that guard it, on an image.
 func (c *catching) image(name string, p pair, fails func(guard, text string)) error {
-	if _, ok := c.config.Watch.Pipelines[name]; ok {
-		r, err := c.gate(name, p)
+	if rule, ok := c.rule(name, p); ok {
+		r, err := c.gate(name, p, rule)
 		if err != nil {
 			return err
 		}
@@ -163,24 +164,74 @@ func (c *catching) image(name string, p pair, fails func(guard, text string)) er
 	return nil
 }
 
-// gate judges an image as CI would today.
-func (c *catching) gate(name string, p pair) (gate.Result, error) {
-	if c.meters[name] == nil {
-		o, err := c.engine.PipelineMeter(name, false)
-		if err != nil {
-			return gate.Result{}, err
-		}
-		c.meters[name] = measure.NewMeter(o)
+// rule tells by which rule CI judges an image, and whether it looks at it at all: as configured for where the pipeline's images lie in the
+// repository, and by the pipeline's own budget and policy where they lie elsewhere or no rules are written.
+func (c *catching) rule(name string, p pair) (gate.Rule, bool) {
+	own := gate.Rule{Pipeline: name}
+	if _, ok := c.config.Watch.Pipelines[name]; !ok {
+		return own, false
 	}
-	o := gate.Outcome{Path: p.path, Change: gate.Changed, Class: c.config.Watch.Pipelines[name].Class, SHA256: digestHex(p.delivered)}
-	check, err := c.measure(c.meters[name], p)
+	at, inside := c.inRepository(name, p)
+	switch {
+	case !inside:
+		return own, true
+	case len(c.config.Gate.Classes) == 0:
+		return own, !c.config.Gate.Ignored(at)
+	}
+	rule, ok := c.config.Gate.RuleOf(at, "")
+	return gate.Rule{Pipeline: rule.Pipeline, Class: rule.Class}, ok
+}
+
+// inRepository is the path of a pipeline's image in the repository, if it lies there.
+func (c *catching) inRepository(name string, p pair) (at string, inside bool) {
+	dir, err := filepath.Abs(c.dir)
+	if err != nil {
+		return p.path, false
+	}
+	folder, err := filepath.Rel(dir, c.config.Watch.Pipelines[name].Delivered)
+	if err != nil || !filepath.IsLocal(folder) {
+		return p.path, false
+	}
+	return path.Join(filepath.ToSlash(folder), p.path), true
+}
+
+// gate judges an image as CI would today.
+func (c *catching) gate(name string, p pair, rule gate.Rule) (gate.Result, error) {
+	m, err := c.meter(rule)
+	if err != nil {
+		return gate.Result{}, err
+	}
+	at, _ := c.inRepository(name, p)
+	o := gate.Outcome{Path: at, Change: gate.Changed, Class: m.class, SHA256: digestHex(p.delivered)}
+	check, err := c.measure(m.Meter, p)
 	if err != nil {
 		o.Fault = journal.Sentence(err)
-		o.Metadata = inspectPair(c.meters[name], p)
+		o.Metadata = inspectPair(m.Meter, p)
 	} else {
 		o.Check = &check
 	}
 	return c.config.Gate.Judge(o, c.baseline, c.now(), c.lang), nil
+}
+
+// classMeter measures by the budget of a class.
+type classMeter struct {
+	*measure.Meter
+	class pipeline.Class
+}
+
+func (c *catching) meter(r gate.Rule) (classMeter, error) {
+	if m, ok := c.meters[r]; ok {
+		return m, nil
+	}
+	o, err := c.engine.Meter(r.Class, false)
+	if r.Pipeline != "" {
+		o, err = c.engine.PipelineMeter(r.Pipeline, false)
+	}
+	if err != nil {
+		return classMeter{}, err
+	}
+	c.meters[r] = classMeter{measure.NewMeter(o), o.Class}
+	return c.meters[r], nil
 }
 
 func (c *catching) measure(m *measure.Meter, p pair) (measure.Check, error) {
@@ -391,7 +442,7 @@ func (a *App) seenToCatch(ctx context.Context, id, proof string) ([]string, erro
 	if proof != "gate" && proof != "guards.luts" {
 		return nil, nil
 	}
-	c := catching{App: a, lang: a.config.Language, meters: map[string]*measure.Meter{}}
+	c := catching{App: a, lang: a.config.Language, meters: map[gate.Rule]classMeter{}}
 	if err := c.load(); err != nil {
 		return nil, err
 	}

@@ -94,7 +94,9 @@ func parseTest(path string, data []byte) (t IncidentTest, err error) {
 type Subject struct {
 	Name   string // a table's path, a folder, a program with its parameters
 	SHA256 string // of the table; that of the images where it is empty
-	image  func(ctx context.Context, r prevention.Reference, m *pixels.Image) ([]byte, error)
+	// content is the digest of what a table does; see [prevention.Run].
+	content string
+	image   func(ctx context.Context, r prevention.Reference, m *pixels.Image) ([]byte, error)
 }
 
 // TableSubject is what a colour table makes of the references, encoded as JPEG of quality 90.
@@ -103,7 +105,7 @@ func TableSubject(name string, data []byte) (Subject, error) {
 	if err != nil {
 		return Subject{}, fmt.Errorf("read the colour table %s: %w", name, err)
 	}
-	return ChangeSubject(name, data, func(m *pixels.Image) ([]byte, error) {
+	s := ChangeSubject(name, data, func(m *pixels.Image) ([]byte, error) {
 		out := image.NewRGBA(image.Rect(0, 0, m.Width, m.Height))
 		row := make([]uint8, 3*m.Width)
 		for y := range m.Height {
@@ -117,12 +119,27 @@ func TableSubject(name string, data []byte) (Subject, error) {
 		var b bytes.Buffer
 		err := jpeg.Encode(&b, out, &jpeg.Options{Quality: 90})
 		return b.Bytes(), err
-	}), nil
+	})
+	s.content, err = contentOf(lut)
+	return s, err
+}
+
+// contentOf is the digest of what a table does: its file as it would be written, without the title.
+func contentOf(lut *cube.LUT) (string, error) {
+	var b bytes.Buffer
+	if err := lut.Write(&b); err != nil {
+		return "", err
+	}
+	text := b.Bytes()
+	if bytes.HasPrefix(text, []byte("TITLE")) {
+		_, text, _ = bytes.Cut(text, []byte("\n"))
+	}
+	return digestHex(text), nil
 }
 
 // ChangeSubject is what a change makes of the pixels of the references, which have eight bits a channel. Content is what its digest is taken of.
 func ChangeSubject(name string, content []byte, change func(*pixels.Image) ([]byte, error)) Subject {
-	return Subject{name, digestHex(content), func(_ context.Context, _ prevention.Reference, m *pixels.Image) ([]byte, error) {
+	return Subject{Name: name, SHA256: digestHex(content), image: func(_ context.Context, _ prevention.Reference, m *pixels.Image) ([]byte, error) {
 		if m.Depth != 8 {
 			return nil, fmt.Errorf("it has %d bits a channel and 8 are supported: %w", m.Depth, journal.ErrInvalid)
 		}
@@ -222,7 +239,7 @@ func (e *Engine) TryTest(ctx context.Context, t IncidentTest, s Subject) (preven
 
 // on runs the test on a subject.
 func (t trying) on(ctx context.Context, s Subject) (prevention.Run, error) {
-	run := prevention.Run{Subject: s.Name, SHA256: s.SHA256}
+	run := prevention.Run{Subject: s.Name, SHA256: s.SHA256, Content: s.content}
 	made := sha256.New()
 	for _, r := range t.References {
 		fail := func(err error) (prevention.Run, error) {

@@ -42,6 +42,11 @@ func TestIncidentBecomesAnAcceptedTest(t *testing.T) {
 		"does not pass on the fix luts/bad.cube":          func(m *web.MakeTest) { m.Fix = m.Bad },
 		"fails on the good change luts/bad.cube":          func(m *web.MakeTest) { m.Controls[1] = m.Bad },
 		"tried on 2 different good changes":               func(m *web.MakeTest) { m.Controls[2] = m.Controls[1] },
+		"tried on 0 different good changes": func(m *web.MakeTest) {
+			for i := range m.Controls { // the fix under other titles
+				m.Controls[i].Data = append([]byte(fmt.Sprintf("TITLE \"control %d\"\n", i)), m.Fix.Data...)
+			}
+		},
 	} {
 		m := good()
 		change(&m)

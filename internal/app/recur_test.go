@@ -2,13 +2,14 @@ package app
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/safelight-dev/safelight/internal/gate"
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/pipeline"
 	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/prevention"
 )
@@ -65,21 +66,32 @@ func TestActionsOpenWhenTheirCauseComesBack(t *testing.T) {
 // TestGuardClosesAnAction where it is seen to catch the incident and lets pass what is good, and not where its budget is too wide.
 func TestGuardClosesAnAction(t *testing.T) {
 	t.Parallel()
-	for _, wide := range []bool{false, true} {
+	widen := func(c *Config, class pipeline.Class) {
+		c.Watch.Classes[class] = pipeline.Budget{DeltaE00: 90, Palette: 90}
+	}
+	for name, c := range map[string]struct {
+		change func(*Config)
+		closes bool
+	}{
+		"as it is":            {func(*Config) {}, true},
+		"wide budget":         {func(c *Config) { widen(c, "product") }, false},
+		"not looked at in CI": {func(c *Config) { c.Gate.Ignore = []string{"delivered/**"} }, false},
+		"by a wider class in CI": {func(c *Config) {
+			widen(c, "ui")
+			c.Gate.Classes = []gate.Rule{{Path: "delivered/shoes/**", Class: "ui"}, {Path: "delivered/**", Pipeline: "catalogue"}}
+		}, false},
+		"by its pipeline in CI": {func(c *Config) { c.Gate.Classes = []gate.Rule{{Path: "delivered/**", Pipeline: "catalogue"}} }, true},
+	} {
 		h, id := harmed(t, func(*house) {})
 		h.do("lea", id, prevention.AddAction{Title: "Gate the images", Domain: postmortem.Operations, Owner: h.persons["nora"].ID, Due: "2025-10-20", Impact: prevention.Large, Effort: prevention.Small})
 		if err := h.KeepSpecimens(t.Context(), id); err != nil {
 			t.Fatal(err)
 		}
-		if wide {
-			b := h.App.config.Watch.Classes["product"]
-			b.DeltaE00, b.DeltaE00Local, b.Palette, b.SSIM = 90, 0, 90, 0
-			h.App.config.Watch.Classes["product"] = b
-		}
+		c.change(&h.App.config)
 		err := h.Do(t.Context(), h.as("lea"), id, prevention.CloseAction{ID: "A1", Proof: "gate"})
 		closed := h.action(id, "A1").Closed != nil
-		if wide && (closed || !errors.Is(err, journal.ErrInvalid) || !strings.Contains(fmt.Sprint(err), "no guard that catches the incident")) || !wide && (err != nil || !closed) {
-			t.Errorf("by a wide budget %v: closed %v, %v", wide, closed, err)
+		if closed != c.closes || (err == nil) != c.closes || err != nil && (!errors.Is(err, journal.ErrInvalid) || !strings.Contains(err.Error(), "no guard that catches the incident")) {
+			t.Errorf("%s: closed %v, %v; want it closed %v", name, closed, err, c.closes)
 		}
 	}
 }

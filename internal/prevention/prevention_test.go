@@ -135,7 +135,7 @@ func TestBadActionsAreRefused(t *testing.T) {
 
 func TestAcceptanceRule(t *testing.T) {
 	t.Parallel()
-	bad := Run{"bad.cube", "b", 5, []Violation{{File: "a.jpg", Metric: "deltaE00.p95", Value: 4.31, Limit: 2}}}
+	bad := Run{Subject: "bad.cube", SHA256: "b", Images: 5, Violations: []Violation{{File: "a.jpg", Metric: "deltaE00.p95", Value: 4.31, Limit: 2}}}
 	ok := func(digest string) Run { return Run{Subject: digest, SHA256: digest, Images: 5} }
 	three := []Run{ok("1"), ok("2"), ok("3")}
 	if err := Accept(bad, ok("fix"), three); err != nil {
@@ -151,6 +151,8 @@ func TestAcceptanceRule(t *testing.T) {
 		"fix over no image":       {bad, Run{Subject: "fix"}, three},
 		"two controls":            {bad, ok("fix"), three[:2]},
 		"one control three times": {bad, ok("fix"), []Run{ok("1"), ok("1"), ok("1")}},
+		"the fix is a control":    {bad, ok("fix"), []Run{ok("1"), ok("2"), ok("fix")}},
+		"one under three titles":  {bad, ok("fix"), []Run{{SHA256: "1", Content: "c", Images: 1}, {SHA256: "2", Content: "c", Images: 1}, {SHA256: "3", Content: "c", Images: 1}}},
 		"fails on a control":      {bad, ok("fix"), append([]Run{bad}, three...)},
 	} {
 		if err := Accept(c.bad, c.fix, c.controls); !errors.Is(err, journal.ErrInvalid) {
@@ -167,7 +169,7 @@ func TestAcceptedTestStopsThePreventionClock(t *testing.T) {
 	s := &stream{t: t}
 	ok := func(d string) Run { return Run{Subject: d, SHA256: d, Images: 1} }
 	err := s.do(AcceptTest{TestAccepted{
-		Name: "pm", Bad: Run{"b", "b", 1, []Violation{{}}}, Fix: ok("f"), Controls: []Run{ok("1"), ok("2"), ok("3")},
+		Name: "pm", Bad: Run{Subject: "b", SHA256: "b", Images: 1, Violations: []Violation{{}}}, Fix: ok("f"), Controls: []Run{ok("1"), ok("2"), ok("3")},
 	}}, lead())
 	if err != nil {
 		t.Fatal(err)

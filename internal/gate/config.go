@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/measure"
 	"github.com/safelight-dev/safelight/internal/pipeline"
 )
 
@@ -39,7 +40,7 @@ type Rule struct {
 type Exception struct {
 	Path   string `yaml:"path" json:"path"`
 	Metric string `yaml:"metric" json:"metric,omitempty"` // as findings name it; every metric where empty
-	// Limit is what the metric may reach in place of the budget; 0 lets anything pass.
+	// Limit is what the metric, which has a figure then, may reach in place of the budget; 0 lets anything pass.
 	Limit  float64 `yaml:"limit" json:"limit,omitempty"`
 	Until  string  `yaml:"until" json:"until"` // 2026-01-31, the last day
 	Owner  string  `yaml:"owner" json:"owner"`
@@ -99,8 +100,41 @@ func (e Exception) validate() error {
 		return fmt.Errorf("%s: name its owner and the reason: %w", e.Path, journal.ErrInvalid)
 	case e.Limit < 0:
 		return fmt.Errorf("%s: limit %g: %w", e.Path, e.Limit, journal.ErrInvalid)
+	case e.Metric != "" && !measures(e.Metric) && !names(e.Metric):
+		return fmt.Errorf("%s: no finding has the metric %q: name one of %s, or none for all: %w", e.Path, e.Metric, strings.Join(append(figures(), plain()...), " "), journal.ErrInvalid)
+	case e.Limit > 0 && !measures(e.Metric):
+		return fmt.Errorf("%s: limit %g: name the metric that may reach it, one of %s: %w", e.Path, e.Limit, strings.Join(figures(), " "), journal.ErrInvalid)
 	}
 	return nil
+}
+
+// figures are the metrics that have one; those that end with * have as many as there are names.
+func figures() []string {
+	return []string{
+		measure.MetricDeltaE00, measure.MetricLocal, measure.MetricSSIM, measure.MetricMSSSIM, measure.MetricLPIPS, measure.MetricPalette + ".*",
+		"lut.deltaE00", "lut.palette.*",
+	}
+}
+
+// plain are the metrics that have none, or one of several kinds.
+func plain() []string {
+	list := []string{
+		measure.MetricFormat, measure.MetricChroma, measure.MetricLossless, Unmeasured, string(Added), string(Removed), "owners", "together", TestPrefix + "*",
+	}
+	for _, b := range pipeline.Breaches() {
+		list = append(list, measure.MetricMetadata+"."+string(b))
+	}
+	return list
+}
+
+func measures(metric string) bool { return oneOf(metric, figures()) }
+func names(metric string) bool    { return oneOf(metric, plain()) }
+
+func oneOf(metric string, list []string) bool {
+	return slices.ContainsFunc(list, func(one string) bool {
+		begin, open := strings.CutSuffix(one, "*")
+		return metric == one || open && strings.HasPrefix(metric, begin) && metric != begin
+	})
 }
 
 // rule gives the rule of an image; ok is false where none matches.

@@ -213,19 +213,32 @@ type lines struct {
 }
 
 func (r Report) codeQuality() ([]byte, error) {
-	issues := []issue{}
+	issues, names := []issue{}, fingerprints{}
 	for _, res := range r.Results {
 		for _, f := range res.Findings {
 			severity := map[Level]string{Fail: "major", Warn: "minor", Accepted: "info"}[f.Level]
-			issues = append(issues, issue{res.Path + ": " + f.Text + r.excuse(f), "safelight/" + f.Metric, fingerprint(res, f), severity, location{res.Path, lines{1}}})
+			issues = append(issues, issue{res.Path + ": " + f.Text + r.excuse(f), "safelight/" + f.Metric, names.of(res, f), severity, location{res.Path, lines{1}}})
 		}
 	}
 	data, err := json.MarshalIndent(issues, "", "  ")
 	return append(data, '\n'), err
 }
 
-// fingerprint names a finding over several runs: the same metric of the same image.
-func fingerprint(res Result, f Finding) string {
-	sum := sha256.Sum256([]byte(strconv.Quote(res.Path) + f.Metric))
+// fingerprints counts the findings of a report that have one metric of one file: each has a name of its own.
+type fingerprints map[Known]int
+
+func (s fingerprints) of(res Result, f Finding) string {
+	of := Known{Path: res.Path, Metric: f.Metric}
+	s[of]++
+	return fingerprint(res, f, s[of]-1)
+}
+
+// fingerprint names a finding over several runs: the same metric of the same image, and how many of it come before.
+func fingerprint(res Result, f Finding, before int) string {
+	name := strconv.Quote(res.Path) + f.Metric
+	if before > 0 {
+		name += "\x00" + strconv.Itoa(before)
+	}
+	sum := sha256.Sum256([]byte(name))
 	return hex.EncodeToString(sum[:])
 }

@@ -78,8 +78,8 @@ func TestExceptions(t *testing.T) {
 		"the last hour":  {nil, "images/a.png", today.Add(11 * time.Hour), Accepted},
 		"the next day":   {nil, "images/a.png", today.Add(12 * time.Hour), Fail},
 		"elsewhere":      {nil, "logos/a.png", today, Fail},
-		"another metric": {func(e *Exception) { e.Metric = "ssim" }, "images/a.png", today, Fail},
-		"any metric":     {func(e *Exception) { e.Metric = "" }, "images/a.png", today, Accepted},
+		"another metric": {func(e *Exception) { e.Metric, e.Limit = "ssim", 0.5 }, "images/a.png", today, Fail},
+		"any metric":     {func(e *Exception) { e.Metric, e.Limit = "", 0 }, "images/a.png", today, Accepted},
 		"beyond it":      {func(e *Exception) { e.Limit = 4 }, "images/a.png", today, Fail},
 		"without limit":  {func(e *Exception) { e.Limit = 0 }, "images/a.png", today, Accepted},
 	} {
@@ -114,10 +114,28 @@ func TestConfigValidate(t *testing.T) {
 		"no reason":       {Exceptions: []Exception{{Path: "**", Until: "2026-01-01", Owner: "x"}}},
 		"no end":          {Exceptions: []Exception{{Path: "**", Owner: "x", Reason: "x"}}},
 		"negative limit":  {Exceptions: []Exception{{Path: "**", Until: "2026-01-01", Owner: "x", Reason: "x", Limit: -1}}},
+		"no metric":       {Exceptions: []Exception{{Path: "**", Until: "2026-01-01", Owner: "x", Reason: "x", Limit: 5}}},
+		"no figure":       {Exceptions: []Exception{{Path: "**", Until: "2026-01-01", Owner: "x", Reason: "x", Limit: 5, Metric: "metadata.personal"}}},
+		"a test's figure": {Exceptions: []Exception{{Path: "**", Until: "2026-01-01", Owner: "x", Reason: "x", Limit: 5, Metric: "test.pm-1"}}},
+		"misspelt metric": {Exceptions: []Exception{{Path: "**", Until: "2026-01-01", Owner: "x", Reason: "x", Metric: "deltaE00"}}},
+		"no colour":       {Exceptions: []Exception{{Path: "**", Until: "2026-01-01", Owner: "x", Reason: "x", Metric: "palette."}}},
 		"too many ignore": {Ignore: make([]string, maxRules+1)},
 	} {
 		if err := c.Validate(); !errors.Is(err, journal.ErrInvalid) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestEveryMetricCanBeExcepted: what a finding is called is what an exception may name.
+func TestEveryMetricCanBeExcepted(t *testing.T) {
+	for _, metric := range []string{
+		measure.MetricDeltaE00, measure.MetricLocal, "palette.brand red", measure.MetricLPIPS, measure.MetricFormat, "metadata.personal", "metadata.lost",
+		"lut.deltaE00", "lut.palette.brand red", "owners", "together", "test.pm-2026-01-01-01", TestGone, TestRemoved, TestChanged, Unmeasured, "added", "removed",
+	} {
+		e := Exception{Path: "**", Metric: metric, Until: "2026-01-01", Owner: "x", Reason: "x"}
+		if err := (Config{Exceptions: []Exception{e}}).Validate(); err != nil {
+			t.Error(err)
 		}
 	}
 }
@@ -340,6 +358,41 @@ func TestGitLab(t *testing.T) {
 			t.Errorf("%+v", i)
 		}
 		seen[i.Fingerprint] = true
+	}
+	// An incident test finds much under one name, and two tests find fault with one table.
+	r := Report{Lang: phrase.English}
+	for range 2 {
+		res := Result{Path: "luts/a.cube", Class: GuardClass}
+		for i := range 11 {
+			res.Findings = append(res.Findings, Finding{Metric: "test.pm", Level: Fail, Text: fmt.Sprint(i)})
+		}
+		r.Add((Config{}).JudgeFindings(res, today))
+	}
+	issues, seen = nil, map[string]bool{}
+	if err := json.Unmarshal(write(t, r, GitLab), &issues); err != nil {
+		t.Fatal(err)
+	}
+	for _, i := range issues {
+		seen[i.Fingerprint] = true
+	}
+	if first := fingerprint(Result{Path: "luts/a.cube"}, Finding{Metric: "test.pm"}, 0); len(seen) != 22 || !seen[first] {
+		t.Errorf("%d fingerprints of %d issues", len(seen), len(issues))
+	}
+	var log struct {
+		Runs []struct {
+			Results []struct {
+				PartialFingerprints map[string]string
+			}
+		}
+	}
+	if err := json.Unmarshal(write(t, r, SARIF), &log); err != nil {
+		t.Fatal(err)
+	}
+	for _, res := range log.Runs[0].Results {
+		delete(seen, res.PartialFingerprints["safelight/v1"])
+	}
+	if len(seen) != 0 {
+		t.Errorf("SARIF lacks %d of the fingerprints", len(seen))
 	}
 	if empty := write(t, Report{Lang: phrase.English}, GitLab); string(empty) != "[]\n" {
 		t.Errorf("nothing is %q", empty)

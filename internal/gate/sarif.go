@@ -79,20 +79,21 @@ const maxSARIF = 5000
 func (r Report) sarif() ([]byte, error) {
 	run := sarifRun{ColumnKind: "utf16CodeUnits", Language: string(r.Lang), Newlines: []string{"\n"}, Results: []sarifResult{}}
 	run.Tool.Driver = sarifDriver{Name: "Safelight", InformationURI: "https://github.com/safelight-dev/safelight", Language: string(r.Lang), Rules: []sarifRule{}}
+	names := fingerprints{}
 	for _, res := range r.Results {
 		for _, f := range res.Findings {
 			if len(run.Results) == maxSARIF {
 				run.Properties.Left++
 				continue
 			}
-			run.Results = append(run.Results, r.sarifResult(&run.Tool.Driver, res, f))
+			run.Results = append(run.Results, r.sarifResult(&run.Tool.Driver, res, f, names.of(res, f)))
 		}
 	}
 	data, err := json.MarshalIndent(sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{run}}, "", "  ")
 	return append(data, '\n'), err
 }
 
-func (r Report) sarifResult(d *sarifDriver, res Result, f Finding) sarifResult {
+func (r Report) sarifResult(d *sarifDriver, res Result, f Finding, name string) sarifResult {
 	rule := slices.IndexFunc(d.Rules, func(one sarifRule) bool { return one.ID == f.Metric })
 	if rule < 0 {
 		rule = len(d.Rules)
@@ -102,7 +103,7 @@ func (r Report) sarifResult(d *sarifDriver, res Result, f Finding) sarifResult {
 		RuleID: f.Metric, RuleIndex: rule, Level: map[Level]string{Fail: "error", Warn: "warning", Accepted: "note"}[f.Level],
 		Message:      sarifText{res.Path + ": " + f.Text},
 		Locations:    []sarifLocation{{sarifPhysical{sarifArtifact{uri(res.Path), "%SRCROOT%"}, sarifRegion{1}}}},
-		Fingerprints: map[string]string{"safelight/v1": fingerprint(res, f)},
+		Fingerprints: map[string]string{"safelight/v1": name},
 		Suppressions: []sarifSuppression{},
 	}
 	if f.Level == Accepted {

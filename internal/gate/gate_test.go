@@ -95,6 +95,12 @@ func TestExceptions(t *testing.T) {
 			t.Errorf("%s: %s, want %s", name, r.Level, c.want)
 		}
 	}
+	unmeasured := Outcome{Path: "images/a.png", Change: Changed, Check: check(nil, nil, measure.Finding{Metric: measure.MetricLPIPS, Limit: 0.1, Text: "it could not be measured"})}
+	lpips := e
+	lpips.Metric, lpips.Limit = measure.MetricLPIPS, 0.3
+	if r := (Config{Exceptions: []Exception{lpips}}).Judge(unmeasured, Baseline{}, today, phrase.English); r.Level != Fail {
+		t.Errorf("what was not measured is within a limit: %s", r.Level)
+	}
 	old, long := e, e
 	old.Until, long.Until = "2026-01-14", "2028-01-01"
 	if over, endless := (Config{Exceptions: []Exception{e, old, long}}).Expired(today); len(over) != 1 || over[0] != old || len(endless) != 1 || endless[0] != long {

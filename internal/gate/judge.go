@@ -230,6 +230,9 @@ func (e Exception) covers(name string, f Finding) bool {
 	if e.Limit == 0 {
 		return true
 	}
+	if f.Value == 0 { // it was to be measured and was not
+		return false
+	}
 	if similarity(f.Metric) {
 		return f.Value >= e.Limit
 	}

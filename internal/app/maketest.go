@@ -391,7 +391,7 @@ func (m *making) evidenceBytes(name string) ([]byte, error) {
 
 // addGoodImages tries a test of images on images that the pipeline has delivered well, as far as good changes are wanting.
 func (m *making) addGoodImages(ctx context.Context, t trying, accepted *prevention.TestAccepted) error {
-	if m.LUT != "" || len(accepted.Controls) >= prevention.MinControls {
+	if m.LUT != "" || prevention.Distinct(accepted.Fix, accepted.Controls) >= prevention.MinControls {
 		return nil
 	}
 	good, err := m.goodPairs(ctx, m.c.Incident.Opened.Pipeline, testSample)

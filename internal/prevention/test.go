@@ -202,19 +202,24 @@ func Accept(bad, fix Run, controls []Run) error {
 	if !fix.Passed() {
 		return refused("test.refused.fix", fix.Subject)
 	}
-	distinct := map[string]bool{}
 	for _, c := range controls {
 		if !c.Passed() {
 			return refused("test.refused.control", c.Subject)
 		}
-		if c.content() != fix.content() {
-			distinct[c.content()] = true
-		}
 	}
-	if len(distinct) < MinControls {
-		return refused("test.refused.few", len(distinct), MinControls)
+	if n := Distinct(fix, controls); n < MinControls {
+		return refused("test.refused.few", n, MinControls)
 	}
 	return nil
+}
+
+// Distinct counts the good changes that differ from the fix and from each other.
+func Distinct(fix Run, controls []Run) int {
+	seen := map[string]bool{fix.content(): true}
+	for _, c := range controls {
+		seen[c.content()] = true
+	}
+	return len(seen) - 1
 }
 
 // refused says in both languages why a test would not guard.

@@ -86,6 +86,7 @@ type App struct {
 	sweeping       sweepDesk
 	versions       versionDesk
 	audits         auditDesk
+	stands         standingDesk
 	checkpoints    checkpointDesk
 	knowledge      knowledgeDesk
 	figures        figureDesk
@@ -288,6 +289,9 @@ func (a *App) Start(ctx context.Context) error {
 	}
 	if err := os.RemoveAll(rehearsalsDir(a.dir)); err != nil {
 		a.log.Error("what an interrupted rehearsal has left cannot be removed", "error", err)
+	}
+	if err := a.reconcileRoutes(ctx); err != nil {
+		a.log.Error("the gateway may serve what an incident has disabled", "error", err) // the audit tries again
 	}
 	if err := a.reconcileHolds(ctx); err != nil {
 		a.log.Error("the gateway may not hold all that is in quarantine", "error", err) // their effects try again

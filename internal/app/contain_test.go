@@ -2,11 +2,13 @@ package app
 
 import (
 	"errors"
+	"os"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/safelight-dev/safelight/internal/audit"
 	"github.com/safelight-dev/safelight/internal/delivery"
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
@@ -183,4 +185,42 @@ func TestContainAllRoutes(t *testing.T) {
 	if err := w.Do(t.Context(), w.as("nora"), id, incident.DisableRoutes{Routes: []string{"catalogue", "none"}}); !errors.Is(err, journal.ErrInvalid) {
 		t.Errorf("a route that is not there: %v", err)
 	}
+}
+
+// TestStandingContainment: what the journal says is disabled is disabled again where the gateway's state was lost, and people are told
+// where no probe passes any more, twice in a row.
+func TestStandingContainment(t *testing.T) {
+	t.Parallel()
+	w := newWard(t)
+	w.deliver("1.png", "the image")
+	id := w.declare()
+	w.do("nora", id, incident.DisableRoute{Route: "catalogue"})
+	w.until("it is proven", func() bool { return w.mitigation(id, 0).Status == incident.IsProven })
+	if err := errors.Join(w.Close(), os.Remove(GatewayState(w.dir))); err != nil {
+		t.Fatal(err)
+	}
+	w.open()
+	if state, _ := w.ask("1.png"); state != "disabled" {
+		t.Errorf("after its state was lost the route is %s", state)
+	}
+	exposed := func(want int) {
+		t.Helper()
+		found, err := w.App.standing(t.Context())
+		if err != nil || len(found) != want || want > 0 && (found[0].Kind != audit.Exposed || found[0].Stream != id || found[0].Subject != "catalogue") {
+			t.Errorf("found %+v, %v; want %d", found, err, want)
+		}
+	}
+	exposed(0)
+	url := w.edge.URL
+	w.edge.URL, w.edge.Timeout = "http://127.0.0.1:1", 50*time.Millisecond
+	exposed(0) // it may be starting anew
+	exposed(1)
+	exposed(1)
+	w.edge.URL, w.edge.Timeout = url, 0
+	exposed(0)
+	w.do("nora", id, incident.Undo{ID: "M1"})
+	w.until("it is undone", func() bool { return w.mitigation(id, 0).Status == incident.IsUndone })
+	w.edge.URL, w.edge.Timeout = "http://127.0.0.1:1", 50*time.Millisecond
+	exposed(0)
+	exposed(0)
 }

@@ -32,6 +32,7 @@ const (
 	Unrehearsed Kind = "unrehearsed" // a containment whose rehearsal failed or was cut off
 	Damaged     Kind = "damaged"     // an entry of the journal is not what was written
 	Unsigned    Kind = "unsigned"    // the journal does not hold what its last checkpoint signed
+	Exposed     Kind = "exposed"     // a disabled route that is not proven to serve references any more
 	Undrilled   Kind = "undrilled"   // a channel that did not take an exercise in its time
 )
 

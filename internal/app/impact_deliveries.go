@@ -67,14 +67,26 @@ func (a *App) harmful(s incident.State, firstBad *time.Time) (from, to time.Time
 	if firstBad == nil || a.replayed && a.wall == nil {
 		return from, to
 	}
-	to = a.now()
-	if c := s.Clock(incident.ClockContain); c != nil && c.StoppedAt != nil {
-		to = *c.StoppedAt
-	}
+	to = harmEnded(s, a.now())
 	if !a.replayed {
 		return *firstBad, to
 	}
 	return a.wall(*firstBad), a.wall(to.Add(1)) // the clock stood at that moment until then
+}
+
+// harmEnded is until when harm was done: until it stopped, and on while a containment was taken back before the cause was gone.
+func harmEnded(s incident.State, now time.Time) time.Time {
+	switch {
+	case s.Contained != nil:
+		return s.Contained.At
+	case s.Resolved == nil || s.FirstContained == nil:
+		return now
+	}
+	back := slices.ContainsFunc(s.Mitigations, func(m incident.Mitigation) bool { return m.UndoneAt != nil && m.UndoneAt.Before(s.Resolved.At) })
+	if back {
+		return s.Resolved.At
+	}
+	return s.FirstContained.At
 }
 
 // accessLogs is one log that is to be read.

@@ -183,6 +183,8 @@ func (a *App) isolated(ctx context.Context, e incident.ImagesEffect, list []quar
 			out.lose(h.Path, "another version has come since it was measured: choose the images again")
 		case i.Active() && i.Status != quarantine.StatusReleasing:
 			out.add(i, i.Status == quarantine.StatusHeld)
+		case i.Status == quarantine.StatusDiscarded: // out for good
+			out.all, out.there = out.all+1, out.there+1
 		}
 	}
 	return out, nil
@@ -285,6 +287,8 @@ const imagesAgain = 500 * time.Millisecond
 // outcome is what is journalled: nothing while images are on their way.
 func (p progress) outcome(e incident.ImagesEffect, undo bool) (incident.Command, error) {
 	switch {
+	case p.all == 0 && !undo:
+		return incident.RecordFailure{ID: e.Mitigation, Final: true, Reason: "none of its images is out of delivery: each was put back since"}, nil
 	case p.there+len(p.failed) < p.all:
 		return nothing, &store.Waiting{After: imagesAgain, For: fmt.Sprintf("%d of %d images", p.there, p.all)}
 	case len(p.failed) > 0:

@@ -70,13 +70,10 @@ func impactCount(i incident.Impact) int {
 
 // containedAt is the first passing probe, also when the mitigation has been taken back since.
 func containedAt(inc incident.State) time.Time {
-	if c := inc.Clock(incident.ClockContain); c != nil && c.StoppedAt != nil {
-		return *c.StoppedAt
+	if inc.FirstContained == nil {
+		return time.Time{}
 	}
-	if inc.Contained != nil {
-		return inc.Contained.At
-	}
-	return time.Time{}
+	return inc.FirstContained.At
 }
 
 func sinceDetection(inc incident.State, at time.Time, unit time.Duration) string {

@@ -90,7 +90,7 @@ func openRoutes(s incident.State) (routes []string) {
 
 func contain(c Case, a people.Actor) (decision, bool) {
 	routes := openRoutes(c.Incident)
-	if len(routes) == 0 || c.Incident.Resolved != nil || c.Incident.FirstContained != nil {
+	if len(routes) == 0 || c.Incident.Resolved != nil || c.Incident.Contained != nil {
 		return decision{}, false
 	}
 	d := due("contain", routes[0])

@@ -87,11 +87,11 @@ func (a *App) Audit(ctx context.Context) (AuditReport, error) {
 func (a *App) runAudit(ctx context.Context) error {
 	exposed, unknown := a.standing(ctx)
 	r, err := a.Audit(ctx)
-	if err = errors.Join(err, unknown); err != nil {
+	if err != nil {
 		if len(exposed) > 0 {
 			err = errors.Join(err, a.shout(ctx, exposed))
 		}
-		return errors.Join(err, a.runDrills(ctx), a.runRehearsals(ctx))
+		return errors.Join(err, unknown, a.runDrills(ctx), a.runRehearsals(ctx))
 	}
 	if err := errors.Join(a.runDrills(ctx), a.runRehearsals(ctx)); err != nil {
 		return err
@@ -104,7 +104,7 @@ func (a *App) runAudit(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.shout(ctx, slices.Concat(exposed, r.Open, undrilled(last, a.now()), unrehearsed))
+	return errors.Join(unknown, a.shout(ctx, slices.Concat(exposed, r.Open, undrilled(last, a.now()), unrehearsed)))
 }
 
 func (a *App) auditEnv(ctx context.Context) (audit.Env, error) {

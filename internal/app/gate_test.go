@@ -61,13 +61,20 @@ func (s gateSite) put(name string, seed int, logo color.NRGBA) {
 
 func (s gateSite) gate(config string) Gated {
 	s.t.Helper()
+	return s.judge(config, GateOptions{Lang: phrase.English, Pictures: 5})
+}
+
+// judge holds the change against the base.
+func (s gateSite) judge(config string, o GateOptions) Gated {
+	s.t.Helper()
 	c, err := Parse([]byte(config), s.dir)
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	e := NewEngine(s.dir, c)
 	defer e.Close()
-	g, err := e.Gate(s.t.Context(), GateOptions{Base: "base", Change: "change", Class: "product", Lang: phrase.English, Now: time.Now(), Pictures: 5})
+	o.Base, o.Change, o.Class, o.Now = "base", "change", "product", time.Now()
+	g, err := e.Gate(s.t.Context(), o)
 	if err != nil {
 		s.t.Fatal(err)
 	}

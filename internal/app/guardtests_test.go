@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/safelight-dev/safelight/internal/phrase"
 )
@@ -67,15 +66,7 @@ func (s gateSite) replace(name, old, with string) {
 // guards runs all guards, and gives what fails and what is warned of, by metric.
 func (s gateSite) guards(config string, l phrase.Lang) (found string, g Gated) {
 	s.t.Helper()
-	c, err := Parse([]byte(config), s.dir)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	e := NewEngine(s.dir, c)
-	defer e.Close()
-	if g, err = e.Gate(s.t.Context(), GateOptions{Base: "base", Change: "change", Class: "product", Lang: l, Now: time.Now(), Guards: true}); err != nil {
-		s.t.Fatal(err)
-	}
+	g = s.judge(config, GateOptions{Lang: l, Guards: true})
 	var words []string
 	for _, r := range g.Results {
 		for _, f := range r.Findings {

@@ -391,9 +391,9 @@ func (p incidentModel) Doubtable(a prevention.Action) bool {
 	return a.Waits() && (by.May(people.Author) || by.May(people.Approve))
 }
 
-// Closable tells whether the reader may give a proof that an action is done: authors may, and its owner.
+// Closable tells whether the reader may give a proof that an action is done.
 func (p incidentModel) Closable(a prevention.Action) bool {
-	return a.Closed == nil && (p.Can.Author || p.Can.Respond && a.Owner == p.Who.ID)
+	return a.Closed == nil && a.ProvenBy(p.Who.Actor())
 }
 
 // Confirmable tells whether the reader may confirm it: whoever gave it may not.

@@ -25,6 +25,9 @@ func TestContainAgain(t *testing.T) {
 	if d, ok := contain(c, ana); !ok || d.Verb != "disable-route" {
 		t.Errorf("after an undo the page offers %+v, want containment", d)
 	}
+	if !early(c) {
+		t.Error("the images are delivered again, and the page shows first what is for later")
+	}
 	m.do(3*time.Hour, "paul", incident.Resolve{Text: "the old table is back"})
 	if c, err = m.Case(t.Context(), theIncident); err != nil {
 		t.Fatal(err)

@@ -49,7 +49,7 @@ type incidentModel struct {
 	Elsewhere string
 	Map       template.HTML // of the causes; empty where there are none
 	Similar   []Similar
-	Early     bool // nothing has been contained or measured: what comes later is folded away
+	Early     bool // nothing is contained, and nothing has been measured: what comes later is folded away
 	who       names
 }
 
@@ -134,7 +134,7 @@ func (p incidentModel) OpenProblems() int { return len(postmortem.OpenProblems(p
 // early tells whether the incident still burns: then the page shows what
 // stops the harm, and the rest is one click away.
 func early(c Case) bool {
-	return c.Incident.FirstContained == nil && c.Incident.Impact == nil && c.Incident.Resolved == nil && c.Incident.Closed == nil &&
+	return c.Incident.Contained == nil && c.Incident.Impact == nil && c.Incident.Resolved == nil && c.Incident.Closed == nil &&
 		len(c.Analysis.Causes) == 0 && c.Analysis.Revision == 0 && len(c.Prevention.Actions) == 0
 }
 

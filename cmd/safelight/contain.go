@@ -91,6 +91,22 @@ func buildRollBack(f flags) func(given) (any, error) {
 	}
 }
 
+func proposed(m web.Mitigation) bool { return m.Status == incident.IsProposed }
+
+// printProposed says of a mitigation that waits for a second person for whom, and how they agree.
+func (c *cli) printProposed(id string, m web.Mitigation) {
+	if !proposed(m) {
+		return
+	}
+	what := web.MitigationText(m.MitigationRequested)
+	if len(m.Paged) == 0 {
+		fmt.Fprintln(c.stdout, phrase.Say(c.lang(), "cli.proposed.nobody", m.ID, what))
+	} else {
+		fmt.Fprintln(c.stdout, phrase.Say(c.lang(), "cli.proposed", m.ID, what, strings.Join(m.Paged, ", ")))
+	}
+	fmt.Fprintln(c.stdout, phrase.Say(c.lang(), "cli.proposed.agree", id, m.ID))
+}
+
 // incidentPlan says what a containment would change, and changes nothing.
 func (c *cli) incidentPlan(ctx context.Context, args []string) error {
 	f := newWriteFlags("incident plan ID --route R | --over | --image P... | --software S | --model M | --run R | --lut L | --back [--way W] [--commit C] [--before T] [--dir D] [--as LOGIN] [--json]")

@@ -46,6 +46,8 @@ type writeFlags struct {
 	dir, as *string
 	asJSON  *bool
 	wait    *time.Duration
+	// containing says that the command contains: it fails where that only waits for a second person.
+	containing bool
 }
 
 func newWriteFlags(usage string) writeFlags {
@@ -196,10 +198,11 @@ func (c *cli) write(ctx context.Context, f writeFlags, do func(writer) (id strin
 	return c.printStanding(context.WithoutCancel(ctx), f, id)
 }
 
-// standing is the JSON of a change: the incident as lists show it, and what is on its way.
+// standing is the JSON of a change: the incident as lists show it, what is done about its images, and what is on its way.
 type standing struct {
 	web.Summary
-	Pending []web.Effect `json:"pending,omitempty"`
+	Mitigations []web.Mitigation `json:"mitigations,omitempty"`
+	Pending     []web.Effect     `json:"pending,omitempty"`
 }
 
 // printStanding says where an incident stands.
@@ -213,24 +216,31 @@ func (c *cli) printStanding(ctx context.Context, f writeFlags, id string) error 
 	if err != nil {
 		return err
 	}
-	pending := pendingOf(now.Effects)
+	persons, err := r.People(ctx)
+	if err != nil {
+		return err
+	}
+	pending, mitigations := pendingOf(now.Effects), web.MitigationsOf(now.Incident, persons)
 	if *f.asJSON {
-		return errors.Join(printJSON(c.stdout, standing{web.SummaryOf(now.Incident), pending}), unproven(pending))
+		return errors.Join(printJSON(c.stdout, standing{web.SummaryOf(now.Incident), mitigations, pending}), f.unproven(pending, mitigations))
 	}
 	l, s := c.lang(), now.Incident
 	fmt.Fprintln(c.stdout, phrase.Say(l, "cli.standing", s.ID, string(s.Severity), phrase.Say(l, phrase.Key("phase."+string(s.Phase())))))
+	for _, m := range mitigations {
+		c.printProposed(s.ID, m)
+	}
 	for _, e := range pending {
 		fmt.Fprintln(c.stdout, phrase.Say(l, "cli.pending", effectText(l, e)))
 	}
-	return unproven(pending)
+	return f.unproven(pending, mitigations)
 }
 
-// unproven fails a command while a route change is not proven: whoever
+// unproven fails a command while a route change is not proven, or what it asks for waits for a second person: whoever
 // contains must not take a request for its success.
-func unproven(pending []web.Effect) error {
+func (f writeFlags) unproven(pending []web.Effect, mitigations []web.Mitigation) error {
 	if slices.ContainsFunc(pending, func(e web.Effect) bool {
 		return e.Kind == incident.EffectDisableRoute || e.Kind == incident.EffectEnableRoute
-	}) {
+	}) || f.containing && slices.ContainsFunc(mitigations, proposed) {
 		return errFailed
 	}
 	return nil

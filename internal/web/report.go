@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/incident"
@@ -24,6 +25,33 @@ func ReportOf(c Case, persons []people.Person, lang phrase.Lang, now time.Time) 
 		r.Timeline = append(r.Timeline, TimelineLine{t.Seq, t.At, t.Type, t.Duty, t.Who, t.Text.In(lang)})
 	}
 	return r
+}
+
+// Mitigation is a mitigation for lists.
+type Mitigation struct {
+	incident.Mitigation
+	// Paged names who was paged to agree to it, while it waits for a second person.
+	Paged []string `json:"paged,omitempty"`
+}
+
+// MitigationsOf lists the mitigations of an incident that are in force or to come.
+func MitigationsOf(s incident.State, persons []people.Person) []Mitigation {
+	who := namesOf(persons)
+	var list []Mitigation
+	for _, m := range s.Mitigations {
+		if m.Status.Over() || m.Kind == incident.KindPurge && m.InForce() { // what is purged is over at once
+			continue
+		}
+		row := Mitigation{Mitigation: m}
+		if m.Status == incident.IsProposed {
+			for _, id := range s.AskedToApprove(m) {
+				row.Paged = append(row.Paged, who.Of(id))
+			}
+			slices.Sort(row.Paged)
+		}
+		list = append(list, row)
+	}
+	return list
 }
 
 // ClockLine is a clock in words.

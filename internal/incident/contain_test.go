@@ -242,6 +242,11 @@ func TestSecondPerson(t *testing.T) {
 	if _, err := l.try(onCall, ApproveMitigation{ID: "M1"}); !errors.Is(err, journal.ErrForbidden) {
 		t.Errorf("who has asked may agree: %v", err)
 	}
+	promoted := onCall
+	promoted.Role = lead.Role
+	if _, err := l.try(promoted, ApproveMitigation{ID: "M1"}); !errors.Is(err, journal.ErrForbidden) {
+		t.Errorf("who has asked may agree in another role: %v", err)
+	}
 	if _, err := l.try(viewer, ApproveMitigation{ID: "M1"}); !errors.Is(err, journal.ErrForbidden) {
 		t.Errorf("a viewer may agree: %v", err)
 	}

@@ -87,6 +87,7 @@ type App struct {
 	versions       versionDesk
 	audits         auditDesk
 	stands         standingDesk
+	mitigating     sync.Map // by incident and mitigation: what is just being changed
 	checkpoints    checkpointDesk
 	knowledge      knowledgeDesk
 	figures        figureDesk

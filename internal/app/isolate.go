@@ -146,7 +146,7 @@ func (a *App) Isolate(ctx context.Context, by people.Actor, id string, c web.Iso
 func (a *App) isolate(ctx context.Context, e incident.ImagesEffect) (incident.Command, error) {
 	list, err := a.listed(e)
 	if err != nil {
-		return incident.RecordFailure{ID: e.Mitigation, Final: true, Reason: err.Error()}, nil
+		return nothing, fmt.Errorf("%w: %w", err, journal.ErrInvalid)
 	}
 	for batch := range slices.Chunk(list, quarantine.MaxBatch) {
 		if _, err := a.holdTogether(ctx, batch); err != nil {

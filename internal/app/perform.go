@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -32,13 +31,13 @@ func (a *App) work() store.Work {
 		incident.EffectSettle:        perform(a, a.settle),
 		effectAnswer:                 perform(a, a.answerPress),
 		incident.EffectInform:        tell(a, func(e *incident.InformEffect) address { return address{&e.To, &e.Method} }, onBoard, a.inform),
-		incident.EffectDisableRoute:  perform(a, a.disableRoute),
-		incident.EffectEnableRoute:   perform(a, a.enableRoute),
-		incident.EffectNoStore:       perform(a, a.noStore),
-		incident.EffectStoreAgain:    perform(a, a.storeAgain),
-		incident.EffectPurge:         perform(a, a.purge),
-		incident.EffectIsolate:       perform(a, a.isolate),
-		incident.EffectPutBack:       perform(a, a.putBackImages),
+		incident.EffectDisableRoute:  mitigate(a, false, incident.RouteEffect.Of, a.disableRoute),
+		incident.EffectEnableRoute:   mitigate(a, true, incident.RouteEffect.Of, a.enableRoute),
+		incident.EffectNoStore:       mitigate(a, false, incident.NoStoreEffect.Of, a.noStore),
+		incident.EffectStoreAgain:    mitigate(a, true, incident.RouteEffect.Of, a.storeAgain),
+		incident.EffectPurge:         mitigate(a, false, incident.PurgeEffect.Of, a.purge),
+		incident.EffectIsolate:       mitigate(a, false, incident.ImagesEffect.Of, a.isolate),
+		incident.EffectPutBack:       mitigate(a, true, incident.ImagesEffect.Of, a.putBackImages),
 		incident.EffectRollBack:      a.performBack(a.rollBack, false),
 		incident.EffectMeasure:       a.performBack(a.measureAgain, false),
 		incident.EffectRollForward:   a.performBack(a.rollForward, true),
@@ -72,15 +71,15 @@ var classes = map[string]store.Class{
 	incident.EffectSettle:       {Own: true, Rank: 2},
 	effectAnswer:                {Own: true, Rank: 2},
 	drill.EffectSend:            {Own: true, Rank: 3},
-	incident.EffectDisableRoute: {Rank: 1},
-	incident.EffectEnableRoute:  {Rank: 1},
-	incident.EffectNoStore:      {Rank: 1},
-	incident.EffectStoreAgain:   {Rank: 1},
-	incident.EffectPurge:        {Rank: 1},
-	incident.EffectIsolate:      {Rank: 1},
-	incident.EffectPutBack:      {Rank: 1},
-	incident.EffectRollBack:     {Rank: 1},
-	incident.EffectRollForward:  {Rank: 1},
+	incident.EffectDisableRoute: {Rank: 1, Retry: mitigationRetry},
+	incident.EffectEnableRoute:  {Rank: 1, Retry: mitigationRetry},
+	incident.EffectNoStore:      {Rank: 1, Retry: mitigationRetry},
+	incident.EffectStoreAgain:   {Rank: 1, Retry: mitigationRetry},
+	incident.EffectPurge:        {Rank: 1, Retry: mitigationRetry},
+	incident.EffectIsolate:      {Rank: 1, Retry: mitigationRetry},
+	incident.EffectPutBack:      {Rank: 1, Retry: mitigationRetry},
+	incident.EffectRollBack:     {Rank: 1, Retry: mitigationRetry},
+	incident.EffectRollForward:  {Rank: 1, Retry: mitigationRetry},
 	incident.EffectRunStep:      {Rank: 2, Timeout: stepTime},
 	quarantine.EffectMove:       {Rank: 2},
 	effectNotice:                {Rank: 4},
@@ -264,13 +263,8 @@ func (a *App) informFacts(s incident.State, e incident.InformEffect) notify.Info
 
 // disableRoute makes the edge serve references and proves it from outside.
 func (a *App) disableRoute(ctx context.Context, e incident.RouteEffect) (incident.Command, error) {
-	err := a.edge.Disable(ctx, e.Route, e.Incident, e.Mitigation)
-	if errors.Is(err, journal.ErrNotFound) {
-		// The route has left the configuration since: no retry will find it.
-		return incident.RecordFailure{ID: e.Mitigation, Final: true, Reason: err.Error()}, nil
-	}
-	if err != nil {
-		return nothing, attempt(err)
+	if err := a.edge.Disable(ctx, e.Route, e.Incident, e.Mitigation); err != nil {
+		return nothing, err
 	}
 	probe, err := a.edge.Probe(ctx, e.Route, true)
 	if err != nil {
@@ -281,12 +275,12 @@ func (a *App) disableRoute(ctx context.Context, e incident.RouteEffect) (inciden
 
 // enableRoute takes it back, and proves that too.
 func (a *App) enableRoute(ctx context.Context, e incident.RouteEffect) (incident.Command, error) {
-	held, err := a.edge.Enable(ctx, e.Route, e.Incident, e.Mitigation)
-	if errors.Is(err, journal.ErrNotFound) {
-		return incident.RecordFailure{ID: e.Mitigation, Undo: true, Final: true, Reason: err.Error()}, nil
+	if err := a.letGoOfFailed(ctx, e); err != nil {
+		return nothing, err
 	}
+	held, err := a.edge.Enable(ctx, e.Route, e.Incident, e.Mitigation)
 	if err != nil {
-		return nothing, attempt(err)
+		return nothing, err
 	}
 	// Where another incident holds the route too, it goes on serving references.
 	probe, err := a.edge.Probe(ctx, e.Route, held)
@@ -294,4 +288,21 @@ func (a *App) enableRoute(ctx context.Context, e incident.RouteEffect) (incident
 		return nothing, err
 	}
 	return incident.RecordProbe{ID: e.Mitigation, Undo: true, Probe: probe}, nil
+}
+
+// letGoOfFailed takes back what has failed before: its edge did not follow, and the route is held for it all the same.
+func (a *App) letGoOfFailed(ctx context.Context, e incident.RouteEffect) error {
+	c, err := a.Case(ctx, e.Incident)
+	if err != nil {
+		return err
+	}
+	for _, m := range c.Incident.Mitigations {
+		if m.Kind != incident.KindDisableRoute || m.Route != e.Route || m.Status != incident.IsFailed {
+			continue
+		}
+		if _, err := a.edge.Enable(ctx, m.Route, e.Incident, m.ID); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -2,35 +2,27 @@ package app
 
 import (
 	"context"
-	"errors"
 
 	"github.com/safelight-dev/safelight/internal/delivery"
 	"github.com/safelight-dev/safelight/internal/incident"
-	"github.com/safelight-dev/safelight/internal/journal"
 )
 
 // purge has the edges of a route forget, and then asks from outside whether what the origin has is served: for the paths that were
 // named, else for a sample of the route.
 func (a *App) purge(ctx context.Context, e incident.PurgeEffect) (incident.Command, error) {
-	failed := func(err error) (incident.Command, error) {
-		if errors.Is(err, journal.ErrNotFound) || errors.Is(err, journal.ErrInvalid) {
-			return incident.RecordFailure{ID: e.Mitigation, Final: true, Reason: journal.Sentence(err)}, nil
-		}
-		return nothing, attempt(err)
-	}
 	if len(e.Tags) > 0 {
 		if _, err := a.edge.PurgeTags(ctx, e.Route, e.Tags...); err != nil {
-			return failed(err)
+			return nothing, err
 		}
 	}
 	if len(e.Paths) > 0 || len(e.Tags) == 0 {
 		if _, err := a.edge.Purge(ctx, e.Route, e.Paths...); err != nil {
-			return failed(err)
+			return nothing, err
 		}
 	}
 	probe, err := a.servedAsItIs(ctx, e)
 	if err != nil {
-		return failed(err)
+		return nothing, err
 	}
 	return incident.RecordProbe{ID: e.Mitigation, Probe: probe}, nil
 }

@@ -28,31 +28,20 @@ const (
 	backPurge = 500              // more paths than that are purged as the whole route
 )
 
-// performBack decodes a roll back for one of the functions below. An attempt of before may have been cut off at any point.
+// performBack is [mitigate] of a roll back, for one of the functions below. An attempt of before may have been cut off at any point.
 func (a *App) performBack(do func(ctx context.Context, e incident.BackEffect, list []replacement, again bool) (incident.Command, error), undo bool) store.Decider {
 	return func(ctx context.Context, e store.Effect) (store.Result, error) {
-		return perform(a, func(ctx context.Context, data incident.BackEffect) (incident.Command, error) {
+		return mitigate(a, undo, incident.BackEffect.Of, func(ctx context.Context, data incident.BackEffect) (incident.Command, error) {
 			list, err := readList[replacement](a, data.ImagesEffect)
-			if err == nil {
-				if _, ok := a.config.Watch.Pipelines[data.Pipeline]; !ok {
-					err = fmt.Errorf("pipeline %q is not configured any more: %w", data.Pipeline, journal.ErrNotFound)
-				}
-			}
 			if err != nil {
-				return incident.RecordFailure{ID: data.Mitigation, Undo: undo, Final: true, Reason: journal.Sentence(err)}, nil
+				return nothing, fmt.Errorf("%w: %w", err, journal.ErrInvalid)
 			}
-			outcome, err := do(ctx, data, list, e.Attempts > 1)
-			if final(err) {
-				return incident.RecordFailure{ID: data.Mitigation, Undo: undo, Final: true, Reason: journal.Sentence(err)}, nil
+			if _, ok := a.config.Watch.Pipelines[data.Pipeline]; !ok {
+				return nothing, fmt.Errorf("pipeline %q is not configured any more: %w", data.Pipeline, journal.ErrNotFound)
 			}
-			return outcome, attempt(err)
+			return do(ctx, data, list, e.Attempts > 1)
 		})(ctx, e)
 	}
-}
-
-// final tells whether no further attempt will do better.
-func final(err error) bool {
-	return errors.Is(err, journal.ErrConflict) || errors.Is(err, journal.ErrNotFound) || errors.Is(err, journal.ErrInvalid)
 }
 
 // rollBack goes back, the way that was agreed on. Whether the images are good then is measured next.

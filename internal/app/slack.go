@@ -209,12 +209,11 @@ func (b button) contain() (pressAnswer, error) {
 	return pressAnswer{Say: "message.answer.contained", What: strings.Join(routes, ", ")}, nil
 }
 
-// served lists the routes of an incident that the gateway has and that are not disabled, nor about to be. One that is just
-// being restored is among them: whoever contains must hear that it is.
+// served lists the routes of an incident that the gateway has and that are not disabled, nor about to be.
 func (a *App) served(s incident.State) (routes []string) {
 	for _, r := range s.Opened.Routes {
 		_, known := a.config.Gateway.Routes[r]
-		if m, active := s.Active(r); known && (!active || m.Status == incident.IsUndoing) {
+		if _, active := s.Active(r); known && !active {
 			routes = append(routes, r)
 		}
 	}

@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/safelight-dev/safelight/internal/journal"
 )
 
 // Later is an error of an edge that asks to be told again no sooner than after some time.
@@ -113,7 +115,8 @@ func (a *api) fail(err error) error {
 	return fmt.Errorf("use %s at %s: %w", a.called, a.where, err)
 }
 
-// refusal says why the service did not, and when to try again where that depends on the moment.
+// refusal says why the service did not, and when to try again where that depends on the moment. What it will refuse again however
+// often it is asked is [journal.ErrForbidden] or [journal.ErrInvalid].
 func (a *api) refusal(res *http.Response, answer []byte) error {
 	why := ""
 	if a.said != nil {
@@ -128,6 +131,10 @@ func (a *api) refusal(res *http.Response, answer []byte) error {
 		return &Later{waitOf(res.Header, usualWait), err}
 	case res.StatusCode >= 500, res.StatusCode == http.StatusRequestTimeout, res.StatusCode == http.StatusTooEarly:
 		return &Later{waitOf(res.Header, soon), err}
+	case res.StatusCode == http.StatusUnauthorized, res.StatusCode == http.StatusForbidden:
+		return fmt.Errorf("%w: %w", err, journal.ErrForbidden)
+	case res.StatusCode/100 == 4 && res.StatusCode != http.StatusConflict && res.StatusCode != http.StatusLocked:
+		return fmt.Errorf("%w: %w", err, journal.ErrInvalid)
 	}
 	return err
 }

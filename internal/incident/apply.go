@@ -150,7 +150,7 @@ func (s *State) applyMitigation(e journal.Entry, mark *Mark) error {
 		})
 	case TypeMitigationProven:
 		return on(e, func(v MitigationProven) {
-			s.mitigate(v.ID, func(m *Mitigation) { m.Status, m.ProvenAt, m.Probe, m.Problem = IsProven, &at, &v.Probe, "" })
+			s.mitigate(v.ID, func(m *Mitigation) { m.Status, m.ProvenAt, m.Probe = IsProven, &at, &v.Probe; m.settled() })
 			if s.Stopped() {
 				s.contained(mark)
 			}
@@ -158,20 +158,23 @@ func (s *State) applyMitigation(e journal.Entry, mark *Mark) error {
 	case TypeMitigationFailed:
 		return on(e, func(v MitigationFailed) {
 			s.mitigate(v.ID, func(m *Mitigation) {
-				m.Problem = v.Reason
+				m.Problem, m.ProblemAt, m.Stuck = v.Reason, &at, (m.Stuck || v.Stuck) && !v.Final
+				if m.FailingSince == nil {
+					m.FailingSince = &at
+				}
 				if v.Final {
-					m.Status = IsFailed
+					m.Status, m.FailingSince, m.UndoFailed = IsFailed, nil, v.Undo
 				}
 			})
 		})
 	case TypeUndoRequested:
 		return on(e, func(v UndoRequested) {
-			s.mitigate(v.ID, func(m *Mitigation) { m.Status = IsUndoing })
+			s.mitigate(v.ID, func(m *Mitigation) { m.Status = IsUndoing; m.settled() })
 			s.uncontained()
 		})
 	case TypeUndone:
 		return on(e, func(v MitigationProven) {
-			s.mitigate(v.ID, func(m *Mitigation) { m.Status, m.UndoneAt, m.Probe, m.Problem = IsUndone, &at, &v.Probe, "" })
+			s.mitigate(v.ID, func(m *Mitigation) { m.Status, m.UndoneAt, m.Probe = IsUndone, &at, &v.Probe; m.settled() })
 		})
 	}
 	return nil

@@ -143,6 +143,10 @@ func (s State) routesRestored() error {
 				continue // what is good again stays so, and what was forgotten too
 			}
 			return &TransitionError{s.ID, s.Phase(), "close", m.MitigationRequested.inForce() + "; undo mitigation " + m.ID + " first"}
+		case IsFailed:
+			if last := s.lastOf(m.Kind, m.Route); m.Kind == KindDisableRoute && last.ID == m.ID && !m.UndoFailed {
+				return &TransitionError{s.ID, s.Phase(), "close", "mitigation " + m.ID + " has failed, and route " + m.Route + " may serve references all the same; undo it first"}
+			}
 		}
 	}
 	return nil

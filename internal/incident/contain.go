@@ -40,11 +40,7 @@ func (c DisableRoutes) decide(s State, env Env) (journal.Change, error) {
 		if err := text("the route", route, true); err != nil {
 			return journal.Change{}, err
 		}
-		m, active := s.Active(route)
-		switch {
-		case active && m.Status == IsUndoing:
-			return journal.Change{}, &TransitionError{s.ID, s.Phase(), "contain", "route " + route + " is just being restored; wait for its probe"}
-		case active, slices.Contains(c.Routes[:i], route):
+		if _, active := s.Active(route); active || slices.Contains(c.Routes[:i], route) {
 			continue // it is on its way or in force
 		}
 		asked++
@@ -215,7 +211,7 @@ func approve(d *decision, s State, m Mitigation) {
 	startMitigation(d, m.MitigationRequested)
 }
 
-// Undo takes a mitigation back, or refuses one that was proposed.
+// Undo takes a mitigation back, also one that is not proven yet; or refuses one that was proposed.
 type Undo struct {
 	ID     string `json:"id"`
 	Reason string `json:"reason,omitempty"`
@@ -232,23 +228,14 @@ func (c Undo) decide(s State, env Env) (journal.Change, error) {
 	if !ok {
 		return journal.Change{}, fmt.Errorf("undo mitigation %q of %s: %w", c.ID, s.ID, journal.ErrNotFound)
 	}
-	switch m.Status {
-	case IsUndoing, IsUndone, IsRefused:
+	switch {
+	case m.Status == IsUndoing, m.Status == IsUndone, m.Status == IsRefused:
 		return journal.Change{}, nil
-	case IsProposed: // nothing has been done yet
+	case m.leavesNothing():
 		return decideOn(s.ID, env).event(TypeMitigationRefused, MitigationDecided{s.DutyOf(env.By), c.ID, c.Reason}).change, text("the reason", c.Reason, false)
-	case IsRequested, IsApplied:
-		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "undo " + c.ID + " of", "it is not proven yet; wait for its probe"}
-	case IsFailed:
-		if other, ok := s.Active(m.Route); ok && m.Kind == KindDisableRoute {
-			return journal.Change{}, &TransitionError{s.ID, s.Phase(), "undo " + c.ID + " of", "mitigation " + other.ID + " has taken its place"}
-		}
 	}
-	if m.Kind == KindPurge {
-		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "undo " + c.ID + " of", "what caches have forgotten they store again by themselves"}
-	}
-	if m.Kind == KindRollBack && !m.Back.Undoable {
-		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "undo " + c.ID + " of", "no undo is configured for this way of rolling back"}
+	if err := s.standsFast(m); err != nil {
+		return journal.Change{}, err
 	}
 	// An undo may fail and be asked for again, so each has its own key.
 	key := fmt.Sprintf("%s-%d", m.ID, s.Seq)
@@ -264,6 +251,38 @@ func (c Undo) decide(s State, env Env) (journal.Change, error) {
 		d.effect(EffectEnableRoute, key, RouteEffect{s.ID, m.ID, m.Route})
 	}
 	return d.change, text("the reason", c.Reason, false)
+}
+
+// leavesNothing tells whether the mitigation has changed nothing yet that had to be taken back: it is withdrawn. What caches have not
+// forgotten by now they need not.
+func (m Mitigation) leavesNothing() bool {
+	return m.Status == IsProposed || m.Kind == KindPurge && m.Status == IsRequested
+}
+
+// standsFast says why a mitigation cannot be taken back as it stands, or nil.
+func (s State) standsFast(m Mitigation) error {
+	refuse := func(why string) error { return &TransitionError{s.ID, s.Phase(), "undo " + m.ID + " of", why} }
+	if other, ok := s.Active(m.Route); ok && m.Status == IsFailed && m.Kind == KindDisableRoute {
+		return refuse("mitigation " + other.ID + " has taken its place")
+	}
+	switch {
+	case m.Kind == KindPurge:
+		return refuse("what caches have forgotten they store again by themselves")
+	case m.Kind == KindRollBack && !m.Back.Undoable:
+		return refuse("no undo is configured for this way of rolling back")
+	case m.Kind == KindRollBack && m.Status == IsRequested && (m.Back.Way == BackGit || m.Back.Way == BackCommand):
+		return refuse("it is just being done; wait a moment")
+	}
+	return nil
+}
+
+// MayUndo tells whether a mitigation can be taken back, or withdrawn, as it stands.
+func (s State) MayUndo(m Mitigation) bool {
+	switch {
+	case s.Closed != nil, m.Status == IsUndoing, m.Status == IsUndone, m.Status == IsRefused:
+		return false
+	}
+	return m.leavesNothing() || s.standsFast(m) == nil
 }
 
 // RecordApplied is the outcome of a route change: the edge took it.
@@ -317,21 +336,29 @@ type RecordFailure struct {
 	Reason string
 }
 
+const (
+	// stuckAfter is how long something is tried in vain before people are paged: an edge that is started anew is there again by then.
+	stuckAfter = time.Minute
+	// problemAgain is how often another reason is journalled while the tries go on; the first one is at once.
+	problemAgain = 10 * time.Minute
+)
+
 func (c RecordFailure) decide(s State, env Env) (journal.Change, error) {
 	m, ok := s.Mitigation(c.ID)
 	if !ok || !env.By.System {
 		return journal.Change{}, fmt.Errorf("record the failure of mitigation %q of %s: %w", c.ID, s.ID, journal.ErrInvalid)
 	}
-	waiting := m.Status == IsRequested || m.Status == IsApplied
-	if c.Undo {
-		waiting = m.Status == IsUndoing
-	}
-	if !waiting {
+	if !m.Awaits(c.Undo) {
 		return journal.Change{}, nil // the late report of a repeated effect
 	}
-	d := decideOn(s.ID, env).event(TypeMitigationFailed, MitigationFailed{ID: m.ID, Reason: c.Reason, Undo: c.Undo, Final: c.Final})
-	if c.Final {
-		// Harm goes on, or the route is in doubt, and no machine will mend it: a person must know.
+	stuck := !c.Final && !m.Stuck && m.FailingSince != nil && env.Now.Sub(*m.FailingSince) >= stuckAfter
+	another := m.ProblemAt != nil && m.Problem != c.Reason && env.Now.Sub(*m.ProblemAt) >= problemAgain
+	if !c.Final && !stuck && !another && m.FailingSince != nil {
+		return journal.Change{}, nil // people know
+	}
+	d := decideOn(s.ID, env).event(TypeMitigationFailed, MitigationFailed{ID: m.ID, Reason: c.Reason, Undo: c.Undo, Final: c.Final, Stuck: stuck})
+	if c.Final || stuck {
+		// Harm goes on, or the route is in doubt, and no machine has mended it: a person must know.
 		for _, to := range s.answerable(d.env.Crew) {
 			d.page(s, Paged{To: to, Duty: s.DutyOf(people.Actor{ID: to}), Purpose: EdgeFailed})
 		}

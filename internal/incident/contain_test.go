@@ -89,6 +89,95 @@ func TestContainmentFails(t *testing.T) {
 	}
 }
 
+// TestContainmentIsStuck: what is tried in vain is journalled once at first, pages people once it has gone on for a minute, and does
+// not fill the journal after that. What succeeds in the end has no problem any more.
+func TestContainmentIsStuck(t *testing.T) {
+	t.Parallel()
+	l := opened(t, pipeline.S3, nil)
+	l.do(onCall, DisableRoute{Route: "catalogue"})
+	fails := func(reason string) journal.Change { return l.do(monitor, RecordFailure{ID: "M1", Reason: reason}) }
+	if got := fails("refused"); len(got.Events) != 1 {
+		t.Fatalf("the first problem gives %d events, want one", len(got.Events))
+	}
+	l.now = l.now.Add(30 * time.Second)
+	if got := fails("reset"); len(got.Events) != 0 {
+		t.Errorf("a second one gives %+v", got.Events)
+	}
+	l.now = l.now.Add(30 * time.Second)
+	if got := pagedTo(fails("refused")); got != "lead on-call" {
+		t.Errorf("a minute in vain pages %q, want the lead and the on-call", got)
+	}
+	m, _ := l.state.Mitigation("M1")
+	key := l.state.Pages[len(l.state.Pages)-1].Key
+	if !m.Stuck || m.Status != IsRequested || !l.state.PageWanted(key, "") {
+		t.Errorf("it is %+v, and its page wanted: %v", m, l.state.PageWanted(key, ""))
+	}
+	l.now = l.now.Add(9 * time.Minute)
+	if got := fails("reset"); len(got.Events) != 0 {
+		t.Errorf("nine minutes later another reason gives %+v", got.Events)
+	}
+	l.now = l.now.Add(time.Minute)
+	if got := fails("reset"); len(got.Events) != 1 || len(got.Effects) != 0 {
+		t.Errorf("ten minutes later another reason gives %+v, want one event and no page", got)
+	}
+	l.do(monitor, RecordProbe{ID: "M1", Probe: probe()})
+	if m, _ := l.state.Mitigation("M1"); m.Stuck || m.Problem != "" || m.FailingSince != nil || l.state.PageWanted(key, "") {
+		t.Errorf("after the proof it is %+v, and its page wanted: %v", m, l.state.PageWanted(key, ""))
+	}
+}
+
+// TestUndoUnderWay: what is not proven yet can be taken back, and what its change says after that counts no more.
+func TestUndoUnderWay(t *testing.T) {
+	t.Parallel()
+	l := opened(t, pipeline.S1, nil)
+	l.do(onCall, DisableRoute{Route: "catalogue"})
+	if got := effects(l.do(onCall, Undo{ID: "M1"}), EffectEnableRoute); got != 1 {
+		t.Fatalf("undoing gives %d effects, want one", got)
+	}
+	for _, late := range []Command{RecordProbe{ID: "M1", Probe: probe()}, RecordApplied{ID: "M1"}, RecordFailure{ID: "M1", Final: true, Reason: "refused"}} {
+		if got := l.do(monitor, late); len(got.Events) != 0 {
+			t.Errorf("%T of the disabling gives %+v", late, got.Events)
+		}
+	}
+	l.do(monitor, RecordProbe{ID: "M1", Undo: true, Probe: probe()})
+	if m, _ := l.state.Mitigation("M1"); m.Status != IsUndone || l.state.FirstContained != nil {
+		t.Errorf("it is %+v, contained first at %v", m, l.state.FirstContained)
+	}
+	l.do(onCall, PurgeRoute{Route: "catalogue"})
+	l.do(onCall, Undo{ID: "M2", Reason: "the edge is away"})
+	if m, _ := l.state.Mitigation("M2"); m.Status != IsRefused {
+		t.Errorf("a purge that is given up is %s", m.Status)
+	}
+	l.do(onCall, RollBack{Images: images("a"), Back: Back{Way: BackGit, Undoable: true, Within: time.Minute}})
+	if _, err := l.try(onCall, Undo{ID: "M3"}); !errors.Is(err, journal.ErrConflict) {
+		t.Errorf("undoing what is just being reverted: %v", err)
+	}
+}
+
+// TestFailedIsUndoneBeforeClosing: a route whose disabling has failed may serve references all the same.
+func TestFailedIsUndoneBeforeClosing(t *testing.T) {
+	t.Parallel()
+	l := opened(t, pipeline.S3, nil)
+	l.do(onCall, Acknowledge{})
+	l.do(onCall, DisableRoute{Route: "catalogue"})
+	l.do(monitor, RecordFailure{ID: "M1", Reason: "401", Final: true})
+	if err := l.state.routesRestored(); !errors.Is(err, journal.ErrConflict) {
+		t.Errorf("closing with a failed mitigation: %v", err)
+	}
+	l.do(onCall, Undo{ID: "M1"})
+	l.do(monitor, RecordFailure{ID: "M1", Reason: "401", Undo: true, Final: true})
+	if err := l.state.routesRestored(); err != nil {
+		t.Errorf("closing where the undo has failed too: %v", err)
+	}
+	l.do(onCall, DisableRoute{Route: "catalogue"})
+	l.do(monitor, RecordProbe{ID: "M2", Probe: probe()})
+	l.do(onCall, Undo{ID: "M2"})
+	l.do(monitor, RecordProbe{ID: "M2", Undo: true, Probe: probe()})
+	if err := l.state.routesRestored(); err != nil {
+		t.Errorf("closing after another mitigation of the route was undone: %v", err)
+	}
+}
+
 // TestUndoFails leaves the incident uncontained, since nobody knows the route, and can be repeated.
 func TestUndoFails(t *testing.T) {
 	t.Parallel()
@@ -99,9 +188,6 @@ func TestUndoFails(t *testing.T) {
 	}
 	if got := outcome(l.try(onCall, Undo{ID: "M1"})); got != "o" {
 		t.Errorf("pressing undo twice gives %q, want nothing more", got)
-	}
-	if _, err := l.try(onCall, DisableRoute{Route: "catalogue"}); err == nil {
-		t.Error("the route can be disabled while it is being restored")
 	}
 	l.do(monitor, RecordFailure{ID: "M1", Undo: true, Final: true, Reason: "no answer"})
 	if l.state.Phase() != PhaseAcknowledged {
@@ -390,8 +476,13 @@ func TestAllRoutes(t *testing.T) {
 	if l.state.FirstContained == nil {
 		t.Error("after an undo nobody knows that it was contained")
 	}
-	if _, err := l.try(onCall, DisableRoutes{Routes: []string{"catalogue", "hero"}}); !errors.Is(err, journal.ErrConflict) {
-		t.Errorf("disabling what is just being restored: %v", err)
+	if got := effects(l.do(onCall, DisableRoutes{Routes: []string{"catalogue", "hero"}}), EffectDisableRoute); got != 1 {
+		t.Errorf("disabling what is just being restored gives %d effects, want one: the harm goes on", got)
+	}
+	l.do(monitor, RecordProbe{ID: "M2", Undo: true, Probe: probe()})
+	l.do(monitor, RecordProbe{ID: "M3", Probe: probe()})
+	if l.state.Contained == nil {
+		t.Error("the route is disabled again, and the incident is not contained")
 	}
 	if _, err := l.try(onCall, DisableRoutes{}); !errors.Is(err, journal.ErrInvalid) {
 		t.Errorf("no route: %v", err)

@@ -98,6 +98,12 @@ type ImagesEffect struct {
 	ImageList
 }
 
+// Of names the mitigation that asks for a change.
+func (e RouteEffect) Of() (incident, mitigation string) { return e.Incident, e.Mitigation }
+
+// Of names the mitigation that asks for a change.
+func (e ImagesEffect) Of() (incident, mitigation string) { return e.Incident, e.Mitigation }
+
 // Decide gives what follows from a command in a state, or why it may not be.
 func Decide(s State, c Command, env Env) (journal.Change, error) {
 	if _, opening := c.(Open); !opening && !s.Exists() {

@@ -328,6 +328,8 @@ type MitigationFailed struct {
 	Reason string `json:"reason"`
 	Undo   bool   `json:"undo,omitempty"`
 	Final  bool   `json:"final,omitempty"`
+	// Stuck says that it has gone on for so long that people are paged, while it is tried on.
+	Stuck bool `json:"stuck,omitempty"`
 }
 
 // UndoRequested asks for the mitigation to be taken back.

@@ -184,6 +184,12 @@ type Mitigation struct {
 	UndoneAt  *time.Time       `json:"undoneAt,omitempty"`
 	Probe     *Probe           `json:"probe,omitempty"`
 	Problem   string           `json:"problem,omitempty"` // why the last attempt did not succeed
+	// ProblemAt is when the problem was journalled, FailingSince when the first one was since the mitigation or its undo was asked for;
+	// Stuck says that people were paged because it goes on.
+	ProblemAt    *time.Time `json:"problemAt,omitempty"`
+	FailingSince *time.Time `json:"failingSince,omitempty"`
+	Stuck        bool       `json:"stuck,omitempty"`
+	UndoFailed   bool       `json:"undoFailed,omitempty"` // it was its undo that failed
 }
 
 // Stopped tells whether what is in force stops the harm: all images over budget are dealt with, or every route of the incident is
@@ -209,6 +215,19 @@ func (s State) Stopped() bool {
 
 // InForce tells whether a mitigation is proven, and not being taken back.
 func (m Mitigation) InForce() bool { return m.Status == IsProven }
+
+// Awaits tells whether the mitigation, or its undo, is under way. What comes late of the other direction changes nothing any more.
+func (m Mitigation) Awaits(undo bool) bool {
+	if undo {
+		return m.Status == IsUndoing
+	}
+	return m.Status == IsRequested || m.Status == IsApplied
+}
+
+// settled forgets what was in the way.
+func (m *Mitigation) settled() {
+	m.Problem, m.ProblemAt, m.FailingSince, m.Stuck = "", nil, nil, false
+}
 
 // Proven tells whether a mitigation was proven at some time; undoing after the repair does not take that back.
 func (m Mitigation) Proven() bool { return m.ProvenAt != nil }
@@ -266,7 +285,7 @@ func (s State) PageWanted(key, method string) bool {
 	case ToApprove:
 		return slices.ContainsFunc(s.Mitigations, func(m Mitigation) bool { return m.Status == IsProposed })
 	case EdgeFailed:
-		return slices.ContainsFunc(s.Mitigations, func(m Mitigation) bool { return m.Status == IsFailed })
+		return slices.ContainsFunc(s.Mitigations, func(m Mitigation) bool { return m.Status == IsFailed || m.Stuck })
 	}
 	c := s.Clock(s.Pages[i].Clock)
 	return c != nil && c.StoppedAt == nil
@@ -282,10 +301,11 @@ func (s State) Mitigation(id string) (Mitigation, bool) {
 	return Mitigation{}, false
 }
 
-// Active finds the mitigation of a route that is in force or on its way.
+// Active finds the mitigation of a route that is in force or on its way. One that is being taken back is not: the route may be
+// disabled again by another meanwhile.
 func (s State) Active(route string) (Mitigation, bool) {
 	for _, m := range s.Mitigations {
-		if m.Kind == KindDisableRoute && m.Route == route && !m.Status.Over() {
+		if m.Kind == KindDisableRoute && m.Route == route && !m.Status.Over() && m.Status != IsUndoing {
 			return m, true
 		}
 	}

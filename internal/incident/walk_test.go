@@ -115,7 +115,7 @@ func (w *walk) invariants(before State) {
 	w.runbook(before)
 	active := map[string]string{}
 	for _, m := range s.Mitigations {
-		if m.Status.Over() || m.Kind != KindDisableRoute {
+		if m.Status.Over() || m.Status == IsUndoing || m.Kind != KindDisableRoute {
 			continue
 		}
 		if other := active[m.Route]; other != "" {

@@ -52,6 +52,7 @@ func containTexts() table {
 		"contain.done":           {"C’est contenu : la sonde l’a vu.", "It is contained: the probe has seen it."},
 		"contain.done.part":      {"C’est fait : la sonde l’a vu. D’autres images restent servies.", "It is done: the probe has seen it. Other images go on being served."},
 		"contain.waiting":        {"En cours. Cette page se met à jour ; sans script, rechargez-la.", "Under way. This page refreshes itself; without scripts, reload it."},
+		"contain.trying":         {"Ça ne réussit pas depuis %[1]s et l’essai continue :", "It has not succeeded since %[1]s and is tried on:"},
 		"contain.failed":         {"Ce n’est pas fait.", "It is not done."},
 
 		"contain.select":   {"choisir des images : cochez celles hors budget, ou donnez un modèle, une exécution, une LUT, des chemins ou des empreintes", "choose images: tick those over budget, or give a model, a run, a LUT, paths or digests"},
@@ -70,6 +71,7 @@ func containTexts() table {
 		"page.mitigation.isolate":       {"Images de %[2]s isolées (%[1]s)", "Images of %[2]s isolated (%[1]s)"},
 		"page.mitigation.proven.images": {"prouvée : ces images ne sont plus servies", "proven: these images are not served any more"},
 		"page.mitigation.undone.images": {"images remises en livraison", "images put back into delivery"},
+		"page.give-up-purge":            {"Ne plus essayer", "Do not try on"},
 		"page.put-back":                 {"Remettre ces images (%[1]s)", "Put these images back (%[1]s)"},
 		"page.next.put-back":            {"Remettre en livraison les images isolées (%[1]s)", "Put the isolated images back into delivery (%[1]s)"},
 		"page.next.put-back.why":        {"Elles sont encore isolées ; les mêmes octets reviennent, une sonde le prouve.", "They are still isolated; the same bytes come back, and a probe proves it."},

@@ -16,7 +16,9 @@ type Class struct {
 	Own bool
 	// Timeout is how long an attempt may take; 0 is half a minute.
 	Timeout time.Duration
-	Rank    int // 1 is performed before 2, to 4, among those that wait for the same workers; 0 is 3
+	// Retry is the longest wait between two attempts; 0 is what [Work] says.
+	Retry time.Duration
+	Rank  int // 1 is performed before 2, to 4, among those that wait for the same workers; 0 is 3
 }
 
 const (

@@ -47,6 +47,8 @@ type effectArgs struct {
 	Key string `json:"key"`
 	// Timeout is of one attempt, where it is not the usual one.
 	Timeout time.Duration `json:"timeout,omitempty"`
+	// Retry bounds the wait between two attempts, where it is not the usual one.
+	Retry time.Duration `json:"retry,omitempty"`
 }
 
 // Kind names the job for River.
@@ -82,7 +84,7 @@ func (t *Tx) queue(effects []journal.Effect, entries []journal.Entry, head journ
 
 func (t *Tx) queueJob(key, kind string) error {
 	c := t.s.class(kind)
-	_, err := t.s.jobs.InsertTx(t.ctx, t.tx, effectArgs{Key: key, Timeout: c.Timeout}, &river.InsertOpts{MaxAttempts: maxAttempts, Queue: c.queue(), Priority: c.Rank})
+	_, err := t.s.jobs.InsertTx(t.ctx, t.tx, effectArgs{Key: key, Timeout: c.Timeout, Retry: c.Retry}, &river.InsertOpts{MaxAttempts: maxAttempts, Queue: c.queue(), Priority: c.Rank})
 	if err != nil {
 		return fmt.Errorf("queue a job for effect %s: %w", key, err)
 	}

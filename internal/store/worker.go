@@ -220,7 +220,16 @@ func (w *effectWorker) Timeout(job *river.Job[effectArgs]) time.Duration { retur
 
 // NextRetry is when River works a job again after an error.
 func (w *effectWorker) NextRetry(job *river.Job[effectArgs]) time.Time {
-	return time.Now().Add(w.w.Backoff(job.Attempt))
+	return time.Now().Add(w.backoff(job, job.Attempt))
+}
+
+// backoff is the wait after the n-th attempt.
+func (w *effectWorker) backoff(job *river.Job[effectArgs], attempt int) time.Duration {
+	wait := w.w.Backoff(attempt)
+	if most := job.Args.Retry; most > 0 {
+		wait = min(wait, most)
+	}
+	return wait
 }
 
 // Work performs the job's effect unless that is over already.
@@ -249,7 +258,7 @@ func (w *effectWorker) Work(ctx context.Context, job *river.Job[effectArgs]) err
 	}
 	err = w.retry(ctx, e, err)
 	var later *Later
-	if errors.As(err, &later) && later.After > w.w.Backoff(e.Attempts) {
+	if errors.As(err, &later) && later.After > w.backoff(job, e.Attempts) {
 		return river.JobSnooze(later.After)
 	}
 	return err

@@ -305,7 +305,8 @@ func (s *Server) planned(v *visit, m *containModel, q fields) error {
 	for i := range m.Incident.Mitigations {
 		mine := &m.Incident.Mitigations[i]
 		last := q.text("mitigation") == lastMitigation && i == len(m.Incident.Mitigations)-1
-		if last || q.text("mitigation") == mine.ID || q.text("mitigation") == "" && !m.Choosing && !m.Backing && route != "" && mine.Kind == incident.KindDisableRoute && mine.Route == route {
+		of := q.text("mitigation") == "" && !m.Choosing && !m.Backing && route != "" && mine.Kind == incident.KindDisableRoute && mine.Route == route
+		if last || q.text("mitigation") == mine.ID || of && mine.Status != incident.IsUndoing { // what is being taken back may be disabled again
 			m.Current = mine // the last of a route
 		}
 	}
@@ -371,6 +372,9 @@ func (m containModel) WayOf(w incident.BackWay) string {
 
 // Stands says where a mitigation stands.
 func (m containModel) Stands(x incident.Mitigation) string { return StandsText(x).In(m.Lang) }
+
+// Undoable tells whether the visitor may take a mitigation back.
+func (m containModel) Undoable(x incident.Mitigation) bool { return m.Mine && m.Incident.MayUndo(x) }
 
 // UndoOf is the words on the button that takes a mitigation back.
 func (m containModel) UndoOf(x incident.Mitigation) string { return undoText(x).In(m.Lang) }
@@ -450,6 +454,8 @@ func undoText(m incident.Mitigation) phrase.Sentence {
 		return phrase.Of("page.refuse-mitigation")
 	}
 	switch m.Kind {
+	case incident.KindPurge:
+		return phrase.Of("page.give-up-purge")
 	case incident.KindIsolate:
 		return phrase.Of("page.put-back", m.Images.Count)
 	case incident.KindNoStore:

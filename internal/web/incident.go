@@ -338,10 +338,7 @@ func (p incidentModel) Seen(u incident.Update) bool { return slices.Contains(u.S
 
 // Undoable tells whether a mitigation may be taken back now.
 func (p incidentModel) Undoable(m incident.Mitigation) bool {
-	if m.Status != incident.IsProposed && !m.Reversible() {
-		return false
-	}
-	return p.Can.Contain && slices.Contains([]incident.MitigationStatus{incident.IsProven, incident.IsFailed, incident.IsProposed}, m.Status)
+	return p.Can.Contain && p.Incident.MayUndo(m)
 }
 
 // Overdue tells whether an action is late.

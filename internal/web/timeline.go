@@ -306,7 +306,11 @@ func (t *teller) tellMitigation(e journal.Entry) line {
 		})
 	case incident.TypeMitigationFailed:
 		return read(e, func(v incident.MitigationFailed) line {
-			return line{phrase.Of("timeline.mitigation-failed", MitigationText(t.mitigations[v.ID]), v.Reason), people.MonitorBot}
+			key := phrase.Key("timeline.mitigation-trying")
+			if v.Final {
+				key = "timeline.mitigation-failed"
+			}
+			return line{phrase.Of(key, MitigationText(t.mitigations[v.ID]), v.Reason), people.MonitorBot}
 		})
 	case incident.TypeUndoRequested:
 		return read(e, func(v incident.UndoRequested) line {

@@ -1,0 +1,102 @@
+package app
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/safelight-dev/safelight/internal/delivery"
+	"github.com/safelight-dev/safelight/internal/incident"
+)
+
+// front is a server in front of the gateway that takes orders by a webhook, and answers them with a status; 0 breaks the connection.
+type front struct {
+	ward
+	status atomic.Int64
+	orders atomic.Int64
+}
+
+func newFront(t *testing.T) *front {
+	t.Helper()
+	f := &front{}
+	f.status.Store(http.StatusOK)
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /hook", func(w http.ResponseWriter, _ *http.Request) {
+		f.orders.Add(1)
+		if f.status.Load() == 0 {
+			panic(http.ErrAbortHandler)
+		}
+		w.WriteHeader(int(f.status.Load()))
+	})
+	mux.HandleFunc("GET /catalogue/", func(w http.ResponseWriter, r *http.Request) {
+		to, _ := url.Parse(f.edge.URL)
+		httputil.NewSingleHostReverseProxy(to).ServeHTTP(w, r)
+	})
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	t.Setenv("SAFELIGHT_TEST_HOOK", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+	f.ward = newWardWith(t, func(h *house) {
+		h.config.Gateway.Edges = map[string]delivery.EdgeConfig{"cdn": {Kind: "webhook", URL: server.URL + "/hook", SecretEnv: "SAFELIGHT_TEST_HOOK"}}
+		r := h.config.Gateway.Routes["catalogue"]
+		r.Edges, r.URL = []string{"cdn"}, server.URL+r.Prefix
+		h.config.Gateway.Routes["catalogue"] = r
+	})
+	f.deliver("1.png", "the image")
+	return f
+}
+
+// TestEdgeRefuses: what an edge will never do is a failure at once, with its reason, of which people are paged. Once it is mended, the
+// route can be disabled and restored again, and nothing is left of the first attempt.
+func TestEdgeRefuses(t *testing.T) {
+	f := newFront(t)
+	id := f.declare()
+	f.status.Store(http.StatusUnauthorized)
+	f.do("nora", id, incident.DisableRoute{Route: "catalogue"})
+	f.until("it has failed", func() bool { return f.mitigation(id, 0).Status == incident.IsFailed })
+	if m := f.mitigation(id, 0); !strings.Contains(m.Problem, "401") {
+		t.Errorf("the problem is %q", m.Problem)
+	}
+	if pages := f.state(id).Pages; len(pages) == 0 || pages[len(pages)-1].Purpose != incident.EdgeFailed {
+		t.Errorf("paged: %+v", pages)
+	}
+	f.status.Store(http.StatusOK)
+	f.do("nora", id, incident.DisableRoute{Route: "catalogue"})
+	f.until("it is proven", func() bool { return f.mitigation(id, 1).Status == incident.IsProven })
+	f.do("nora", id, incident.Undo{ID: "M2"})
+	f.until("it is undone", func() bool { return f.mitigation(id, 1).Status == incident.IsUndone })
+	if state, body := f.ask("1.png"); state != "enabled" || body != "the image" {
+		t.Errorf("after the undo the route is %s and serves %q", state, body)
+	}
+}
+
+// TestEdgeIsAway: while an edge does not answer, the problem is to be seen and the attempts go on; the containment can be taken back
+// all the same, and asked for again while that is under way.
+func TestEdgeIsAway(t *testing.T) {
+	f := newFront(t)
+	id := f.declare()
+	f.status.Store(0)
+	f.do("nora", id, incident.DisableRoute{Route: "catalogue"})
+	f.until("its problem is seen", func() bool { return f.mitigation(id, 0).Problem != "" })
+	if m := f.mitigation(id, 0); m.Status != incident.IsRequested {
+		t.Fatalf("it is %s", m.Status)
+	}
+	f.do("nora", id, incident.Undo{ID: "M1"})
+	f.until("the problem of the undo is seen", func() bool {
+		m := f.mitigation(id, 0)
+		return m.Status == incident.IsUndoing && m.Problem != ""
+	})
+	if state, _ := f.ask("1.png"); state != "enabled" {
+		t.Errorf("while the undo is under way the gateway says the route is %s", state)
+	}
+	f.do("nora", id, incident.DisableRoute{Route: "catalogue"})
+	f.status.Store(http.StatusNoContent)
+	f.until("the second is proven", func() bool { return f.mitigation(id, 1).Status == incident.IsProven })
+	f.until("the first is undone", func() bool { return f.mitigation(id, 0).Status == incident.IsUndone })
+	if state, _ := f.ask("1.png"); state != "disabled" || f.state(id).Contained == nil {
+		t.Errorf("the route is %s, contained %v", state, f.state(id).Contained)
+	}
+}

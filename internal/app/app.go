@@ -106,6 +106,7 @@ type App struct {
 	consents   consentDesk
 	faces      faceDesk
 	quarantine quarantineDesk
+	recent     recentLogs
 	stop       context.CancelFunc
 	loops      sync.WaitGroup
 }

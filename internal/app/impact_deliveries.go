@@ -11,10 +11,8 @@ import (
 	"github.com/safelight-dev/safelight/internal/delivery"
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/web"
 )
-
-// gatewayLog is what the report calls the log of the built-in gateway; no edge may be called so.
-const gatewayLog = "gateway"
 
 // affectedRoutes tells of a path of the URL whether an affected image is there, and on which route.
 type affectedRoutes struct {
@@ -101,7 +99,7 @@ func (a *App) logsOf(routes affectedRoutes) []accessLogs {
 	names := slices.Sorted(maps.Keys(routes.prefixes))
 	var list []accessLogs
 	if _, err := os.Stat(AccessLog(a.dir)); err == nil { // the gateway need not run here
-		list = append(list, accessLogs{gatewayLog, names, func(ctx context.Context, from, to time.Time, which func(string) (string, bool)) (delivery.LogReport, error) {
+		list = append(list, accessLogs{web.GatewayLog, names, func(ctx context.Context, from, to time.Time, which func(string) (string, bool)) (delivery.LogReport, error) {
 			a.edge.Settle(ctx)
 			return delivery.ReadGatewayLog(ctx, AccessLog(a.dir), from, to, which)
 		}})

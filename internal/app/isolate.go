@@ -93,9 +93,8 @@ func containsAll(chosen, affected []store.Chosen) bool {
 
 // seeImages counts what is held already, what has no reference, and what was delivered lately.
 func (a *App) seeImages(ctx context.Context, plan *web.IsolationPlan, images []quarantine.Held) error {
-	since := time.Now().Add(-web.PlanRecent) // the log has wall time
-	seen := a.look(ctx)
-	for _, h := range images {
+	paths := make([]string, len(images))
+	for n, h := range images {
 		now, err := a.store.HeldAt(ctx, h.Pipeline, h.Name())
 		if err != nil {
 			return err
@@ -103,14 +102,9 @@ func (a *App) seeImages(ctx context.Context, plan *web.IsolationPlan, images []q
 		if now.Exists() && now.SHA256 == h.SHA256 {
 			plan.Held++
 		}
-		for _, route := range plan.Routes {
-			at, _ := a.quarantine.deliveries.Last(a.config.Gateway.Routes[route].Prefix+h.Name(), since)
-			if seen.readable && !at.IsZero() {
-				plan.Recent++
-				break
-			}
-		}
+		paths[n] = h.Name()
 	}
+	plan.Recent = a.deliveredLately(ctx, plan.Routes).of(paths)
 	return nil
 }
 

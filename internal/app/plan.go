@@ -4,14 +4,13 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/safelight-dev/safelight/internal/delivery"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/web"
 )
 
-// PlanRoute says what disabling a route would change, as the folders and the gateway's log are now.
+// PlanRoute says what disabling a route would change, as the folders and the access logs are now.
 func (a *App) PlanRoute(ctx context.Context, id, route string) (web.RoutePlan, error) {
 	c, err := a.Case(ctx, id)
 	if err != nil {
@@ -31,15 +30,7 @@ func (a *App) PlanRoute(ctx context.Context, id, route string) (web.RoutePlan, e
 	if public := a.config.Gateway.Routes[route].URL; public != "" {
 		plan.URLs = []string{public}
 	}
-	a.edge.Settle(ctx)
-	if err := a.quarantine.deliveries.Refresh(ctx); err != nil {
-		a.log.Warn("what was delivered lately is not known", "error", err)
-		return plan, nil
-	}
-	since := time.Now().Add(-web.PlanRecent) // the log has wall time
-	if n, covered := a.quarantine.deliveries.Count(a.config.Gateway.Routes[route].Prefix, since); covered {
-		plan.Recent = &n
-	}
+	plan.Recent = a.deliveredLately(ctx, []string{route}).count()
 	return plan, nil
 }
 

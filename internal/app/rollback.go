@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/safelight-dev/safelight/internal/blob"
 	"github.com/safelight-dev/safelight/internal/delivery"
@@ -87,7 +86,11 @@ func (a *App) planRollBack(ctx context.Context, s incident.State, c web.RollBack
 		return plan, err
 	}
 	plan.Undoable = plan.back.Undoable
-	plan.Recent = a.recently(ctx, plan.Routes, affected)
+	paths := make([]string, len(affected))
+	for n, x := range affected {
+		paths[n] = x.Path
+	}
+	plan.Recent = a.deliveredLately(ctx, plan.Routes).of(paths)
 	return plan, nil
 }
 
@@ -218,23 +221,6 @@ func (a *App) planRevert(ctx context.Context, plan *backs, g pipeline.GitRollbac
 	plan.Commit = web.PlannedCommit{Hash: what.Commit.Hash, Subject: what.Commit.Subject, Author: what.Commit.Author.Name, At: what.Commit.When}
 	plan.Files = what.Files
 	return nil
-}
-
-// recently counts the affected images that were delivered in the last hour.
-func (a *App) recently(ctx context.Context, routes []string, affected []store.Chosen) (n int) {
-	since := time.Now().Add(-web.PlanRecent) // the log has wall time
-	if seen := a.look(ctx); !seen.readable {
-		return 0
-	}
-	for _, x := range affected {
-		if slices.ContainsFunc(routes, func(route string) bool {
-			at, _ := a.quarantine.deliveries.Last(a.config.Gateway.Routes[route].Prefix+x.Path, since)
-			return !at.IsZero()
-		}) {
-			n++
-		}
-	}
-	return n
 }
 
 // RollBack has what is delivered become good again. Where the caller has seen a plan, it is that plan which is carried out, or none.

@@ -74,18 +74,19 @@ func (d *Deliveries) Last(path string, since time.Time) (at time.Time, covered b
 	return time.Time{}, d.file != nil && !full && !d.damaged && from >= d.begins && from > d.doubt
 }
 
-// Count tells how many paths below a prefix were delivered from the origin at or after since. covered is false where the log
-// cannot tell of the whole time; n is then what it knows of.
-func (d *Deliveries) Count(prefix string, since time.Time) (n int, covered bool) {
+// Since gives the paths below a prefix that were delivered from the origin at or after a time. covered is false where the log
+// cannot tell of the whole time; the paths are then those that it knows of.
+func (d *Deliveries) Since(prefix string, since time.Time) (paths map[string]bool, covered bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	from := since.UnixNano()
+	paths = map[string]bool{}
 	for path, at := range d.last {
 		if at >= from && strings.HasPrefix(path, prefix) {
-			n++
+			paths[path] = true
 		}
 	}
-	return n, d.file != nil && len(d.last) < d.paths && !d.damaged && from >= d.begins && from > d.doubt
+	return paths, d.file != nil && len(d.last) < d.paths && !d.damaged && from >= d.begins && from > d.doubt
 }
 
 func (d *Deliveries) forget() error {

@@ -58,7 +58,7 @@ type EdgeConfig struct {
 	Env []string `yaml:"env"`
 	// Timeout is how long the command may take: 10s by default, 20s at most.
 	Timeout time.Duration `yaml:"timeout"`
-	// AccessLog is where the server says what it has answered, for the impact report.
+	// AccessLog is where the server says what it has answered, for impact reports and plans.
 	AccessLog AccessLogConfig `yaml:"accessLog"`
 }
 

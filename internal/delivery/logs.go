@@ -67,6 +67,8 @@ type Answers struct {
 type LogReport struct {
 	Answers map[string]*Answers // by route
 	Begins  time.Time           // of the first line that could be read; zero without any
+	Last    time.Time           // of the last one
+	Older   bool                // it goes back to before the time in question: what was rotated away then is there, and was not read
 	Lines   int
 	Damaged int // lines that could not be read
 	Files   int
@@ -86,15 +88,23 @@ type parser func(line []byte) (a logged, ok bool)
 // ReadLog reads the log of an edge: the answers to GET from a time to another, whose path which finds to be that of an
 // image on a route. It reads what it can and gives it even with an error, which says why that is not all.
 func (c Config) ReadLog(ctx context.Context, edge string, from, to time.Time, which func(path string) (route string, ok bool)) (LogReport, error) {
+	parse, err := c.logParser(edge)
+	if err != nil {
+		return LogReport{}, err
+	}
+	return readLogs(ctx, "edge "+edge, c.Edges[edge].AccessLog.Path, parse, from, to, which)
+}
+
+// logParser reads the lines of the log of an edge.
+func (c Config) logParser(edge string) (parser, error) {
 	e := c.Edges[edge]
-	if e.AccessLog.Path == "" {
-		return LogReport{}, fmt.Errorf("read the access log of edge %s: none is configured: %w", edge, journal.ErrNotFound)
+	switch {
+	case e.AccessLog.Path == "":
+		return nil, fmt.Errorf("read the access log of edge %s: none is configured: %w", edge, journal.ErrNotFound)
+	case e.AccessLog.Format == formatJSON:
+		return e.AccessLog.Fields.orDefaults(e.Kind).parse, nil
 	}
-	parse := parseCombined
-	if e.AccessLog.Format == formatJSON {
-		parse = e.AccessLog.Fields.orDefaults(e.Kind).parse
-	}
-	return readLogs(ctx, "edge "+edge, e.AccessLog.Path, parse, from, to, which)
+	return parseCombined, nil
 }
 
 // ReadGatewayLog does the same with the log of the gateway itself, which says of each answer where it came from: only those
@@ -106,13 +116,14 @@ func ReadGatewayLog(ctx context.Context, name string, from, to time.Time, which 
 func readLogs(ctx context.Context, whose, name string, parse parser, from, to time.Time, which func(string) (string, bool)) (LogReport, error) {
 	ctx, stop := context.WithTimeout(ctx, maxLogTime)
 	defer stop()
-	r := logReader{parse: parse, from: from, to: to, which: which, left: maxLogBytes, report: LogReport{Answers: map[string]*Answers{}}}
-	files, err := openLogs(name, from)
+	r := logReader{parse: parse, from: from, to: to, which: which, left: maxLogBytes, within: maxLogTime, report: LogReport{Answers: map[string]*Answers{}}}
+	files, older, err := openLogs(name, from)
+	defer closeAll(files)
+	r.report.Older = older
 	for _, f := range files {
 		if err == nil {
 			err = r.file(ctx, f)
 		}
-		f.Close()
 	}
 	if err != nil {
 		return r.report, fmt.Errorf("read the access log of %s: %w", whose, err)
@@ -135,12 +146,18 @@ func isRotated(base, name string) bool {
 	return ok && strings.HasSuffix(middle, ext) && timed.MatchString(strings.TrimSuffix(middle, ext))
 }
 
+func closeAll(files []*os.File) {
+	for _, f := range files {
+		f.Close()
+	}
+}
+
 // openLogs opens a log and what was rotated away from it since a time, each file once: all are open before any is read, so
-// that a rotation meanwhile neither hides nor doubles one.
-func openLogs(name string, from time.Time) (files []*os.File, err error) {
+// that a rotation meanwhile neither hides nor doubles one. older tells whether there is one of before that time, too.
+func openLogs(name string, from time.Time) (files []*os.File, older bool, err error) {
 	list, err := os.ReadDir(filepath.Dir(name))
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	var names []string
 	for _, e := range list {
@@ -153,7 +170,7 @@ func openLogs(name string, from time.Time) (files []*os.File, err error) {
 		return packed && slices.Contains(names, plain)
 	})
 	if len(names) > maxLogFiles {
-		return nil, fmt.Errorf("%d files were rotated away from %s, the limit is %d: %w", len(names), name, maxLogFiles, journal.ErrTooLarge)
+		return nil, false, fmt.Errorf("%d files were rotated away from %s, the limit is %d: %w", len(names), name, maxLogFiles, journal.ErrTooLarge)
 	}
 	var seen []os.FileInfo
 	for _, n := range names {
@@ -162,22 +179,21 @@ func openLogs(name string, from time.Time) (files []*os.File, err error) {
 			continue // it was rotated away just now, and its next name is in the list or is too old
 		}
 		if err != nil {
-			for _, f := range files {
-				f.Close()
-			}
-			return nil, err
+			closeAll(files)
+			return nil, false, err
 		}
 		again := slices.ContainsFunc(seen, func(o os.FileInfo) bool { return os.SameFile(o, info) })
 		if again || info.ModTime().Before(from) {
+			older = older || !again && info.Size() > 0
 			f.Close()
 			continue
 		}
 		seen, files = append(seen, info), append(files, f)
 	}
 	if len(seen) == 0 && !slices.Contains(names, filepath.Base(name)) {
-		return nil, fmt.Errorf("%s: %w", name, fs.ErrNotExist)
+		return nil, false, fmt.Errorf("%s: %w", name, fs.ErrNotExist)
 	}
-	return files, nil
+	return files, older, nil
 }
 
 // openLog opens a regular file, and no pipe, on which it would wait.
@@ -206,6 +222,8 @@ type logReader struct {
 	from, to time.Time
 	which    func(string) (string, bool)
 	left     int64 // bytes that may still be read
+	within   time.Duration
+	clipped  bool // what is older was passed over, since it would be too much
 	report   LogReport
 }
 
@@ -226,7 +244,7 @@ func (r *logReader) file(ctx context.Context, f *os.File) error {
 	case err != nil:
 		return fmt.Errorf("%s: %w", f.Name(), err)
 	case r.left == 0:
-		return fmt.Errorf("%s: more than %d bytes were not read: %w", f.Name(), int64(maxLogBytes), journal.ErrTooLarge)
+		return fmt.Errorf("%s: what is beyond the limit of bytes was not read: %w", f.Name(), journal.ErrTooLarge)
 	}
 	return nil
 }
@@ -234,7 +252,7 @@ func (r *logReader) file(ctx context.Context, f *os.File) error {
 func (r *logReader) lines(ctx context.Context, in *bufio.Reader) error {
 	for n := 0; ; n++ {
 		if n%10_000 == 0 && ctx.Err() != nil {
-			return fmt.Errorf("not read to its end within %v: %w", maxLogTime, ctx.Err())
+			return fmt.Errorf("not read to its end within %v: %w", r.within, ctx.Err())
 		}
 		line, size, err := wholeLine(in)
 		if err != nil && !errors.Is(err, io.EOF) {
@@ -270,6 +288,9 @@ func (r *logReader) line(line []byte, torn bool) {
 	r.report.Lines++
 	if r.report.Begins.IsZero() || a.at.Before(r.report.Begins) {
 		r.report.Begins = a.at
+	}
+	if a.at.After(r.report.Last) {
+		r.report.Last = a.at
 	}
 	if !r.from.IsZero() && a.at.Before(r.from) || !r.to.IsZero() && !a.at.Before(r.to) {
 		return

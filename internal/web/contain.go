@@ -48,8 +48,8 @@ type RoutePlan struct {
 	References int           `json:"references"` // images that would be served instead
 	Missing    int           `json:"missing"`    // images without a reference: a placeholder would be served
 	Sample     []string      `json:"sample,omitempty"`
-	Recent     *int          `json:"recentlyDelivered,omitempty"` // images that the route has delivered in the last hour; missing where no log tells
 	Edges      []PlannedEdge `json:"edges,omitempty"`
+	Recent                   // of the route
 }
 
 // PlannedEdge is a server in front of the route, and how it follows.
@@ -141,12 +141,12 @@ type IsolationPlan struct {
 	Chosen   string   `json:"chosen"`
 	Images   int      `json:"images"`
 	Sample   []string `json:"sample,omitempty"`
-	Over     int      `json:"over"`              // images of the pipeline that are over budget
-	Whole    bool     `json:"whole"`             // none of these is left out
-	Held     int      `json:"held"`              // out of delivery already
-	Recent   int      `json:"recentlyDelivered"` // of the images, in the last hour
+	Over     int      `json:"over"`  // images of the pipeline that are over budget
+	Whole    bool     `json:"whole"` // none of these is left out
+	Held     int      `json:"held"`  // out of delivery already
 	Routes   []string `json:"routes,omitempty"`
 	SHA256   string   `json:"sha256"` // of the list: who isolates by it gets these images, or none
+	Recent            // of these images
 }
 
 // Said is the plan in sentences.
@@ -163,11 +163,7 @@ func (p RoutePlan) Said() (list []phrase.Sentence) {
 	if p.Missing > 0 {
 		add("contain.will.missing", p.Missing)
 	}
-	if p.Recent != nil {
-		add("contain.will.recent", *p.Recent)
-	} else {
-		add("contain.will.unseen")
-	}
+	list = append(list, p.Lately())
 	for _, e := range p.Edges {
 		list = append(list, e.Said()...)
 	}
@@ -178,9 +174,6 @@ func (p RoutePlan) Said() (list []phrase.Sentence) {
 
 // Referenced is how many of the images have a reference.
 func (p RoutePlan) Referenced() int { return p.Assets - p.Missing }
-
-// Lately is how many images were delivered in the last hour, where a log tells.
-func (p RoutePlan) Lately() int { return *p.Recent }
 
 // Said is how the edge follows.
 func (e PlannedEdge) Said() []phrase.Sentence {
@@ -208,7 +201,7 @@ func (p IsolationPlan) Said() (list []phrase.Sentence) {
 	if p.Held > 0 {
 		add("contain.isolate.held", p.Held)
 	}
-	add("contain.isolate.recent", p.Recent)
+	list = append(list, p.Lately())
 	switch {
 	case p.Whole:
 		add("contain.isolate.whole")

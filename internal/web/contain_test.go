@@ -18,7 +18,7 @@ func TestContainment(t *testing.T) {
 	ana := site.as("ana")
 	page := ana.get("/incidents/" + theIncident + "/contain").body
 	for _, want := range []string{
-		"https://img.example.org/shop/", "par cette route : 4 200, dont 4 197 avec", "Images sans référence : 3.", "shoes/new.jpg", "Livrées dans l’heure passée : 1 240",
+		"https://img.example.org/shop/", "par cette route : 4 200, dont 4 197 avec", "Images sans référence : 3.", "shoes/new.jpg", "Livrées dans l’heure passée : au moins 1 240, d’après le journal de front et le journal de la passerelle",
 		"front (nginx) demande à la passerelle avant chaque réponse", "Il ne sait pas oublier ce qu’il a gardé", "Désactiver shop",
 	} {
 		if !strings.Contains(page, want) {

@@ -37,7 +37,6 @@ type RollBackPlan struct {
 	Oldest   *time.Time         `json:"oldest,omitempty"` // when the oldest of the versions that are gone back to was good last
 	Late     int                `json:"late,omitempty"`   // images whose version was found good only after that time: within budget, and of the time in question
 	Whole    bool               `json:"whole"`
-	Recent   int                `json:"recentlyDelivered"`
 	Routes   []string           `json:"routes,omitempty"`
 	Command  []string           `json:"command,omitempty"` // that is run
 	Undo     []string           `json:"undo,omitempty"`
@@ -49,6 +48,7 @@ type RollBackPlan struct {
 	SHA256   string             `json:"sha256,omitempty"`
 	// Problem is why it cannot be done; nil where it can.
 	Problem phrase.Said `json:"problem,omitempty"`
+	Recent              // of the images over budget
 }
 
 // PlannedCommit is a commit that may be reverted.
@@ -107,7 +107,7 @@ func (p RollBackPlan) Said() (list []phrase.Sentence) {
 		add("back.will.house", p.Images, p.Within)
 	}
 	if len(p.Routes) > 0 {
-		add("contain.will.recent", p.Recent)
+		list = append(list, p.Lately())
 	}
 	add("back.will.proof")
 	switch {

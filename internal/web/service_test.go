@@ -413,10 +413,13 @@ func (m *memory) FileImpact(ctx context.Context, by people.Actor, id, text strin
 	}})
 }
 
+func lately(n int) Recent {
+	return Recent{Delivered: &n, Logs: []string{"front", GatewayLog}, AtLeast: true}
+}
+
 func (m *memory) PlanRoute(_ context.Context, _, route string) (RoutePlan, error) {
-	recent := 1240
 	return RoutePlan{
-		Route: route, URLs: []string{"https://img.example.org/" + route + "/"}, Assets: 4200, References: 4197, Missing: 3, Sample: []string{"shoes/new.jpg"}, Recent: &recent,
+		Route: route, URLs: []string{"https://img.example.org/" + route + "/"}, Assets: 4200, References: 4197, Missing: 3, Sample: []string{"shoes/new.jpg"}, Recent: lately(1240),
 		Edges: []PlannedEdge{{Name: "front", Kind: "nginx", How: "asks", Stores: true, Forgets: true}, {Name: "old", Kind: "command", How: "fetches", Stores: true}},
 	}, nil
 }
@@ -426,7 +429,7 @@ func (m *memory) PlanIsolation(_ context.Context, _ string, s Selection) (Isolat
 		return IsolationPlan{}, err
 	}
 	return IsolationPlan{
-		Pipeline: "catalogue", Chosen: s.String(), Images: 3, Sample: []string{"shoes/0042.jpg"}, Over: 4, Whole: s.Over, Held: 1, Recent: 2, Routes: []string{"shop"},
+		Pipeline: "catalogue", Chosen: s.String(), Images: 3, Sample: []string{"shoes/0042.jpg"}, Over: 4, Whole: s.Over, Held: 1, Recent: lately(2), Routes: []string{"shop"},
 		SHA256: strings.Repeat("ab", 32),
 	}, nil
 }
@@ -434,7 +437,7 @@ func (m *memory) PlanIsolation(_ context.Context, _ string, s Selection) (Isolat
 func (m *memory) PlanRollBack(_ context.Context, _ string, c RollBack) (RollBackPlan, error) {
 	p := RollBackPlan{
 		Pipeline: "catalogue", Ways: []incident.BackWay{incident.BackKept, incident.BackGit}, Way: cmp.Or(c.Way, incident.BackKept), Over: 4200, Images: 4190,
-		Missing: 10, Sample: []string{"new/1.jpg"}, Oldest: &m.now, Recent: 812, Routes: []string{"catalogue"}, Undoable: true, SHA256: strings.Repeat("b", 64), Within: 15 * time.Minute,
+		Missing: 10, Sample: []string{"new/1.jpg"}, Oldest: &m.now, Recent: lately(812), Routes: []string{"catalogue"}, Undoable: true, SHA256: strings.Repeat("b", 64), Within: 15 * time.Minute,
 	}
 	if p.Way == incident.BackGit {
 		p.Images, p.Missing, p.Sample, p.Whole = 4200, 0, nil, true

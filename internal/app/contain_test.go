@@ -3,6 +3,7 @@ package app
 import (
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -12,6 +13,8 @@ import (
 	"github.com/safelight-dev/safelight/internal/delivery"
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
+	"github.com/safelight-dev/safelight/internal/web"
 )
 
 // TestRouteOverACrash: a route whose server ends between the change and the probe is proven after it.
@@ -102,6 +105,54 @@ func TestTwoPeopleAtOnce(t *testing.T) {
 			name := id + "/" + m.ID
 			if in := strings.Contains(" "+strings.Join(held, " ")+" ", " "+name+" "); in != (m.Status == incident.IsProven) {
 				t.Errorf("%s is %s, and among what holds the route: %v", name, m.Status, in)
+			}
+		}
+	}
+}
+
+// TestRouteOfTwo: an incident lets go of a route that another one holds. It says that references go on being served, and the other that
+// the route is restored.
+func TestRouteOfTwo(t *testing.T) {
+	t.Parallel()
+	w := newWard(t)
+	w.deliver("1.png", "the image")
+	first, second := w.declare(), w.declare()
+	for _, id := range []string{first, second} {
+		w.do("nora", id, incident.DisableRoute{Route: "catalogue"})
+		w.until("it is proven", func() bool { return w.mitigation(id, 0).Status == incident.IsProven })
+		w.do("nora", id, incident.NoStoreRoute{Route: "catalogue", Lasting: time.Hour})
+		w.until("caches are kept from it", func() bool { return w.mitigation(id, 1).Status == incident.IsProven })
+	}
+	for _, row := range []struct{ id, state, stands, told, caches, cached string }{
+		{
+			first, "disabled", "taken back; the route goes on serving references, since another incident holds it",
+			"Mitigation of route catalogue taken back, probe passed; the route goes on serving references, since another incident holds it",
+			"taken back; answers go on saying no-store, since another mitigation holds the route",
+			"Mitigation of route catalogue taken back, probe passed; its answers go on saying no-store, since another mitigation holds it",
+		},
+		{second, "enabled", "route restored", "Route catalogue restored, probe passed", "caches store again", "Caches store route catalogue again, probe passed"},
+	} {
+		w.do("nora", row.id, incident.Undo{ID: "M1"})
+		w.until("it is undone", func() bool { return w.mitigation(row.id, 0).Status == incident.IsUndone })
+		w.do("nora", row.id, incident.Undo{ID: "M2"})
+		w.until("caches are let go of", func() bool { return w.mitigation(row.id, 1).Status == incident.IsUndone })
+		if state, _ := w.ask("1.png"); state != row.state {
+			t.Errorf("after %s let go the route is %s, want %s", row.id, state, row.state)
+		}
+		if got := web.StandsText(w.mitigation(row.id, 0)).In(phrase.English); got != row.stands {
+			t.Errorf("of the route it says %q, want %q", got, row.stands)
+		}
+		if got := web.StandsText(w.mitigation(row.id, 1)).In(phrase.English); got != row.caches {
+			t.Errorf("of the caches it says %q, want %q", got, row.caches)
+		}
+		c, err := w.Case(t.Context(), row.id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := web.ReportOf(c, nil, phrase.English, w.now()).Timeline
+		for _, want := range []string{row.told, row.cached} {
+			if !slices.ContainsFunc(told, func(l web.TimelineLine) bool { return l.Text == want }) {
+				t.Errorf("the timeline does not say %q, and at last %q", want, told[len(told)-1].Text)
 			}
 		}
 	}

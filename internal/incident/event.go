@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"strings"
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/journal"
@@ -314,6 +315,17 @@ type Probe struct {
 	Images int `json:"images,omitempty"`
 	// Measured is how many images were measured within budget, where a roll back was to make them so.
 	Measured int `json:"measured,omitempty"`
+}
+
+// StillShows tells whether the answer is as under a mitigation of a kind. After an undo another mitigation holds the same then.
+func (p Probe) StillShows(k MitigationKind) bool {
+	switch k {
+	case KindDisableRoute, KindIsolate:
+		return p.State == "disabled"
+	case KindNoStore:
+		return strings.Contains(p.CacheControl, "no-store")
+	}
+	return false
 }
 
 // MitigationProven is a passing probe.

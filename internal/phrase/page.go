@@ -133,7 +133,7 @@ func partTexts() table {
 		"page.mitigation.undoing":   {"rétablissement en cours", "being restored"},
 		"page.mitigation.undone":    {"route rétablie", "route restored"},
 		"page.mitigation.proven-at": {"prouvée à %[1]s", "proven at %[1]s"},
-		"page.mitigation.undone-at": {"rétablie à %[1]s", "restored at %[1]s"},
+		"page.mitigation.undone-at": {"levée à %[1]s", "taken back at %[1]s"},
 		"page.probe.images":         {"Images demandées de l’extérieur : %[3]s. La dernière : HTTP %[1]s, route « %[2]s »", "Images asked for from outside: %[3]s. The last: HTTP %[1]s, route “%[2]s”"},
 		"page.probe":                {"Sonde : HTTP %[1]s, route « %[2]s », %[3]s ms après le changement", "Probe: HTTP %[1]s, route “%[2]s”, %[3]s ms after the change"},
 

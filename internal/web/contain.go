@@ -439,6 +439,9 @@ func StandsText(m incident.Mitigation) phrase.Sentence {
 			key += ".purge"
 		}
 	}
+	if m.Status == incident.IsUndone && m.Probe != nil && m.Probe.StillShows(m.Kind) {
+		key += ".held"
+	}
 	return phrase.Of(phrase.Key(key))
 }
 

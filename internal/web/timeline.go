@@ -326,18 +326,27 @@ func (t *teller) tellMitigation(e journal.Entry) line {
 		})
 	case incident.TypeUndone:
 		return read(e, func(v incident.MitigationProven) line {
-			switch m := t.mitigations[v.ID]; m.Kind {
-			case incident.KindIsolate:
-				return line{phrase.Of("timeline.put-back", v.Probe.Images), people.MonitorBot}
-			case incident.KindNoStore:
-				return line{phrase.Of("timeline.store-again", m.Route), people.MonitorBot}
-			case incident.KindRollBack:
-				return line{phrase.Of("timeline.rolled-forward", m.Images.Pipeline), people.MonitorBot}
-			}
-			return line{phrase.Of("timeline.undone", t.mitigations[v.ID].Route), people.MonitorBot}
+			return line{undoneText(t.mitigations[v.ID], v.Probe), people.MonitorBot}
 		})
 	}
 	return line{}
+}
+
+// undoneText says what a probe saw after an undo. Where another mitigation holds the same, only this one has let go.
+func undoneText(m incident.MitigationRequested, p incident.Probe) phrase.Sentence {
+	key, about := phrase.Key("timeline.undone"), any(m.Route)
+	switch m.Kind {
+	case incident.KindIsolate:
+		key, about = "timeline.put-back", p.Images
+	case incident.KindNoStore:
+		key = "timeline.store-again"
+	case incident.KindRollBack:
+		key, about = "timeline.rolled-forward", m.Images.Pipeline
+	}
+	if p.StillShows(m.Kind) {
+		key += ".held"
+	}
+	return phrase.Of(key, about)
 }
 
 func (t *teller) tellPage(e journal.Entry) line {

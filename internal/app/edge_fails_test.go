@@ -1,13 +1,17 @@
 package app
 
 import (
+	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/safelight-dev/safelight/internal/delivery"
 	"github.com/safelight-dev/safelight/internal/incident"
@@ -16,8 +20,30 @@ import (
 // front is a server in front of the gateway that takes orders by a webhook, and answers them with a status; 0 breaks the connection.
 type front struct {
 	ward
+	public string
 	status atomic.Int64
-	orders atomic.Int64
+	// What it has answered once it answers again, where it keeps: a cache that takes the order to forget, and does nothing.
+	keeps atomic.Bool
+	kept  sync.Map // by path
+}
+
+// ServeHTTP is what the public gets.
+func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if old, ok := f.kept.Load(r.URL.Path); ok && f.keeps.Load() {
+		old := old.(*httptest.ResponseRecorder)
+		maps.Copy(w.Header(), old.Header())
+		w.Write(old.Body.Bytes())
+		return
+	}
+	to, _ := url.Parse(f.edge.URL)
+	answer := httptest.NewRecorder()
+	httputil.NewSingleHostReverseProxy(to).ServeHTTP(answer, r)
+	if r.Header.Get("X-Safelight-Probe") == "" {
+		f.kept.Store(r.URL.Path, answer)
+	}
+	maps.Copy(w.Header(), answer.Header())
+	w.WriteHeader(answer.Code)
+	w.Write(answer.Body.Bytes())
 }
 
 func newFront(t *testing.T) *front {
@@ -26,16 +52,12 @@ func newFront(t *testing.T) *front {
 	f.status.Store(http.StatusOK)
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /hook", func(w http.ResponseWriter, _ *http.Request) {
-		f.orders.Add(1)
 		if f.status.Load() == 0 {
 			panic(http.ErrAbortHandler)
 		}
 		w.WriteHeader(int(f.status.Load()))
 	})
-	mux.HandleFunc("GET /catalogue/", func(w http.ResponseWriter, r *http.Request) {
-		to, _ := url.Parse(f.edge.URL)
-		httputil.NewSingleHostReverseProxy(to).ServeHTTP(w, r)
-	})
+	mux.Handle("GET /catalogue/", f)
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	t.Setenv("SAFELIGHT_TEST_HOOK", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
@@ -45,6 +67,7 @@ func newFront(t *testing.T) *front {
 		r.Edges, r.URL = []string{"cdn"}, server.URL+r.Prefix
 		h.config.Gateway.Routes["catalogue"] = r
 	})
+	f.public = server.URL
 	f.deliver("1.png", "the image")
 	return f
 }
@@ -99,4 +122,29 @@ func TestEdgeIsAway(t *testing.T) {
 	if state, _ := f.ask("1.png"); state != "disabled" || f.state(id).Contained == nil {
 		t.Errorf("the route is %s, contained %v", state, f.state(id).Contained)
 	}
+}
+
+// TestEdgeKeepsAnImage: a cache that goes on serving one image of many is found out by what was delivered last.
+func TestEdgeKeepsAnImage(t *testing.T) {
+	f := newFront(t)
+	for n := range 20 {
+		name := fmt.Sprintf("%02d.png", n)
+		f.deliver(name, "image "+name)
+		f.write("reference/"+name, []byte("reference "+name))
+	}
+	res, err := http.Get(f.public + "/catalogue/13.png")
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	f.keeps.Store(true)
+	id := f.declare()
+	f.edge.Timeout = 300 * time.Millisecond
+	f.do("nora", id, incident.DisableRoute{Route: "catalogue"})
+	f.until("the problem is seen", func() bool { return f.mitigation(id, 0).Problem != "" })
+	if m := f.mitigation(id, 0); m.Status == incident.IsProven || !strings.Contains(m.Problem, "13.png") {
+		t.Fatalf("it is %s: %s", m.Status, m.Problem)
+	}
+	f.keeps.Store(false)
+	f.until("it is proven", func() bool { return f.mitigation(id, 0).Status == incident.IsProven })
 }

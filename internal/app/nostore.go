@@ -2,8 +2,11 @@ package app
 
 import (
 	"context"
+	"errors"
 
 	"github.com/safelight-dev/safelight/internal/incident"
+	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/store"
 )
 
 // noStore keeps caches from storing a route and proves it. Its time is over some day whatever was proven: then no probe will find
@@ -12,7 +15,7 @@ func (a *App) noStore(ctx context.Context, e incident.NoStoreEffect) (incident.C
 	if err := a.edge.NoStore(ctx, e.Route, e.Incident, e.Mitigation, e.Lasting); err != nil {
 		return nothing, err
 	}
-	probe, err := a.edge.ProbeNoStore(ctx, e.Route, true)
+	probe, err := a.edge.ProbeNoStore(ctx, e.Route, true, a.suspectsOf(ctx, e.Route, e.Incident)...)
 	if err != nil {
 		return nothing, err
 	}
@@ -26,6 +29,9 @@ func (a *App) storeAgain(ctx context.Context, e incident.RouteEffect) (incident.
 		return nothing, err
 	}
 	probe, err := a.edge.ProbeNoStore(ctx, e.Route, kept)
+	if errors.Is(err, journal.ErrConflict) { // the time of what keeps it is over just now
+		return nothing, &store.Waiting{After: mitigationTurn, For: journal.Sentence(err)}
+	}
 	if err != nil {
 		return nothing, err
 	}

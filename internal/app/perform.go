@@ -266,7 +266,7 @@ func (a *App) disableRoute(ctx context.Context, e incident.RouteEffect) (inciden
 	if err := a.edge.Disable(ctx, e.Route, e.Incident, e.Mitigation); err != nil {
 		return nothing, err
 	}
-	probe, err := a.edge.Probe(ctx, e.Route, true)
+	probe, err := a.edge.Probe(ctx, e.Route, true, a.suspectsOf(ctx, e.Route, e.Incident)...)
 	if err != nil {
 		return nothing, err
 	}
@@ -283,7 +283,7 @@ func (a *App) enableRoute(ctx context.Context, e incident.RouteEffect) (incident
 		return nothing, err
 	}
 	// Where another incident holds the route too, it goes on serving references.
-	probe, err := a.edge.Probe(ctx, e.Route, held)
+	probe, err := a.edge.Probe(ctx, e.Route, held, a.suspectsOf(ctx, e.Route, e.Incident)...)
 	if err != nil {
 		return nothing, err
 	}

@@ -38,7 +38,7 @@ func (a *App) servedAsItIs(ctx context.Context, e incident.PurgeEffect) (probe i
 		if err != nil {
 			return probe, err
 		}
-		return a.edge.Probe(ctx, e.Route, len(r.Disabled) > 0)
+		return a.edge.Probe(ctx, e.Route, len(r.Disabled) > 0, a.suspectsOf(ctx, e.Route, e.Incident)...)
 	}
 	for _, path := range e.Paths {
 		if !delivery.Serves(path) {

@@ -145,7 +145,7 @@ func (a *App) checkEdges(ctx context.Context, s incident.State) (bool, []phrase.
 		if err != nil {
 			return false, nil, err
 		}
-		probe, err := a.edge.Probe(ctx, route, plan.Disabled)
+		probe, err := a.edge.Probe(ctx, route, plan.Disabled, a.suspects(ctx, route, s)...)
 		if err != nil {
 			good = false
 			list = append(list, phrase.Of("runbook.says.edge.bad", route, journal.Sentence(err)))

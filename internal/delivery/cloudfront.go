@@ -18,6 +18,8 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/logging"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/safelight-dev/safelight/internal/journal"
 )
 
 // cloudfront invalidates what a distribution of CloudFront's has stored, and waits until that is completed. CloudFront fetches
@@ -177,6 +179,8 @@ func (c *cloudfront) explain(err error) error {
 		return &Later{waitOf(answered.Response.Header, usualWait), said}
 	case answered.HTTPStatusCode() >= 500:
 		return &Later{waitOf(answered.Response.Header, soon), said}
+	case answered.HTTPStatusCode()/100 == 4:
+		return fmt.Errorf("%w: %w", said, journal.ErrForbidden)
 	}
 	return said
 }

@@ -3,6 +3,7 @@ package delivery
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"io/fs"
 	"math"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -87,6 +89,21 @@ func (d *Deliveries) Since(prefix string, since time.Time) (paths map[string]boo
 		}
 	}
 	return paths, d.file != nil && len(d.last) < d.paths && !d.damaged && from >= d.begins && from > d.doubt
+}
+
+// Latest names the paths below a prefix that are known to have been delivered last, the latest first, most at most.
+func (d *Deliveries) Latest(prefix string, most int) (paths []string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for path, at := range d.last {
+		if !strings.HasPrefix(path, prefix) || len(paths) == most && at <= d.last[paths[most-1]] {
+			continue
+		}
+		i, _ := slices.BinarySearchFunc(paths, at, func(p string, at int64) int { return cmp.Compare(at, d.last[p]) })
+		paths = slices.Insert(paths, i, path)
+		paths = paths[:min(len(paths), most)]
+	}
+	return paths
 }
 
 func (d *Deliveries) forget() error {

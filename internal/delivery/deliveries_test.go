@@ -177,3 +177,19 @@ func TestDeliveriesOfGateway(t *testing.T) {
 		t.Errorf("the held path: %v, %v; want no delivery", at, ok)
 	}
 }
+
+// TestLatest names what was delivered last, the latest first.
+func TestLatest(t *testing.T) {
+	t.Parallel()
+	b := openBook(t)
+	b.write(delivered(1, "/r/a"), delivered(5, "/r/b"), delivered(3, "/r/c"), delivered(9, "/other/x"), delivered(4, "/r/a"), delivered(2, "/r/d"))
+	if err := b.d.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(b.d.Latest("/r/", 3), " "); got != "/r/b /r/a /r/c" {
+		t.Errorf("the latest three are %s", got)
+	}
+	if got := b.d.Latest("/r/", 9); len(got) != 4 {
+		t.Errorf("of four paths %q are named", got)
+	}
+}

@@ -59,7 +59,7 @@ func (e *Control) Store(ctx context.Context, route, incident, mitigation string)
 
 // ProbeNoStore asks where the public does until the answers prove that they may be stored nowhere (or may be again), with the
 // bytes that the state file says. It counts its time from its own beginning.
-func (e *Control) ProbeNoStore(ctx context.Context, route string, want bool) (incident.Probe, error) {
+func (e *Control) ProbeNoStore(ctx context.Context, route string, want bool, named ...string) (incident.Probe, error) {
 	r, holds, err := e.holds(route)
 	if err != nil {
 		return incident.Probe{}, fmt.Errorf("probe route %s: %w", route, err)
@@ -69,6 +69,6 @@ func (e *Control) ProbeNoStore(ctx context.Context, route string, want bool) (in
 	if p.nowhere != want {
 		return incident.Probe{}, fmt.Errorf("probe route %s: whether its answers may be stored is no more as it was decided: %w", route, journal.ErrConflict)
 	}
-	p.names = p.sample()
+	p.names = p.sample(named...)
 	return p.prove(ctx)
 }

@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,10 +34,10 @@ const (
 
 // Probe asks the gateway from outside, and then the edges in front of it where the public does, until the answers prove that
 // the route is disabled (or enabled): the state that it says of itself, the caching, and
-// for a sample of assets the very bytes of the reference (or of the origin).
+// for a sample of assets, and for those that are named beside, the very bytes of the reference (or of the origin).
 // It gives the last answer, with the time since the route was changed. An
 // error says in one sentence what was served instead; the edges are told again with the next change.
-func (e *Control) Probe(ctx context.Context, route string, wantDisabled bool) (incident.Probe, error) {
+func (e *Control) Probe(ctx context.Context, route string, wantDisabled bool, named ...string) (incident.Probe, error) {
 	s, err := ReadState(e.StateFile)
 	if err != nil {
 		return incident.Probe{}, fmt.Errorf("probe route %s: %w", route, err)
@@ -49,7 +50,7 @@ func (e *Control) Probe(ctx context.Context, route string, wantDisabled bool) (i
 	if r.ChangedAt != nil {
 		p.began = *r.ChangedAt
 	}
-	p.names = p.sample()
+	p.names = p.sample(named...)
 	return p.prove(ctx)
 }
 
@@ -177,9 +178,20 @@ func (p *prober) askAll(ctx context.Context) (got incident.Probe, err error) {
 	return got, err
 }
 
-// sample picks assets over the whole folder. Without any, a name that does not
+// sample is some assets over the whole folder, and what is named beside, as far as the gateway serves such names.
+func (p *prober) sample(named ...string) []string {
+	names := p.spread()
+	for _, name := range named {
+		if goodName(name) && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// spread picks assets over the whole folder. Without any, a name that does not
 // exist shows at least the state.
-func (p *prober) sample() []string {
+func (p *prober) spread() []string {
 	dir := p.route.Fallback
 	if !p.disabled && !p.route.proxied() {
 		dir = p.route.Origin

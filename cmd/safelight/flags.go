@@ -85,6 +85,9 @@ func counted(n int, thing string) string {
 // parse reads the flags and gives the arguments, of which there must be at
 // least min and at most max (no limit if max is negative).
 func (f flags) parse(args []string, min, max int) ([]string, error) {
+	if last := len(args) - 1; last >= 0 && strings.HasPrefix(args[last], "--dir=") && f.Lookup("dir") == nil {
+		args = args[:last] // it is global, and this command needs no folder
+	}
 	var positional []string
 	for {
 		if err := f.FlagSet.Parse(args); err != nil {

@@ -59,6 +59,10 @@ type command struct {
 
 // main runs a sub-command and gives the exit code.
 func (c *cli) main(ctx context.Context, args []string) int {
+	args, err := anywhere(args)
+	if err != nil {
+		return c.report(err)
+	}
 	switch {
 	case len(args) == 0:
 		c.usage(c.stderr)
@@ -77,6 +81,34 @@ func (c *cli) main(ctx context.Context, args []string) int {
 	return c.report(usageError{fmt.Sprintf("there is no command %q", args[0]), "run `safelight help` for the list"})
 }
 
+// anywhere moves a --dir that stands before the command behind it, where the command's own flags are: it names the folder of
+// them all. One that stands there already is closer, and counts.
+func anywhere(args []string) ([]string, error) {
+	if len(args) == 0 {
+		return args, nil
+	}
+	_, dir, given := strings.Cut(args[0], "=")
+	if !namesDir(args[0]) {
+		return args, nil
+	}
+	if args = args[1:]; !given {
+		if len(args) == 0 {
+			return nil, usageError{"--dir names no folder", "usage: safelight --dir D COMMAND"}
+		}
+		dir, args = args[0], args[1:]
+	}
+	if len(args) == 0 || asksHelp(args[0]) || slices.ContainsFunc(args, namesDir) {
+		return args, nil
+	}
+	return append(slices.Clone(args), "--dir="+dir), nil
+}
+
+// namesDir tells a word that begins a --dir.
+func namesDir(word string) bool {
+	name, _, _ := strings.Cut(word, "=")
+	return name == "--dir" || name == "-dir"
+}
+
 // asksHelp tells a word by which people ask for help.
 func asksHelp(word string) bool {
 	return word == "help" || word == "-h" || word == "-help" || word == "--help"
@@ -87,7 +119,7 @@ func (cmd command) start(c *cli, ctx context.Context, args []string) error {
 	if !cmd.group || len(args) == 0 || !asksHelp(args[0]) {
 		return cmd.run(c, ctx, args)
 	}
-	if len(args) > 1 && !asksHelp(args[1]) { // lut help apply
+	if len(args) > 1 && !asksHelp(args[1]) && !namesDir(args[1]) { // lut help apply
 		return cmd.run(c, ctx, append(slices.Clone(args[1:]), "--help"))
 	}
 	l := c.lang()

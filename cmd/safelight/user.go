@@ -80,7 +80,7 @@ func (c *cli) userAdd(ctx context.Context, args []string) error {
 
 // addPerson makes the account; the first one must be able to make the others.
 func (c *cli) addPerson(ctx context.Context, dir string, p people.Person, password string) (people.Person, error) {
-	a, err := c.openAlone(ctx, dir, "add account "+p.Login)
+	a, err := c.openAlone(ctx, dir, "cli.user.add.held", p.Login)
 	if err != nil {
 		return p, err
 	}
@@ -201,7 +201,7 @@ func (c *cli) userToken(ctx context.Context, args []string) error {
 		expires = time.Now().UTC().AddDate(0, 0, *days).Truncate(time.Second)
 		made.Expires = &expires
 	}
-	a, err := c.openAlone(ctx, *dir, "make a token for "+logins[0])
+	a, err := c.openAlone(ctx, *dir, "cli.user.token.held", logins[0])
 	if err != nil {
 		return err
 	}

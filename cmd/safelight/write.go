@@ -117,13 +117,14 @@ func (c *cli) openQuietly(ctx context.Context, dir string) (*app.App, error) {
 	return a, err
 }
 
-// openAlone opens the folder for what only its holder can do.
-func (c *cli) openAlone(ctx context.Context, dir, doing string) (*app.App, error) {
+// openAlone opens the folder for what only its owner does, and nobody over the network. refusal says of whom, and where the server
+// is, what to do while one runs.
+func (c *cli) openAlone(ctx context.Context, dir string, refusal phrase.Key, login string) (*app.App, error) {
 	a, err := c.openQuietly(ctx, dir)
 	if locked(err) {
 		address, err := heldBy(dir)
 		if err == nil {
-			err = fmt.Errorf("%s: the server at %s holds the folder and has no address for this; stop it first: %w", doing, address, journal.ErrConflict)
+			err = fmt.Errorf("%w: %w", phrase.Errorf(refusal, login, address), journal.ErrConflict)
 		}
 		return nil, err
 	}

@@ -3,7 +3,7 @@ package phrase
 // cliTexts holds what the command line prints for people.
 func cliTexts() table {
 	return table{
-		"cli.usage":     {"Usage : safelight COMMANDE [arguments]", "Usage: safelight COMMAND [arguments]"},
+		"cli.usage":     {"Usage : safelight [--dir D] COMMANDE [arguments]", "Usage: safelight [--dir D] COMMAND [arguments]"},
 		"cli.usage.end": {"Chaque commande connaît --help. Code de sortie : 0 bon, 1 un contrôle échoue ou une entrée est mauvaise, 2 usage, 3 interne.", "Every command knows --help. Exit code: 0 good, 1 a check failed or an input is bad, 2 wrong usage, 3 internal."},
 
 		"cli.usage.verbs": {"`safelight help %[1]s VERBE` explique chacun", "`safelight help %[1]s VERB` explains each"},
@@ -105,6 +105,8 @@ func cliTexts() table {
 		"cli.rules.good":          {"%[1]s : bon, %[2]s groupes", "%[1]s: good, %[2]s groups"},
 		"cli.user.added":          {"compte %[1]s ajouté, rôle %[2]s", "account %[1]s added, role %[2]s"},
 		"cli.user.password":       {"mot de passe, montré cette seule fois : %[1]s", "password, shown this once: %[1]s"},
+		"cli.user.add.held":       {"ajouter le compte %[1]s : le serveur à %[2]s tient le dossier, et seul qui possède celui-ci fait des comptes, jamais le réseau ; arrêtez le serveur, ajoutez le compte et relancez-le, rien de ce qui est dû ne se perd", "add account %[1]s: the server at %[2]s holds the folder, and only who owns that makes accounts, never the network; stop the server, add the account and start it again, nothing that is due is lost"},
+		"cli.user.token.held":     {"faire un jeton pour %[1]s : le serveur à %[2]s tient le dossier, et seul qui possède celui-ci fait des jetons, jamais le réseau ; les pages sous http://%[2]s/ n’en demandent aucun, le mot de passe suffit ; sinon arrêtez le serveur, faites le jeton et relancez-le, rien de ce qui est dû ne se perd", "make a token for %[1]s: the server at %[2]s holds the folder, and only who owns that makes tokens, never the network; the pages at http://%[2]s/ ask for none, the password will do; else stop the server, make the token and start it again, nothing that is due is lost"},
 		"cli.user.ask":            {"Mot de passe :", "Password:"},
 		"cli.user.ask-again":      {"Encore une fois :", "Once more:"},
 		"cli.test.none":           {"aucun test d’incident", "there are no incident tests"},

@@ -10,15 +10,8 @@ import (
 // purge has the edges of a route forget, and then asks from outside whether what the origin has is served: for the paths that were
 // named, else for a sample of the route.
 func (a *App) purge(ctx context.Context, e incident.PurgeEffect) (incident.Command, error) {
-	if len(e.Tags) > 0 {
-		if _, err := a.edge.PurgeTags(ctx, e.Route, e.Tags...); err != nil {
-			return nothing, err
-		}
-	}
-	if len(e.Paths) > 0 || len(e.Tags) == 0 {
-		if _, err := a.edge.Purge(ctx, e.Route, e.Paths...); err != nil {
-			return nothing, err
-		}
+	if _, err := a.edge.Purge(ctx, e.Route, e.Paths, e.Tags); err != nil {
+		return nothing, err
 	}
 	probe, err := a.servedAsItIs(ctx, e)
 	if err != nil {

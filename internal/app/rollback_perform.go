@@ -144,7 +144,7 @@ func (a *App) purgeBack(ctx context.Context, e incident.BackEffect, list []repla
 		}
 	}
 	for _, route := range a.gatewayRoutes(a.config.Watch.Pipelines[e.Pipeline]) {
-		if _, err := a.edge.Purge(ctx, route, paths...); err != nil && !errors.Is(err, journal.ErrNotFound) {
+		if _, err := a.edge.Purge(ctx, route, paths, nil); err != nil && !errors.Is(err, journal.ErrNotFound) {
 			return err
 		}
 	}

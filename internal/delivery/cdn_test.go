@@ -500,13 +500,13 @@ func TestCDNsPurge(t *testing.T) {
 	for _, kind := range cdns {
 		t.Run(kind, func(t *testing.T) {
 			f, _ := openCDN(t, kind)
-			if _, err := f.control.Purge(t.Context(), "catalogue"); err != nil {
+			if _, err := f.control.Purge(t.Context(), "catalogue", nil, nil); err != nil {
 				t.Fatal(err)
 			}
 			f.want("before", "bad", 1, 2)
 			write(t, f.path("out", "p01.png"), picture("mended", 1))
 			f.want("as it was stored", "bad", 1)
-			list, err := f.control.Purge(t.Context(), "catalogue", "p01.png")
+			list, err := f.control.Purge(t.Context(), "catalogue", []string{"p01.png"}, nil)
 			if err != nil || len(list) != 1 || list[0] != (Purged{Edge: "front", Kind: kind, Done: true, Scope: purgedPaths}) {
 				t.Errorf("%+v, %v", list, err)
 			}

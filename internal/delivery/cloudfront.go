@@ -49,7 +49,7 @@ func newCloudfront(name string, c EdgeConfig) *cloudfront {
 }
 
 func (c *cloudfront) abilities() Abilities {
-	return Abilities{Stores: true, PurgesPrefixes: true, PurgesPaths: true, PurgesTags: c.tags}
+	return Abilities{Stores: true, PurgesPrefixes: true, PurgesPaths: true, PurgesTags: c.tags, MostPaths: fewPaths}
 }
 
 func (c *cloudfront) divert(context.Context, []string) error { return nil }
@@ -78,9 +78,6 @@ func invalidations(p Purge) (list [][]string) {
 	}
 	for _, path := range p.Paths {
 		paths = append(paths, (&url.URL{Path: path}).EscapedPath()+"*")
-	}
-	if len(p.Paths) > fewPaths {
-		paths = []string{p.within() + "*"}
 	}
 	for _, tag := range p.Tags {
 		tags = append(tags, "#"+tag)

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net"
-	"net/url"
 	"strings"
 	"time"
 
@@ -22,6 +21,8 @@ type Abilities struct {
 	Stores bool
 	// Which of its answers it can be told to forget.
 	PurgesPrefixes, PurgesPaths, PurgesTags bool
+	// MostPaths is how many paths it can be told at once; 0 means any number.
+	MostPaths int
 	// Settles is how long an answer of before may still come to those who keep their connections, once others get the new one.
 	Settles time.Duration
 }
@@ -46,7 +47,6 @@ type Purge struct {
 	Prefixes []string `json:"prefixes,omitempty"` // all below them; each ends in a slash
 	Paths    []string `json:"paths,omitempty"`
 	Tags     []string `json:"tags,omitempty"` // as answers name them in Surrogate-Key and Cache-Tag
-	prefix   string   // of the route that the paths are of
 	scope    string   // paths, tags or route
 }
 
@@ -55,9 +55,6 @@ func (p Purge) host() string {
 	_, host, _ := strings.Cut(p.Site, "://")
 	return host
 }
-
-// within is the prefix, escaped, that all paths are below.
-func (p Purge) within() string { return (&url.URL{Path: p.prefix}).EscapedPath() }
 
 // Tag is what all answers of a route are tagged with.
 func Tag(route string) string { return "safelight-" + route }

@@ -328,15 +328,22 @@ func (e *Control) tell(ctx context.Context, to *edge, route string, what about) 
 	if err != nil || known && told == r.Generation {
 		return Purge{scope: purgedRoute}, err
 	}
-	if !known || told != r.Generation-1 {
-		what = about{}
-	}
-	purge := what.purge(to.abilities(), r)
-	purge.Site = e.edges.site(r.Name)
+	purge := e.edges.forgets(to, r, what)
 	if err := e.orders(ctx, to, s, r, purge); err != nil {
 		return Purge{}, err
 	}
 	return purge, e.edges.told.set(to.name, route, r.Generation)
+}
+
+// forgets names what an edge is to forget for the change that has brought a route to its generation. One that was never told of the route,
+// or has missed a change, forgets all of it.
+func (l edges) forgets(to *edge, r Route, what about) Purge {
+	if told, known := l.told.generation(to.name, r.Name); !known || told != r.Generation-1 {
+		what = about{}
+	}
+	p := what.purge(to.abilities(), r)
+	p.Site = l.site(r.Name)
+	return p
 }
 
 // orders has an edge follow a change of a route.
@@ -404,8 +411,9 @@ const manyPaths = 500
 // purgeOf names what an edge is to forget in the ways that it understands: by tags, since an address may be written in many
 // ways and have parameters behind it, and by address, since what was fetched past the gateway has no tags.
 func purgeOf(can Abilities, r Route, paths []string) Purge {
-	p := Purge{prefix: r.Prefix, scope: purgedRoute}
-	if len(paths) == 0 || len(paths) > manyPaths || !can.PurgesTags && !can.PurgesPaths {
+	p := Purge{scope: purgedRoute}
+	tooMany := can.MostPaths > 0 && len(paths) > can.MostPaths
+	if len(paths) == 0 || len(paths) > manyPaths || tooMany && can.PurgesPrefixes || !can.PurgesTags && !can.PurgesPaths {
 		if can.PurgesTags {
 			p.Tags = []string{Tag(r.Name)}
 		}
@@ -419,7 +427,7 @@ func purgeOf(can Abilities, r Route, paths []string) Purge {
 		if can.PurgesTags {
 			p.Tags = append(p.Tags, tagOf(r.Name, path))
 		}
-		if can.PurgesPaths {
+		if can.PurgesPaths && !tooMany {
 			p.Paths = append(p.Paths, r.Prefix+path)
 		}
 	}

@@ -325,25 +325,25 @@ func TestEdgesPurge(t *testing.T) {
 				}
 			}
 			// An edge that was never told of the route is told of all of it.
-			list, err := f.control.Purge(t.Context(), "catalogue", "p01.png")
+			list, err := f.control.Purge(t.Context(), "catalogue", []string{"p01.png"}, nil)
 			expect("the first time", purgedRoute, list, err)
 			f.want("before", "bad", 1, 2)
 			changed("second")
 			if kind == "nginx" || single { // an nginx with maps may only be reading them now, and look for another key next
 				f.want("as it was stored", "bad", 1, 2)
 			}
-			list, err = f.control.Purge(t.Context(), "catalogue", "p01.png")
+			list, err = f.control.Purge(t.Context(), "catalogue", []string{"p01.png"}, nil)
 			expect("a path", purgedPaths, list, err)
 			f.settled(kind, "second")
 			f.want("purged", "second", 1)
 			if single {
 				f.want("not purged", "bad", 2)
 			}
-			list, err = f.control.PurgeTags(t.Context(), "catalogue", tagOf("catalogue", "p02.png"))
+			list, err = f.control.Purge(t.Context(), "catalogue", nil, []string{tagOf("catalogue", "p02.png")})
 			expect("a tag", purgedTags, list, err)
 			f.want("purged", "second", 1, 2)
 			changed("third")
-			list, err = f.control.Purge(t.Context(), "catalogue")
+			list, err = f.control.Purge(t.Context(), "catalogue", nil, nil)
 			expect("a route", purgedRoute, list, err)
 			f.settled(kind, "third")
 			f.want("purged", "third", 1, 2)

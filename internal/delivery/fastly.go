@@ -36,7 +36,7 @@ func newFastly(name string, c EdgeConfig) *fastly {
 }
 
 func (f *fastly) abilities() Abilities {
-	return Abilities{Stores: true, PurgesTags: true, PurgesPaths: true}
+	return Abilities{Stores: true, PurgesTags: true, PurgesPaths: true, MostPaths: fastlyURLs}
 }
 
 func (f *fastly) divert(context.Context, []string) error { return nil }
@@ -46,9 +46,6 @@ func (f *fastly) purge(ctx context.Context, p Purge) error {
 		if err := f.purgeKeys(ctx, keys); err != nil {
 			return err
 		}
-	}
-	if len(p.Paths) > fastlyURLs {
-		return nil
 	}
 	for _, path := range p.Paths {
 		answer, err := f.post(ctx, "/purge/"+p.host()+(&url.URL{Path: path}).EscapedPath(), nil)

@@ -100,7 +100,7 @@ func TestPurge(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	list, err := s.control.Purge(t.Context(), "catalogue", "a1.png", "a2.png")
+	list, err := s.control.Purge(t.Context(), "catalogue", []string{"a1.png", "a2.png"}, nil)
 	if err == nil || len(list) != 3 || list[0].Cannot != CannotStore || list[1].Err == nil || list[1].Done || !list[2].Done || list[2].Scope != purgedPaths {
 		t.Fatalf("%+v, %v", list, err)
 	}
@@ -108,21 +108,21 @@ func TestPurge(t *testing.T) {
 		t.Errorf("purged %v", got)
 	}
 	away.fails, tagged.purged = false, nil
-	list, err = s.control.PurgeTags(t.Context(), "catalogue", "safelight-catalogue-0123")
+	list, err = s.control.Purge(t.Context(), "catalogue", nil, []string{"safelight-catalogue-0123"})
 	if err != nil || !list[1].Done || list[1].Scope != purgedRoute || list[2].Scope != purgedTags || !slices.Equal(tagged.purged[0].Tags, []string{"safelight-catalogue-0123"}) {
 		t.Errorf("%+v, %v; purged %v", list, err, tagged.purged)
 	}
 	for _, path := range []string{"../a", "", ".hidden", "/a"} {
-		if _, err := s.control.Purge(t.Context(), "catalogue", path); !errors.Is(err, journal.ErrInvalid) {
+		if _, err := s.control.Purge(t.Context(), "catalogue", []string{path}, nil); !errors.Is(err, journal.ErrInvalid) {
 			t.Errorf("path %q: %v", path, err)
 		}
 	}
-	for _, tags := range [][]string{{}, {"a b"}, {"a)|("}, make([]string, MaxHeld+1)} {
-		if _, err := s.control.PurgeTags(t.Context(), "catalogue", tags...); !errors.Is(err, journal.ErrInvalid) {
+	for _, tags := range [][]string{{"a b"}, {"a)|("}, make([]string, MaxHeld+1)} {
+		if _, err := s.control.Purge(t.Context(), "catalogue", nil, tags); !errors.Is(err, journal.ErrInvalid) {
 			t.Errorf("%d tags: %v", len(tags), err)
 		}
 	}
-	if _, err := s.control.Purge(t.Context(), "none"); !errors.Is(err, journal.ErrNotFound) {
+	if _, err := s.control.Purge(t.Context(), "none", nil, nil); !errors.Is(err, journal.ErrNotFound) {
 		t.Errorf("no route: %v", err)
 	}
 }

@@ -69,19 +69,37 @@ type about struct{ paths, tags []string }
 // purge names it in the ways that an edge understands.
 func (a about) purge(can Abilities, r Route) Purge {
 	if len(a.tags) > 0 && can.PurgesTags {
-		return Purge{Tags: a.tags, prefix: r.Prefix, scope: purgedTags}
+		return Purge{Tags: a.tags, scope: purgedTags}
 	}
 	return purgeOf(can, r, a.paths)
 }
 
-// Purge makes the edges of a route forget what they have stored of some paths, of the whole route where none is named. An edge
-// that cannot forget single ones forgets the whole route. Each edge is told, whatever became of the others; where one has not
-// done it, there is an error too, and to do it again is harmless. No probe can prove a purge: what an edge says is all there is.
-func (e *Control) Purge(ctx context.Context, route string, paths ...string) ([]Purged, error) {
-	if err := CheckPurge(route, paths, nil); err != nil {
+// aboutOf is what a purge of some paths and tags is: what carries the tags first, then the paths; all of the route where neither is named.
+func aboutOf(paths, tags []string) (list []about) {
+	if len(tags) > 0 {
+		list = append(list, about{tags: tags})
+	}
+	if len(paths) > 0 || len(tags) == 0 {
+		list = append(list, about{paths: paths})
+	}
+	return list
+}
+
+// Purge makes the edges of a route forget what they have stored of some paths and of all that carries one of some tags; of the whole route
+// where neither is named. An edge that cannot forget single ones forgets the whole route. Each edge is told, whatever became of the others;
+// where one has not done it, there is an error too, and to do it again is harmless. No probe can prove a purge: what an edge says is all
+// there is. [Control.PlanPurge] tells it before.
+func (e *Control) Purge(ctx context.Context, route string, paths, tags []string) (list []Purged, err error) {
+	if err := CheckPurge(route, paths, tags); err != nil {
 		return nil, err
 	}
-	return e.purge(ctx, route, about{paths: paths})
+	for _, what := range aboutOf(paths, tags) {
+		done, err := e.purge(ctx, route, what)
+		if list = append(list, done...); err != nil {
+			return list, err
+		}
+	}
+	return list, nil
 }
 
 // CheckPurge says whether paths and tags may be named in a purge.
@@ -90,6 +108,9 @@ func CheckPurge(route string, paths, tags []string) error {
 		if !goodName(p) {
 			return fmt.Errorf("purge %.200q of route %s: name a path below the route: %w", p, route, journal.ErrInvalid)
 		}
+	}
+	if len(tags) > MaxHeld {
+		return fmt.Errorf("purge %d tags of route %s: the limit is %d: %w", len(tags), route, MaxHeld, journal.ErrInvalid)
 	}
 	for _, t := range tags {
 		if !goodTag.MatchString(t) {
@@ -100,17 +121,6 @@ func CheckPurge(route string, paths, tags []string) error {
 }
 
 var goodTag = regexp.MustCompile(`^[a-z0-9-]{1,200}$`)
-
-// PurgeTags is [Control.Purge] of all that carries one of some tags.
-func (e *Control) PurgeTags(ctx context.Context, route string, tags ...string) ([]Purged, error) {
-	if err := CheckPurge(route, nil, tags); err != nil {
-		return nil, err
-	}
-	if len(tags) == 0 || len(tags) > MaxHeld {
-		return nil, fmt.Errorf("purge %d tags of route %s: name 1 to %d: %w", len(tags), route, MaxHeld, journal.ErrInvalid)
-	}
-	return e.purge(ctx, route, about{tags: tags})
-}
 
 // purge gives the route another generation, by which an edge that asks the gateway forgets, and by which one that is not
 // reached now is told later. Then each is told.

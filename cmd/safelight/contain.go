@@ -109,8 +109,9 @@ func (c *cli) printProposed(id string, m web.Mitigation) {
 
 // incidentPlan says what a containment would change, and changes nothing.
 func (c *cli) incidentPlan(ctx context.Context, args []string) error {
-	f := newWriteFlags("incident plan ID --route R | --over | --image P... | --software S | --model M | --run R | --lut L | --back [--way W] [--commit C] [--before T] [--dir D] [--as LOGIN] [--json]")
+	f := newWriteFlags("incident plan ID --route R [--purge [--path P...] [--tag T...] | --no-store 2h] | --over | --image P... | --software S | --model M | --run R | --lut L | --back [--way W] [--commit C] [--before T] [--dir D] [--as LOGIN] [--json]")
 	route := f.String("route", "", "flag.contain.route")
+	caches := cachesOf(f.flags, route)
 	selected := selecting(f.flags)
 	back := f.Bool("back", false, "flag.back")
 	asked := backing(f.flags)
@@ -126,11 +127,18 @@ func (c *cli) incidentPlan(ctx context.Context, args []string) error {
 	if one := exactlyOne(*route != "", sel.Check() == nil, *back); !one {
 		return usageError{"incident plan: name a route, choose images, or ask for --back", "usage: safelight " + f.usage}
 	}
+	ofCaches, err := caches()
+	if err != nil {
+		return err
+	}
 	w, err := c.writer(ctx, f)
 	if err != nil {
 		return err
 	}
 	defer w.close() // nothing was changed
+	if ofCaches != nil {
+		return c.planCaches(ctx, f, w, rest[0], ofCaches)
+	}
 	if *route != "" {
 		plan, err := w.planRoute(ctx, rest[0], *route)
 		if err != nil {
@@ -146,6 +154,44 @@ func (c *cli) incidentPlan(ctx context.Context, args []string) error {
 		return err
 	}
 	return c.printPlan(f, plan, plan.Said())
+}
+
+// cachesOf declares the flags of the plan of a purge or a no-store of a route, and gives what it would ask for; nil where it is about neither.
+func cachesOf(f flags, route *string) func() (incident.Command, error) {
+	var paths, tags list
+	purge := f.Bool("purge", false, "flag.plan.purge")
+	f.Var(&paths, "path", "flag.purge.path")
+	f.Var(&tags, "tag", "flag.purge.tag")
+	lasting := f.Duration("no-store", 0, "flag.plan.no-store")
+	return func() (incident.Command, error) {
+		switch named := len(paths)+len(tags) > 0; {
+		case (*purge || *lasting != 0) && *route == "", *purge && *lasting != 0, named && !*purge:
+			return nil, usageError{"incident plan: --purge, with --path and --tag, or --no-store is of a --route", "usage: safelight incident plan ID --route R --purge"}
+		case *purge:
+			return incident.PurgeRoute{Route: *route, Paths: paths, Tags: tags}, nil
+		case *lasting != 0:
+			return incident.NoStoreRoute{Route: *route, Lasting: *lasting}, nil
+		}
+		return nil, nil
+	}
+}
+
+func (c *cli) planCaches(ctx context.Context, f writeFlags, w writer, id string, command incident.Command) error {
+	switch x := command.(type) {
+	case incident.PurgeRoute:
+		plan, err := w.planPurge(ctx, id, x)
+		if err != nil {
+			return err
+		}
+		return c.printPlan(f, plan, plan.Said())
+	case incident.NoStoreRoute:
+		plan, err := w.planNoStore(ctx, id, x)
+		if err != nil {
+			return err
+		}
+		return c.printPlan(f, plan, plan.Said())
+	}
+	return nil
 }
 
 func (c *cli) planBack(ctx context.Context, f writeFlags, w writer, id string, asked web.RollBack) error {
@@ -186,6 +232,24 @@ func (c *cli) printPlan(f writeFlags, plan any, said []phrase.Sentence) error {
 
 func (l *local) planRoute(ctx context.Context, id, route string) (web.RoutePlan, error) {
 	return l.app.PlanRoute(ctx, id, route)
+}
+
+func (l *local) planPurge(ctx context.Context, id string, c incident.PurgeRoute) (web.PurgePlan, error) {
+	return l.app.PlanPurge(ctx, id, c)
+}
+
+func (l *local) planNoStore(ctx context.Context, id string, c incident.NoStoreRoute) (web.NoStorePlan, error) {
+	return l.app.PlanNoStore(ctx, id, c)
+}
+
+func (r *remote) planPurge(ctx context.Context, id string, c incident.PurgeRoute) (p web.PurgePlan, err error) {
+	q := url.Values{"route": {c.Route}, "path": c.Paths, "tag": c.Tags}
+	return p, r.read(ctx, "/api/v1/incidents/"+url.PathEscape(id)+"/plans/purge?"+q.Encode(), &p)
+}
+
+func (r *remote) planNoStore(ctx context.Context, id string, c incident.NoStoreRoute) (p web.NoStorePlan, err error) {
+	q := url.Values{"route": {c.Route}, "for": {c.Lasting.String()}}
+	return p, r.read(ctx, "/api/v1/incidents/"+url.PathEscape(id)+"/plans/no-store?"+q.Encode(), &p)
 }
 
 func (l *local) planIsolation(ctx context.Context, id string, s web.Selection) (web.IsolationPlan, error) {

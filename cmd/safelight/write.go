@@ -25,6 +25,8 @@ type writer interface {
 	perform(ctx context.Context, id string, command any) error
 	declare(ctx context.Context, d web.Declaration) (id string, err error)
 	planRoute(ctx context.Context, id, route string) (web.RoutePlan, error)
+	planPurge(ctx context.Context, id string, c incident.PurgeRoute) (web.PurgePlan, error)
+	planNoStore(ctx context.Context, id string, c incident.NoStoreRoute) (web.NoStorePlan, error)
 	planIsolation(ctx context.Context, id string, s web.Selection) (web.IsolationPlan, error)
 	planRollBack(ctx context.Context, id string, c web.RollBack) (web.RollBackPlan, error)
 	beginRun(ctx context.Context, r pipeline.Run) (pipeline.Run, error)

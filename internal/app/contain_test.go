@@ -212,6 +212,44 @@ func TestPurge(t *testing.T) {
 	}
 }
 
+// TestPlanCaches: a purge and a no-store are planned by what would carry them out, and nothing is changed by it.
+func TestPlanCaches(t *testing.T) {
+	t.Parallel()
+	w := newWardWith(t, func(h *house) {
+		h.config.Gateway.Edges = map[string]delivery.EdgeConfig{"front": {Kind: "nginx"}}
+		r := h.config.Gateway.Routes["catalogue"]
+		r.URL, r.Edges = "http://img.example.org/catalogue/", []string{"front"}
+		h.config.Gateway.Routes["catalogue"] = r
+	})
+	w.deliver("1.png", "the image")
+	w.deliver("2.png", "another")
+	w.ask("1.png")
+	id := w.declare()
+	entries := w.state(id).Seq
+	p, err := w.PlanPurge(t.Context(), id, incident.PurgeRoute{Route: "catalogue", Paths: []string{"1.png", "none.png"}})
+	if err != nil || p.Images != 1 || p.Unfound != 1 || *p.Recent.Delivered != 1 || len(p.Edges) != 1 || p.Edges[0].How != delivery.ForgetsKey || !p.Edges[0].Wider || p.URLs[0] != "http://img.example.org/catalogue/" {
+		t.Errorf("a purge of one path: %+v, %v", p, err)
+	}
+	if p, err := w.PlanPurge(t.Context(), id, incident.PurgeRoute{Route: "catalogue", Paths: []string{"2.png"}}); err != nil || *p.Recent.Delivered != 0 {
+		t.Errorf("a purge of what nobody has asked for: %+v, %v", p, err)
+	}
+	n, err := w.PlanNoStore(t.Context(), id, incident.NoStoreRoute{Route: "catalogue", Lasting: 2 * time.Hour})
+	if left := time.Until(n.Until); err != nil || n.Images < 2 || left > 2*time.Hour || left < 119*time.Minute || n.Edges[0].Meanwhile != "asks" || n.Edges[0].Wider || n.Kept != nil {
+		t.Errorf("a no-store: %+v, %v", n, err)
+	}
+	for _, c := range []incident.PurgeRoute{{Route: "none"}, {Route: "catalogue", Paths: []string{"../secret"}}, {Route: "catalogue", Paths: make([]string, 101)}} {
+		if _, err := w.PlanPurge(t.Context(), id, c); !errors.Is(err, journal.ErrInvalid) && !errors.Is(err, journal.ErrTooLarge) {
+			t.Errorf("%+v: %v", c, err)
+		}
+	}
+	if _, err := w.PlanNoStore(t.Context(), id, incident.NoStoreRoute{Route: "catalogue", Lasting: 25 * time.Hour}); !errors.Is(err, journal.ErrInvalid) {
+		t.Errorf("of 25 hours: %v", err)
+	}
+	if w.state(id).Seq != entries {
+		t.Error("the plans have written into the journal")
+	}
+}
+
 // TestContainAllRoutes: both routes of an incident serve references by one decision, and only then it is contained.
 func TestContainAllRoutes(t *testing.T) {
 	t.Parallel()

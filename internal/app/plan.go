@@ -24,11 +24,8 @@ func (a *App) PlanRoute(ctx context.Context, id, route string) (web.RoutePlan, e
 		return web.RoutePlan{}, err
 	}
 	plan := web.RoutePlan{
-		Route: route, URLs: []string{p.URL}, Disabled: p.Disabled, Assets: p.Assets, References: p.References, Missing: p.Missing, Sample: p.Sample,
+		Route: route, URLs: a.planned(route, p.URL), Disabled: p.Disabled, Assets: p.Assets, References: p.References, Missing: p.Missing, Sample: p.Sample,
 		Edges: plannedEdges(p.Edges),
-	}
-	if public := a.config.Gateway.Routes[route].URL; public != "" {
-		plan.URLs = []string{public}
 	}
 	plan.Recent = a.deliveredLately(ctx, []string{route}).count()
 	return plan, nil
@@ -39,14 +36,19 @@ func plannedEdges(edges []delivery.EdgePlan) []web.PlannedEdge {
 	var list []web.PlannedEdge
 	for _, e := range edges {
 		can := e.Abilities
-		planned := web.PlannedEdge{Name: e.Name, Kind: e.Kind, How: "fetches", Stores: can.Stores, Forgets: can.Asks || can.PurgesPrefixes || can.PurgesTags}
-		switch {
-		case can.Asks:
-			planned.How = "asks"
-		case can.Diverts:
-			planned.How = "diverts"
-		}
+		planned := web.PlannedEdge{Name: e.Name, Kind: e.Kind, How: follows(can), Stores: can.Stores, Forgets: can.Asks || can.PurgesPrefixes || can.PurgesTags}
 		list = append(list, planned)
 	}
 	return list
+}
+
+// follows says how an edge finds out what a route serves now.
+func follows(can delivery.Abilities) string {
+	switch {
+	case can.Asks:
+		return "asks"
+	case can.Diverts:
+		return "diverts"
+	}
+	return "fetches"
 }

@@ -136,6 +136,17 @@ func (l lately) of(images []string) web.Recent {
 	return l.number(n)
 }
 
+// which says how many images were that some test holds of.
+func (l lately) which(is func(image string) bool) web.Recent {
+	n := 0
+	for image := range l.all() {
+		if is(image) {
+			n++
+		}
+	}
+	return l.number(n)
+}
+
 func (l lately) number(n int) web.Recent {
 	if len(l.logs) == 0 {
 		return web.Recent{}

@@ -19,6 +19,9 @@ type PurgeRoute struct {
 	Reason string   `json:"reason,omitempty"`
 }
 
+// Whole tells whether all of the route is to be forgotten.
+func (c PurgeRoute) Whole() bool { return len(c.Paths)+len(c.Tags) == 0 }
+
 func (c PurgeRoute) decide(s State, env Env) (journal.Change, error) {
 	if err := env.By.Require(people.Contain); err != nil {
 		return journal.Change{}, err

@@ -68,7 +68,6 @@ func runbookTexts() table {
 		"runbook.do.check":            {"Regarder maintenant", "Look now"},
 		"runbook.do.command":          {"Exécuter cette commande", "Run this command"},
 		"runbook.do.contain":          {"Voir le plan et contenir", "See the plan and contain"},
-		"runbook.do.caches":           {"Le faire", "Do it"},
 		"runbook.do.follow":           {"Suivre le confinement", "Follow the containment"},
 		"runbook.do.message":          {"Envoyer au Control Board", "Send to the control board"},
 		"runbook.do.manual":           {"C’est fait", "It is done"},

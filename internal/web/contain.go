@@ -24,6 +24,10 @@ type ContainService interface {
 	PlanRoute(ctx context.Context, incident, route string) (RoutePlan, error)
 	// PlanIsolation says which images would be taken out of delivery, and what that would change.
 	PlanIsolation(ctx context.Context, incident string, s Selection) (IsolationPlan, error)
+	// PlanPurge says what a purge of the caches of a route would have each edge forget.
+	PlanPurge(ctx context.Context, incident string, c incident.PurgeRoute) (PurgePlan, error)
+	// PlanNoStore says what keeping caches from storing a route would change.
+	PlanNoStore(ctx context.Context, incident string, c incident.NoStoreRoute) (NoStorePlan, error)
 	// Isolate takes images out of delivery.
 	Isolate(ctx context.Context, by people.Actor, incident string, c Isolate) error
 	// PlanRollBack says what going back to what was delivered before would change.
@@ -239,6 +243,7 @@ type containModel struct {
 	All       []RoutePlan // of all routes that may be chosen, where there are several and none is named
 	Isolation *IsolationPlan
 	Back      *RollBackPlan
+	Caches    *caching // what a purge or a no-store would change
 	Selection Selection
 	Choosing  bool // images are to be chosen
 	Backing   bool // it is about going back to what was delivered before
@@ -295,16 +300,22 @@ func (s *Server) containModel(v *visit) (containModel, error) {
 // planned finds out what the page is about: a mitigation that is on its way, images, or a route.
 func (s *Server) planned(v *visit, m *containModel, q fields) error {
 	route := q.text("route")
+	if err := m.readCaches(q); err != nil {
+		return err
+	}
 	for i := range m.Incident.Mitigations {
 		mine := &m.Incident.Mitigations[i]
 		last := q.text("mitigation") == lastMitigation && i == len(m.Incident.Mitigations)-1
-		of := q.text("mitigation") == "" && !m.Choosing && !m.Backing && route != "" && mine.Kind == incident.KindDisableRoute && mine.Route == route
-		if last || q.text("mitigation") == mine.ID || of && mine.Status != incident.IsUndoing { // what is being taken back may be disabled again
+		of := q.text("mitigation") == "" && !m.Choosing && !m.Backing && m.Caches == nil && route != "" && mine.Kind == incident.KindDisableRoute && mine.Route == route
+		if last || q.text("mitigation") == mine.ID || m.Caches.at(*mine) || of && mine.Status != incident.IsUndoing { // what is being taken back may be disabled again
 			m.Current = mine // the last of a route
 		}
 	}
 	if m.Standing() {
 		return nil
+	}
+	if m.Caches != nil {
+		return s.planCaches(v.Context(), m)
 	}
 	if m.Choosing {
 		if m.Selection.Check() != nil {
@@ -476,6 +487,8 @@ func (f fields) after(id string) (to string, ok bool) {
 		return containPath(id, url.Values{"what": {"images"}, "mitigation": {lastMitigation}}), true
 	case "back":
 		return containPath(id, url.Values{"what": {"back"}, "mitigation": {lastMitigation}}), true
+	case "purge", "no-store":
+		return containPath(id, url.Values{"what": {f.Get("then")}, "mitigation": {lastMitigation}}), true
 	case "lessons":
 		return "/lessons", true
 	case "runbook":
@@ -488,6 +501,7 @@ func (f fields) after(id string) (to string, ok bool) {
 
 func (a *api) containing() {
 	s := a.server.service
+	a.planningCaches()
 	get(a, "plan-route", "/api/v1/incidents/{id}/plans/route", func(ctx context.Context, in *struct {
 		ID    string `path:"id"`
 		Route string `query:"route" required:"true"`

@@ -127,6 +127,69 @@ func TestContainBack(t *testing.T) {
 	}
 }
 
+// TestPlanCaches: what a purge and a no-store would change is seen, in both languages, before the one button.
+func TestPlanCaches(t *testing.T) {
+	t.Parallel()
+	m := tell(t, acknowledged)
+	site := open(t, m)
+	ana := site.as("ana")
+	at := "/incidents/" + theIncident + "/contain?what="
+	for path, wants := range map[string][]string{
+		"purge&lang=fr": {
+			"Les caches oublient, une fois, tout ce qui est sous https://img.example.org/shop/", "Images de l’origine concernées : 4 200", "au moins 1 240", "Cela ne contient rien",
+			"front (nginx) oublie toute la route d’un coup", "cdn (fastly) oublie toute la route, par étiquette. Ce qu’il a gardé sans passer par la passerelle",
+			"own (command) est averti", "lb (haproxy) ne garde rien", "old (x) garde des images et ne sait pas les oublier", "Vider les caches de shop", `action="/incidents/` + theIncident + `/purge"`,
+		},
+		"purge&lang=en&route=shop&paths=a.jpg%0Ab.jpg&tags=t": {
+			"what is named below https://img.example.org/shop/ (paths: 2, tags: 1)", "Paths that are named and that the origin does not have: 1", "forgets only what is named, by tag and by path",
+			"Less than the route it cannot", "name=\"paths\" value=\"a.jpg\nb.jpg\"",
+		},
+		"no-store&lang=fr&hours=4": {"n’en gardent rien jusqu’au", "(4 h)", "chaque demande arrive jusqu’à la passerelle", "prend chaque image à la passerelle", `name="hours" value="4"`, "Empêcher les caches de garder shop (4 h)"},
+		"no-store&lang=en": {"store nothing of it until", "the images that are meant cannot be counted", "Then it sends the route to the gateway", "by tag and by prefix"},
+	} {
+		page := ana.get(at + path).body
+		for _, want := range wants {
+			if !strings.Contains(page, want) {
+				t.Errorf("%s: the plan does not say %q", path, want)
+			}
+		}
+		if n := strings.Count(page, `class="primary wide"`); n != 1 {
+			t.Errorf("%s has %d first buttons, want one decision", path, n)
+		}
+	}
+	ana.get("/?lang=fr")
+	for _, verb := range []string{"purge", "no-store"} {
+		if page := site.as("vic").get(at + verb).body; strings.Contains(page, theIncident+"/"+verb+`"`) || !strings.Contains(page, "Cela ne contient rien") {
+			t.Errorf("a viewer of a %s is offered the button, or does not see the plan", verb)
+		}
+		r := ana.act(verb, "route", "shop", "hours", "2", "then", verb)
+		if to := r.header.Get("Location"); r.status != http.StatusSeeOther || to != "/incidents/"+theIncident+"/contain?mitigation=last&what="+verb {
+			t.Fatalf("%s leads to %d %s", verb, r.status, to)
+		}
+		for _, followed := range []string{"&mitigation=last", "&route=shop", ""} {
+			if page := ana.get(at + verb + followed).body; !strings.Contains(page, "Cette page se met à jour") {
+				t.Errorf("%s%s: what was decided is not followed", verb, followed)
+			}
+		}
+		m.settle()
+		page := ana.get(at + verb).body
+		if again := strings.Contains(page, theIncident+"/"+verb+`"`); again != (verb == "purge") {
+			t.Errorf("after its proof a %s is offered again: %v", verb, again)
+		}
+	}
+	if r := ana.get(at + "purge&route=shop&paths=../a"); r.status != http.StatusBadRequest && r.status != http.StatusUnprocessableEntity {
+		t.Errorf("what cannot be named gives %d", r.status)
+	}
+	for path, want := range map[string]int{
+		"purge?route=shop&path=a.jpg&path=b.jpg&tag=t": 200, "no-store?route=shop&for=90m": 200, "no-store?route=shop": 200, "no-store?route=shop&for=soon": 422, "purge": 422,
+	} {
+		r := ana.get("/api/v1/incidents/" + theIncident + "/plans/" + path)
+		if r.status != want || want == 200 && !strings.Contains(r.body, `"recentlyDeliveredAtLeast":true`) {
+			t.Errorf("%s: %d %s", path, r.status, r.body)
+		}
+	}
+}
+
 func TestSelection(t *testing.T) {
 	t.Parallel()
 	digest := strings.Repeat("0f", 32)

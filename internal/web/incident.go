@@ -61,7 +61,7 @@ type can struct {
 
 // options are what the controls of the page offer to choose from.
 type options struct {
-	Severities, Leads, Owners, Routes, Cached, Purged, Hours, CauseKinds, Domains, Evidence, EvidenceKinds, Causes, Sizes, Withheld, Sections, Sources, Originals []option
+	Severities, Leads, Owners, Routes, CauseKinds, Domains, Evidence, EvidenceKinds, Causes, Sizes, Withheld, Sections, Sources, Originals []option
 }
 
 func (s *Server) incident(w http.ResponseWriter, v *visit) error {
@@ -231,14 +231,9 @@ func (p *incidentModel) choices(persons []people.Person) options {
 		}
 	}
 	for _, r := range p.Incident.Opened.Routes {
-		o.Purged = append(o.Purged, option{Value: r, Label: r})
 		if _, active := p.Incident.Active(r); !active {
 			o.Routes = append(o.Routes, option{Value: r, Label: r})
 		}
-	}
-	o.Cached = cachedRoutes(p.Incident)
-	for _, h := range []string{"1", "4", "24"} {
-		o.Hours = append(o.Hours, option{Value: h, Label: h + " h"})
 	}
 	for _, e := range p.Analysis.Evidence {
 		o.Evidence = append(o.Evidence, option{Value: e.Path, Label: e.Path})
@@ -261,18 +256,6 @@ func (p *incidentModel) choices(persons []people.Person) options {
 		o.Sizes = append(o.Sizes, option{Value: string(s), Label: string(s), Selected: s == prevention.Medium})
 	}
 	return o
-}
-
-// cachedRoutes are those that caches are not kept from storing already.
-func cachedRoutes(s incident.State) (list []option) {
-	for _, r := range s.Opened.Routes {
-		if !slices.ContainsFunc(s.Mitigations, func(m incident.Mitigation) bool {
-			return m.Kind == incident.KindNoStore && m.Route == r && !m.Status.Over()
-		}) {
-			list = append(list, option{Value: r, Label: r})
-		}
-	}
-	return list
 }
 
 // said makes options of values that have a sentence each.

@@ -153,7 +153,7 @@ func TestEveryFormHasItsPlace(t *testing.T) {
 		site := open(t, m)
 		for _, p := range testPeople() {
 			b := site.as(p.Login)
-			for _, at := range []string{"", "/contain", "/contain?what=images&over=yes", "/contain?what=back", "/runbook", "/analysis", "/test", "//lessons"} {
+			for _, at := range []string{"", "/contain", "/contain?what=images&over=yes", "/contain?what=back", "/contain?what=purge", "/contain?what=no-store", "/runbook", "/analysis", "/test", "//lessons"} {
 				path := "/incidents/" + theIncident + at
 				if strings.HasPrefix(at, "//") {
 					path = at[1:] // a page of all incidents

@@ -268,23 +268,17 @@ func (v *runbookStep) ContainPath() string {
 		return containPath(v.Page.ID, url.Values{"what": {"images"}, "over": {"yes"}})
 	case v.Contain == runbook.RollBack:
 		return containPath(v.Page.ID, url.Values{"what": {"back"}})
+	case v.OfCaches():
+		return containPath(v.Page.ID, url.Values{"what": {string(v.Contain)}, "step": {v.Name}})
 	case len(v.Routes) == 1: // of several, the page shows all
 		return containPath(v.Page.ID, url.Values{"route": {v.Routes[0]}})
 	}
 	return containPath(v.Page.ID, nil)
 }
 
-// Caching are the sentences of a containment of caches, which has no page of its own; none of another.
-func (v *runbookStep) Caching() (list []string) {
-	for _, route := range v.Routes {
-		switch v.Contain {
-		case runbook.NoStore:
-			list = append(list, v.Page.Say("page.mitigation.no-store", route, v.Lasting()), v.Page.Say("page.no-store.why"))
-		case runbook.Purge:
-			list = append(list, v.Page.Say("page.mitigation.purge", route), v.Page.Say("page.purge.why"))
-		}
-	}
-	return list
+// OfCaches tells whether it is about what caches store, which contains nothing.
+func (v *runbookStep) OfCaches() bool {
+	return v.Contain == runbook.Purge || v.Contain == runbook.NoStore
 }
 
 // Otherwise tells whether a person may say that she did what Safelight could not.

@@ -434,6 +434,27 @@ func (m *memory) PlanIsolation(_ context.Context, _ string, s Selection) (Isolat
 	}, nil
 }
 
+func (m *memory) PlanPurge(_ context.Context, _ string, c incident.PurgeRoute) (PurgePlan, error) {
+	if slices.Contains(c.Paths, "../a") {
+		return PurgePlan{}, fmt.Errorf("purge %q: name a path below the route: %w", c.Paths, journal.ErrInvalid)
+	}
+	p := PurgePlan{Route: c.Route, URLs: []string{"https://img.example.org/" + c.Route + "/"}, Paths: c.Paths, Tags: c.Tags, Images: 4200, Recent: lately(1240), Edges: []ForgettingEdge{
+		{Name: "front", Kind: "nginx", How: "key", Wider: !c.Whole()}, {Name: "cdn", Kind: "fastly", How: "route", By: []string{"tags"}, Untagged: true},
+		{Name: "own", Kind: "command", How: "hook", By: []string{"tags"}}, {Name: "lb", Kind: "haproxy", How: "nothing"}, {Name: "old", Kind: "x", How: "cannot"},
+	}}
+	if !c.Whole() {
+		p.Images, p.Unfound, p.Edges[1].How, p.Edges[1].By = len(c.Paths), 1, "named", []string{"tags", "paths"}
+	}
+	return p, nil
+}
+
+func (m *memory) PlanNoStore(_ context.Context, _ string, c incident.NoStoreRoute) (NoStorePlan, error) {
+	return NoStorePlan{Route: c.Route, URLs: []string{"https://img.example.org/" + c.Route + "/"}, Lasting: c.Lasting, Until: m.now.Add(c.Lasting), Images: -1, Recent: lately(1240), Edges: []ForgettingEdge{
+		{Name: "front", Kind: "nginx", How: "key", Meanwhile: "asks"}, {Name: "lb", Kind: "haproxy", How: "nothing", Meanwhile: "diverts"},
+		{Name: "cdn", Kind: "cloudflare", How: "route", By: []string{"tags", "prefixes"}, Meanwhile: "fetches"},
+	}}, nil
+}
+
 func (m *memory) PlanRollBack(_ context.Context, _ string, c RollBack) (RollBackPlan, error) {
 	p := RollBackPlan{
 		Pipeline: "catalogue", Ways: []incident.BackWay{incident.BackKept, incident.BackGit}, Way: cmp.Or(c.Way, incident.BackKept), Over: 4200, Images: 4190,
@@ -725,6 +746,10 @@ func (m *memory) settle() {
 		case incident.RouteEffect:
 			probe := incident.Probe{URL: "http://127.0.0.1:8322/shop/0001.jpg", Status: 200, CacheControl: "no-store", State: "disabled", Millis: 41}
 			err = m.Do(ctx, system, e.Stream, incident.RecordProbe{ID: data.Mitigation, Undo: e.Kind == incident.EffectEnableRoute, Probe: probe})
+		case incident.PurgeEffect:
+			err = m.Do(ctx, system, e.Stream, incident.RecordProbe{ID: data.Mitigation, Probe: incident.Probe{Status: 200, State: "enabled"}})
+		case incident.NoStoreEffect:
+			err = m.Do(ctx, system, e.Stream, incident.RecordProbe{ID: data.Mitigation, Probe: incident.Probe{Status: 200, State: "enabled", CacheControl: "no-store"}})
 		case postmortem.PublishEffect:
 			err = m.publish(data)
 		}

@@ -124,6 +124,8 @@ class Incident:
             self.mitigations[data["id"]].update(force=True)
             if self.stopped():
                 self.contain(at)
+        elif kind == "mitigation-outgrown":
+            self.mitigations[data["id"]]["what"]["images"]["whole"] = False
         elif kind == "undo-requested":
             self.mitigations[data["id"]]["force"] = False
 

@@ -86,7 +86,7 @@ type App struct {
 	sweeping       sweepDesk
 	versions       versionDesk
 	audits         auditDesk
-	stands         standingDesk
+	standsDesk     standingDesk
 	mitigating     sync.Map // by incident and mitigation: what is just being changed
 	checkpoints    checkpointDesk
 	knowledge      knowledgeDesk

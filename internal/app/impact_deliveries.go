@@ -75,16 +75,12 @@ func (a *App) harmful(s incident.State, firstBad *time.Time) (from, to time.Time
 // harmEnded is until when harm was done: until it stopped, and on while a containment was taken back before the cause was gone.
 func harmEnded(s incident.State, now time.Time) time.Time {
 	switch {
-	case s.Contained != nil:
+	case s.HarmEnded != nil:
+		return s.HarmEnded.At
+	case s.Resolved == nil && s.Contained != nil:
 		return s.Contained.At
-	case s.Resolved == nil || s.FirstContained == nil:
-		return now
 	}
-	back := slices.ContainsFunc(s.Mitigations, func(m incident.Mitigation) bool { return m.UndoneAt != nil && m.UndoneAt.Before(s.Resolved.At) })
-	if back {
-		return s.Resolved.At
-	}
-	return s.FirstContained.At
+	return now
 }
 
 // accessLogs is one log that is to be read.

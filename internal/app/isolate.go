@@ -57,12 +57,16 @@ func (a *App) planIsolation(ctx context.Context, s incident.State, sel web.Selec
 	if len(chosen) > delivery.MaxHeld {
 		return plan, nil, phrase.Errorf("contain.too-many", delivery.MaxHeld, journal.ErrTooLarge)
 	}
-	affected, err := a.store.Choose(ctx, store.Choice{Pipeline: name, Over: true, Since: begin(s)}, delivery.MaxHeld+1)
+	affected, err := a.affected(ctx, s)
+	if err != nil {
+		return plan, nil, err
+	}
+	delivered, err := a.exposed(ctx, name, affected)
 	if err != nil {
 		return plan, nil, err
 	}
 	plan = web.IsolationPlan{Pipeline: name, Chosen: sel.String(), Images: len(chosen), Over: len(affected), Routes: a.gatewayRoutes(p)}
-	plan.Whole = len(affected) > 0 && containsAll(chosen, affected)
+	plan.Whole = len(affected) > 0 && containsAll(chosen, delivered)
 	images := make([]quarantine.Held, len(chosen))
 	for n, x := range chosen {
 		images[n] = quarantine.Held{
@@ -81,9 +85,9 @@ func (a *App) planIsolation(ctx context.Context, s incident.State, sel web.Selec
 	return plan, list, err
 }
 
-// containsAll tells whether no affected image is left out. Both are sorted by their paths.
-func containsAll(chosen, affected []store.Chosen) bool {
-	for _, x := range affected {
+// containsAll tells whether no image that is over budget and delivered is left out. Both are sorted by their paths.
+func containsAll(chosen, delivered []store.Chosen) bool {
+	for _, x := range delivered {
 		if _, found := slices.BinarySearchFunc(chosen, x.Path, func(c store.Chosen, path string) int { return cmp.Compare(c.Path, path) }); !found {
 			return false
 		}
@@ -151,7 +155,8 @@ func (a *App) isolate(ctx context.Context, e incident.ImagesEffect) (incident.Co
 	if err != nil {
 		return nothing, err
 	}
-	return out.outcome(e, false)
+	c, err := out.outcome(e, false)
+	return a.withLeft(ctx, e.Incident, c, err)
 }
 
 // isolated tells how far the images of a list have come. One that a person has decided about since counts no more. One whose
@@ -216,7 +221,8 @@ func (a *App) putBackImages(ctx context.Context, e incident.ImagesEffect) (incid
 			back.add(i, i.Status == quarantine.StatusRestored)
 		}
 	}
-	return back.outcome(e, true)
+	c, err := back.outcome(e, true)
+	return a.withLeft(ctx, e.Incident, c, err)
 }
 
 // listed reads the list of a mitigation.

@@ -80,7 +80,7 @@ func (a *App) rollForward(ctx context.Context, e incident.BackEffect, list []rep
 	if err != nil {
 		return nothing, err
 	}
-	return incident.RecordProbe{ID: e.Mitigation, Undo: true, Probe: probe}, nil
+	return a.withLeft(ctx, e.Incident, incident.RecordProbe{ID: e.Mitigation, Undo: true, Probe: probe}, nil)
 }
 
 // replaceAll puts the good versions into the places of the bad ones, or back. What has come since stays: it is measured as
@@ -223,7 +223,7 @@ func (a *App) measureAgain(ctx context.Context, e incident.BackEffect, list []re
 		return nothing, err
 	}
 	probe.Measured = state.good
-	return incident.RecordProbe{ID: e.Mitigation, Probe: probe}, nil
+	return a.withLeft(ctx, e.Incident, incident.RecordProbe{ID: e.Mitigation, Probe: probe}, nil)
 }
 
 // purgeHouse has the edges forget what the house has replaced: nobody else tells them. It is done once the new images are there.

@@ -234,7 +234,7 @@ func (a *App) actions(s incident.State, p incident.Page) (list []notify.Action, 
 			list = append(list, notify.Escalate)
 		}
 	}
-	burns := p.Purpose == incident.ToAcknowledge || p.Purpose == incident.EdgeFailed || p.Clock == incident.ClockContain
+	burns := p.Purpose == incident.ToAcknowledge || p.Purpose == incident.EdgeFailed || p.Purpose == incident.HarmAgain || p.Clock == incident.ClockContain
 	if routes = a.served(s); burns && s.Contained == nil && len(routes) > 0 {
 		return append(list, notify.Contain), routes
 	}

@@ -33,7 +33,9 @@ const (
 	Damaged     Kind = "damaged"     // an entry of the journal is not what was written
 	Unsigned    Kind = "unsigned"    // the journal does not hold what its last checkpoint signed
 	Exposed     Kind = "exposed"     // a disabled route that is not proven to serve references any more
-	Undrilled   Kind = "undrilled"   // a channel that did not take an exercise in its time
+	// ImageExposed is an isolation of which an image is not proven to be out of delivery any more; the subject is the mitigation.
+	ImageExposed Kind = "image-exposed"
+	Undrilled    Kind = "undrilled" // a channel that did not take an exercise in its time
 )
 
 // Finding is one thing that is wrong.

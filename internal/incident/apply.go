@@ -35,8 +35,11 @@ func (s *State) applyFacet(e journal.Entry) error {
 		s.Ack = mark
 	case TypeResolved:
 		s.Resolved = mark
+		if s.HarmEnded = s.Contained; s.Contained == nil && s.FirstContained != nil {
+			s.HarmEnded = mark // it was taken back before the cause was gone
+		}
 	case TypeReopened:
-		s.Resolved = nil
+		s.Resolved, s.HarmEnded = nil, nil
 	case TypeAnalysisCompleted:
 		s.Analysed = mark
 	case TypePrevented:
@@ -167,6 +170,8 @@ func (s *State) applyMitigation(e journal.Entry, mark *Mark) error {
 				}
 			})
 		})
+	case TypeMitigationOutgrown:
+		return on(e, func(v MitigationOutgrown) { s.outgrown(v.ID) })
 	case TypeUndoRequested:
 		return on(e, func(v UndoRequested) {
 			s.mitigate(v.ID, func(m *Mitigation) { m.Status = IsUndoing; m.settled() })
@@ -221,6 +226,18 @@ func (s *State) uncontained() {
 	if !s.Stopped() && s.QuarantinedAt == nil {
 		s.Contained = nil
 	}
+}
+
+// outgrown says that a mitigation does not take care of all images.
+func (s *State) outgrown(id string) {
+	s.mitigate(id, func(m *Mitigation) {
+		if m.Images != nil {
+			part := *m.Images // what was asked for stays as it was
+			part.Whole = false
+			m.Images = &part
+		}
+	})
+	s.uncontained()
 }
 
 func (s *State) changeSeverity(v SeverityChanged) {

@@ -303,11 +303,18 @@ func (c RecordApplied) decide(s State, env Env) (journal.Change, error) {
 	return d.change, nil
 }
 
+// Left counts the images that are over budget and delivered all the same.
+type Left struct {
+	Images  int
+	Example string
+}
+
 // RecordProbe is the outcome of a probe after a change: what a client from outside saw.
 type RecordProbe struct {
 	ID    string
 	Undo  bool // the change was an undo
 	Probe Probe
+	Left  Left // where the change was of images
 }
 
 func (c RecordProbe) decide(s State, env Env) (journal.Change, error) {
@@ -316,16 +323,62 @@ func (c RecordProbe) decide(s State, env Env) (journal.Change, error) {
 		return journal.Change{}, fmt.Errorf("record the probe of mitigation %q of %s: %w", c.ID, s.ID, journal.ErrInvalid)
 	}
 	d := decideOn(s.ID, env)
+	if !m.Awaits(c.Undo) {
+		return d.change, nil // the late report of a repeated effect
+	}
+	if s.Resolved == nil { // after the repair images are measured as ever
+		outgrow(d, s, c.Left, m)
+	}
 	switch {
-	case c.Undo && m.Status == IsUndoing:
+	case c.Undo:
 		d.event(TypeUndone, MitigationProven{c.ID, c.Probe})
-	case !c.Undo && m.Status == IsRequested:
+	case m.Status == IsRequested:
 		d.event(TypeMitigationApplied, MitigationApplied{m.Duty, c.ID})
 		d.event(TypeMitigationProven, MitigationProven{c.ID, c.Probe})
-	case !c.Undo && m.Status == IsApplied:
+	default:
 		d.event(TypeMitigationProven, MitigationProven{c.ID, c.Probe})
 	}
 	return d.change, nil
+}
+
+// RecordLeft says that images are over budget and delivered, although what is in force was to take care of all of them.
+type RecordLeft struct{ Left }
+
+func (c RecordLeft) decide(s State, env Env) (journal.Change, error) {
+	if !env.By.System {
+		return journal.Change{}, fmt.Errorf("record which images of %s are delivered: %w", s.ID, journal.ErrForbidden)
+	}
+	d := decideOn(s.ID, env)
+	if s.Closed != nil || s.Resolved != nil {
+		return d.change, nil
+	}
+	after := s
+	after.Mitigations = slices.Clone(s.Mitigations)
+	for _, id := range outgrow(d, s, c.Left) {
+		after.outgrown(id)
+	}
+	if s.Contained == nil || after.Contained != nil {
+		return d.change, nil
+	}
+	for _, to := range s.answerable(env.Crew) {
+		d.page(s, Paged{To: to, Duty: s.DutyOf(people.Actor{ID: to}), Purpose: HarmAgain})
+	}
+	return d.change, nil
+}
+
+// outgrow notes of what is in force, and of what is about to be, that it does not take care of all images. It gives the mitigations.
+func outgrow(d *decision, s State, left Left, proven ...Mitigation) (ids []string) {
+	if left.Images == 0 {
+		return nil
+	}
+	for _, m := range s.Mitigations {
+		about := slices.ContainsFunc(proven, func(p Mitigation) bool { return p.ID == m.ID && m.Status != IsUndoing })
+		if m.Images != nil && m.Images.Whole && (m.InForce() || about) {
+			d.event(TypeMitigationOutgrown, MitigationOutgrown{m.ID, left.Images, left.Example})
+			ids = append(ids, m.ID)
+		}
+	}
+	return ids
 }
 
 // RecordFailure says why a change or its probe did not succeed.

@@ -2,6 +2,7 @@ package incident
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -494,5 +495,91 @@ func TestAllRoutes(t *testing.T) {
 	change := two.do(onCall, DisableRoutes{Routes: []string{"catalogue", "hero"}})
 	if got := strings.Fields(pagedTo(change)); len(got) == 0 || len(got) != len(slices.Compact(slices.Sorted(slices.Values(got)))) {
 		t.Errorf("two proposals of one decision page %q, want each who may agree once", got)
+	}
+}
+
+// TestHarmEnds when it has stopped for good; it goes on while a containment was taken back before the cause was gone.
+func TestHarmEnds(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		do   string // one minute after the other: c contain, u undo, r resolve
+		want int
+	}{
+		"contained":                                {"cr", 1},
+		"taken back after the repair":              {"cru", 1},
+		"taken back, and contained after it again": {"cruc", 1},
+		"repaired after it was undone":             {"cur", 3},
+		"contained again before the repair":        {"cucr", 3},
+		"never contained":                          {"r", 0},
+	} {
+		l := opened(t, pipeline.S1, nil)
+		begun, n := l.now, 0
+		l.do(onCall, Acknowledge{})
+		for i, step := range c.do {
+			l.now = begun.Add(time.Duration(i+1) * time.Minute)
+			switch step {
+			case 'c':
+				n++
+				l.do(onCall, DisableRoute{Route: "catalogue"})
+				l.do(monitor, RecordProbe{ID: fmt.Sprintf("M%d", n), Probe: probe()})
+			case 'u':
+				l.do(onCall, Undo{ID: fmt.Sprintf("M%d", n)})
+				l.do(monitor, RecordProbe{ID: fmt.Sprintf("M%d", n), Undo: true, Probe: probe()})
+			case 'r':
+				l.do(lead, Resolve{Text: "the table is the right one again"})
+			}
+		}
+		got := 0
+		if l.state.HarmEnded != nil {
+			got = int(l.state.HarmEnded.At.Sub(begun).Minutes())
+		}
+		if got != c.want {
+			t.Errorf("%s: harm ended after %d minutes, want %d", name, got, c.want)
+		}
+	}
+}
+
+// TestImagesAreLeft: an incident that counts as contained by what was done to its images does so no more once others are over budget
+// and delivered, of which people are paged; and does again when those are taken out too.
+func TestImagesAreLeft(t *testing.T) {
+	t.Parallel()
+	l := opened(t, pipeline.S1, nil)
+	whole := func(list string) Isolate {
+		c := Isolate{Images: images(list)}
+		c.Images.Whole = true
+		return c
+	}
+	l.do(onCall, whole("a"))
+	l.do(monitor, RecordProbe{ID: "M1", Probe: probe(), Left: Left{2, "x.png"}})
+	if m, _ := l.state.Mitigation("M1"); m.Status != IsProven || l.state.FirstContained != nil {
+		t.Errorf("with two images left it is %s, contained first at %v", m.Status, l.state.FirstContained)
+	}
+	l.do(onCall, whole("b"))
+	l.do(monitor, RecordProbe{ID: "M2", Probe: probe()})
+	if l.state.Contained == nil {
+		t.Fatal("none is left, and it is not contained")
+	}
+	change := l.do(monitor, RecordLeft{Left{3, "y.png"}})
+	if got := pagedTo(change); got != "lead on-call" || l.state.Contained != nil || l.state.FirstContained == nil {
+		t.Errorf("three are left: paged %q, contained %v, first %v", got, l.state.Contained, l.state.FirstContained)
+	}
+	if key := l.state.Pages[len(l.state.Pages)-1].Key; !l.state.PageWanted(key, "") {
+		t.Error("the page of it is not wanted")
+	}
+	if again := l.do(monitor, RecordLeft{Left{4, "y.png"}}); len(again.Events) != 0 {
+		t.Errorf("said once more it gives %+v", again.Events)
+	}
+	l.do(onCall, whole("c"))
+	l.do(monitor, RecordProbe{ID: "M3", Probe: probe()})
+	if l.state.Contained == nil {
+		t.Error("those are out too, and it is not contained")
+	}
+	l.do(onCall, DisableRoute{Route: "catalogue"})
+	l.do(monitor, RecordProbe{ID: "M4", Probe: probe()})
+	if change := l.do(monitor, RecordLeft{Left{5, "z.png"}}); pagedTo(change) != "" || l.state.Contained == nil {
+		t.Errorf("images are left on a route that is disabled: paged %q, contained %v", pagedTo(change), l.state.Contained)
+	}
+	if _, err := l.try(onCall, RecordLeft{Left{1, "x"}}); !errors.Is(err, journal.ErrForbidden) {
+		t.Errorf("a person says so: %v", err)
 	}
 }

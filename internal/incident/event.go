@@ -31,6 +31,7 @@ const (
 	TypeMitigationApplied   = "incident.mitigation-applied"
 	TypeMitigationProven    = "incident.mitigation-proven"
 	TypeMitigationFailed    = "incident.mitigation-failed"
+	TypeMitigationOutgrown  = "incident.mitigation-outgrown"
 	TypeUndoRequested       = "incident.undo-requested"
 	TypeUndone              = "incident.undone"
 	TypeAnalysisCompleted   = "incident.analysis-completed"
@@ -57,7 +58,7 @@ func Types() []journal.Type {
 	names := []string{
 		TypeOpened, TypeAcknowledged, TypePaged, TypePageSent, TypePageFailed, TypePageDropped,
 		TypeEscalated, TypeLeadAccepted, TypeLeadRefused, TypeSeverityChanged, TypeUpdated, TypeUpdateSeen,
-		TypeImpactFiled, TypeImpactCommitted, TypeMitigationRequested, TypeMitigationApproved, TypeMitigationRefused, TypeMitigationApplied, TypeMitigationProven, TypeMitigationFailed,
+		TypeImpactFiled, TypeImpactCommitted, TypeMitigationRequested, TypeMitigationApproved, TypeMitigationRefused, TypeMitigationApplied, TypeMitigationProven, TypeMitigationFailed, TypeMitigationOutgrown,
 		TypeUndoRequested, TypeUndone, TypeAnalysisCompleted, TypeNoted, TypeResolved, TypeReopened,
 		TypePrevented, TypePublished, TypeClosed, TypeClockAtRisk, TypeClockBreached,
 		TypeClockOverdue, TypeClockPaused, TypeClockResumed,
@@ -138,6 +139,7 @@ const (
 	Breached      Purpose = "breached"
 	ToApprove     Purpose = "approve"     // a mitigation waits for a second person
 	EdgeFailed    Purpose = "edge-failed" // a route could not be changed, or not be proven so
+	HarmAgain     Purpose = "harm-again"  // images over budget are delivered beside those that a mitigation has taken care of
 )
 
 // Paged plans a page to one person, by each of the methods at once.
@@ -342,6 +344,14 @@ type MitigationFailed struct {
 	Final  bool   `json:"final,omitempty"`
 	// Stuck says that it has gone on for so long that people are paged, while it is tried on.
 	Stuck bool `json:"stuck,omitempty"`
+}
+
+// MitigationOutgrown says that a mitigation of all images that were over budget does not stop the harm any more: others have come, or
+// some of them are delivered again.
+type MitigationOutgrown struct {
+	ID      string `json:"id"`
+	Images  int    `json:"images"` // over budget, and delivered
+	Example string `json:"example"`
 }
 
 // UndoRequested asks for the mitigation to be taken back.

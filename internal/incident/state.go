@@ -42,25 +42,27 @@ type State struct {
 	Ack        *Mark             `json:"ack,omitempty"`
 	Contained  *Mark             `json:"contained,omitempty"` // what is proven and in force stops the harm, or the images are quarantined
 	// FirstContained is when the harm had stopped for the first time. An undo does not take it back.
-	FirstContained *Mark             `json:"firstContained,omitempty"`
-	Resolved       *Mark             `json:"resolved,omitempty"`
-	PublishedAt    *Mark             `json:"published,omitempty"`
-	Publication    *Published        `json:"publication,omitempty"`
-	Closed         *Mark             `json:"closed,omitempty"`
-	Waived         map[string]string `json:"waived,omitempty"`
-	Prevented      *Mark             `json:"prevented,omitempty"`
-	Analysed       *Mark             `json:"analysed,omitempty"`
-	Lead           *Handover         `json:"lead,omitempty"`
-	Pages          []Page            `json:"pages,omitempty"`
-	Updates        []Update          `json:"updates,omitempty"`
-	Impact         *Impact           `json:"impact,omitempty"` // as filed last
-	Filings        []Filing          `json:"filings,omitempty"`
-	Mitigations    []Mitigation      `json:"mitigations,omitempty"`
-	Clocks         []Clock           `json:"clocks,omitempty"`
-	Steps          []StepState       `json:"steps,omitempty"`   // of the runbook that have been begun, ended or skipped
-	Rated          *Mark             `json:"rated,omitempty"`   // a person has changed the severity
-	Removed        []Clock           `json:"removed,omitempty"` // clocks that a severity knows none of: their pauses count where another brings them back
-	Escalation     oncall.Escalation `json:"escalation"`
+	FirstContained *Mark `json:"firstContained,omitempty"`
+	Resolved       *Mark `json:"resolved,omitempty"`
+	// HarmEnded is when the harm had stopped for good, of an incident that is resolved and was ever contained.
+	HarmEnded   *Mark             `json:"harmEnded,omitempty"`
+	PublishedAt *Mark             `json:"published,omitempty"`
+	Publication *Published        `json:"publication,omitempty"`
+	Closed      *Mark             `json:"closed,omitempty"`
+	Waived      map[string]string `json:"waived,omitempty"`
+	Prevented   *Mark             `json:"prevented,omitempty"`
+	Analysed    *Mark             `json:"analysed,omitempty"`
+	Lead        *Handover         `json:"lead,omitempty"`
+	Pages       []Page            `json:"pages,omitempty"`
+	Updates     []Update          `json:"updates,omitempty"`
+	Impact      *Impact           `json:"impact,omitempty"` // as filed last
+	Filings     []Filing          `json:"filings,omitempty"`
+	Mitigations []Mitigation      `json:"mitigations,omitempty"`
+	Clocks      []Clock           `json:"clocks,omitempty"`
+	Steps       []StepState       `json:"steps,omitempty"`   // of the runbook that have been begun, ended or skipped
+	Rated       *Mark             `json:"rated,omitempty"`   // a person has changed the severity
+	Removed     []Clock           `json:"removed,omitempty"` // clocks that a severity knows none of: their pauses count where another brings them back
+	Escalation  oncall.Escalation `json:"escalation"`
 	// AlertsJoined counts the alerts written here that joined the first;
 	// AlertsEnded counts how often the last one ended.
 	AlertsJoined int `json:"alertsJoined,omitempty"`
@@ -194,6 +196,7 @@ type Mitigation struct {
 
 // Stopped tells whether what is in force stops the harm: all images over budget are dealt with, or every route of the incident is
 // disabled. Single images may leave others to be served, one route leaves the others, and a route that nobody stores is served.
+// Of an incident that names no route, whoever has disabled one knows which it is about.
 func (s State) Stopped() bool {
 	open := map[string]bool{}
 	for _, r := range s.Opened.Routes {
@@ -284,6 +287,8 @@ func (s State) PageWanted(key, method string) bool {
 		return s.Lead.To == s.Pages[i].To && s.Lead.Accepted == nil && s.Lead.Refused == nil
 	case ToApprove:
 		return slices.ContainsFunc(s.Mitigations, func(m Mitigation) bool { return m.Status == IsProposed })
+	case HarmAgain:
+		return s.Contained == nil && s.Resolved == nil
 	case EdgeFailed:
 		return slices.ContainsFunc(s.Mitigations, func(m Mitigation) bool { return m.Status == IsFailed || m.Stuck })
 	}

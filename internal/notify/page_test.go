@@ -68,6 +68,7 @@ func TestPurposes(t *testing.T) {
 		{incident.Breached, incident.ClockLegal, []string{"« notifier l’autorité »", "Notifiez l’autorité"}, []string{"“notify the authority”", "Notify the authority"}},
 		{incident.Breached, "nap", []string{"« nap »", "Page : http"}, []string{"“nap”", "Page: http"}},
 		{incident.EdgeFailed, "", []string{"non aboutie", "la sonde ne le prouve pas"}, []string{"was not changed", "probe does not prove it"}},
+		{incident.HarmAgain, "", []string{"de nouveau diffusées", "incident contain PM"}, []string{"delivered again", "incident contain PM"}},
 		{"newer", "", []string{"demande votre attention", "Page : http"}, []string{"needs your attention", "Page: http"}},
 		{"", "", []string{"demande votre attention"}, []string{"needs your attention"}},
 	} {

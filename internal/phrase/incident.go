@@ -23,6 +23,7 @@ func incidentTexts() table {
 		"timeline.mitigation-applied":    {"L’astreinte stoppe la diffusion via règle CDN", "The on-call stops delivery by a CDN rule"},
 		"timeline.mitigation-applied-by": {"Diffusion stoppée via règle CDN", "Delivery stopped by a CDN rule"},
 		"timeline.mitigation-proven":     {"Sonde : la route %[1]s sert la référence (HTTP %[2]s)", "Probe: route %[1]s serves the reference (HTTP %[2]s)"},
+		"timeline.mitigation-outgrown":   {"N’est plus contenu — %[1]s : %[2]s images hors budget sont diffusées, comme %[3]s", "Not contained any more — %[1]s: %[2]s images over budget are delivered, such as %[3]s"},
 		"timeline.mitigation-trying":     {"Pas encore — %[1]s : %[2]s", "Not yet — %[1]s: %[2]s"},
 		"timeline.mitigation-failed":     {"Échec — %[1]s : %[2]s", "It went wrong — %[1]s: %[2]s"},
 		"timeline.undo-requested":        {"Rétablissement de la route %[1]s demandé", "Restoring of route %[1]s requested"},

@@ -9,12 +9,14 @@ func messageTexts() table {
 		"message.page.subject.at-risk":     {"%[1]s, échéance « %[3]s » en danger : %[2]s", "%[1]s, clock “%[3]s” at risk: %[2]s"},
 		"message.page.subject.breached":    {"%[1]s, échéance « %[3]s » dépassée : %[2]s", "%[1]s, clock “%[3]s” breached: %[2]s"},
 		"message.page.subject.edge-failed": {"%[1]s, action sur une route non aboutie : %[2]s", "%[1]s, a route was not changed: %[2]s"},
+		"message.page.subject.harm-again":  {"%[1]s, des images hors budget sont de nouveau diffusées : %[2]s", "%[1]s, images over budget are delivered again: %[2]s"},
 		"message.page.subject.other":       {"%[1]s : %[2]s", "%[1]s: %[2]s"},
 
 		"message.page.acknowledge": {"L’incident %[1]s attend votre prise en charge.", "Incident %[1]s is waiting for you to acknowledge it."},
 		"message.page.lead":        {"L’incident %[1]s vous est confié comme Leader Postmortem.", "Incident %[1]s is handed over to you as postmortem lead."},
 		"message.page.at-risk":     {"Incident %[1]s : les trois quarts du délai « %[2]s » sont écoulés.", "Incident %[1]s: three quarters of the time to “%[2]s” have passed."},
 		"message.page.breached":    {"Incident %[1]s : le délai « %[2]s » est dépassé.", "Incident %[1]s: the time to “%[2]s” is over."},
+		"message.page.harm-again":  {"Incident %[1]s : il était contenu, et des images hors budget sont diffusées à côté de celles qui ont été traitées.", "Incident %[1]s: it was contained, and images over budget are delivered beside those that were taken care of."},
 		"message.page.edge-failed": {"Incident %[1]s : une route n’a pas pu être changée, ou la sonde ne le prouve pas.", "Incident %[1]s: a route could not be changed, or the probe does not prove it."},
 		"message.page.other":       {"L’incident %[1]s demande votre attention.", "Incident %[1]s needs your attention."},
 
@@ -56,6 +58,7 @@ func messageTexts() table {
 		"message.next.acknowledge":       {"Prenez l’incident en charge : safelight incident ack %[1]s", "Acknowledge the incident: safelight incident ack %[1]s"},
 		"message.next.lead":              {"Acceptez ou refusez sur la page de l’incident %[1]s.", "Accept or refuse on the page of incident %[1]s."},
 		"message.next.edge-failed":       {"Vérifiez la diffusion et recommencez sur la page de l’incident %[1]s.", "Look at what is delivered and try again on the page of incident %[1]s."},
+		"message.next.harm-again":        {"Arrêtez la diffusion : safelight incident contain %[1]s", "Stop the delivery: safelight incident contain %[1]s"},
 		"message.next.contain":           {"Arrêtez la diffusion : safelight incident contain %[1]s", "Stop the delivery: safelight incident contain %[1]s"},
 		"message.next.publish":           {"Complétez le postmortem de %[1]s et faites-le approuver.", "Complete the postmortem of %[1]s and have it approved."},
 		"message.next.prevent":           {"Mettez en place un garde-fou pour %[1]s et son test d’incident.", "Put a guard in place for %[1]s, and its incident test."},

@@ -172,6 +172,7 @@ func partTexts() table {
 		"page.purpose.lead":        {"prendre la tête du postmortem", "lead the postmortem"},
 		"page.purpose.at-risk":     {"échéance en danger", "clock at risk"},
 		"page.purpose.breached":    {"échéance dépassée", "clock breached"},
+		"page.purpose.harm-again":  {"des images hors budget sont de nouveau diffusées", "images over budget are delivered again"},
 		"page.purpose.edge-failed": {"une route ne répond pas comme demandé", "a route does not do as asked"},
 
 		"page.effect.state.queued":  {"en file", "queued"},

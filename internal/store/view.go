@@ -83,7 +83,7 @@ func (s *Store) RebuildViews(ctx context.Context) error {
 }
 
 // viewsVersion is raised where entries that were there before amount to other rows than they did; a migration does so by itself.
-const viewsVersion = 1
+const viewsVersion = 2
 
 // markOf is what the database says of the views that its rows are of: they have other rows where the program knows another one, or
 // computes them in another way.

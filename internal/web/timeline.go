@@ -304,6 +304,10 @@ func (t *teller) tellMitigation(e journal.Entry) line {
 			}
 			return line{phrase.Of("timeline.mitigation-proven", t.mitigations[v.ID].Route, strconv.Itoa(v.Probe.Status)), people.MonitorBot}
 		})
+	case incident.TypeMitigationOutgrown:
+		return read(e, func(v incident.MitigationOutgrown) line {
+			return line{phrase.Of("timeline.mitigation-outgrown", MitigationText(t.mitigations[v.ID]), strconv.Itoa(v.Images), v.Example), people.MonitorBot}
+		})
 	case incident.TypeMitigationFailed:
 		return read(e, func(v incident.MitigationFailed) line {
 			key := phrase.Key("timeline.mitigation-trying")

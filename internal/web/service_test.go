@@ -745,7 +745,11 @@ func (m *memory) settle() {
 			err = m.Do(ctx, system, e.Stream, incident.RecordPage{Status: status, PageResult: incident.PageResult{Key: data.Key, Method: data.Method, Channels: []string{"console", "e-mail"}}})
 		case incident.RouteEffect:
 			probe := incident.Probe{URL: "http://127.0.0.1:8322/shop/0001.jpg", Status: 200, CacheControl: "no-store", State: "disabled", Millis: 41}
-			err = m.Do(ctx, system, e.Stream, incident.RecordProbe{ID: data.Mitigation, Undo: e.Kind == incident.EffectEnableRoute, Probe: probe})
+			undo := e.Kind == incident.EffectEnableRoute
+			if undo {
+				probe.State, probe.CacheControl = "enabled", "max-age=60"
+			}
+			err = m.Do(ctx, system, e.Stream, incident.RecordProbe{ID: data.Mitigation, Undo: undo, Probe: probe})
 		case incident.PurgeEffect:
 			err = m.Do(ctx, system, e.Stream, incident.RecordProbe{ID: data.Mitigation, Probe: incident.Probe{Status: 200, State: "enabled"}})
 		case incident.NoStoreEffect:

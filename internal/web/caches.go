@@ -67,16 +67,31 @@ func (p PurgePlan) Said() (list []phrase.Sentence) {
 		if p.Whole() {
 			add("caches.purge.whole", u)
 		} else {
-			add("caches.purge.named", u, len(p.Paths), len(p.Tags))
+			add("caches.purge.named", u)
 		}
 	}
-	list = append(list, cached(p.Images, p.Disabled, p.Edges, p.Recent)...)
+	if len(p.Paths) > 0 {
+		add("caches.purge.paths", len(p.Paths), someOf(p.Paths))
+	}
 	if p.Unfound > 0 {
 		add("caches.unfound", p.Unfound)
 	}
+	if len(p.Tags) > 0 {
+		add("caches.purge.tags", len(p.Tags), someOf(p.Tags))
+	}
+	list = append(list, cached(p.Images, p.Disabled, p.Edges, p.Recent)...)
 	add("caches.contains-nothing")
 	add("caches.purge.proof")
 	return list
+}
+
+// someOf are as many of a list as a plan names.
+func someOf(list []string) string {
+	text := strings.Join(list[:min(len(list), PlanSample)], ", ")
+	if len(list) > PlanSample {
+		text += ", …"
+	}
+	return text
 }
 
 // Said is the plan in sentences.

@@ -141,11 +141,11 @@ func TestPlanCaches(t *testing.T) {
 			"own (command) est averti", "lb (haproxy) ne garde rien", "old (x) garde des images et ne sait pas les oublier", "Vider les caches de shop", `action="/incidents/` + theIncident + `/purge"`,
 		},
 		"purge&lang=en&route=shop&paths=a.jpg%0Ab.jpg&tags=t": {
-			"what is named below https://img.example.org/shop/ (paths: 2, tags: 1)", "Paths that are named and that the origin does not have: 1", "forgets only what is named, by tag and by path",
+			"what is named here of https://img.example.org/shop/", "Paths (2): a.jpg, b.jpg.", "Tags (1): t.", "Paths that are named and that the origin does not have: 1", "forgets only what is named, by tag and by path",
 			"Less than the route it cannot", "name=\"paths\" value=\"a.jpg\nb.jpg\"",
 		},
 		"no-store&lang=fr&hours=4": {"n’en gardent rien jusqu’au", "(4 h)", "chaque demande arrive jusqu’à la passerelle", "prend chaque image à la passerelle", `name="hours" value="4"`, "Empêcher les caches de garder shop (4 h)"},
-		"no-store&lang=en": {"store nothing of it until", "the images that are meant cannot be counted", "Then it sends the route to the gateway", "by tag and by prefix"},
+		"no-store&lang=en":         {"store nothing of it until", "the images that are meant cannot be counted", "Then it is told to send the route to the gateway", "by tag and by prefix"},
 	} {
 		page := ana.get(at + path).body
 		for _, want := range wants {

@@ -56,7 +56,7 @@ func (a *App) countDeliveries(ctx context.Context, s incident.State, list []stru
 			logs[route] = append(logs[route], deliveryLog(log.name, route, report, from, err))
 		}
 	}
-	impact.Deliveries, impact.Unchanged, impact.Logs = sumDeliveries(logs)
+	impact.Deliveries, impact.Unchanged, impact.Logs = a.sumDeliveries(logs)
 }
 
 // harmful is from when to when an affected image can have been delivered, by the wall clock that logs have; zero where that is
@@ -125,8 +125,11 @@ func deliveryLog(name, route string, r delivery.LogReport, from time.Time, err e
 	if n := r.Answers[route]; n != nil {
 		l.Full, l.Partial, l.Unchanged = n.Full, n.Partial, n.Unchanged
 	}
-	if !from.IsZero() && r.Begins.After(from) {
-		l.Begins = &r.Begins
+	if !from.IsZero() {
+		if r.Begins.After(from) && !r.Older {
+			l.Begins = &r.Begins
+		}
+		l.Silent = name != web.GatewayLog && err == nil && r.Last.Before(from) // the gateway writes whatever it answers
 	}
 	if err != nil {
 		l.Problem = journal.Sentence(err)
@@ -134,20 +137,19 @@ func deliveryLog(name, route string, r delivery.LogReport, from time.Time, err e
 	return l
 }
 
-// sumDeliveries adds up one log of each route: the outermost that could be read, since it has seen every request, and those
-// within only what was not answered from a cache.
-func sumDeliveries(logs map[string][]incident.DeliveryLog) (deliveries, unchanged *int, all []incident.DeliveryLog) {
+// sumDeliveries adds up one log of each route.
+func (a *App) sumDeliveries(logs map[string][]incident.DeliveryLog) (deliveries, unchanged *int, all []incident.DeliveryLog) {
 	var sent, had int
 	counted := false
 	for _, route := range slices.Sorted(maps.Keys(logs)) {
 		list := logs[route]
-		for i := range slices.Backward(list) {
-			l := &list[i]
-			if l.Problem == "" || l.Full+l.Partial+l.Unchanged > 0 {
-				l.Counted, counted = true, true
-				sent, had = sent+l.Full+l.Partial, had+l.Unchanged
-				break
-			}
+		outermost := web.GatewayLog
+		if edges := a.config.Gateway.Routes[route].Edges; len(edges) > 0 {
+			outermost = edges[len(edges)-1]
+		}
+		if l := countedLog(list, outermost); l != nil {
+			l.Counted, l.Inner, counted = true, l.Log != outermost, true
+			sent, had = sent+l.Full+l.Partial, had+l.Unchanged
 		}
 		all = append(all, list...)
 	}
@@ -155,4 +157,20 @@ func sumDeliveries(logs map[string][]incident.DeliveryLog) (deliveries, unchange
 		return nil, nil, all
 	}
 	return &sent, &had, all
+}
+
+// countedLog chooses one of the logs of a route, which stand from the gateway outwards: that of the outermost edge, which has seen every
+// request, and those within only what was not answered from a cache. Where it does not tell of the whole time, the one that has counted most.
+func countedLog(list []incident.DeliveryLog, outermost string) (most *incident.DeliveryLog) {
+	for i := range slices.Backward(list) {
+		l := &list[i]
+		switch {
+		case l.Problem != "" && l.Answers() == 0:
+		case l.Log == outermost && !l.Partly():
+			return l
+		case most == nil || l.Answers() > most.Answers():
+			most = l
+		}
+	}
+	return most
 }

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/safelight-dev/safelight/internal/delivery"
 	"github.com/safelight-dev/safelight/internal/incident"
@@ -235,13 +236,70 @@ func TestImpactCountsTheEdgesLogs(t *testing.T) {
 		t.Fatalf("logs %+v, want inner, outer, and gone with its problem", got.Logs)
 	}
 	if got.Logs[0] != (incident.DeliveryLog{Log: "inner", Route: "catalogue", Full: 1}) ||
-		got.Logs[1] != (incident.DeliveryLog{Log: "outer", Route: "catalogue", Full: 1, Partial: 1, Unchanged: 1, Counted: true, Damaged: 1}) {
+		got.Logs[1] != (incident.DeliveryLog{Log: "outer", Route: "catalogue", Full: 1, Partial: 1, Unchanged: 1, Counted: true, Damaged: 1, Inner: true}) {
 		t.Errorf("logs %+v", got.Logs[:2])
 	}
 	h.idle()
 	for _, secret := range []string{"192.0.2.7", "ana ", "curl"} {
 		if strings.Contains(h.git("show", "draft/"+strings.ToLower(id)+":"+h.config.Root+"/"+id+".impact.md"), secret) {
 			t.Errorf("the report has %q, which is a visitor's", secret)
+		}
+	}
+}
+
+// TestCountedLog: the outermost log counts where it tells of the whole time; else the one that has counted most, and the report says so.
+func TestCountedLog(t *testing.T) {
+	t.Parallel()
+	began := time.Date(2026, 11, 28, 4, 20, 0, 0, time.UTC)
+	gateway := incident.DeliveryLog{Log: web.GatewayLog, Full: 50}
+	for name, c := range map[string]struct {
+		outer incident.DeliveryLog
+		want  string
+		sum   int
+		least bool
+	}{
+		"tells of all":         {incident.DeliveryLog{Log: "outer", Full: 90}, "outer", 90, false},
+		"saw none, all along":  {incident.DeliveryLog{Log: "outer"}, "outer", 0, false},
+		"begins later":         {incident.DeliveryLog{Log: "outer", Begins: &began}, "gateway", 50, true},
+		"begins later, more":   {incident.DeliveryLog{Log: "outer", Full: 90, Begins: &began}, "outer", 90, true},
+		"nobody writes to it":  {incident.DeliveryLog{Log: "outer", Silent: true}, "gateway", 50, true},
+		"not to its end":       {incident.DeliveryLog{Log: "outer", Full: 40, Problem: "it is torn"}, "gateway", 50, true},
+		"cannot be read":       {incident.DeliveryLog{Log: "outer", Problem: "it is gone"}, "gateway", 50, true},
+		"further in, no other": {incident.DeliveryLog{Log: "inner", Full: 60}, "inner", 60, true},
+	} {
+		a := &App{}
+		a.config.Gateway.Routes = map[string]delivery.RouteConfig{"catalogue": {Edges: []string{"inner", "outer"}}}
+		sum, _, logs := a.sumDeliveries(map[string][]incident.DeliveryLog{"catalogue": {gateway, c.outer}})
+		counted := ""
+		for _, l := range logs {
+			if l.Counted {
+				counted += l.Log
+			}
+		}
+		if counted != c.want || sum == nil || *sum != c.sum || (incident.Impact{Logs: logs}).AtLeast() != c.least {
+			t.Errorf("%s: %s counts, of %+v; want %s, %d, at least: %v", name, counted, logs, c.want, c.sum, c.least)
+		}
+	}
+	a := &App{}
+	a.config.Gateway.Routes = map[string]delivery.RouteConfig{"catalogue": {}}
+	if _, _, logs := a.sumDeliveries(map[string][]incident.DeliveryLog{"catalogue": {gateway}}); (incident.Impact{Logs: logs}).AtLeast() {
+		t.Error("where no edge stands before it, the gateway sees all")
+	}
+	from := began.Add(-time.Minute)
+	for name, c := range map[string]struct {
+		log            string
+		r              delivery.LogReport
+		begins, silent bool
+	}{
+		"from before":    {"outer", delivery.LogReport{Begins: from.Add(-time.Hour), Last: began}, false, false},
+		"rotated before": {"outer", delivery.LogReport{Begins: began, Last: began, Older: true}, false, false},
+		"begun later":    {"outer", delivery.LogReport{Begins: began, Last: began}, true, false},
+		"left alone":     {"outer", delivery.LogReport{Older: true}, false, true},
+		"empty":          {"outer", delivery.LogReport{}, false, true},
+		"the gateway's":  {web.GatewayLog, delivery.LogReport{}, false, false},
+	} {
+		if l := deliveryLog(c.log, "catalogue", c.r, from, nil); (l.Begins != nil) != c.begins || l.Silent != c.silent {
+			t.Errorf("%s: %+v", name, l)
 		}
 	}
 }

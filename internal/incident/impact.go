@@ -2,6 +2,7 @@ package incident
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/journal"
@@ -126,5 +127,18 @@ type DeliveryLog struct {
 	Counted   bool       `json:"counted,omitempty"` // the outermost log of the route: what it counts, the others have seen in part again
 	Damaged   int        `json:"damaged,omitempty"` // lines of the log that could not be read
 	Begins    *time.Time `json:"begins,omitempty"`  // where the log does not go back to the first bad image
+	Silent    bool       `json:"silent,omitempty"`  // no line was written since the first bad image
+	Inner     bool       `json:"inner,omitempty"`   // an edge stands further out, which answers from its cache without being seen here
 	Problem   string     `json:"problem,omitempty"` // why it was not read, or not to its end
+}
+
+// Answers is how many answers it counts.
+func (l DeliveryLog) Answers() int { return l.Full + l.Partial + l.Unchanged }
+
+// Partly tells whether the log does not tell of the whole time.
+func (l DeliveryLog) Partly() bool { return l.Begins != nil || l.Silent || l.Problem != "" }
+
+// AtLeast tells whether more may have been delivered than is counted: a log that counts does not tell of the whole time, or not of all.
+func (i Impact) AtLeast() bool {
+	return slices.ContainsFunc(i.Logs, func(l DeliveryLog) bool { return l.Counted && (l.Partly() || l.Inner) })
 }

@@ -31,6 +31,8 @@ func (i Impact) Sentences() []phrase.Sentence {
 	switch {
 	case i.Deliveries == nil:
 		list = append(list, phrase.Of("impact.said.unlogged"))
+	case i.AtLeast():
+		list = append(list, phrase.Of("impact.said.least", *i.Deliveries))
 	case *i.Deliveries == 1:
 		list = append(list, phrase.Of("impact.said.delivery"))
 	default:

@@ -156,6 +156,7 @@ const (
 	IsCounted Counted = "yes"
 	AsBefore  Counted = "as-before" // over the same limits as often before
 	Again     Counted = "again"     // a log further out has seen the same requests
+	InPart    Counted = "in-part"   // it does not tell of the whole time, and another log has seen more
 )
 
 // StruckRow is the blast radius in one pipeline. Shares are percentages.

@@ -77,15 +77,29 @@ func (r *ImpactReport) addBlast(i incident.Impact) {
 	}
 	r.Unchanged, r.Sheet = i.Unchanged, i.Sheet
 	for _, l := range i.Logs {
-		row := LogRow{Log: oneLine(l.Log), Route: oneLine(l.Route), Full: l.Full, Partial: l.Partial, Unchanged: l.Unchanged, Counted: Again, Damaged: l.Damaged, Remark: oneLine(l.Problem)}
-		if l.Counted {
-			row.Counted = IsCounted
-		}
+		row := LogRow{Log: oneLine(l.Log), Route: oneLine(l.Route), Full: l.Full, Partial: l.Partial, Unchanged: l.Unchanged, Counted: CountedOf(l), Damaged: l.Damaged, Remark: oneLine(l.Problem)}
 		if l.Begins != nil {
 			row.Remark = strings.TrimPrefix(row.Remark+"; begins "+stamp(*l.Begins), "; ")
 		}
+		if l.Silent {
+			row.Remark = strings.TrimPrefix(row.Remark+"; no line since", "; ")
+		}
+		if l.Inner {
+			row.Remark = strings.TrimPrefix(row.Remark+"; behind a cache", "; ")
+		}
 		r.Logs = append(r.Logs, row)
 	}
+}
+
+// CountedOf tells whether a log is part of the sum.
+func CountedOf(l incident.DeliveryLog) Counted {
+	switch {
+	case l.Counted:
+		return IsCounted
+	case l.Partly():
+		return InPart
+	}
+	return Again
 }
 
 // named is what stands for a name: in every language the same.

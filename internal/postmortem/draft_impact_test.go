@@ -13,7 +13,7 @@ const impactFile = `# Incident PM-2025-09-27-01
 ## Contexte
 - Détecté : 2025-09-27 04:12 UTC
 - Sévérité : S1
-- Impact : Hors budget depuis 02:58 UTC : 4 200 sur 12 000 images contrôlées, pire ΔE00 9,40, sur 2 routes. 13 001 réponses ont porté une image touchée. Le dommage continue : rien n’est contenu.
+- Impact : Hors budget depuis 02:58 UTC : 4 200 sur 12 000 images contrôlées, pire ΔE00 9,40, sur 2 routes. Au moins 13 001 réponses ont porté une image touchée : les journaux lus ne disent pas tout. Le dommage continue : rien n’est contenu.
 - Parties prenantes : Marketing, Legal, SRE
 ## Impact
 - Dépôt : n° 1, 2025-09-27 04:22 UTC

@@ -112,7 +112,7 @@ func logParts() []part[LogRow] {
 		intPart("document.answers-200", func(v *LogRow) *int { return &v.Full }),
 		intPart("document.answers-206", func(v *LogRow) *int { return &v.Partial }),
 		intPart("document.answers-304", func(v *LogRow) *int { return &v.Unchanged }),
-		enumPart("document.counted", "counted", []Counted{IsCounted, Again}, func(v *LogRow) *Counted { return &v.Counted }),
+		enumPart("document.counted", "counted", []Counted{IsCounted, Again, InPart}, func(v *LogRow) *Counted { return &v.Counted }),
 		intPart("document.damaged", func(v *LogRow) *int { return &v.Damaged }),
 		textPart("document.remark", func(v *LogRow) *string { return &v.Remark }),
 	}

@@ -48,11 +48,8 @@ func (p incidentModel) Named(name string, others bool) string {
 }
 
 // Counts names whether a log is part of the sum.
-func (p incidentModel) Counts(counted bool) postmortem.Counted {
-	if counted {
-		return postmortem.IsCounted
-	}
-	return postmortem.Again
+func (p incidentModel) Counts(l incident.DeliveryLog) postmortem.Counted {
+	return postmortem.CountedOf(l)
 }
 
 // compareModel shows a picture before and after, with a control of radio buttons: so it needs no script, has labels, and

@@ -69,13 +69,13 @@ func TestImpactSection(t *testing.T) {
 	ana := open(t, m).as("ana")
 	for lang, want := range map[string][]string{
 		"en": {
-			"Over budget since 02:58 UTC: 4,200 of 12,000 images checked, worst ΔE00 9.40, on 2 routes. 13,001 answers carried an affected image. Harm goes on: nothing is contained.",
+			"Over budget since 02:58 UTC: 4,200 of 12,000 images checked, worst ΔE00 9.40, on 2 routes. At least 13,001 answers carried an affected image: the logs that were read do not tell all. Harm goes on: nothing is contained.",
 			"catalogue shop 3,000 / 8,000 37.5 %", "02:58:00 shoes/0001.jpg", "02:57:00 shoes/0000.jpg", "hero as before (6.0 %), not counted 7 / 100 7.0 %",
 			"Other pipelines checked, without this harm: 3.", "thumbnail 1,200 / 4,000 30.0 %", "– diffusion <2> 4,200 / 9,000", "… … 0 / 1,000",
-			"gateway read <it> shop 40 0 0 no, seen further out", "front unreadable lines: 3 begins at 03:12:00 shop 13,000 1 412 yes", "neither a run of the pipeline nor a colour table", "no. 1 at 04:22:00 by Ana Lopez: 4,200 of 12,000 images, worst ΔE00 9.40 · affected answers: 13,001 · commit 0123456789ab", "commit 0123456789ab", "no. 2 at 04:32:00", "4,300 of 12,500 images", "commit on its way", "Measure and file again",
+			"gateway read <it> shop 40 0 0 no, only a part", "front unreadable lines: 3 begins at 03:12:00 shop 13,000 1 412 yes", "neither a run of the pipeline nor a colour table", "no. 1 at 04:22:00 by Ana Lopez: 4,200 of 12,000 images, worst ΔE00 9.40 · affected answers: 13,001 · commit 0123456789ab", "commit 0123456789ab", "no. 2 at 04:32:00", "4,300 of 12,500 images", "commit on its way", "Measure and file again",
 		},
 		"fr": {
-			"Hors budget depuis 02:58 UTC : 4 200 sur 12 000 images contrôlées, pire ΔE00 9,40, sur 2 routes. 13 001 réponses ont porté une image touchée. Le dommage continue : rien n’est contenu.",
+			"Hors budget depuis 02:58 UTC : 4 200 sur 12 000 images contrôlées, pire ΔE00 9,40, sur 2 routes. Au moins 13 001 réponses ont porté une image touchée : les journaux lus ne disent pas tout. Le dommage continue : rien n’est contenu.",
 			"comme avant (6,0 %), non compté", "Autres pipelines contrôlés, sans ce défaut : 3.", "n° 1 à 04:22:00 par", "Mesurer et déposer à nouveau",
 		},
 	} {

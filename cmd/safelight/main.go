@@ -208,6 +208,10 @@ func sentence(err error) string { return journal.WithoutKind(err.Error()) }
 // say is sentence in the user's language. known is false of what can be said in English only, to somebody else.
 func (c *cli) say(err error) (text string, known bool) {
 	text, known = phrase.Error(c.lang(), err)
+	var answer said
+	if errors.As(err, &answer) && answer.lang == c.lang() {
+		known = true
+	}
 	return journal.WithoutKind(text), known || c.lang() == phrase.English
 }
 

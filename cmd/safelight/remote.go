@@ -14,6 +14,7 @@ import (
 
 	"github.com/safelight-dev/safelight/internal/app"
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/store"
 	"github.com/safelight-dev/safelight/internal/web"
 )
@@ -155,10 +156,18 @@ func (r *remote) ask(ctx context.Context, method, path string, body []byte) ([]b
 		return nil, fmt.Errorf("read the answer of the server at %s: %w", r.address, err)
 	}
 	if response.StatusCode >= http.StatusMultipleChoices {
-		return nil, problem(response.StatusCode, answer)
+		return nil, said{problem(response.StatusCode, answer), phrase.Lang(response.Header.Get("Content-Language"))}
 	}
 	return answer, nil
 }
+
+// said is what the server answered, in the language that it has said it in.
+type said struct {
+	error
+	lang phrase.Lang
+}
+
+func (s said) Unwrap() error { return s.error }
 
 // problem turns an RFC 9457 problem into an error of its kind, with the
 // server's own sentence.

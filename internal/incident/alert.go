@@ -49,7 +49,7 @@ func (c JoinAlert) decide(s State, env Env) (journal.Change, error) {
 	if !env.By.System {
 		return journal.Change{}, fmt.Errorf("join an alert to %s: %w", s.ID, journal.ErrForbidden)
 	}
-	if err := s.stillOpen("join an alert to"); err != nil {
+	if err := s.stillOpen("join"); err != nil {
 		return journal.Change{}, err
 	}
 	c.Duty = people.MonitorBot

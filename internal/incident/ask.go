@@ -23,11 +23,11 @@ func (c EscalateNow) decide(s State, env Env) (journal.Change, error) {
 	}
 	switch e := s.Escalation; {
 	case s.Ack != nil:
-		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "escalate", "it has been acknowledged; hand it over to a lead"}
+		return journal.Change{}, s.conflict(s.doing("escalate"), "hand-over")
 	case s.Resolved != nil:
-		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "escalate", "nobody is called any more"}
+		return journal.Change{}, s.conflict(s.doing("escalate"), "quiet")
 	case e.NextAt == nil:
-		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "escalate", "its severity pages nobody; hand it over to a lead"}
+		return journal.Change{}, s.conflict(s.doing("escalate"), "pages-nobody")
 	case c.From != nil && *c.From != stepOf(e):
 		return journal.Change{}, nil // somebody was faster
 	}

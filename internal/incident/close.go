@@ -21,9 +21,9 @@ func (c Resolve) decide(s State, env Env) (journal.Change, error) {
 		return journal.Change{}, err
 	}
 	if s.Resolved != nil {
-		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "resolve", "reopen it first if the cause is back"}
+		return journal.Change{}, s.conflict(s.doing("resolve"), "resolved")
 	}
-	if err := text("how the cause was removed", c.Text, true); err != nil {
+	if err := text("cause", c.Text, true); err != nil {
 		return journal.Change{}, err
 	}
 	cause := fmt.Sprintf("resolved-%d", env.Now.Unix()) // it may be reopened and resolved again
@@ -43,9 +43,9 @@ func (c Reopen) decide(s State, env Env) (journal.Change, error) {
 		return journal.Change{}, err
 	}
 	if s.Resolved == nil {
-		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "reopen", "it is not resolved"}
+		return journal.Change{}, s.conflict(s.doing("reopen"), "unresolved")
 	}
-	if err := text("the reason", c.Text, true); err != nil {
+	if err := text("reason", c.Text, true); err != nil {
 		return journal.Change{}, err
 	}
 	d := decideOn(s.ID, env).event(TypeReopened, Reasoned{s.DutyOf(env.By), c.Text})
@@ -103,19 +103,19 @@ func (c Close) decide(s State, env Env) (journal.Change, error) {
 		return journal.Change{}, err
 	}
 	if s.Resolved == nil {
-		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "close", "resolve it first"}
+		return journal.Change{}, s.conflict(s.doing("close"), "resolve-first")
 	}
 	if s.Policy.Postmortem && s.PublishedAt == nil {
-		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "close", "its severity demands a published postmortem"}
+		return journal.Change{}, s.conflict(s.doing("close"), "unpublished")
 	}
 	if err := s.routesRestored(); err != nil {
 		return journal.Change{}, err
 	}
 	if step := s.runningStep(); step != "" { // its outcome could not be journalled any more
-		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "close", "step " + step + " of its runbook is just running"}
+		return journal.Change{}, s.conflict(s.doing("close"), "step-running", step)
 	}
-	if err := c.checkWaivers(env.By); err != nil {
-		return journal.Change{}, fmt.Errorf("close %s: %w", s.ID, err)
+	if err := c.checkWaivers(s, env.By); err != nil {
+		return journal.Change{}, err
 	}
 	waived := map[string]string{}
 	for _, line := range c.Open {
@@ -128,7 +128,7 @@ func (c Close) decide(s State, env Env) (journal.Change, error) {
 		}
 	}
 	d.event(TypeClosed, Closed{s.DutyOf(env.By), waived, c.Text})
-	return d.change, text("the remark", c.Text, false)
+	return d.change, text("remark", c.Text, false)
 }
 
 // routesRestored refuses to close while a route is changed: after closing
@@ -137,34 +137,34 @@ func (s State) routesRestored() error {
 	for _, m := range s.Mitigations {
 		switch m.Status {
 		case IsProposed, IsRequested, IsApplied, IsUndoing:
-			return &TransitionError{s.ID, s.Phase(), "close", "mitigation " + m.ID + " is not finished"}
+			return s.conflict(s.doing("close"), "unfinished", m.ID)
 		case IsProven:
 			if m.Kind == KindRollBack || m.Kind == KindPurge {
 				continue // what is good again stays so, and what was forgotten too
 			}
-			return &TransitionError{s.ID, s.Phase(), "close", m.MitigationRequested.inForce() + "; undo mitigation " + m.ID + " first"}
+			return s.conflict(s.doing("close"), "undo-first", m.MitigationRequested.inForce(), m.ID)
 		case IsFailed:
 			if last := s.lastOf(m.Kind, m.Route); m.Kind == KindDisableRoute && last.ID == m.ID && !m.UndoFailed {
-				return &TransitionError{s.ID, s.Phase(), "close", "mitigation " + m.ID + " has failed, and route " + m.Route + " may serve references all the same; undo it first"}
+				return s.conflict(s.doing("close"), "undo-failed", m.ID, m.Route)
 			}
 		}
 	}
 	return nil
 }
 
-func (c Close) checkWaivers(by people.Actor) error {
+func (c Close) checkWaivers(s State, by people.Actor) error {
 	for _, line := range c.Open {
-		if text("", c.Waive[line], true) != nil {
-			return fmt.Errorf("line %q of the checklist is open: do it, or have a board member give a reason: %w", line, journal.ErrConflict)
+		if text("reason", c.Waive[line], true) != nil {
+			return refuse(journal.ErrConflict, s.doing("close"), "line-open", line)
 		}
 	}
 	for line := range c.Waive {
 		if !slices.Contains(c.Open, line) {
-			return fmt.Errorf("line %q of the checklist needs no waiver: %w", line, journal.ErrInvalid)
+			return refuse(journal.ErrInvalid, s.doing("close"), "line-done", line)
 		}
 	}
 	if len(c.Open) > 0 && by.Role != people.Board {
-		return fmt.Errorf("only a board member may waive lines of the checklist: %w", journal.ErrForbidden)
+		return refuse(journal.ErrForbidden, s.doing("close"), "line-board")
 	}
 	return nil
 }

@@ -3,10 +3,12 @@ package incident
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // DisableRoute contains: the route serves its last known good reference until undone.
@@ -33,11 +35,11 @@ func (c DisableRoutes) decide(s State, env Env) (journal.Change, error) {
 		return journal.Change{}, err
 	}
 	if len(c.Routes) == 0 || len(c.Routes) > maxRoutes {
-		return journal.Change{}, fmt.Errorf("contain %s: %d routes: name 1 to %d: %w", s.ID, len(c.Routes), maxRoutes, journal.ErrInvalid)
+		return journal.Change{}, refuse(journal.ErrInvalid, s.doing("contain"), "routes", len(c.Routes), maxRoutes)
 	}
 	d, asked := decideOn(s.ID, env), 0
 	for i, route := range c.Routes {
-		if err := text("the route", route, true); err != nil {
+		if err := text("route", route, true); err != nil {
 			return journal.Change{}, err
 		}
 		if _, active := s.Active(route); active || slices.Contains(c.Routes[:i], route) {
@@ -49,7 +51,7 @@ func (c DisableRoutes) decide(s State, env Env) (journal.Change, error) {
 			Kind: KindDisableRoute, Route: route, Reason: c.Reason, Via: env.Via,
 		})
 	}
-	return d.change, text("the reason", c.Reason, false)
+	return d.change, text("reason", c.Reason, false)
 }
 
 // maxRoutes bounds the routes of one decision.
@@ -98,14 +100,14 @@ func startMitigation(d *decision, m MitigationRequested) {
 }
 
 // inForce says what a mitigation does while it is proven.
-func (m MitigationRequested) inForce() string {
+func (m MitigationRequested) inForce() phrase.Sentence {
 	switch m.Kind {
 	case KindIsolate:
-		return fmt.Sprintf("%d images of %s are out of delivery", m.Images.Count, m.Images.Pipeline)
+		return phrase.Of("refusal.force.isolate", m.Images.Count, m.Images.Pipeline)
 	case KindNoStore:
-		return "caches are kept from storing route " + m.Route
+		return phrase.Of("refusal.force.no-store", m.Route)
 	}
-	return "route " + m.Route + " still serves references"
+	return phrase.Of("refusal.force.route", m.Route)
 }
 
 // Isolate contains: single images are taken out of delivery until undone. The list is the caller's to keep.
@@ -122,14 +124,14 @@ func (c Isolate) decide(s State, env Env) (journal.Change, error) {
 		return journal.Change{}, err
 	}
 	if c.Images.Count < 1 || c.Images.SHA256 == "" || c.Images.Pipeline == "" {
-		return journal.Change{}, fmt.Errorf("isolate images of %s: the list is empty: %w", s.ID, journal.ErrInvalid)
+		return journal.Change{}, refuse(journal.ErrInvalid, s.doing("isolate"), "no-images")
 	}
 	for _, m := range s.Mitigations {
 		if m.Kind != KindIsolate || m.Images.SHA256 != c.Images.SHA256 || m.Status.Over() {
 			continue
 		}
 		if m.Status == IsUndoing {
-			return journal.Change{}, &TransitionError{s.ID, s.Phase(), "contain", "these images are just being put back; wait for the probe of " + m.ID}
+			return journal.Change{}, s.conflict(s.doing("isolate"), "putting-back", m.ID)
 		}
 		return journal.Change{}, nil // it is on its way or in force
 	}
@@ -138,7 +140,7 @@ func (c Isolate) decide(s State, env Env) (journal.Change, error) {
 		Duty: s.DutyOf(env.By), ID: fmt.Sprintf("M%d", len(s.Mitigations)+1),
 		Kind: KindIsolate, Images: &c.Images, Reason: c.Reason, Via: env.Via,
 	})
-	return d.change, text("the reason", c.Reason, false)
+	return d.change, text("reason", c.Reason, false)
 }
 
 // MaxNoStore is the longest that caches are kept from storing a route by one mitigation.
@@ -156,18 +158,18 @@ func (c NoStoreRoute) decide(s State, env Env) (journal.Change, error) {
 	if err := env.By.Require(people.Contain); err != nil {
 		return journal.Change{}, err
 	}
-	if err := s.stillOpen("keep caches from storing a route of"); err != nil {
+	if err := s.stillOpen("no-store"); err != nil {
 		return journal.Change{}, err
 	}
-	if err := text("the route", c.Route, true); err != nil {
+	if err := text("route", c.Route, true); err != nil {
 		return journal.Change{}, err
 	}
 	if c.Lasting <= 0 || c.Lasting > MaxNoStore {
-		return journal.Change{}, fmt.Errorf("keep caches from storing route %s for %v: give a time of up to %v: %w", c.Route, c.Lasting, MaxNoStore, journal.ErrInvalid)
+		return journal.Change{}, refuse(journal.ErrInvalid, s.doing("no-store"), "no-store.for", c.Route, c.Lasting, int(MaxNoStore.Hours()))
 	}
 	for _, m := range s.Mitigations {
 		if m.Kind == KindNoStore && m.Route == c.Route && !m.Status.Over() {
-			return journal.Change{}, &TransitionError{s.ID, s.Phase(), "keep caches from storing a route of", "mitigation " + m.ID + " does so; undo it first"}
+			return journal.Change{}, s.conflict(s.doing("no-store"), "no-store.twice", m.ID)
 		}
 	}
 	d := decideOn(s.ID, env)
@@ -175,7 +177,7 @@ func (c NoStoreRoute) decide(s State, env Env) (journal.Change, error) {
 		Duty: s.DutyOf(env.By), ID: fmt.Sprintf("M%d", len(s.Mitigations)+1),
 		Kind: KindNoStore, Route: c.Route, Lasting: c.Lasting, Reason: c.Reason, Via: env.Via,
 	})
-	return d.change, text("the reason", c.Reason, false)
+	return d.change, text("reason", c.Reason, false)
 }
 
 // ApproveMitigation agrees to what another person has proposed.
@@ -187,19 +189,19 @@ func (c ApproveMitigation) decide(s State, env Env) (journal.Change, error) {
 	if err := env.By.Require(people.Contain); err != nil {
 		return journal.Change{}, err
 	}
-	if err := s.stillOpen("approve a mitigation of"); err != nil {
+	if err := s.stillOpen("approve-any"); err != nil {
 		return journal.Change{}, err
 	}
 	m, ok := s.Mitigation(c.ID)
 	switch {
 	case !ok:
-		return journal.Change{}, fmt.Errorf("approve mitigation %q of %s: %w", c.ID, s.ID, journal.ErrNotFound)
+		return journal.Change{}, refuse(journal.ErrNotFound, s.doing("approve-any"), "mitigation", strconv.Quote(c.ID))
 	case m.Status == IsRefused:
-		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "approve " + c.ID + " of", "it has been refused; ask for it again"}
+		return journal.Change{}, s.conflict(s.doing("approve", c.ID), "refused")
 	case m.Status != IsProposed:
 		return journal.Change{}, nil
 	case m.By == env.By.ID:
-		return journal.Change{}, fmt.Errorf("approve mitigation %s of %s: you have asked for it; a second person agrees: %w", c.ID, s.ID, journal.ErrForbidden)
+		return journal.Change{}, refuse(journal.ErrForbidden, s.doing("approve", c.ID), "second-person")
 	}
 	d := decideOn(s.ID, env)
 	approve(d, s, m)
@@ -221,18 +223,18 @@ func (c Undo) decide(s State, env Env) (journal.Change, error) {
 	if err := env.By.Require(people.Contain); err != nil {
 		return journal.Change{}, err
 	}
-	if err := s.stillOpen("undo a mitigation of"); err != nil {
+	if err := s.stillOpen("undo-any"); err != nil {
 		return journal.Change{}, err
 	}
 	m, ok := s.Mitigation(c.ID)
 	if !ok {
-		return journal.Change{}, fmt.Errorf("undo mitigation %q of %s: %w", c.ID, s.ID, journal.ErrNotFound)
+		return journal.Change{}, refuse(journal.ErrNotFound, s.doing("undo-any"), "mitigation", strconv.Quote(c.ID))
 	}
 	switch {
 	case m.Status == IsUndoing, m.Status == IsUndone, m.Status == IsRefused:
 		return journal.Change{}, nil
 	case m.leavesNothing():
-		return decideOn(s.ID, env).event(TypeMitigationRefused, MitigationDecided{s.DutyOf(env.By), c.ID, c.Reason}).change, text("the reason", c.Reason, false)
+		return decideOn(s.ID, env).event(TypeMitigationRefused, MitigationDecided{s.DutyOf(env.By), c.ID, c.Reason}).change, text("reason", c.Reason, false)
 	}
 	if err := s.standsFast(m); err != nil {
 		return journal.Change{}, err
@@ -250,7 +252,7 @@ func (c Undo) decide(s State, env Env) (journal.Change, error) {
 	default:
 		d.effect(EffectEnableRoute, key, RouteEffect{s.ID, m.ID, m.Route})
 	}
-	return d.change, text("the reason", c.Reason, false)
+	return d.change, text("reason", c.Reason, false)
 }
 
 // leavesNothing tells whether the mitigation has changed nothing yet that had to be taken back: it is withdrawn. What caches have not
@@ -261,17 +263,17 @@ func (m Mitigation) leavesNothing() bool {
 
 // standsFast says why a mitigation cannot be taken back as it stands, or nil.
 func (s State) standsFast(m Mitigation) error {
-	refuse := func(why string) error { return &TransitionError{s.ID, s.Phase(), "undo " + m.ID + " of", why} }
+	refuse := func(why phrase.Key, args ...any) error { return s.conflict(s.doing("undo", m.ID), why, args...) }
 	if other, ok := s.Active(m.Route); ok && m.Status == IsFailed && m.Kind == KindDisableRoute {
-		return refuse("mitigation " + other.ID + " has taken its place")
+		return refuse("replaced", other.ID)
 	}
 	switch {
 	case m.Kind == KindPurge:
-		return refuse("what caches have forgotten they store again by themselves")
+		return refuse("forgotten")
 	case m.Kind == KindRollBack && !m.Back.Undoable:
-		return refuse("no undo is configured for this way of rolling back")
+		return refuse("no-way-back")
 	case m.Kind == KindRollBack && m.Status == IsRequested && (m.Back.Way == BackGit || m.Back.Way == BackCommand):
-		return refuse("it is just being done; wait a moment")
+		return refuse("at-it")
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/oncall"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // Env is what a decision may know besides the state: the time and the doer.
@@ -25,17 +26,25 @@ type Command interface {
 	decide(State, Env) (journal.Change, error)
 }
 
-// TransitionError says that a command does not fit the phase of the incident.
+// TransitionError says that a command does not fit the phase of the incident. It can be said in both languages.
 type TransitionError struct {
 	ID      string
 	Phase   Phase
-	Command string // "acknowledge"
-	Why     string
+	Command phrase.Sentence // with the incident: "acknowledge PM-2025-09-27-01"
+	Why     phrase.Sentence
 }
 
-// Error is one sentence.
-func (e *TransitionError) Error() string {
-	return fmt.Sprintf("%s %s: it is %s: %s", e.Command, e.ID, e.Phase, e.Why)
+// Error is one sentence, in English.
+func (e *TransitionError) Error() string { return e.sentence().In(phrase.English) }
+
+// Phrase makes it a [phrase.Keyed].
+func (e *TransitionError) Phrase() (key string, args []any) {
+	s := e.sentence()
+	return string(s.Key), s.Args
+}
+
+func (e *TransitionError) sentence() phrase.Sentence {
+	return phrase.Of("refusal", e.Command, phrase.Of(phrase.Key("phase."+e.Phase)), e.Why)
 }
 
 // Unwrap makes it an [journal.ErrConflict].
@@ -107,7 +116,7 @@ func (e ImagesEffect) Of() (incident, mitigation string) { return e.Incident, e.
 // Decide gives what follows from a command in a state, or why it may not be.
 func Decide(s State, c Command, env Env) (journal.Change, error) {
 	if _, opening := c.(Open); !opening && !s.Exists() {
-		return journal.Change{}, fmt.Errorf("find the incident: %w", journal.ErrNotFound)
+		return journal.Change{}, refused(journal.ErrNotFound, phrase.Of("refusal.none"))
 	}
 	return c.decide(s, env)
 }
@@ -191,21 +200,41 @@ func (d *decision) methods(p Paged) []string {
 // maxText bounds free text of a person in one field.
 const maxText = 10_000
 
-// text checks free text: required says that it must not be blank.
+// text checks free text: required says that it must not be blank. what names it, as in "refusal.what.reason".
 func text(what, s string, required bool) error {
+	about := phrase.Of(phrase.Key("refusal.what." + what))
 	switch {
 	case required && strings.TrimSpace(s) == "":
-		return fmt.Errorf("%s is empty: say it in a sentence: %w", what, journal.ErrInvalid)
+		return refused(journal.ErrInvalid, phrase.Of("refusal.text.empty", about))
 	case len(s) > maxText:
-		return fmt.Errorf("%s has %d bytes, the limit is %d: %w", what, len(s), maxText, journal.ErrTooLarge)
+		return refused(journal.ErrTooLarge, phrase.Of("refusal.text.long", about, len(s), maxText))
 	}
 	return nil
 }
 
-// open refuses commands on a closed incident.
-func (s State) stillOpen(command string) error {
+// stillOpen refuses commands on a closed incident.
+func (s State) stillOpen(command string, args ...any) error {
 	if s.Closed != nil {
-		return &TransitionError{s.ID, s.Phase(), command, "nothing changes after closing"}
+		return s.conflict(s.doing(command, args...), "closed")
 	}
 	return nil
+}
+
+// doing says what was to be done to the incident: "refusal.do.contain".
+func (s State) doing(command string, args ...any) phrase.Sentence {
+	return phrase.Of(phrase.Key("refusal.do."+command), append([]any{s.ID}, args...)...)
+}
+
+// conflict is a [TransitionError] with its reason, as in "refusal.closed".
+func (s State) conflict(doing phrase.Sentence, why phrase.Key, args ...any) error {
+	return &TransitionError{s.ID, s.Phase(), doing, phrase.Of("refusal."+why, args...)}
+}
+
+// refuse is a refusal of another kind of [journal], whatever the phase is.
+func refuse(kind error, doing phrase.Sentence, why phrase.Key, args ...any) error {
+	return refused(kind, phrase.Of("refusal.else", doing, phrase.Of("refusal."+why, args...)))
+}
+
+func refused(kind error, says phrase.Sentence) error {
+	return fmt.Errorf("%w: %w", &phrase.Fault{Sentence: says}, kind)
 }

@@ -2,11 +2,13 @@ package incident
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/pipeline"
 )
 
@@ -95,12 +97,31 @@ func TestMachine(t *testing.T) {
 	for _, row := range rows {
 		got := ""
 		for _, l := range phases(t) {
-			got += " " + outcome(l.try(row.by, row.c))
+			change, err := l.try(row.by, row.c)
+			got += " " + outcome(change, err)
+			sayable(t, row.c, err)
 		}
 		if got[1:] != row.want {
 			t.Errorf("%T %+v by %s:\n got %s\nwant %s\n(none detected acknowledged contained resolved published closed)",
 				row.c, row.c, row.by.ID, got[1:], row.want)
 		}
+	}
+}
+
+// sayable proves that the refusal of what a person asks for can be said in both languages. What only Safelight does need not.
+func sayable(t testing.TB, c Command, err error) {
+	t.Helper()
+	switch c.(type) {
+	case RecordApplied, RecordProbe, RecordFailure, RecordPage, RecordLeak, RecordQuarantined, RecordPublished, RecordStep, Tick, JoinAlert, EndAlerts:
+		return
+	}
+	if err == nil {
+		return
+	}
+	en, _ := phrase.Error(phrase.English, err)
+	fr, known := phrase.Error(phrase.French, err)
+	if !known || fr == en || strings.Contains(en+fr, "!") || strings.Contains(en+fr, "%") {
+		t.Errorf("%T is refused by %q, in French %q", c, en, fr)
 	}
 }
 
@@ -166,7 +187,9 @@ func TestPermissions(t *testing.T) {
 	for _, row := range rows {
 		got := ""
 		for _, by := range actors() {
-			mark := outcome(in(t, row.in).try(by, row.c))
+			change, err := in(t, row.in).try(by, row.c)
+			mark := outcome(change, err)
+			sayable(t, row.c, err)
 			if mark == "o" {
 				mark = "y"
 			}
@@ -208,8 +231,10 @@ func TestRefusalKinds(t *testing.T) {
 		{PhaseClosed, lead, Reopen{"again"}, journal.ErrConflict},
 		{PhaseClosed, monitor, publication(7), journal.ErrConflict},
 	} {
-		if _, err := in(t, row.in).try(row.by, row.c); !errors.Is(err, row.want) {
+		_, err := in(t, row.in).try(row.by, row.c)
+		if !errors.Is(err, row.want) {
 			t.Errorf("%T by %s in %s: got %v, want an error of kind %q", row.c, row.by.ID, row.in, err, row.want)
 		}
+		sayable(t, row.c, err)
 	}
 }

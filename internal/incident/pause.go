@@ -1,8 +1,9 @@
 package incident
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/journal"
@@ -29,23 +30,22 @@ type ClockPaused struct {
 }
 
 func (c PauseClock) decide(s State, env Env) (journal.Change, error) {
-	clock, err := s.pausable(c.Clock, env, "pause a clock of")
+	clock, err := s.pausable(c.Clock, env, "pause")
 	if err != nil {
 		return journal.Change{}, err
 	}
 	left := maxPaused - clock.Paused
 	switch {
 	case !slices.Contains(s.Policy.Pausable(), string(c.Clock)):
-		return journal.Change{}, fmt.Errorf("pause the clock %s of %s: %s lets only %v be paused: %w", c.Clock, s.ID, s.Severity, s.Policy.Pausable(), journal.ErrForbidden)
+		return journal.Change{}, refuse(journal.ErrForbidden, s.doing("pause", string(c.Clock)), "pausable", string(s.Severity), strings.Join(s.Policy.Pausable(), ", "))
 	case clock.Stands(env.Now):
-		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "pause the clock " + string(c.Clock) + " of", "it is paused already: let it go on first"}
+		return journal.Change{}, s.conflict(s.doing("pause", string(c.Clock)), "paused")
 	case clock.Breached || !env.Now.Before(clock.DueAt):
-		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "pause the clock " + string(c.Clock) + " of", "it is over"}
+		return journal.Change{}, s.conflict(s.doing("pause", string(c.Clock)), "over")
 	case !c.Until.After(env.Now) || c.Until.Sub(env.Now) > left:
-		return journal.Change{}, fmt.Errorf("pause the clock %s of %s until %s: the pauses of a clock last 7 days in all, and %v are left: %w",
-			c.Clock, s.ID, c.Until.UTC().Format(time.RFC3339), left.Truncate(time.Minute), journal.ErrInvalid)
+		return journal.Change{}, refuse(journal.ErrInvalid, s.doing("pause", string(c.Clock)), "pause-long", c.Until.UTC().Format(time.RFC3339), left.Truncate(time.Minute))
 	}
-	if err := text("the reason", c.Reason, true); err != nil {
+	if err := text("reason", c.Reason, true); err != nil {
 		return journal.Change{}, err
 	}
 	return decideOn(s.ID, env).event(TypeClockPaused, ClockPaused{s.DutyOf(env.By), c.Clock, c.Until.UTC(), c.Reason}).change, nil
@@ -63,12 +63,12 @@ type ClockResumed struct {
 }
 
 func (c ResumeClock) decide(s State, env Env) (journal.Change, error) {
-	clock, err := s.pausable(c.Clock, env, "resume a clock of")
+	clock, err := s.pausable(c.Clock, env, "resume")
 	if err != nil {
 		return journal.Change{}, err
 	}
 	if !clock.Stands(env.Now) {
-		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "resume the clock " + string(c.Clock) + " of", "it is not paused"}
+		return journal.Change{}, s.conflict(s.doing("resume", string(c.Clock)), "not-paused")
 	}
 	return decideOn(s.ID, env).event(TypeClockResumed, ClockResumed{s.DutyOf(env.By), c.Clock}).change, nil
 }
@@ -78,15 +78,15 @@ func (s State) pausable(name ClockName, env Env, command string) (Clock, error) 
 	if err := env.By.Require(people.Author); err != nil {
 		return Clock{}, err
 	}
-	if err := s.stillOpen(command); err != nil {
+	if err := s.stillOpen(command + "-any"); err != nil {
 		return Clock{}, err
 	}
 	c := s.Clock(name)
 	switch {
 	case c == nil:
-		return Clock{}, fmt.Errorf("%s %s: it has no clock %q: %w", command, s.ID, name, journal.ErrInvalid)
+		return Clock{}, refuse(journal.ErrInvalid, s.doing(command+"-any"), "clock", strconv.Quote(string(name)))
 	case c.StoppedAt != nil:
-		return Clock{}, &TransitionError{s.ID, s.Phase(), command, "the clock " + string(name) + " has stopped"}
+		return Clock{}, s.conflict(s.doing(command+"-any"), "clock-stopped", string(name))
 	}
 	return *c, nil
 }

@@ -26,18 +26,18 @@ func (c PurgeRoute) decide(s State, env Env) (journal.Change, error) {
 	if err := env.By.Require(people.Contain); err != nil {
 		return journal.Change{}, err
 	}
-	if err := s.stillOpen("purge a route of"); err != nil {
+	if err := s.stillOpen("purge"); err != nil {
 		return journal.Change{}, err
 	}
-	if err := text("the route", c.Route, true); err != nil {
+	if err := text("route", c.Route, true); err != nil {
 		return journal.Change{}, err
 	}
 	if n := len(c.Paths) + len(c.Tags); n > maxPurged {
-		return journal.Change{}, fmt.Errorf("purge %d paths and tags of route %s: the limit is %d; purge the whole route: %w", n, c.Route, maxPurged, journal.ErrTooLarge)
+		return journal.Change{}, refuse(journal.ErrTooLarge, s.doing("purge"), "purged", n, c.Route, maxPurged)
 	}
 	for _, m := range s.Mitigations {
 		if m.Kind == KindPurge && m.Route == c.Route && (m.Status == IsRequested || m.Status == IsProposed) {
-			return journal.Change{}, &TransitionError{s.ID, s.Phase(), "purge a route of", "mitigation " + m.ID + " is at it; wait for its probe"}
+			return journal.Change{}, s.conflict(s.doing("purge"), "purging", m.ID)
 		}
 	}
 	d := decideOn(s.ID, env)
@@ -45,7 +45,7 @@ func (c PurgeRoute) decide(s State, env Env) (journal.Change, error) {
 		Duty: s.DutyOf(env.By), ID: fmt.Sprintf("M%d", len(s.Mitigations)+1),
 		Kind: KindPurge, Route: c.Route, Purge: &Purge{c.Paths, c.Tags}, Reason: c.Reason, Via: env.Via,
 	})
-	return d.change, text("the reason", c.Reason, false)
+	return d.change, text("reason", c.Reason, false)
 }
 
 // Purge says what is to be forgotten of a route; nothing means all of it.

@@ -3,6 +3,7 @@ package incident
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
@@ -17,12 +18,12 @@ type Open struct {
 
 func (c Open) decide(s State, env Env) (journal.Change, error) {
 	if s.Exists() {
-		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "open", "it has been opened before"}
+		return journal.Change{}, s.conflict(s.doing("open"), "opened")
 	}
 	if err := env.By.Require(people.Respond); err != nil {
 		return journal.Change{}, err
 	}
-	if err := text("the title", c.Title, true); err != nil {
+	if err := text("title", c.Title, true); err != nil {
 		return journal.Change{}, err
 	}
 	c.Duty = people.OnCall
@@ -57,7 +58,7 @@ func (c Acknowledge) decide(s State, env Env) (journal.Change, error) {
 		if s.Ack.By == env.By.ID {
 			return journal.Change{}, nil // pressing the button twice is no error
 		}
-		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "acknowledge", "somebody else has acknowledged it"}
+		return journal.Change{}, s.conflict(s.doing("acknowledge"), "acknowledged")
 	}
 	d := decideOn(s.ID, env).event(TypeAcknowledged, By{s.DutyOf(env.By), env.Via}).settle(s, "acknowledged", false)
 	if s.Policy.HandOver && s.Lead == nil && s.Opened.Lead != "" && s.Opened.Lead != env.By.ID {
@@ -80,14 +81,14 @@ func (c Escalate) decide(s State, env Env) (journal.Change, error) {
 		return journal.Change{}, err
 	}
 	if c.To == "" {
-		return journal.Change{}, fmt.Errorf("escalate %s: name the lead: %w", s.ID, journal.ErrInvalid)
+		return journal.Change{}, refuse(journal.ErrInvalid, s.doing("escalate"), "name-lead")
 	}
 	if l := s.Lead; l != nil && l.To == c.To && l.Refused == nil {
 		return journal.Change{}, nil // already asked
 	}
 	d := decideOn(s.ID, env)
 	askLead(d, s, Escalated{Duty: s.DutyOf(env.By), To: c.To, Text: c.Text})
-	return d.change, text("the reason", c.Text, false)
+	return d.change, text("reason", c.Text, false)
 }
 
 func askLead(d *decision, s State, e Escalated) {
@@ -102,19 +103,19 @@ type AnswerLead struct {
 }
 
 func (c AnswerLead) decide(s State, env Env) (journal.Change, error) {
-	if err := s.stillOpen("answer the escalation of"); err != nil {
+	if err := s.stillOpen("answer"); err != nil {
 		return journal.Change{}, err
 	}
 	if s.Lead == nil || s.Lead.To != env.By.ID {
-		return journal.Change{}, fmt.Errorf("answer the escalation of %s: somebody else was asked: %w", s.ID, journal.ErrForbidden)
+		return journal.Change{}, refuse(journal.ErrForbidden, s.doing("answer"), "asked-other")
 	}
 	if s.Lead.Accepted != nil || s.Lead.Refused != nil {
-		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "answer the escalation of", "it has been answered"}
+		return journal.Change{}, s.conflict(s.doing("answer"), "answered")
 	}
 	if c.Accept {
 		return decideOn(s.ID, env).event(TypeLeadAccepted, Reasoned{people.LeadDuty, c.Text}).change, nil
 	}
-	if err := text("the reason for refusing", c.Text, true); err != nil {
+	if err := text("refusal", c.Text, true); err != nil {
 		return journal.Change{}, err
 	}
 	d := decideOn(s.ID, env).event(TypeLeadRefused, Reasoned{people.LeadDuty, c.Text})
@@ -135,23 +136,23 @@ func (c ChangeSeverity) decide(s State, env Env) (journal.Change, error) {
 	if err := env.By.Require(people.Respond); err != nil {
 		return journal.Change{}, err
 	}
-	if err := s.stillOpen("change the severity of"); err != nil {
+	if err := s.stillOpen("severity"); err != nil {
 		return journal.Change{}, err
 	}
-	if err := text("the reason", c.Reason, true); err != nil {
+	if err := text("reason", c.Reason, true); err != nil {
 		return journal.Change{}, err
 	}
 	if to, known := pipeline.ParseSeverity(string(c.To)); !known || to != c.To {
-		return journal.Change{}, fmt.Errorf("change the severity of %s to %q: use S0, S1, S2 or S3: %w", s.ID, c.To, journal.ErrInvalid)
+		return journal.Change{}, refuse(journal.ErrInvalid, s.doing("severity"), "severity", strconv.Quote(string(c.To)))
 	}
 	if c.To == s.Severity {
-		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "change the severity of", "it is " + string(c.To) + " already"}
+		return journal.Change{}, s.conflict(s.doing("severity"), "severity.same", string(c.To))
 	}
 	d := decideOn(s.ID, env).event(TypeSeverityChanged, SeverityChanged{
 		Duty: s.DutyOf(env.By), From: s.Severity, To: c.To, Policy: c.Policy, Reason: c.Reason,
 	})
 	c.react(d, s)
-	return d.change, text("the reason", c.Reason, false)
+	return d.change, text("reason", c.Reason, false)
 }
 
 // react does what the new severity does at once: whoever it pages and the old
@@ -193,11 +194,11 @@ func (c SendUpdate) decide(s State, env Env) (journal.Change, error) {
 	if err := env.By.Require(people.Respond); err != nil {
 		return journal.Change{}, err
 	}
-	if err := s.stillOpen("send an update on"); err != nil {
+	if err := s.stillOpen("update"); err != nil {
 		return journal.Change{}, err
 	}
-	for what, v := range map[string]string{"the situation": c.Situation, "the mitigation in force": c.Mitigation, "the next step": c.Next} {
-		if err := text(what, v, true); err != nil {
+	for _, field := range [][2]string{{"situation", c.Situation}, {"mitigation", c.Mitigation}, {"next", c.Next}} {
+		if err := text(field[0], field[1], true); err != nil {
 			return journal.Change{}, err
 		}
 	}
@@ -216,11 +217,11 @@ func (c SeeUpdate) decide(s State, env Env) (journal.Change, error) {
 	if err := env.By.Require(people.Approve); err != nil {
 		return journal.Change{}, err
 	}
-	if err := s.stillOpen("acknowledge an update of"); err != nil {
+	if err := s.stillOpen("see"); err != nil {
 		return journal.Change{}, err
 	}
 	if c.Number < 1 || c.Number > len(s.Updates) {
-		return journal.Change{}, fmt.Errorf("acknowledge update %d of %s: there are %d: %w", c.Number, s.ID, len(s.Updates), journal.ErrNotFound)
+		return journal.Change{}, refuse(journal.ErrNotFound, s.doing("see"), "no-update", c.Number, len(s.Updates))
 	}
 	if slices.Contains(s.Updates[c.Number-1].SeenBy, env.By.ID) {
 		return journal.Change{}, nil
@@ -237,10 +238,10 @@ func (c AddNote) decide(s State, env Env) (journal.Change, error) {
 	if err := env.By.Require(people.Respond); err != nil {
 		return journal.Change{}, err
 	}
-	if err := s.stillOpen("write a note on"); err != nil {
+	if err := s.stillOpen("note"); err != nil {
 		return journal.Change{}, err
 	}
-	if err := text("the note", c.Text, true); err != nil {
+	if err := text("note", c.Text, true); err != nil {
 		return journal.Change{}, err
 	}
 	return decideOn(s.ID, env).event(TypeNoted, Reasoned{s.DutyOf(env.By), c.Text}).change, nil
@@ -255,11 +256,11 @@ func (c FileImpact) decide(s State, env Env) (journal.Change, error) {
 	if err := env.By.Require(people.Respond); err != nil {
 		return journal.Change{}, err
 	}
-	if err := s.stillOpen("file the impact of"); err != nil {
+	if err := s.stillOpen("impact"); err != nil {
 		return journal.Change{}, err
 	}
 	if c.Affected > c.Checked || c.OverDeltaE > c.Checked || c.OverPalette > c.Checked || c.Checked < 0 {
-		return journal.Change{}, fmt.Errorf("file the impact of %s: more images affected than checked: %w", s.ID, journal.ErrInvalid)
+		return journal.Change{}, refuse(journal.ErrInvalid, s.doing("impact"), "impact")
 	}
 	c.Impact.Duty = s.DutyOf(env.By)
 	n := len(s.Filings) + 1
@@ -276,13 +277,13 @@ func (c CompleteAnalysis) decide(s State, env Env) (journal.Change, error) {
 	if err := env.By.Require(people.Analyse); err != nil {
 		return journal.Change{}, err
 	}
-	if err := s.stillOpen("complete the analysis of"); err != nil {
+	if err := s.stillOpen("analysed"); err != nil {
 		return journal.Change{}, err
 	}
 	if s.Impact == nil {
-		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "complete the analysis of", "file the impact report first"}
+		return journal.Change{}, s.conflict(s.doing("analysed"), "impact-first")
 	}
-	if err := text("the finding", c.Text, true); err != nil {
+	if err := text("finding", c.Text, true); err != nil {
 		return journal.Change{}, err
 	}
 	return decideOn(s.ID, env).event(TypeAnalysisCompleted, Reasoned{people.Analyst, c.Text}).change, nil

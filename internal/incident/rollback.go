@@ -49,11 +49,11 @@ func (c RollBack) decide(s State, env Env) (journal.Change, error) {
 	if err := env.By.Require(people.Contain); err != nil {
 		return journal.Change{}, err
 	}
-	if err := s.stillOpen("roll back"); err != nil {
+	if err := s.stillOpen("roll-back"); err != nil {
 		return journal.Change{}, err
 	}
 	if c.Images.Count < 1 || c.Images.SHA256 == "" || c.Images.Pipeline == "" || c.Back.Way == "" || c.Back.Within <= 0 {
-		return journal.Change{}, fmt.Errorf("roll back the images of %s: say which, by which way and within what time: %w", s.ID, journal.ErrInvalid)
+		return journal.Change{}, refuse(journal.ErrInvalid, s.doing("roll-back"), "back")
 	}
 	for _, m := range s.Mitigations {
 		if m.Kind != KindRollBack || m.Images.Pipeline != c.Images.Pipeline || m.Status.Over() || m.Status == IsProven {
@@ -62,14 +62,14 @@ func (c RollBack) decide(s State, env Env) (journal.Change, error) {
 		if m.Images.SHA256 == c.Images.SHA256 && m.Back.Way == c.Back.Way && m.Status != IsUndoing {
 			return journal.Change{}, nil // it is on its way
 		}
-		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "roll back", "mitigation " + m.ID + " is at it; wait until it is proven or has failed"}
+		return journal.Change{}, s.conflict(s.doing("roll-back"), "back.at-it", m.ID)
 	}
 	d := decideOn(s.ID, env)
 	askForMitigation(d, s, MitigationRequested{
 		Duty: s.DutyOf(env.By), ID: fmt.Sprintf("M%d", len(s.Mitigations)+1),
 		Kind: KindRollBack, Images: &c.Images, Back: &c.Back, Reason: c.Reason, Via: env.Via,
 	})
-	return d.change, text("the reason", c.Reason, false)
+	return d.change, text("reason", c.Reason, false)
 }
 
 func (m MitigationRequested) backEffect(stream string) BackEffect {

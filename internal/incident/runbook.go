@@ -3,6 +3,7 @@ package incident
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
@@ -148,20 +149,19 @@ func (s State) onStep(env Env, doing, name string) (runbook.Step, StepState, err
 	if err := env.By.Require(people.Respond); err != nil { // whoever may not is not told what there is
 		return runbook.Step{}, StepState{}, err
 	}
-	if err := s.stillOpen(doing + " a step of"); err != nil {
+	if err := s.stillOpen(doing + "-any"); err != nil {
 		return runbook.Step{}, StepState{}, err
 	}
 	step, ok := s.Runbook().Step(name)
 	if !ok {
-		return step, StepState{}, fmt.Errorf("%s step %.60q of %s: its runbook %s has no such step, only %v: %w",
-			doing, name, s.ID, s.Runbook().Name, s.Runbook().Names(), journal.ErrNotFound)
+		return step, StepState{}, refuse(journal.ErrNotFound, s.doing(doing, fmt.Sprintf("%.60q", name)), "no-step", s.Runbook().Name, strings.Join(s.Runbook().Names(), ", "))
 	}
 	if err := env.By.Require(step.Needs()); err != nil {
 		return step, StepState{}, err
 	}
 	t := s.step(name)
 	if t.running() && doing != "run" {
-		return step, t, &TransitionError{s.ID, s.Phase(), doing + " step " + name + " of", "it is just running; wait for its end"}
+		return step, t, s.conflict(s.doing(doing, name), "step.running")
 	}
 	return step, t, nil
 }
@@ -181,13 +181,13 @@ func (c RunStep) decide(s State, env Env) (journal.Change, error) {
 	}
 	switch kind := step.Kind(); {
 	case kind != runbook.KindCheck && kind != runbook.KindCommand:
-		return journal.Change{}, fmt.Errorf("run step %s of %s: Safelight runs checks and commands, and it is a %s: %w", c.Step, s.ID, kind, journal.ErrInvalid)
+		return journal.Change{}, refuse(journal.ErrInvalid, s.doing("run", c.Step), "step.not-run", phrase.Of(phrase.Key("runbook.kind."+kind)))
 	case t.running(), c.Run > 0 && c.Run <= t.Runs:
 		return journal.Change{}, nil // somebody else has just asked for it
 	case c.Run == 0 && t.Runs > 0:
-		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "run step " + c.Step + " of", "it has been run before; ask for another run if that is meant"}
+		return journal.Change{}, s.conflict(s.doing("run", c.Step), "step.again")
 	case c.Run > t.Runs+1:
-		return journal.Change{}, fmt.Errorf("run step %s of %s for the time %d: it has been run %d times: %w", c.Step, s.ID, c.Run, t.Runs, journal.ErrInvalid)
+		return journal.Change{}, refuse(journal.ErrInvalid, s.doing("run", c.Step), "step.count", c.Run, t.Runs)
 	}
 	run := t.Runs + 1
 	return decideOn(s.ID, env).
@@ -209,11 +209,11 @@ func (c FinishStep) decide(s State, env Env) (journal.Change, error) {
 	ran := t.Runs > 0 && (t.Result.Outcome == StepFailed || t.Result.Outcome == StepUnknown) // what Safelight could not do, a person may have done
 	switch {
 	case !step.ByHand() && !ran:
-		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "finish step " + c.Step + " of", "nobody's word is asked for: it is done when it has been; skip it with a reason to leave it out"}
+		return journal.Change{}, s.conflict(s.doing("finish", c.Step), "step.by-itself")
 	case t.Result != nil && t.Result.Outcome == StepDone && t.Skipped == nil:
 		return journal.Change{}, nil
 	}
-	if err := text("how it was done", c.Note, ran); err != nil {
+	if err := text("done", c.Note, ran); err != nil {
 		return journal.Change{}, err
 	}
 	return decideOn(s.ID, env).event(TypeStepEnded, StepEnded{Duty: s.DutyOf(env.By), Step: c.Step, Outcome: StepDone, Note: c.Note}).change, nil
@@ -234,9 +234,9 @@ func (c SkipStep) decide(s State, env Env) (journal.Change, error) {
 		return journal.Change{}, nil
 	}
 	if st, _ := s.Standing(c.Step); st.Status.Over() {
-		return journal.Change{}, &TransitionError{s.ID, s.Phase(), "skip step " + c.Step + " of", "it is done"}
+		return journal.Change{}, s.conflict(s.doing("skip", c.Step), "step.done")
 	}
-	if err := text("the reason", c.Reason, true); err != nil {
+	if err := text("reason", c.Reason, true); err != nil {
 		return journal.Change{}, err
 	}
 	return decideOn(s.ID, env).event(TypeStepSkipped, StepSkipped{s.DutyOf(env.By), c.Step, c.Reason}).change, nil
@@ -255,7 +255,7 @@ func (c TellStep) decide(s State, env Env) (journal.Change, error) {
 	}
 	switch {
 	case step.Kind() != runbook.KindMessage:
-		return journal.Change{}, fmt.Errorf("send step %s of %s: it is no message but a %s: %w", c.Step, s.ID, step.Kind(), journal.ErrInvalid)
+		return journal.Change{}, refuse(journal.ErrInvalid, s.doing("send", c.Step), "step.no-message", phrase.Of(phrase.Key("runbook.kind."+step.Kind())))
 	case t.Result != nil && t.Skipped == nil:
 		return journal.Change{}, nil // somebody else has just sent it
 	}

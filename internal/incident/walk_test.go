@@ -54,6 +54,7 @@ func (w *walk) step() {
 	before.Clocks = append([]Clock(nil), before.Clocks...)
 	c := w.command()
 	change, err := w.try(by, c)
+	sayable(w.t, c, err)
 	if before.Closed != nil && len(change.Events)+len(change.Effects) > 0 && err == nil {
 		w.t.Errorf("%T gives %v after closing", c, change)
 	}

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // ID names a person in the journal. It is random, never derived from a name.
@@ -142,6 +143,9 @@ const (
 	ManageUser Permission = "manage users"
 )
 
+// sentence is the permission in words.
+func (p Permission) sentence() phrase.Sentence { return phrase.Of(phrase.Key("permission." + p)) }
+
 // grants is the one table of roles and permissions.
 func grants(r Role) []Permission {
 	switch r {
@@ -173,10 +177,10 @@ func (a Actor) May(p Permission) bool {
 // Require is [Actor.May] as an error of kind [journal.ErrForbidden].
 func (a Actor) Require(p Permission) error {
 	if a.ID == "" {
-		return fmt.Errorf("%s: nobody is signed in: %w", p, journal.ErrForbidden)
+		return fmt.Errorf("%w: %w", phrase.Errorf("refusal.nobody", p.sentence()), journal.ErrForbidden)
 	}
 	if !a.May(p) {
-		return fmt.Errorf("%s: the role %q may not do this: %w", p, a.Role, journal.ErrForbidden)
+		return fmt.Errorf("%w: %w", phrase.Errorf("refusal.role", p.sentence(), string(a.Role)), journal.ErrForbidden)
 	}
 	return nil
 }

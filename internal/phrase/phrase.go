@@ -80,6 +80,7 @@ func tables() []table {
 		readyTexts(),
 		containTexts(),
 		rollBackTexts(),
+		refusalTexts(),
 		noticeTexts(),
 		rehearsalTexts(),
 		backlogTexts(),

@@ -22,7 +22,7 @@ import (
 type AddEvidence struct{ EvidenceFields }
 
 func (c AddEvidence) decide(s situation) (journal.Change, error) {
-	if err := s.allow(people.Analyse, "add evidence to"); err != nil {
+	if err := s.allow(people.Analyse, "evidence"); err != nil {
 		return journal.Change{}, err
 	}
 	if err := c.check(); err != nil {
@@ -99,7 +99,7 @@ var (
 type SetCause struct{ CauseFields }
 
 func (c SetCause) decide(s situation) (journal.Change, error) {
-	if err := s.allow(people.Analyse, "set a cause of"); err != nil {
+	if err := s.allow(people.Analyse, "cause"); err != nil {
 		return journal.Change{}, err
 	}
 	if c.ID == "" {
@@ -176,7 +176,7 @@ type RemoveCause struct {
 }
 
 func (c RemoveCause) decide(s situation) (journal.Change, error) {
-	if err := s.allow(people.Analyse, "remove a cause of"); err != nil {
+	if err := s.allow(people.Analyse, "cause-remove"); err != nil {
 		return journal.Change{}, err
 	}
 	if s.cause(c.ID) < 0 {
@@ -200,7 +200,7 @@ func (c RemoveCause) decide(s situation) (journal.Change, error) {
 type SetWhy struct{ WhyFields }
 
 func (c SetWhy) decide(s situation) (journal.Change, error) {
-	if err := s.allow(people.Analyse, "answer a why of"); err != nil {
+	if err := s.allow(people.Analyse, "why"); err != nil {
 		return journal.Change{}, err
 	}
 	if c.Level < 1 || c.Level > 5 || c.Level > len(s.Whys)+1 {
@@ -226,7 +226,7 @@ func (c SetWhy) decide(s situation) (journal.Change, error) {
 type StateHypothesis struct{ HypothesisFields }
 
 func (c StateHypothesis) decide(s situation) (journal.Change, error) {
-	if err := s.allow(people.Analyse, "state a hypothesis on"); err != nil {
+	if err := s.allow(people.Analyse, "hypothesis"); err != nil {
 		return journal.Change{}, err
 	}
 	if c.ID == "" {
@@ -255,7 +255,7 @@ func (c StateHypothesis) decide(s situation) (journal.Change, error) {
 type RecordTest struct{ TestFields }
 
 func (c RecordTest) decide(s situation) (journal.Change, error) {
-	if err := s.allow(people.Analyse, "test a hypothesis on"); err != nil {
+	if err := s.allow(people.Analyse, "test"); err != nil {
 		return journal.Change{}, err
 	}
 	if s.hypothesis(c.Hypothesis) < 0 {
@@ -291,7 +291,7 @@ type NoteTest struct {
 }
 
 func (c NoteTest) decide(s situation) (journal.Change, error) {
-	if err := s.allow(people.Analyse, "test a hypothesis on"); err != nil {
+	if err := s.allow(people.Analyse, "test"); err != nil {
 		return journal.Change{}, err
 	}
 	if c.Result != Inconclusive && len(c.Evidence) == 0 {
@@ -330,7 +330,7 @@ func (c RecordTest) check() error {
 type AddLesson struct{ LessonFields }
 
 func (c AddLesson) decide(s situation) (journal.Change, error) {
-	if err := s.allow(people.Analyse, "add a lesson to"); err != nil {
+	if err := s.allow(people.Analyse, "lesson"); err != nil {
 		return journal.Change{}, err
 	}
 	if err := checkText("the lesson", c.Text, true); err != nil {
@@ -351,7 +351,7 @@ func (c AddLesson) decide(s situation) (journal.Change, error) {
 type IntegrateLesson struct{ LessonIntegrated }
 
 func (c IntegrateLesson) decide(s situation) (journal.Change, error) {
-	if err := s.allow(people.Analyse, "integrate a lesson of"); err != nil {
+	if err := s.allow(people.Analyse, "lesson-done"); err != nil {
 		return journal.Change{}, err
 	}
 	if c.Index < 1 || c.Index > len(s.Lessons) {

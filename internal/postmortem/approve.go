@@ -17,7 +17,7 @@ type SaveDraft struct {
 }
 
 func (c SaveDraft) decide(s situation) (journal.Change, error) {
-	if err := s.allow(people.Author, "draft the postmortem of"); err != nil {
+	if err := s.allow(people.Author, "draft"); err != nil {
 		return journal.Change{}, err
 	}
 	if !s.Living() {
@@ -39,7 +39,7 @@ type Edit struct {
 }
 
 func (c Edit) decide(s situation) (journal.Change, error) {
-	if err := s.allow(people.Author, "edit the postmortem of"); err != nil {
+	if err := s.allow(people.Author, "edit"); err != nil {
 		return journal.Change{}, err
 	}
 	switch {
@@ -96,7 +96,7 @@ type Submit struct {
 }
 
 func (c Submit) decide(s situation) (journal.Change, error) {
-	if err := s.allow(people.Author, "submit the postmortem of"); err != nil {
+	if err := s.allow(people.Author, "submit"); err != nil {
 		return journal.Change{}, err
 	}
 	if n := len(c.Open); n > 0 && s.inc.Policy.Lint == pipeline.LintRefuse {
@@ -168,7 +168,7 @@ type OverruleProblem struct {
 }
 
 func (c OverruleProblem) decide(s situation) (journal.Change, error) {
-	if err := s.allow(people.Author, "overrule the lint of"); err != nil {
+	if err := s.allow(people.Author, "overrule"); err != nil {
 		return journal.Change{}, err
 	}
 	if err := checkText("the reason", c.Reason, true); err != nil {
@@ -188,7 +188,7 @@ type RequestChanges struct {
 }
 
 func (c RequestChanges) decide(s situation) (journal.Change, error) {
-	if err := s.allow(people.Approve, "request changes to the postmortem of"); err != nil {
+	if err := s.allow(people.Approve, "changes"); err != nil {
 		return journal.Change{}, err
 	}
 	if s.Stage() != StageSubmitted {
@@ -208,7 +208,7 @@ type Approve struct {
 }
 
 func (c Approve) decide(s situation) (journal.Change, error) {
-	if err := s.allow(people.Approve, "approve the postmortem of"); err != nil {
+	if err := s.allow(people.Approve, "approve-pm"); err != nil {
 		return journal.Change{}, err
 	}
 	if slices.Contains(s.Authors, s.env.By.ID) {

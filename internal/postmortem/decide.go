@@ -7,6 +7,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // Env is what a decision may know besides the states: the time and the doer.
@@ -87,13 +88,13 @@ func Decide(s State, inc incident.State, c Command, env Env) (journal.Change, er
 	return c.decide(situation{s, inc, env})
 }
 
-// allow checks the permission and that the incident is not closed.
+// allow checks the permission and that the incident is not closed. The command is named as in "refusal.do.edit".
 func (s situation) allow(p people.Permission, command string) error {
 	if err := s.env.By.Require(p); err != nil {
 		return err
 	}
 	if s.inc.Closed != nil {
-		return &incident.TransitionError{ID: s.inc.ID, Phase: s.inc.Phase(), Command: command, Why: "nothing changes after closing"}
+		return &incident.TransitionError{ID: s.inc.ID, Phase: s.inc.Phase(), Command: phrase.Of(phrase.Key("refusal.do."+command), s.inc.ID), Why: phrase.Of("refusal.closed")}
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/pipeline"
 )
 
@@ -77,6 +78,25 @@ func TestWhichCommandIsPossibleInWhichStage(t *testing.T) {
 			if err != nil && !errors.Is(err, journal.ErrConflict) {
 				t.Errorf("%s when %s: %v, want a conflict", c.name, stage, err)
 			}
+		}
+	}
+}
+
+// TestRefusedAfterClosing: what is refused since the incident is closed is said in both languages.
+func TestRefusedAfterClosing(t *testing.T) {
+	t.Parallel()
+	w := reach(t, "closed")
+	for _, c := range []Command{
+		AddEvidence{}, SetCause{}, RemoveCause{}, SetWhy{}, StateHypothesis{}, RecordTest{}, NoteTest{}, AddLesson{}, IntegrateLesson{}, SaveDraft{}, Edit{}, Submit{},
+		OverruleProblem{}, RequestChanges{}, Approve{}, SetGap{}, CloseGap{}, LinkCauses{}, UnlinkCauses{}, TakeMap{}, LinkBoard{}, RedactEvidence{}, Restrict{}, JudgeCause{},
+	} {
+		err := w.try(lead, c)
+		if errors.Is(err, journal.ErrForbidden) {
+			err = w.try(brand, c)
+		}
+		fr, known := phrase.Error(phrase.French, err)
+		if !known || strings.Contains(fr, "!") || !strings.HasSuffix(fr, "il est clos : plus rien ne change après la clôture") {
+			t.Errorf("%T is refused by %v, in French %q", c, err, fr)
 		}
 	}
 }

@@ -88,7 +88,7 @@ type SetGap struct {
 }
 
 func (c SetGap) decide(s situation) (journal.Change, error) {
-	if err := s.allow(people.Analyse, "change a data gap of"); err != nil {
+	if err := s.allow(people.Analyse, "gap"); err != nil {
 		return journal.Change{}, err
 	}
 	i := s.gap(c.ID)
@@ -121,7 +121,7 @@ type CloseGap struct {
 }
 
 func (c CloseGap) decide(s situation) (journal.Change, error) {
-	if err := s.allow(people.Analyse, "close a data gap of"); err != nil {
+	if err := s.allow(people.Analyse, "gap-close"); err != nil {
 		return journal.Change{}, err
 	}
 	i := s.gap(c.ID)

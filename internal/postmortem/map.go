@@ -108,7 +108,7 @@ func (c UnlinkCauses) decide(s situation) (journal.Change, error) {
 
 // ends finds both ends of an arrow and gives the first.
 func (s situation) ends(doing, from, to string) (CauseFields, error) {
-	if err := s.allow(people.Analyse, doing+" causes of"); err != nil {
+	if err := s.allow(people.Analyse, doing); err != nil {
 		return CauseFields{}, err
 	}
 	for _, id := range []string{from, to} {
@@ -136,7 +136,7 @@ type TakeMap struct {
 }
 
 func (c TakeMap) decide(s situation) (journal.Change, error) {
-	if err := s.allow(people.Analyse, "take a map of causes into"); err != nil {
+	if err := s.allow(people.Analyse, "map"); err != nil {
 		return journal.Change{}, err
 	}
 	var set []CauseFields
@@ -199,7 +199,7 @@ type Whiteboard struct {
 type LinkBoard struct{ BoardLinked }
 
 func (c LinkBoard) decide(s situation) (journal.Change, error) {
-	if err := s.allow(people.Analyse, "link a board to"); err != nil {
+	if err := s.allow(people.Analyse, "board"); err != nil {
 		return journal.Change{}, err
 	}
 	if !strings.HasPrefix(c.URL, "https://") {

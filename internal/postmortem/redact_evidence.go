@@ -45,7 +45,7 @@ type RedactEffect struct {
 type RedactEvidence struct{ EvidenceRedacted }
 
 func (c RedactEvidence) decide(s situation) (journal.Change, error) {
-	if err := s.allow(people.Author, "redact evidence of"); err != nil {
+	if err := s.allow(people.Author, "redact"); err != nil {
 		return journal.Change{}, err
 	}
 	refuse := func(why string, kind error) (journal.Change, error) {

@@ -90,7 +90,7 @@ type RestrictionDecided struct {
 type Restrict struct{ Restriction }
 
 func (c Restrict) decide(s situation) (journal.Change, error) {
-	if err := s.allow(people.Author, "restrict the postmortem of"); err != nil {
+	if err := s.allow(people.Author, "restrict"); err != nil {
 		return journal.Change{}, err
 	}
 	if c.Empty() {

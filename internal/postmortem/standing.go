@@ -84,7 +84,7 @@ type JudgeCause struct {
 }
 
 func (c JudgeCause) decide(s situation) (journal.Change, error) {
-	if err := s.allow(people.Analyse, "judge a cause of"); err != nil {
+	if err := s.allow(people.Analyse, "cause-judge"); err != nil {
 		return journal.Change{}, err
 	}
 	i := s.cause(c.Cause)

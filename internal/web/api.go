@@ -240,11 +240,10 @@ func answering[I, O any](a *api, handle func(context.Context, *I) (O, error)) fu
 		if err == nil {
 			return &answer[O]{out}, nil
 		}
-		m := problemOf(visitIn(ctx).lang, err)
-		if m.Status >= http.StatusInternalServerError {
+		if judge(err).status >= http.StatusInternalServerError {
 			a.server.log.Error("an API call went wrong", "error", err)
 		}
-		return nil, m
+		return nil, refusal(visitIn(ctx).lang, err)
 	}
 }
 

@@ -114,7 +114,7 @@ func decideConsent[T any](a *api, s ConsentsService, verb string, command func(T
 func (a *api) exportConsents(ctx context.Context, in *exportInput) (*exportOutput, error) {
 	text, err := a.server.consentsFile(ctx, visitIn(ctx), in.Format)
 	if err != nil {
-		return nil, problemOf(visitIn(ctx).lang, err)
+		return nil, refusal(visitIn(ctx).lang, err)
 	}
 	if in.Format == "csv" {
 		return &exportOutput{"text/csv; charset=utf-8", `attachment; filename="consents.csv"`, text}, nil

@@ -166,11 +166,16 @@ func backOf(v *visit) string {
 
 // problem answers an API request as RFC 9457 says.
 func (s *Server) problem(w http.ResponseWriter, v *visit, err error) {
-	m := problemOf(v.lang, err)
+	m, l := problemOf(v.lang, err)
 	if m.Status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="safelight"`)
 	}
+	writeProblem(w, m, l)
+}
+
+func writeProblem(w http.ResponseWriter, m *huma.ErrorModel, l phrase.Lang) {
 	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Content-Language", string(l))
 	w.WriteHeader(m.Status)
 	writeJSON(w, m)
 }
@@ -178,7 +183,7 @@ func (s *Server) problem(w http.ResponseWriter, v *visit, err error) {
 // problemOf says an error as a problem: a stable type, a sentence as title, the
 // domain's own sentence as detail. Both are in the reader's language, or both
 // in English where the detail is known in English only.
-func problemOf(l phrase.Lang, err error) *huma.ErrorModel {
+func problemOf(l phrase.Lang, err error) (*huma.ErrorModel, phrase.Lang) {
 	d := judge(err)
 	detail, l := d.detailOf(l, err)
 	return &huma.ErrorModel{
@@ -186,5 +191,11 @@ func problemOf(l phrase.Lang, err error) *huma.ErrorModel {
 		Title:  phrase.Say(l, d.say),
 		Status: d.status,
 		Detail: detail,
-	}
+	}, l
+}
+
+// refusal is a problem as the handlers of the API give it.
+func refusal(l phrase.Lang, err error) error {
+	m, l := problemOf(l, err)
+	return huma.ErrorWithHeaders(m, http.Header{"Content-Language": {string(l)}})
 }

@@ -201,7 +201,7 @@ func (a *api) exportOnCall(ctx context.Context, in *calendarInput) (*exportOutpu
 	var b bytes.Buffer
 	lang := visitIn(ctx).lang
 	if err := a.server.onCall.WriteCalendar(ctx, &b, CalendarOf{in.Schedule, in.Person, lang}); err != nil {
-		return nil, problemOf(lang, err)
+		return nil, refusal(lang, err)
 	}
 	return &exportOutput{"text/calendar; charset=utf-8", `attachment; filename="oncall.ics"`, b.Bytes()}, nil
 }

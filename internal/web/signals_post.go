@@ -104,13 +104,11 @@ func received(all iter.Seq[intake.Told], at time.Time, history bool) iter.Seq[in
 }
 
 func signalsProblem(w http.ResponseWriter, l phrase.Lang, err error) {
-	m := problemOf(l, err)
-	w.Header().Set("Content-Type", "application/problem+json")
+	m, l := problemOf(l, err)
 	if m.Status >= http.StatusInternalServerError {
 		w.Header().Set("Retry-After", "5")
 	}
-	w.WriteHeader(m.Status)
-	writeJSON(w, m)
+	writeProblem(w, m, l)
 }
 
 // signalsBody reads a whole body within the limit.

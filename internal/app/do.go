@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/delivery"
@@ -13,6 +15,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/lesson"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/pipeline"
 	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/prevention"
@@ -189,8 +192,8 @@ func (a *App) decideOnRoute(inc incident.State, route string, c incident.Command
 // checkRoute refuses a route that the gateway does not have: the domain knows no routes.
 func (a *App) checkRoute(inc incident.State, route string) error {
 	if _, ok := a.config.Gateway.Routes[route]; !ok {
-		return fmt.Errorf("contain %s: route %q is not among the gateway's routes %v: %w",
-			inc.ID, route, slices.Sorted(maps.Keys(a.config.Gateway.Routes)), journal.ErrInvalid)
+		names := strings.Join(slices.Sorted(maps.Keys(a.config.Gateway.Routes)), ", ")
+		return fmt.Errorf("%w: %w", phrase.Errorf("refusal.no-route", inc.ID, strconv.Quote(route), names), journal.ErrInvalid)
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/blob"
@@ -41,7 +42,7 @@ func (a *App) planIsolation(ctx context.Context, s incident.State, sel web.Selec
 	name := s.Opened.Pipeline
 	p, ok := a.config.Watch.Pipelines[name]
 	if !ok {
-		return plan, nil, fmt.Errorf("choose images of %s: pipeline %q is not configured: %w", s.ID, name, journal.ErrInvalid)
+		return plan, nil, fmt.Errorf("%w: %w", phrase.Errorf("refusal.no-pipeline", s.ID, strconv.Quote(name)), journal.ErrInvalid)
 	}
 	if err := sel.Check(); err != nil {
 		return plan, nil, err

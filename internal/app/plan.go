@@ -7,6 +7,7 @@ import (
 
 	"github.com/safelight-dev/safelight/internal/delivery"
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/web"
 )
 
@@ -17,7 +18,7 @@ func (a *App) PlanRoute(ctx context.Context, id, route string) (web.RoutePlan, e
 		return web.RoutePlan{}, err
 	}
 	if !slices.Contains(c.Incident.Opened.Routes, route) {
-		return web.RoutePlan{}, fmt.Errorf("plan for route %.80q: it is none of %s: %w", route, id, journal.ErrNotFound)
+		return web.RoutePlan{}, fmt.Errorf("%w: %w", phrase.Errorf("refusal.plan-route", fmt.Sprintf("%.80q", route), id), journal.ErrNotFound)
 	}
 	p, err := a.edge.Plan(route)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/safelight-dev/safelight/internal/blob"
 	"github.com/safelight-dev/safelight/internal/delivery"
@@ -56,7 +57,7 @@ func (a *App) planRollBack(ctx context.Context, s incident.State, c web.RollBack
 	name := s.Opened.Pipeline
 	p, ok := a.config.Watch.Pipelines[name]
 	if !ok {
-		return plan, fmt.Errorf("roll back %s: pipeline %q is not configured: %w", s.ID, name, journal.ErrInvalid)
+		return plan, fmt.Errorf("%w: %w", phrase.Errorf("refusal.no-pipeline", s.ID, strconv.Quote(name)), journal.ErrInvalid)
 	}
 	plan.RollBackPlan = web.RollBackPlan{Pipeline: name, Ways: backWays(p.Rollback), Routes: a.gatewayRoutes(p), Before: begin(s)}
 	if c.Before != nil {

@@ -99,16 +99,17 @@ func (a *App) press(ctx context.Context, tx *store.Tx, id, page string, p notify
 	case notify.Contain:
 		answer, err = b.contain()
 	}
-	return refusal(answer, err)
+	return refusal(a.config.Language, answer, err)
 }
 
 // refusal turns what the rules refuse into an answer. What else goes wrong undoes everything.
-func refusal(answer pressAnswer, err error) (pressAnswer, error) {
+func refusal(l phrase.Lang, answer pressAnswer, err error) (pressAnswer, error) {
 	switch {
 	case errors.Is(err, journal.ErrForbidden):
 		return pressAnswer{Say: "message.answer.forbidden"}, nil
 	case errors.Is(err, journal.ErrConflict), errors.Is(err, journal.ErrInvalid):
-		return pressAnswer{Say: "message.answer.refused", What: journal.Sentence(err)}, nil
+		text, _ := phrase.Error(l, err)
+		return pressAnswer{Say: "message.answer.refused", What: journal.WithoutKind(text)}, nil
 	}
 	return answer, err
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/notify"
 	"github.com/safelight-dev/safelight/internal/oncall"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/web"
 )
 
@@ -265,6 +266,17 @@ func TestSlackContains(t *testing.T) {
 	whispers := len(h.slack.whispers)
 	if code := h.post(again); code != http.StatusOK || len(h.state(id).Mitigations) != 1 || len(h.slack.whispers) != whispers {
 		t.Errorf("a replay gives %d and %+v", code, h.state(id).Mitigations)
+	}
+}
+
+// TestSlackRefuses says why in the language of the house.
+func TestSlackRefuses(t *testing.T) {
+	t.Parallel()
+	s := incident.State{ID: "PM-2025-09-27-01", Closed: &incident.Mark{}}
+	_, err := incident.Decide(s, incident.DisableRoutes{Routes: []string{"catalogue"}}, incident.Env{By: people.Actor{ID: "u", Role: people.Responder}})
+	answer, err := refusal(phrase.French, pressAnswer{}, err)
+	if want := "contenir PM-2025-09-27-01 : il est clos : plus rien ne change après la clôture"; err != nil || answer.What != want {
+		t.Errorf("the answer is %q, %v; want %q", answer.What, err, want)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // What an edge cannot do. Pages say it in words.
@@ -106,15 +107,15 @@ func (e *Control) Purge(ctx context.Context, route string, paths, tags []string)
 func CheckPurge(route string, paths, tags []string) error {
 	for _, p := range paths {
 		if !goodName(p) {
-			return fmt.Errorf("purge %.200q of route %s: name a path below the route: %w", p, route, journal.ErrInvalid)
+			return fmt.Errorf("%w: %w", phrase.Errorf("refusal.purge.path", fmt.Sprintf("%.200q", p), route), journal.ErrInvalid)
 		}
 	}
 	if len(tags) > MaxHeld {
-		return fmt.Errorf("purge %d tags of route %s: the limit is %d: %w", len(tags), route, MaxHeld, journal.ErrInvalid)
+		return fmt.Errorf("%w: %w", phrase.Errorf("refusal.purge.tags", len(tags), route, MaxHeld), journal.ErrInvalid)
 	}
 	for _, t := range tags {
 		if !goodTag.MatchString(t) {
-			return fmt.Errorf("purge the tag %.200q of route %s: a tag has letters, digits and dashes: %w", t, route, journal.ErrInvalid)
+			return fmt.Errorf("%w: %w", phrase.Errorf("refusal.purge.tag", fmt.Sprintf("%.200q", t), route), journal.ErrInvalid)
 		}
 	}
 	return nil

@@ -134,6 +134,13 @@ func refusalTexts() table {
 		"refusal.back":           {"dites lesquelles, de quelle façon et en combien de temps", "say which images, by which way and within what time"},
 		"refusal.back.at-it":     {"la mitigation %[1]s s’en occupe ; attendez qu’elle soit prouvée ou qu’elle ait échoué", "mitigation %[1]s is at it; wait until it is proven or has failed"},
 
+		"refusal.no-route":    {"contenir %[1]s : la route %[2]s n’est pas de celles de la passerelle : %[3]s", "contain %[1]s: route %[2]s is not among the gateway’s routes: %[3]s"},
+		"refusal.plan-route":  {"prévoir pour la route %[1]s : %[2]s ne l’a pas", "plan for route %[1]s: it is none of %[2]s"},
+		"refusal.no-pipeline": {"choisir des images de %[1]s : le pipeline %[2]s n’est pas configuré", "choose images of %[1]s: pipeline %[2]s is not configured"},
+		"refusal.purge.path":  {"vider %[1]s de la route %[2]s : nommez un chemin sous la route", "purge %[1]s of route %[2]s: name a path below the route"},
+		"refusal.purge.tags":  {"vider %[1]s étiquettes de la route %[2]s : la limite est de %[3]s", "purge %[1]s tags of route %[2]s: the limit is %[3]s"},
+		"refusal.purge.tag":   {"vider l’étiquette %[1]s de la route %[2]s : une étiquette a des lettres, des chiffres et des tirets", "purge the tag %[1]s of route %[2]s: a tag has letters, digits and dashes"},
+
 		"refusal.no-step":         {"son runbook %[1]s n’a pas cette étape, mais %[2]s", "its runbook %[1]s has no such step, only %[2]s"},
 		"refusal.step.running":    {"elle est en cours ; attendez sa fin", "it is just running; wait for its end"},
 		"refusal.step.not-run":    {"Safelight exécute les contrôles et les commandes, et ce n’en est pas une : %[1]s", "Safelight runs checks and commands, and it is none: %[1]s"},

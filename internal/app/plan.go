@@ -33,11 +33,11 @@ func (a *App) PlanRoute(ctx context.Context, id, route string) (web.RoutePlan, e
 }
 
 // plannedEdges says how each edge of a route follows.
-func plannedEdges(edges []delivery.EdgePlan) []web.PlannedEdge {
+func plannedEdges(edges []delivery.Forgetting) []web.PlannedEdge {
 	var list []web.PlannedEdge
 	for _, e := range edges {
 		can := e.Abilities
-		planned := web.PlannedEdge{Name: e.Name, Kind: e.Kind, How: follows(can), Stores: can.Stores, Forgets: can.Asks || can.PurgesPrefixes || can.PurgesTags}
+		planned := web.PlannedEdge{Name: e.Name, Kind: e.Kind, How: follows(can), Stores: can.Stores, Forgets: e.How != delivery.ForgetsCannot, Untagged: e.Untagged}
 		list = append(list, planned)
 	}
 	return list

@@ -178,8 +178,8 @@ type Plan struct {
 	References int      // files that would be served instead
 	Missing    int      // assets without a reference: the placeholder would be served
 	Sample     []string // the first of those, ten at most
-	// Edges stand in front of the route, from the gateway outwards.
-	Edges []EdgePlan
+	// Edges stand in front of the route, from the gateway outwards, and forget all of it.
+	Edges []Forgetting
 	// NoStore tells whether its answers may be stored nowhere for now.
 	NoStore bool
 }
@@ -198,7 +198,10 @@ func (e *Control) Plan(route string) (Plan, error) {
 		return Plan{}, err
 	}
 	p := Plan{Route: r.Name, URL: e.URL + r.Prefix, StateFile: e.StateFile, Disabled: len(r.Disabled) > 0, Assets: -1}
-	p.Edges, p.NoStore = e.edges.plan(route), r.storedNowhere(time.Now())
+	p.NoStore = r.storedNowhere(time.Now())
+	for _, edge := range e.edges.of(route) {
+		p.Edges = append(p.Edges, e.edges.forgetting(edge, r, aboutOf(nil, nil)))
+	}
 	references := map[string]bool{}
 	if err := eachAsset(r.Fallback, func(name string) bool { references[name] = true; return true }); err != nil {
 		return Plan{}, fmt.Errorf("plan for route %s: look at its references: %w", route, err)

@@ -306,15 +306,21 @@ func TestEdgesPurge(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			f := openFront(t, kind)
 			stores, single := strings.HasPrefix(kind, "nginx") || kind == "varnish", kind == "varnish"
-			expect := func(what string, scope string, list []Purged, err error) {
+			purge := func(what, scope string, paths, tags []string) {
 				t.Helper()
-				want := Purged{Edge: "front", Kind: kind, Done: true, Scope: scope}
+				want, how := Purged{Edge: "front", Kind: kind, Done: true, Scope: scope}, ForgetsNamed
 				switch {
 				case !stores:
-					want = Purged{Edge: "front", Kind: kind, Cannot: CannotStore}
+					want, how = Purged{Edge: "front", Kind: kind, Scope: ForgetsNothing}, ForgetsNothing
 				case !single:
-					want.Scope = purgedRoute
+					want.Scope, how = purgedRoute, ForgetsKey
+				case scope == purgedRoute:
+					how = ForgetsRoute
 				}
+				if p, err := f.control.PlanPurge("catalogue", paths, tags); err != nil || len(p.Edges) != 1 || p.Edges[0].How != how {
+					t.Errorf("%s: planned %+v, %v; want %s", what, p.Edges, err, how)
+				}
+				list, err := f.control.Purge(t.Context(), "catalogue", paths, tags)
 				if err != nil || len(list) != 1 || list[0] != want {
 					t.Errorf("%s: %+v, %v; want %+v", what, list, err, want)
 				}
@@ -325,26 +331,22 @@ func TestEdgesPurge(t *testing.T) {
 				}
 			}
 			// An edge that was never told of the route is told of all of it.
-			list, err := f.control.Purge(t.Context(), "catalogue", []string{"p01.png"}, nil)
-			expect("the first time", purgedRoute, list, err)
+			purge("the first time", purgedRoute, []string{"p01.png"}, nil)
 			f.want("before", "bad", 1, 2)
 			changed("second")
 			if kind == "nginx" || single { // an nginx with maps may only be reading them now, and look for another key next
 				f.want("as it was stored", "bad", 1, 2)
 			}
-			list, err = f.control.Purge(t.Context(), "catalogue", []string{"p01.png"}, nil)
-			expect("a path", purgedPaths, list, err)
+			purge("a path", purgedPaths, []string{"p01.png"}, nil)
 			f.settled(kind, "second")
 			f.want("purged", "second", 1)
 			if single {
 				f.want("not purged", "bad", 2)
 			}
-			list, err = f.control.Purge(t.Context(), "catalogue", nil, []string{tagOf("catalogue", "p02.png")})
-			expect("a tag", purgedTags, list, err)
+			purge("a tag", purgedTags, nil, []string{tagOf("catalogue", "p02.png")})
 			f.want("purged", "second", 1, 2)
 			changed("third")
-			list, err = f.control.Purge(t.Context(), "catalogue", nil, nil)
-			expect("a route", purgedRoute, list, err)
+			purge("a route", purgedRoute, nil, nil)
 			f.settled(kind, "third")
 			f.want("purged", "third", 1, 2)
 		})

@@ -101,7 +101,7 @@ func TestPurge(t *testing.T) {
 		}
 	}
 	list, err := s.control.Purge(t.Context(), "catalogue", []string{"a1.png", "a2.png"}, nil)
-	if err == nil || len(list) != 3 || list[0].Cannot != CannotStore || list[1].Err == nil || list[1].Done || !list[2].Done || list[2].Scope != purgedPaths {
+	if err == nil || len(list) != 3 || list[0].Scope != ForgetsNothing || list[0].Done || list[1].Err == nil || list[1].Done || !list[2].Done || list[2].Scope != purgedPaths {
 		t.Fatalf("%+v, %v", list, err)
 	}
 	if got := tagged.purged[0].Tags; !slices.Equal(got, []string{tagOf("catalogue", "a1.png"), tagOf("catalogue", "a2.png")}) {
@@ -127,23 +127,25 @@ func TestPurge(t *testing.T) {
 	}
 }
 
-// TestPlanOfEdges says what stands in front of a route and what it cannot do.
+// TestPlanOfEdges says what stands in front of a route and what it forgets of it.
 func TestPlanOfEdges(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
-		can  Abilities
-		want []string
+		can      Abilities
+		how      string
+		untagged bool
 	}{
-		{Abilities{Diverts: true}, []string{CannotStore}},
-		{Abilities{Stores: true, PurgesTags: true, PurgesPaths: true, PurgesPrefixes: true}, nil},
-		{Abilities{Asks: true, Stores: true, PurgesPrefixes: true}, []string{CannotPurgePaths, CannotPurgeTags}},
-		{Abilities{Stores: true, PurgesTags: true, PurgesPaths: true}, []string{CannotPurgeNoTags}},
+		{Abilities{Diverts: true}, ForgetsNothing, false},
+		{Abilities{Stores: true, PurgesTags: true, PurgesPaths: true, PurgesPrefixes: true}, ForgetsRoute, false},
+		{Abilities{Asks: true, Stores: true, PurgesPrefixes: true}, ForgetsKey, false},
+		{Abilities{Stores: true, PurgesTags: true, PurgesPaths: true}, ForgetsRoute, true},
+		{Abilities{Stores: true}, ForgetsCannot, false},
 	} {
 		s := open(t, "")
 		s.before(&fake{can: row.can})
 		p, err := s.control.Plan("catalogue")
-		if err != nil || len(p.Edges) != 1 || p.Edges[0].Name != "front" || p.Edges[0].Kind != "fake" || p.Edges[0].Abilities != row.can || !slices.Equal(p.Edges[0].Cannot, row.want) {
-			t.Errorf("%+v, %v; want %v", p.Edges, err, row.want)
+		if err != nil || len(p.Edges) != 1 || p.Edges[0].Name != "front" || p.Edges[0].Kind != "fake" || p.Edges[0].Abilities != row.can || p.Edges[0].How != row.how || p.Edges[0].Untagged != row.untagged {
+			t.Errorf("%+v, %v; want %+v", p.Edges, err, row)
 		}
 	}
 }

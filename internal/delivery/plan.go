@@ -16,7 +16,7 @@ const (
 	ForgetsNamed   = "named"   // what is named, and no more
 )
 
-// Forgetting is what one edge in front of a route will do of a purge.
+// Forgetting is what one edge in front of a route will do of a purge, or of a change of what the route serves.
 type Forgetting struct {
 	Name, Kind string
 	Abilities  Abilities

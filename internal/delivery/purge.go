@@ -11,56 +11,18 @@ import (
 	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
-// What an edge cannot do. Pages say it in words.
+// What an edge was told to forget.
 const (
-	CannotStore       = "store"          // it stores nothing, so that there is nothing to purge
-	CannotPurgePaths  = "purge-paths"    // it forgets by tag or a whole route
-	CannotPurgeTags   = "purge-tags"     // it forgets by address or a whole route
-	CannotPurgeNoTags = "purge-untagged" // what it has stored past the gateway it cannot be told to forget
-	purgedPaths       = "paths"
-	purgedTags        = "tags"
-	purgedRoute       = "route"
+	purgedPaths = "paths"
+	purgedTags  = "tags"
+	purgedRoute = "route"
 )
-
-// EdgePlan is an edge in front of a route.
-type EdgePlan struct {
-	Name, Kind string
-	Abilities  Abilities
-	Cannot     []string // [CannotStore] and others
-}
-
-// cannot lists what abilities lack.
-func (a Abilities) cannot() (list []string) {
-	if !a.Stores {
-		return []string{CannotStore}
-	}
-	if !a.PurgesPaths {
-		list = append(list, CannotPurgePaths)
-	}
-	if !a.PurgesTags {
-		list = append(list, CannotPurgeTags)
-	}
-	if !a.PurgesPrefixes {
-		list = append(list, CannotPurgeNoTags)
-	}
-	return list
-}
-
-// plan says what stands in front of a route and what it can do, from the gateway outwards. Nobody is asked.
-func (l edges) plan(route string) (list []EdgePlan) {
-	for _, e := range l.of(route) {
-		can := e.abilities()
-		list = append(list, EdgePlan{Name: e.name, Kind: e.kind, Abilities: can, Cannot: can.cannot()})
-	}
-	return list
-}
 
 // Purged is what became of a purge at one edge.
 type Purged struct {
 	Edge, Kind string
 	Done       bool
-	Scope      string // what it has forgotten: paths, tags or route, which is all of it
-	Cannot     string // why there was nothing to do: [CannotStore]
+	Scope      string // what it has forgotten: paths, tags or route, which is all of it; nothing where it stores nothing
 	Err        error  // why it is not done
 }
 
@@ -161,7 +123,7 @@ func (e *Control) purgeAt(ctx context.Context, at *edge, route string, what abou
 	case err != nil:
 		p.Err = err
 	case !at.abilities().Stores:
-		p.Cannot = CannotStore
+		p.Scope = ForgetsNothing
 	default:
 		p.Done, p.Scope = true, told.scope
 	}

@@ -64,6 +64,8 @@ type PlannedEdge struct {
 	// Forgets tells whether it can be told to forget what it has stored of the route; Stores whether it stores anything.
 	Stores  bool `json:"stores"`
 	Forgets bool `json:"forgets"`
+	// Untagged: what it has stored past the gateway it cannot be told to forget.
+	Untagged bool `json:"untagged,omitempty"`
 }
 
 // Selection says which images of the incident's pipeline are meant. What is given is joined by and.
@@ -188,11 +190,17 @@ func (e PlannedEdge) Said() []phrase.Sentence {
 	case e.Stores:
 		list = append(list, phrase.Of("contain.edge.forgets"))
 	}
+	if e.Untagged {
+		list = append(list, phrase.Of("caches.edge.untagged"))
+	}
 	return list
 }
 
 // Keeps tells whether the edge goes on serving what it has stored.
 func (e PlannedEdge) Keeps() bool { return e.Stores && !e.Forgets }
+
+// Warns tells whether a person must not overlook it.
+func (e PlannedEdge) Warns() bool { return e.Keeps() || e.Untagged }
 
 // Said is the plan in sentences.
 func (p IsolationPlan) Said() (list []phrase.Sentence) {

@@ -90,7 +90,7 @@ func (c *cli) performAll(ctx context.Context, f writeFlags, w writer, wanted []a
 	}
 	bounded, cancel := context.WithTimeout(ctx, *f.wait)
 	defer cancel()
-	if err := w.settle(bounded); err != nil && bounded.Err() == nil {
+	if err := w.settle(bounded, nil); err != nil && bounded.Err() == nil {
 		return err
 	}
 	return nil // what is still on its way is printed as it stands

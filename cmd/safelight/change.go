@@ -47,6 +47,8 @@ type change struct {
 	build func(flags) func(given) (any, error)
 	// contains says that it asks for a mitigation, which may wait for a second person.
 	contains bool
+	// changes says that it changes what is delivered: the command waits until that is proven or has failed.
+	changes bool
 }
 
 // given is what the command may be made from besides the flags.
@@ -68,7 +70,7 @@ func plain(command any) func(flags) func(given) (any, error) {
 func (ch change) verb(command string) verb {
 	return verb{ch.name, func(c *cli, ctx context.Context, args []string) error {
 		f := newWriteFlags(strings.TrimSpace(command+" "+ch.name+" "+ch.usage) + " [--dir D] [--as LOGIN] [--json]")
-		f.containing = ch.contains
+		f.containing, f.changing = ch.contains, ch.contains || ch.changes
 		build := ch.build(f.flags)
 		rest, err := f.parse(args, ch.args, ch.args)
 		if err != nil {

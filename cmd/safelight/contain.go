@@ -93,6 +93,8 @@ func buildRollBack(f flags) func(given) (any, error) {
 
 func proposed(m web.Mitigation) bool { return m.Status == incident.IsProposed }
 
+func failed(m web.Mitigation) bool { return m.Status == incident.IsFailed }
+
 // printProposed says of a mitigation that waits for a second person for whom, and how they agree.
 func (c *cli) printProposed(id string, m web.Mitigation) {
 	if !proposed(m) {

@@ -199,7 +199,7 @@ func (c *cli) decideThere(ctx context.Context, f writeFlags, decide func(writer)
 	if err = decide(w); err == nil {
 		bounded, cancel := context.WithTimeout(ctx, *f.wait)
 		defer cancel()
-		err = w.settle(bounded)
+		err = w.settle(bounded, nil)
 		if l, ok := w.(*local); ok && err == nil {
 			err = l.app.EraseDiscarded(bounded) // no server is there to do it
 		}

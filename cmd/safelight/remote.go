@@ -9,10 +9,10 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"slices"
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/app"
+	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/store"
@@ -76,14 +76,15 @@ func (r *remote) declare(ctx context.Context, d web.Declaration) (string, error)
 	return declared.ID, err
 }
 
-// settle waits until the server has done, or tried once, what followed from the
-// last command: what cannot be done now must not hold up who is on call.
-func (r *remote) settle(ctx context.Context) error {
+// settle waits until the server has done, or tried once, what followed from the last command: what cannot be done now must not hold up
+// who is on call. Whoever changes what is delivered waits for its end.
+func (r *remote) settle(ctx context.Context, trying func(web.Effect)) error {
 	if r.incident == "" {
 		return nil
 	}
 	tick := time.NewTicker(settleEvery)
 	defer tick.Stop()
+	heard := map[string]bool{}
 	for {
 		var report struct {
 			Effects []web.Effect `json:"effects"`
@@ -91,8 +92,16 @@ func (r *remote) settle(ctx context.Context) error {
 		if err := r.read(ctx, "/api/v1/incidents/"+url.PathEscape(r.incident), &report); err != nil {
 			return err
 		}
-		untried := slices.ContainsFunc(pendingOf(report.Effects), func(e web.Effect) bool { return e.LastError == "" })
-		if !untried {
+		awaited := false
+		for _, e := range pendingOf(report.Effects) {
+			insisted := trying != nil && incident.Mitigates(e.Kind)
+			awaited = awaited || e.LastError == "" || insisted
+			if insisted && e.LastError != "" && e.Attempts > 0 && !heard[e.Key] {
+				heard[e.Key] = true
+				trying(e)
+			}
+		}
+		if !awaited {
 			return nil
 		}
 		select {

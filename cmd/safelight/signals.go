@@ -182,7 +182,7 @@ func (c *cli) decideSignal(ctx context.Context, f writeFlags, do func(writer) (r
 	}
 	bounded, cancel := context.WithTimeout(ctx, *f.wait)
 	defer cancel()
-	err = w.settle(bounded)
+	err = w.settle(bounded, nil)
 	if bounded.Err() != nil {
 		err = nil // the decision stands; its effects go on later
 	}

@@ -31,8 +31,9 @@ type writer interface {
 	planRollBack(ctx context.Context, id string, c web.RollBack) (web.RollBackPlan, error)
 	beginRun(ctx context.Context, r pipeline.Run) (pipeline.Run, error)
 	holdReview(ctx context.Context, h web.HeldReview) error
-	// settle lets the effects of what was done run until ctx ends.
-	settle(ctx context.Context) error
+	// settle lets the effects of what was done run until ctx ends, or each has been tried. Where trying is given, those that change
+	// what is delivered are waited for until they are done; it hears of each whose first attempt did not succeed.
+	settle(ctx context.Context, trying func(web.Effect)) error
 	close() error
 }
 
@@ -50,6 +51,8 @@ type writeFlags struct {
 	wait    *time.Duration
 	// containing says that the command contains: it fails where that only waits for a second person.
 	containing bool
+	// changing says that the command changes what is delivered: it waits until that is proven or has failed.
+	changing bool
 }
 
 func newWriteFlags(usage string) writeFlags {
@@ -157,7 +160,8 @@ func (l *local) declare(ctx context.Context, d web.Declaration) (string, error) 
 	return l.app.Declare(ctx, l.by, d)
 }
 
-func (l *local) settle(ctx context.Context) error {
+// settle waits for all effects: nobody else performs them when this process has ended.
+func (l *local) settle(ctx context.Context, _ func(web.Effect)) error {
 	look := time.NewTicker(settleEvery)
 	defer look.Stop()
 	for {
@@ -191,7 +195,7 @@ func (c *cli) write(ctx context.Context, f writeFlags, do func(writer) (id strin
 	}
 	bounded, cancel := context.WithTimeout(ctx, *f.wait)
 	defer cancel()
-	err = w.settle(bounded)
+	err = w.settle(bounded, c.trying(f))
 	if bounded.Err() != nil {
 		err = nil // the change stands; what is on its way is said below
 	}
@@ -199,6 +203,16 @@ func (c *cli) write(ctx context.Context, f writeFlags, do func(writer) (id strin
 		return err
 	}
 	return c.printStanding(context.WithoutCancel(ctx), f, id)
+}
+
+// trying tells whoever waits for a change of what is delivered why it takes longer; nil of other commands.
+func (c *cli) trying(f writeFlags) func(web.Effect) {
+	if !f.changing {
+		return nil
+	}
+	return func(e web.Effect) {
+		fmt.Fprintln(c.stderr, phrase.Say(c.lang(), "cli.trying", effectText(c.lang(), e), *f.wait))
+	}
 }
 
 // standing is the JSON of a change: the incident as lists show it, what is done about its images, and what is on its way.
@@ -231,6 +245,9 @@ func (c *cli) printStanding(ctx context.Context, f writeFlags, id string) error 
 	fmt.Fprintln(c.stdout, phrase.Say(l, "cli.standing", s.ID, string(s.Severity), phrase.Say(l, phrase.Key("phase."+string(s.Phase())))))
 	for _, m := range mitigations {
 		c.printProposed(s.ID, m)
+		if f.changing && failed(m) {
+			fmt.Fprintln(c.stdout, phrase.Say(l, "cli.mitigation-failed", m.ID, web.MitigationText(m.MitigationRequested), m.Problem))
+		}
 	}
 	for _, e := range pending {
 		fmt.Fprintln(c.stdout, phrase.Say(l, "cli.pending", effectText(l, e)))
@@ -238,12 +255,12 @@ func (c *cli) printStanding(ctx context.Context, f writeFlags, id string) error 
 	return f.unproven(pending, mitigations)
 }
 
-// unproven fails a command while a route change is not proven, or what it asks for waits for a second person: whoever
+// unproven fails a command while a route change is not proven, or has failed, or what it asks for waits for a second person: whoever
 // contains must not take a request for its success.
 func (f writeFlags) unproven(pending []web.Effect, mitigations []web.Mitigation) error {
 	if slices.ContainsFunc(pending, func(e web.Effect) bool {
 		return e.Kind == incident.EffectDisableRoute || e.Kind == incident.EffectEnableRoute
-	}) || f.containing && slices.ContainsFunc(mitigations, proposed) {
+	}) || f.containing && slices.ContainsFunc(mitigations, proposed) || f.changing && slices.ContainsFunc(mitigations, failed) {
 		return errFailed
 	}
 	return nil

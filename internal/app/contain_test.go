@@ -125,8 +125,8 @@ func TestRouteOfTwo(t *testing.T) {
 	}
 	for _, row := range []struct{ id, state, stands, told, caches, cached string }{
 		{
-			first, "disabled", "taken back; the route goes on serving references, since another incident holds it",
-			"Mitigation of route catalogue taken back, probe passed; the route goes on serving references, since another incident holds it",
+			first, "disabled", "taken back; the route goes on serving references, since another mitigation holds it",
+			"Mitigation of route catalogue taken back, probe passed; the route goes on serving references, since another mitigation holds it",
 			"taken back; answers go on saying no-store, since another mitigation holds the route",
 			"Mitigation of route catalogue taken back, probe passed; its answers go on saying no-store, since another mitigation holds it",
 		},

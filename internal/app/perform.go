@@ -282,7 +282,7 @@ func (a *App) enableRoute(ctx context.Context, e incident.RouteEffect) (incident
 	if err != nil {
 		return nothing, err
 	}
-	// Where another incident holds the route too, it goes on serving references.
+	// Where another mitigation holds the route too, it goes on serving references.
 	probe, err := a.edge.Probe(ctx, e.Route, held, a.suspectsOf(ctx, e.Route, e.Incident)...)
 	if err != nil {
 		return nothing, err

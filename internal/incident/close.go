@@ -144,7 +144,7 @@ func (s State) routesRestored() error {
 			}
 			return s.conflict(s.doing("close"), "undo-first", m.MitigationRequested.inForce(), m.ID)
 		case IsFailed:
-			if last := s.lastOf(m.Kind, m.Route); m.Kind == KindDisableRoute && last.ID == m.ID && !m.UndoFailed {
+			if m.Kind == KindDisableRoute && s.Fails(m) && !m.UndoFailed {
 				return s.conflict(s.doing("close"), "undo-failed", m.ID, m.Route)
 			}
 		}

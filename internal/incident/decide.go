@@ -68,6 +68,15 @@ const (
 	EffectCommitImpact = "commit-impact" // Data is an [ImpactEffect]
 )
 
+// Mitigates tells whether an effect of a kind carries out a mitigation, or takes it back.
+func Mitigates(kind string) bool {
+	switch kind {
+	case EffectDisableRoute, EffectEnableRoute, EffectNoStore, EffectStoreAgain, EffectPurge, EffectIsolate, EffectPutBack, EffectRollBack, EffectMeasure, EffectRollForward:
+		return true
+	}
+	return false
+}
+
 // PageEffect asks the notifier to page one person.
 type PageEffect struct {
 	Incident string    `json:"incident"`

@@ -184,6 +184,12 @@ func (s State) lastOf(kind MitigationKind, place string) *Mitigation {
 	return nil
 }
 
+// Fails tells whether a mitigation has failed, and none of its kind has taken its place.
+func (s State) Fails(m Mitigation) bool {
+	last := s.lastOf(m.Kind, m.Route)
+	return m.Status == IsFailed && last != nil && last.ID == m.ID
+}
+
 // stepOf is what one mitigation says of its step. One that was undone or refused is to be done again, unless the cause is gone.
 func (s State) stepOf(m Mitigation) StepStatus {
 	switch m.Status {

@@ -78,6 +78,8 @@ func cliTexts() table {
 
 		"cli.standing":                {"%[1]s : %[2]s, %[3]s", "%[1]s: %[2]s, %[3]s"},
 		"cli.pending":                 {"  en route : %[1]s", "  on its way: %[1]s"},
+		"cli.trying":                  {"pas encore, l’essai continue jusqu’à %[2]s — %[1]s", "not yet, and tried on for up to %[2]s — %[1]s"},
+		"cli.mitigation-failed":       {"  %[1]s (%[2]s) a échoué : %[3]s", "  %[1]s (%[2]s) has failed: %[3]s"},
 		"cli.proposed":                {"  %[1]s (%[2]s) attend une seconde personne, rien n’est changé avant ; appels : %[3]s", "  %[1]s (%[2]s) waits for a second person, and nothing is changed before; paged: %[3]s"},
 		"cli.proposed.nobody":         {"  %[1]s (%[2]s) attend une seconde personne, rien n’est changé avant ; il n’y a eu personne d’autre à appeler", "  %[1]s (%[2]s) waits for a second person, and nothing is changed before; there was nobody else to page"},
 		"cli.proposed.agree":          {"  toute autre personne qui peut contenir approuve : safelight incident approve-mitigation %[1]s --mitigation %[2]s", "  whoever else may contain agrees: safelight incident approve-mitigation %[1]s --mitigation %[2]s"},

@@ -203,10 +203,10 @@ func containTexts() table {
 		"timeline.put-back-requested": {"Remise d’images en livraison demandée : %[1]s", "Return of images into delivery requested: %[1]s"},
 		"timeline.put-back":           {"Images remises en livraison, sonde passée : %[1]s", "Images back in delivery, probe passed: %[1]s"},
 
-		"page.mitigation.undone.held":          {"levée ; la route sert toujours les références, car un autre incident la retient", "taken back; the route goes on serving references, since another incident holds it"},
+		"page.mitigation.undone.held":          {"levée ; la route sert toujours les références, car une autre mitigation la retient", "taken back; the route goes on serving references, since another mitigation holds it"},
 		"page.mitigation.undone.images.held":   {"levée ; la référence est toujours servie, car une autre mitigation retient la route ou les images", "taken back; the reference goes on being served, since another mitigation holds the route or the images"},
 		"page.mitigation.undone.no-store.held": {"levée ; les réponses disent toujours no-store, car une autre mitigation retient la route", "taken back; answers go on saying no-store, since another mitigation holds the route"},
-		"timeline.undone.held":                 {"Mitigation de la route %[1]s levée, sonde passée ; la route sert toujours les références, car un autre incident la retient", "Mitigation of route %[1]s taken back, probe passed; the route goes on serving references, since another incident holds it"},
+		"timeline.undone.held":                 {"Mitigation de la route %[1]s levée, sonde passée ; la route sert toujours les références, car une autre mitigation la retient", "Mitigation of route %[1]s taken back, probe passed; the route goes on serving references, since another mitigation holds it"},
 		"timeline.put-back.held":               {"Isolation d’images levée, sonde passée : %[1]s ; la référence est toujours servie, car une autre mitigation retient la route ou les images", "Isolation of images taken back, probe passed: %[1]s; the reference goes on being served, since another mitigation holds the route or the images"},
 		"timeline.store-again.held":            {"Mitigation de la route %[1]s levée, sonde passée ; ses réponses disent toujours no-store, car une autre mitigation la retient", "Mitigation of route %[1]s taken back, probe passed; its answers go on saying no-store, since another mitigation holds it"},
 	}

@@ -34,12 +34,13 @@ type Mitigation struct {
 	Paged []string `json:"paged,omitempty"`
 }
 
-// MitigationsOf lists the mitigations of an incident that are in force or to come.
+// MitigationsOf lists the mitigations of an incident that are in force or to come, and those that have failed where none has taken
+// their place.
 func MitigationsOf(s incident.State, persons []people.Person) []Mitigation {
 	who := namesOf(persons)
 	var list []Mitigation
 	for _, m := range s.Mitigations {
-		if m.Status.Over() || m.Kind == incident.KindPurge && m.InForce() { // what is purged is over at once
+		if m.Status.Over() && !s.Fails(m) || m.Kind == incident.KindPurge && m.InForce() { // what is purged is over at once
 			continue
 		}
 		row := Mitigation{Mitigation: m}

@@ -80,6 +80,7 @@ func containTexts() table {
 		"contain.isolate.what":    {"Images de %[2]s qui quitteront la livraison : %[1]s. La référence est servie à leur place, ou une image neutre.", "Images of %[2]s that will leave delivery: %[1]s. The reference is served in their place, or a placeholder."},
 		"contain.isolate.held":    {"Déjà retirées : %[1]s.", "Out already: %[1]s."},
 		"contain.isolate.whole":   {"Ce sont toutes les images hors budget : l’incident sera contenu.", "These are all images over budget: the incident will be contained."},
+		"contain.isolate.rest":    {"D’autres images hors budget resteraient en livraison, et l’horloge continuerait.", "Other images over budget would go on being delivered, and the clock would go on."},
 		"contain.isolate.part":    {"Images hors budget : %[1]s. Il en resterait en livraison, et l’horloge continuerait.", "Images over budget: %[1]s. Some would go on being delivered, and the clock would go on."},
 		"contain.isolate.nothing": {"Aucune image de ce pipeline n’est hors budget : isoler n’arrêtera pas l’horloge.", "No image of this pipeline is over budget: isolating will not stop the clock."},
 		"contain.isolate.unheld":  {"Ce pipeline n’est livré par aucune route de Safelight : les fichiers sont retirés, rien ne peut être sondé.", "No route of Safelight delivers this pipeline: the files are taken out, and nothing can be probed."},

@@ -248,7 +248,8 @@ type containModel struct {
 	Pressing  *clockView
 	Routes    []string // that may be chosen
 	Plan      *RoutePlan
-	All       []RoutePlan // of all routes that may be chosen, where there are several and none is named
+	All       []RoutePlan       // of all routes that may be chosen, where there are several and none is named
+	Proposed  []phrase.Sentence // what a second person is asked to agree to
 	Isolation *IsolationPlan
 	Back      *RollBackPlan
 	Caches    *caching // what a purge or a no-store would change
@@ -320,7 +321,7 @@ func (s *Server) planned(v *visit, m *containModel, q fields) error {
 		}
 	}
 	if m.Standing() {
-		return nil
+		return s.proposed(v.Context(), m)
 	}
 	if m.Caches != nil {
 		return s.planCaches(v.Context(), m)
@@ -357,6 +358,40 @@ func (s *Server) planned(v *visit, m *containModel, q fields) error {
 	plan, err := s.service.PlanRoute(v.Context(), m.ID, route)
 	m.Plan = &plan
 	return err
+}
+
+// proposed finds out what whoever agrees to a mitigation agrees to: what disabling the route would change as things are now, or
+// what was decided of the images when it was asked for.
+func (s *Server) proposed(ctx context.Context, m *containModel) error {
+	x := *m.Current
+	switch {
+	case x.Status != incident.IsProposed:
+	case x.Kind == incident.KindDisableRoute:
+		plan, err := s.service.PlanRoute(ctx, m.ID, x.Route)
+		m.Proposed = plan.Said()
+		return err
+	case x.Images != nil:
+		m.Proposed = imagesSaid(x.MitigationRequested)
+	}
+	return nil
+}
+
+// imagesSaid says what a mitigation of images would change, by the list that was kept of it.
+func imagesSaid(m incident.MitigationRequested) (list []phrase.Sentence) {
+	if m.Kind == incident.KindIsolate {
+		list = append(list, phrase.Of("contain.isolate.what", m.Images.Count, m.Images.Pipeline), phrase.Of("contain.will.proof"))
+	} else {
+		list = append(list, phrase.Of("back.will.proof"))
+	}
+	if m.Images.Whole {
+		list = append(list, phrase.Of("contain.isolate.whole"))
+	} else {
+		list = append(list, phrase.Of("contain.isolate.rest"))
+	}
+	if m.Kind == incident.KindRollBack && !m.Back.Undoable {
+		return append(list, phrase.Of("back.will.no-undo"))
+	}
+	return append(list, phrase.Of("contain.will.undo"))
 }
 
 // Others are the mitigations beside the one that the page is about, as far as they change anything.

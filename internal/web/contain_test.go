@@ -204,3 +204,40 @@ func TestSelection(t *testing.T) {
 		t.Error("too many paths are taken")
 	}
 }
+
+// TestSecondPersonSeesThePlan: whoever agrees to a containment reads on the same page what it will change; whoever asked for it waits.
+func TestSecondPersonSeesThePlan(t *testing.T) {
+	t.Parallel()
+	m := newMemory(t)
+	policy := pipeline.DefaultPolicies()[pipeline.S1]
+	policy.ApproveContainment = true
+	id, err := m.open(people.Actor{ID: "u-oncall", Role: people.Responder}, incident.Opened{
+		Severity: pipeline.S1, Pipeline: "catalogue", Routes: []string{"shop"}, Title: "The shop is orange", Policy: policy, OnCall: "u-oncall", Lead: "u-lead",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ana := people.Actor{ID: "u-oncall", Role: people.Responder}
+	if err := m.Do(t.Context(), ana, id, incident.DisableRoute{Route: "shop", Reason: "the reds are orange"}); err != nil {
+		t.Fatal(err)
+	}
+	images := incident.ImageList{Pipeline: "catalogue", Count: 7, SHA256: strings.Repeat("a", 64), Chosen: "over budget", Whole: true}
+	if err := m.Do(t.Context(), ana, id, incident.Isolate{Images: images}); err != nil {
+		t.Fatal(err)
+	}
+	site := open(t, m)
+	for query, wants := range map[string][]string{
+		"route=shop":    {"https://img.example.org/shop/", "4 200", "the reds are orange", "C’est réversible"},
+		"mitigation=M2": {"Images de catalogue qui quitteront la livraison : 7", "toutes les images hors budget"},
+	} {
+		page := site.as("paul").get("/incidents/" + id + "/contain?" + query).body
+		for _, want := range wants {
+			if !strings.Contains(page, want) {
+				t.Errorf("%s: whoever agrees does not read %q", query, want)
+			}
+		}
+		if !strings.Contains(page, "/approve-mitigation") || strings.Contains(site.as("ana").get("/incidents/"+id+"/contain?"+query).body, "/approve-mitigation") {
+			t.Errorf("%s: the button is not that of the second person alone", query)
+		}
+	}
+}

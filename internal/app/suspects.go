@@ -14,31 +14,35 @@ import (
 const (
 	suspected    = 3                      // of each sort: over budget, and delivered last
 	suspectsFrom = 1000                   // images over budget that they are picked from
-	suspectsTime = 500 * time.Millisecond // a proof does not wait for what only makes it better
+	suspectsTime = 500 * time.Millisecond // for each thing that is looked up: a proof does not wait for what only makes it better
 )
 
 // suspects names images of a route that a cache in front of it may go on serving whatever the gateway says: some of those that are over
-// budget since the incident began, the last delivered first, and those that the route has delivered last at all.
+// budget since the incident began, those first that were delivered lately, and those that the gateway has delivered last at all.
 func (a *App) suspects(ctx context.Context, route string, s incident.State) (names []string) {
-	ctx, cancel := context.WithTimeout(ctx, suspectsTime)
-	defer cancel()
-	prefix := a.config.Gateway.Routes[route].Prefix
-	a.edge.Settle(ctx)
-	if err := a.quarantine.deliveries.Refresh(ctx); err != nil {
-		a.log.Warn("the probe knows no more than before of what was delivered last", "route", route, "error", err)
+	within := func(do func(context.Context)) {
+		ctx, cancel := context.WithTimeout(ctx, suspectsTime)
+		defer cancel()
+		do(ctx)
 	}
+	within(func(ctx context.Context) {
+		a.edge.Settle(ctx)
+		if err := a.quarantine.deliveries.Refresh(ctx); err != nil {
+			a.log.Warn("the probe knows no more than before of what was delivered last", "route", route, "error", err)
+		}
+	})
+	prefix := a.config.Gateway.Routes[route].Prefix
 	if p := a.config.Watch.Pipelines[s.Opened.Pipeline]; slices.Contains(p.Routes, route) {
-		over, err := a.store.Choose(ctx, store.Choice{Pipeline: s.Opened.Pipeline, Over: true, Since: begin(s)}, suspectsFrom)
-		if err != nil {
-			a.log.Warn("the probe does not ask for images over budget", "incident", s.ID, "route", route, "error", err)
-		}
-		last := map[string]time.Time{}
-		for _, x := range over {
-			last[x.Path], _ = a.quarantine.deliveries.Last(prefix+x.Path, begin(s))
-		}
-		slices.SortStableFunc(over, func(x, y store.Chosen) int {
-			return cmp.Or(last[y.Path].Compare(last[x.Path]), cmp.Compare(y.Over, x.Over))
+		var over []store.Chosen
+		within(func(ctx context.Context) {
+			var err error
+			if over, err = a.store.Choose(ctx, store.Choice{Pipeline: s.Opened.Pipeline, Over: true, Since: begin(s)}, suspectsFrom); err != nil {
+				a.log.Warn("the probe does not ask for images over budget", "incident", s.ID, "route", route, "error", err)
+			}
 		})
+		var seen lately
+		within(func(ctx context.Context) { seen = a.deliveredLately(ctx, []string{route}) }) // caches answer for what the gateway does not see
+		slices.SortStableFunc(over, func(x, y store.Chosen) int { return cmp.Compare(unseen(seen, x), unseen(seen, y)) })
 		for _, x := range over[:min(len(over), suspected)] {
 			names = append(names, x.Path)
 		}
@@ -47,6 +51,14 @@ func (a *App) suspects(ctx context.Context, route string, s incident.State) (nam
 		names = append(names, strings.TrimPrefix(path, prefix))
 	}
 	return names
+}
+
+// unseen is 0 of an image that was delivered lately, and 1 of others.
+func unseen(seen lately, x store.Chosen) int {
+	if seen.has(x.Path) {
+		return 0
+	}
+	return 1
 }
 
 // suspectsOf is [App.suspects] of an incident by its id.

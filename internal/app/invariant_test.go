@@ -225,7 +225,7 @@ func TestContainingAnUnknownRouteIsRefused(t *testing.T) {
 	h := newHouse(t)
 	id := h.declare()
 	err := h.Do(t.Context(), h.as("nora"), id, incident.DisableRoute{Route: "catalog"})
-	if !errors.Is(err, journal.ErrInvalid) || !strings.Contains(err.Error(), "[catalogue]") {
+	if !errors.Is(err, journal.ErrInvalid) || !strings.Contains(err.Error(), "routes: catalogue") {
 		t.Errorf("containing an unknown route gave %v, want ErrInvalid with the routes there are", err)
 	}
 	if m := h.state(id).Mitigations; len(m) != 0 {

@@ -15,6 +15,8 @@ import (
 
 	"github.com/safelight-dev/safelight/internal/delivery"
 	"github.com/safelight-dev/safelight/internal/incident"
+	"github.com/safelight-dev/safelight/internal/store"
+	"github.com/safelight-dev/safelight/internal/web"
 )
 
 // front is a server in front of the gateway that takes orders by a webhook, and answers them with a status; 0 breaks the connection.
@@ -147,4 +149,45 @@ func TestEdgeKeepsAnImage(t *testing.T) {
 	}
 	f.keeps.Store(false)
 	f.until("it is proven", func() bool { return f.mitigation(id, 0).Status == incident.IsProven })
+}
+
+// TestIsolateWhileTheEdgeIsAway: why images are not out of delivery, or not back, is to be seen on their incident; once the edge is there
+// again they are, also where they were isolated anew while they were being put back.
+func TestIsolateWhileTheEdgeIsAway(t *testing.T) {
+	f := newFront(t)
+	f.deliver("2.png", "the second")
+	f.checked(store.OverDeltaE, "1.png", "2.png")
+	id := f.declare()
+	isolate := func() {
+		t.Helper()
+		if err := f.Isolate(t.Context(), f.as("nora"), id, web.Isolate{Selection: web.Selection{Over: true}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	seen := func(what string) {
+		t.Helper()
+		f.until(what, func() bool {
+			p := f.mitigation(id, 0).Problem
+			return strings.Contains(p, "of 2 images") && strings.Contains(p, "cdn")
+		})
+	}
+	f.status.Store(0)
+	isolate()
+	seen("why they are not out")
+	f.status.Store(http.StatusOK)
+	f.until("they are out", func() bool { return f.mitigation(id, 0).Status == incident.IsProven })
+	f.status.Store(http.StatusUnauthorized)
+	f.do("nora", id, incident.Undo{ID: "M1"})
+	seen("why they are not back")
+	isolate()
+	f.status.Store(http.StatusOK)
+	f.until("they are out again", func() bool { return f.mitigation(id, 1).Status == incident.IsProven })
+	if s := f.mitigation(id, 0).Status; s != incident.IsUndone || f.state(id).Contained == nil {
+		t.Errorf("the first isolation is %s, contained %v", s, f.state(id).Contained)
+	}
+	for _, name := range []string{"1.png", "2.png"} {
+		if state, _ := f.ask(name); state != "disabled" {
+			t.Errorf("%s is %s", name, state)
+		}
+	}
 }

@@ -157,7 +157,7 @@ func (a *App) isolate(ctx context.Context, e incident.ImagesEffect) (incident.Co
 		return nothing, err
 	}
 	c, err := out.outcome(e, false)
-	return a.withLeft(ctx, e.Incident, c, err)
+	return a.withLeft(ctx, e.Incident, c, a.hindered(ctx, out, err))
 }
 
 // isolated tells how far the images of a list have come. One that a person has decided about since counts no more. One whose
@@ -181,7 +181,9 @@ func (a *App) isolated(ctx context.Context, e incident.ImagesEffect, list []quar
 		switch {
 		case !i.Exists() || i.SHA256 != h.SHA256 || i.Status == quarantine.StatusSuperseded:
 			out.lose(h.Path, "another version has come since it was measured: choose the images again")
-		case i.Active() && i.Status != quarantine.StatusReleasing:
+		case i.Status == quarantine.StatusReleasing: // it is just being put back by another decision, and held once it is
+			out.all, out.waiting = out.all+1, append(out.waiting, i.ID)
+		case i.Active():
 			out.add(i, i.Status == quarantine.StatusHeld)
 		case i.Status == quarantine.StatusDiscarded: // out for good
 			out.all, out.there = out.all+1, out.there+1
@@ -223,7 +225,7 @@ func (a *App) putBackImages(ctx context.Context, e incident.ImagesEffect) (incid
 		}
 	}
 	c, err := back.outcome(e, true)
-	return a.withLeft(ctx, e.Incident, c, err)
+	return a.withLeft(ctx, e.Incident, c, a.hindered(ctx, back, err))
 }
 
 // listed reads the list of a mitigation.
@@ -259,6 +261,7 @@ func readList[T any](a *App, e incident.ImagesEffect) (list []T, err error) {
 type progress struct {
 	all, there int
 	probe      incident.Probe // the last answer
+	waiting    []string       // quarantine items that are on their way
 	failed     []string       // images that no retry will mend
 	problem    string
 }
@@ -274,6 +277,8 @@ func (p *progress) add(i quarantine.Item, arrived bool) {
 		}
 	case i.Status == quarantine.StatusFailed || i.Status == quarantine.StatusHeld && i.Problem != "":
 		p.failed, p.problem = append(p.failed, i.Path), i.Problem
+	default:
+		p.waiting = append(p.waiting, i.ID)
 	}
 }
 
@@ -282,8 +287,33 @@ func (p *progress) lose(path, why string) {
 	p.failed, p.problem = append(p.failed, path), why
 }
 
-// imagesAgain is how soon the images of a mitigation are looked at again.
-const imagesAgain = 500 * time.Millisecond
+const (
+	imagesAgain    = 500 * time.Millisecond // how soon the images of a mitigation are looked at again
+	hinderedAgain  = 2 * time.Second        // and how soon where something is in their way
+	hinderedImages = 1000                   // of which somebody looks what that is
+)
+
+// hindrance is a wait that has a reason which people must know: the work on images is tried in vain.
+type hindrance struct {
+	*store.Waiting
+	problem string
+}
+
+// Unwrap makes it a wait.
+func (h *hindrance) Unwrap() error { return h.Waiting }
+
+// hindered finds out why images that are waited for are still on their way, if their last attempt did not succeed.
+func (a *App) hindered(ctx context.Context, p progress, err error) error {
+	var waiting *store.Waiting
+	if !errors.As(err, &waiting) || len(p.waiting) == 0 {
+		return err
+	}
+	problem, failed := a.store.Hindrance(ctx, p.waiting[:min(len(p.waiting), hinderedImages)])
+	if failed != nil || problem == "" {
+		return errors.Join(failed, err)
+	}
+	return &hindrance{&store.Waiting{After: hinderedAgain, For: waiting.For}, fmt.Sprintf("%s: %s", waiting.For, journal.WithoutKind(problem))}
+}
 
 // outcome is what is journalled: nothing while images are on their way.
 func (p progress) outcome(e incident.ImagesEffect, undo bool) (incident.Command, error) {

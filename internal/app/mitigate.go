@@ -71,10 +71,16 @@ func (a *App) turnOf(ctx context.Context, id, mitigation string, undo bool) (rel
 	return release, nil
 }
 
-// noteProblem journals why an attempt did not succeed. Where it waits there is none, and where the server ends the next one tells.
+// noteProblem journals why an attempt did not succeed. Where it only waits there is none, and where the server ends the next one tells.
 func (a *App) noteProblem(ctx context.Context, id string, failure incident.RecordFailure, problem error) {
 	var waiting *store.Waiting
-	if errors.As(problem, &waiting) || errors.Is(ctx.Err(), context.Canceled) {
+	var hindered *hindrance
+	switch {
+	case errors.Is(ctx.Err(), context.Canceled):
+		return
+	case errors.As(problem, &hindered):
+		failure.Reason = hindered.problem
+	case errors.As(problem, &waiting):
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteTime)

@@ -127,13 +127,9 @@ func (c Isolate) decide(s State, env Env) (journal.Change, error) {
 		return journal.Change{}, refuse(journal.ErrInvalid, s.doing("isolate"), "no-images")
 	}
 	for _, m := range s.Mitigations {
-		if m.Kind != KindIsolate || m.Images.SHA256 != c.Images.SHA256 || m.Status.Over() {
-			continue
+		if m.Kind == KindIsolate && m.Images.SHA256 == c.Images.SHA256 && !m.Status.Over() && m.Status != IsUndoing {
+			return journal.Change{}, nil // it is on its way or in force
 		}
-		if m.Status == IsUndoing {
-			return journal.Change{}, s.conflict(s.doing("isolate"), "putting-back", m.ID)
-		}
-		return journal.Change{}, nil // it is on its way or in force
 	}
 	d := decideOn(s.ID, env)
 	askForMitigation(d, s, MitigationRequested{

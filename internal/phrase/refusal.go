@@ -119,7 +119,6 @@ func refusalTexts() table {
 
 		"refusal.routes":         {"%[1]s routes : nommez-en de 1 à %[2]s", "%[1]s routes: name 1 to %[2]s"},
 		"refusal.no-images":      {"la liste est vide", "the list is empty"},
-		"refusal.putting-back":   {"ces images sont en train d’être remises ; attendez la sonde de %[1]s", "these images are just being put back; wait for the probe of %[1]s"},
 		"refusal.no-store.for":   {"route %[1]s, pendant %[2]s : donnez une durée de %[3]s h au plus", "route %[1]s, for %[2]s: give a time of up to %[3]s h"},
 		"refusal.no-store.twice": {"la mitigation %[1]s le fait ; levez-la d’abord", "mitigation %[1]s does so; undo it first"},
 		"refusal.mitigation":     {"il n’a pas de mitigation %[1]s", "it has no mitigation %[1]s"},

@@ -124,6 +124,21 @@ func (s *Store) PendingEffects(ctx context.Context) ([]Effect, error) {
 	return pendingEffects(ctx, s.readers)
 }
 
+// Hindrance gives why the last attempt of an effect of some streams did not succeed, of those that are pending; empty where each is
+// being performed for the first time.
+func (s *Store) Hindrance(ctx context.Context, streams []string) (reason string, err error) {
+	list, err := json.Marshal(streams)
+	if err != nil {
+		return "", err
+	}
+	err = s.readers.QueryRowContext(ctx, `select e.last_error from json_each(?) j join effects e on e.stream = j.value
+		where e.state in ('queued', 'running') and e.attempts > 0 and e.last_error <> '' limit 1`, string(list)).Scan(&reason)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return "", fmt.Errorf("look what is in the way of pending effects: %w", err)
+	}
+	return reason, nil
+}
+
 // PendingEffects is [Store.PendingEffects] as the transaction sees it.
 func (t *Tx) PendingEffects() ([]Effect, error) { return pendingEffects(t.ctx, t.tx) }
 

@@ -44,11 +44,7 @@ func (a *App) outOfDelivery(ctx context.Context, pipeline string, x store.Chosen
 	if i.Exists() && i.SHA256 == x.SHA256 && (i.Status == quarantine.StatusHeld || i.Status == quarantine.StatusMoving) {
 		return true, nil
 	}
-	p := a.config.Watch.Pipelines[pipeline]
-	if a.inBucket(pipeline) || p.Delivered == "" {
-		return false, nil // only a check could tell
-	}
-	info, err := os.Stat(filepath.Join(p.Delivered, filepath.FromSlash(x.Path)))
+	info, err := os.Stat(filepath.Join(a.config.Watch.Pipelines[pipeline].Delivered, filepath.FromSlash(x.Path)))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return true, nil
@@ -58,8 +54,11 @@ func (a *App) outOfDelivery(ctx context.Context, pipeline string, x store.Chosen
 	return info.ModTime().UnixNano() != x.Modified || info.Size() != x.Bytes, nil // another version, which is not measured yet
 }
 
-// left counts the images that are over budget and delivered.
+// left counts the images that are over budget and delivered. Of a pipeline that has left the configuration nobody knows.
 func (a *App) left(ctx context.Context, s incident.State) (incident.Left, error) {
+	if _, ok := a.config.Watch.Pipelines[s.Opened.Pipeline]; !ok {
+		return incident.Left{}, nil
+	}
 	images, err := a.affected(ctx, s)
 	if err == nil {
 		images, err = a.exposed(ctx, s.Opened.Pipeline, images)

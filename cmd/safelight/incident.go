@@ -31,7 +31,7 @@ func incidentChanges() []change {
 		{name: "accept", usage: "ID", args: 1, build: plain(incident.AnswerLead{Accept: true})},
 		{name: "refuse", usage: "ID --text REASON", args: 1, must: []string{"text"}, build: texted("why", func(t string) any { return incident.AnswerLead{Text: t} })},
 		{name: "update", usage: "ID --situation S --mitigation M --next N", args: 1, must: []string{"situation", "mitigation", "next"}, build: buildUpdate},
-		{name: "severity", usage: "ID --to S0|S1|S2|S3 --reason T", args: 1, must: []string{"to", "reason"}, build: buildSeverity},
+		{name: "severity", usage: "ID --to S0|S1|S2|S3 --reason T", args: 1, must: []string{"to", "reason"}, build: buildSeverity, changes: true},
 		{name: "pause-clock", usage: "ID --clock publish|prevent --until TIME --reason T", args: 1, must: []string{"clock", "until", "reason"}, build: buildPause},
 		{name: "resume-clock", usage: "ID --clock publish|prevent", args: 1, must: []string{"clock"}, build: buildResume},
 		{name: "impact", usage: "ID [--text T]", args: 1, build: texted("a remark", func(t string) any { return web.FileImpact{Text: t} })},
@@ -186,6 +186,7 @@ func (c *cli) incidentDeclare(ctx context.Context, args []string) error {
 	if *name == "" || *severity == "" || *title == "" {
 		return usageError{"incident declare: pipeline, severity and title are wanted", "usage: safelight " + f.usage}
 	}
+	f.changing = true // by policy it may begin a containment
 	d := web.Declaration{Pipeline: *name, Severity: pipeline.Severity(*severity), Title: *title, PersonalData: *personal}
 	return c.write(ctx, f, func(w writer) (string, error) { return w.declare(ctx, d) })
 }
@@ -274,7 +275,7 @@ func (c *cli) printReport(r web.Report, held web.HeldCount, now time.Time) error
 				fmt.Fprintf(w, "  %s\t%s\t(%s)\n", clock.Name, clock.Says, clock.Span)
 			}
 		}},
-		{"page.part.mitigation", func(w io.Writer) { printMitigations(w, l, s.Mitigations) }},
+		{"page.part.mitigation", func(w io.Writer) { printMitigations(w, l, s) }},
 		{"page.part.timeline", func(w io.Writer) {
 			for _, t := range r.Timeline {
 				fmt.Fprintf(w, "  %s\t%s\t%s\n", minute(t.At), t.Who, oneLine(t.Text))
@@ -300,9 +301,9 @@ func (c *cli) printReport(r web.Report, held web.HeldCount, now time.Time) error
 	return nil
 }
 
-func printMitigations(w io.Writer, l phrase.Lang, mitigations []incident.Mitigation) {
-	for _, m := range mitigations {
-		fmt.Fprintf(w, "  %s\t%s\t%s", m.ID, web.MitigationText(m.MitigationRequested).In(l), web.StandsText(m).In(l))
+func printMitigations(w io.Writer, l phrase.Lang, s incident.State) {
+	for _, m := range s.Mitigations {
+		fmt.Fprintf(w, "  %s\t%s\t%s", m.ID, web.MitigationText(m.MitigationRequested).In(l), web.StandsText(s, m).In(l))
 		if m.Problem != "" {
 			fmt.Fprintf(w, ": %s", oneLine(m.Problem))
 		}

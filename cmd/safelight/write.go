@@ -245,14 +245,31 @@ func (c *cli) printStanding(ctx context.Context, f writeFlags, id string) error 
 	fmt.Fprintln(c.stdout, phrase.Say(l, "cli.standing", s.ID, string(s.Severity), phrase.Say(l, phrase.Key("phase."+string(s.Phase())))))
 	for _, m := range mitigations {
 		c.printProposed(s.ID, m)
-		if f.changing && failed(m) {
-			fmt.Fprintln(c.stdout, phrase.Say(l, "cli.mitigation-failed", m.ID, web.MitigationText(m.MitigationRequested), m.Problem))
+		if f.changing {
+			c.printCourse(s, m.Mitigation)
 		}
+	}
+	if served := s.Served(); f.changing && s.Contained == nil && s.Resolved == nil && len(mitigations) > 0 && len(served) > 0 {
+		fmt.Fprintln(c.stdout, phrase.Say(l, "cli.still-served", strings.Join(served, ", ")))
 	}
 	for _, e := range pending {
 		fmt.Fprintln(c.stdout, phrase.Say(l, "cli.pending", effectText(l, e)))
 	}
 	return f.unproven(pending, mitigations)
+}
+
+// printCourse says how far a mitigation has come that waits for no second person.
+func (c *cli) printCourse(s incident.State, m incident.Mitigation) {
+	l, key, end := c.lang(), phrase.Key("cli.mitigation"), any(web.StandsText(s, m))
+	switch {
+	case m.Status == incident.IsProposed:
+		return
+	case m.Status == incident.IsFailed && m.UndoFailed:
+		key, end = "cli.undo-failed", oneLine(m.Problem)
+	case m.Status == incident.IsFailed:
+		key, end = "cli.mitigation-failed", oneLine(m.Problem)
+	}
+	fmt.Fprintln(c.stdout, phrase.Say(l, key, m.ID, web.MitigationText(m.MitigationRequested), end))
 }
 
 // unproven fails a command while a route change is not proven, or has failed, or what it asks for waits for a second person: whoever

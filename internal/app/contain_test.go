@@ -125,9 +125,9 @@ func TestRouteOfTwo(t *testing.T) {
 	}
 	for _, row := range []struct{ id, state, stands, told, caches, cached string }{
 		{
-			first, "disabled", "taken back; the route goes on serving references, since another mitigation holds it",
+			first, "disabled", "taken back; another mitigation held the route at that time",
 			"Mitigation of route catalogue taken back, probe passed; the route goes on serving references, since another mitigation holds it",
-			"taken back; answers go on saying no-store, since another mitigation holds the route",
+			"taken back; answers went on saying no-store at that time, since another mitigation held the route",
 			"Mitigation of route catalogue taken back, probe passed; its answers go on saying no-store, since another mitigation holds it",
 		},
 		{second, "enabled", "route restored", "Route catalogue restored, probe passed", "caches store again", "Caches store route catalogue again, probe passed"},
@@ -139,10 +139,10 @@ func TestRouteOfTwo(t *testing.T) {
 		if state, _ := w.ask("1.png"); state != row.state {
 			t.Errorf("after %s let go the route is %s, want %s", row.id, state, row.state)
 		}
-		if got := web.StandsText(w.mitigation(row.id, 0)).In(phrase.English); got != row.stands {
+		if got := web.StandsText(w.state(row.id), w.mitigation(row.id, 0)).In(phrase.English); got != row.stands {
 			t.Errorf("of the route it says %q, want %q", got, row.stands)
 		}
-		if got := web.StandsText(w.mitigation(row.id, 1)).In(phrase.English); got != row.caches {
+		if got := web.StandsText(w.state(row.id), w.mitigation(row.id, 1)).In(phrase.English); got != row.caches {
 			t.Errorf("of the caches it says %q, want %q", got, row.caches)
 		}
 		c, err := w.Case(t.Context(), row.id)

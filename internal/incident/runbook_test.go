@@ -255,8 +255,13 @@ func TestFilled(t *testing.T) {
 		t.Errorf("the message is %+v", got)
 	}
 	l.do(onCall, Undo{ID: "M1"})
-	if got := l.state.Filled(m, phrase.English).Situation; got != "catalogue: catalogue serves the references (not proven yet)" {
+	if got := l.state.Filled(m, phrase.English).Situation; got != "catalogue: being taken back, not proven yet: catalogue serves the references" {
 		t.Errorf("while it is undone the situation is %q", got)
+	}
+	l = withSteps(t, PhaseAcknowledged)
+	l.do(onCall, Isolate{Images: images("a")})
+	if got := l.state.Filled(m, phrase.English).Situation; !strings.HasPrefix(got, "catalogue: asked for, not proven yet: images out of delivery: ") {
+		t.Errorf("while images are to be taken out the situation is %q", got)
 	}
 	l = withSteps(t, PhaseAcknowledged)
 	if got := l.state.Filled(m, phrase.English).Situation; got != "catalogue: None yet" {

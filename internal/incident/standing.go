@@ -239,7 +239,11 @@ func (s State) inForceIn(l phrase.Lang) string {
 		case KindRollBack:
 			what = phrase.Of("runbook.fact.back", m.Images.Pipeline)
 		}
-		if m.Status != IsProven {
+		switch m.Status {
+		case IsProven:
+		case IsUndoing:
+			what = phrase.Of("runbook.fact.undoing", what)
+		default:
 			what = phrase.Of("runbook.fact.unproven", what)
 		}
 		list = append(list, what.In(l))

@@ -317,6 +317,52 @@ func (s State) Active(route string) (Mitigation, bool) {
 	return Mitigation{}, false
 }
 
+// Served lists the routes of the incident of which it is not proven that they serve references.
+func (s State) Served() (routes []string) {
+	for _, r := range s.Opened.Routes {
+		if m, ok := s.Active(r); !ok || !m.InForce() {
+			routes = append(routes, r)
+		}
+	}
+	return routes
+}
+
+// LetGoWhileHeld tells whether something else still held what a mitigation let go of, and the incident has not seen since that it is let
+// go of. What it was may be of another incident.
+func (s State) LetGoWhileHeld(m Mitigation) bool {
+	if m.Status != IsUndone || m.Probe == nil || !m.Probe.StillShows(m.Kind) {
+		return false
+	}
+	return !slices.ContainsFunc(s.Mitigations, func(x Mitigation) bool {
+		return x.Kind == m.Kind && x.Images == nil && x.Route == m.Route && x.Status == IsUndone && x.UndoneAt.After(*m.UndoneAt) && !x.Probe.StillShows(x.Kind)
+	})
+}
+
+// HeldByAnother tells whether another mitigation of the incident holds on to what a mitigation let go of.
+func (s State) HeldByAnother(m Mitigation) bool {
+	return s.LetGoWhileHeld(m) && slices.ContainsFunc(s.Mitigations, func(x Mitigation) bool {
+		return x.ID != m.ID && x.holds() && x.holdsLike(m)
+	})
+}
+
+// holds tells whether the edges may still do as the mitigation told them.
+func (m Mitigation) holds() bool {
+	return m.Status == IsApplied || m.Status == IsProven || m.Status == IsUndoing || m.Status == IsFailed && m.UndoFailed
+}
+
+// holdsLike tells whether a probe after the undo of another mitigation may have seen this one.
+func (m Mitigation) holdsLike(other Mitigation) bool {
+	switch m.Kind {
+	case KindDisableRoute:
+		return other.Kind == KindIsolate || m.Route == other.Route
+	case KindIsolate:
+		return other.Kind == KindIsolate
+	case KindNoStore:
+		return other.Kind == KindNoStore && m.Route == other.Route
+	}
+	return false
+}
+
 // DutyOf says in which duty a person acts in this incident.
 func (s State) DutyOf(a people.Actor) people.Duty {
 	switch {

@@ -3,15 +3,17 @@ package phrase
 // containTexts holds the sentences of a containment: its plan, its button, how far it has come.
 func containTexts() table {
 	return table{
-		"contain.title":   {"Contenir %[1]s", "Contain %[1]s"},
-		"contain.plan":    {"Voir ce qui va changer", "See what would change"},
-		"contain.images":  {"Isoler des images", "Isolate images"},
-		"contain.follow":  {"suivre", "follow"},
-		"contain.other":   {"Autrement", "Otherwise"},
-		"contain.back":    {"Retour à l’incident", "Back to the incident"},
-		"contain.nothing": {"Plus aucune route de cet incident ne sert ses images d’origine.", "No route of this incident serves its own images any more."},
-		"contain.all":     {"Désactiver les %[1]s routes", "Disable all %[1]s routes"},
-		"contain.route":   {"Désactiver %[1]s", "Disable %[1]s"},
+		"contain.title":     {"Contenir %[1]s", "Contain %[1]s"},
+		"contain.plan":      {"Voir ce qui va changer", "See what would change"},
+		"contain.images":    {"Isoler des images", "Isolate images"},
+		"contain.follow":    {"suivre", "follow"},
+		"contain.other":     {"Autrement", "Otherwise"},
+		"contain.back":      {"Retour à l’incident", "Back to the incident"},
+		"contain.nothing":   {"Plus aucune route de cet incident ne sert ses images d’origine.", "No route of this incident serves its own images any more."},
+		"contain.under-way": {"Il n’y a plus de route à désactiver : c’est demandé pour toutes, et pas encore prouvé pour %[1]s.", "There is no route left to disable: it has been asked for of all of them, and is not proven yet of %[1]s."},
+		"contain.no-route":  {"Cet incident n’a pas de route à désactiver.", "This incident has no route to disable."},
+		"contain.all":       {"Désactiver les %[1]s routes", "Disable all %[1]s routes"},
+		"contain.route":     {"Désactiver %[1]s", "Disable %[1]s"},
 
 		"contain.will":               {"Ce qui va se passer", "What will happen"},
 		"contain.will.url":           {"Tout ce qui est sous %[1]s servira la dernière référence approuvée.", "Everything below %[1]s will serve the last approved reference."},
@@ -98,6 +100,7 @@ func containTexts() table {
 		"contain.waiting":        {"En cours. Cette page se met à jour ; sans script, rechargez-la.", "Under way. This page refreshes itself; without scripts, reload it."},
 		"contain.trying":         {"Ça ne réussit pas depuis %[1]s et l’essai continue :", "It has not succeeded since %[1]s and is tried on:"},
 		"contain.failed":         {"Ce n’est pas fait.", "It is not done."},
+		"contain.failed.undo":    {"Ce n’est pas levé.", "It is not taken back."},
 
 		"contain.select":   {"choisir des images : cochez celles hors budget, ou donnez un modèle, une exécution, une LUT, des chemins ou des empreintes", "choose images: tick those over budget, or give a model, a run, a LUT, paths or digests"},
 		"contain.named":    {"choisir des images : pas plus de %[1]s chemins et empreintes à la fois ; nommez leur dossier, avec une barre à la fin", "choose images: no more than %[1]s paths and digests at once; name their folder, with a slash at its end"},
@@ -204,11 +207,17 @@ func containTexts() table {
 		"timeline.put-back-requested": {"Remise d’images en livraison demandée : %[1]s", "Return of images into delivery requested: %[1]s"},
 		"timeline.put-back":           {"Images remises en livraison, sonde passée : %[1]s", "Images back in delivery, probe passed: %[1]s"},
 
-		"page.mitigation.undone.held":          {"levée ; la route sert toujours les références, car une autre mitigation la retient", "taken back; the route goes on serving references, since another mitigation holds it"},
-		"page.mitigation.undone.images.held":   {"levée ; la référence est toujours servie, car une autre mitigation retient la route ou les images", "taken back; the reference goes on being served, since another mitigation holds the route or the images"},
-		"page.mitigation.undone.no-store.held": {"levée ; les réponses disent toujours no-store, car une autre mitigation retient la route", "taken back; answers go on saying no-store, since another mitigation holds the route"},
-		"timeline.undone.held":                 {"Mitigation de la route %[1]s levée, sonde passée ; la route sert toujours les références, car une autre mitigation la retient", "Mitigation of route %[1]s taken back, probe passed; the route goes on serving references, since another mitigation holds it"},
-		"timeline.put-back.held":               {"Isolation d’images levée, sonde passée : %[1]s ; la référence est toujours servie, car une autre mitigation retient la route ou les images", "Isolation of images taken back, probe passed: %[1]s; the reference goes on being served, since another mitigation holds the route or the images"},
-		"timeline.store-again.held":            {"Mitigation de la route %[1]s levée, sonde passée ; ses réponses disent toujours no-store, car une autre mitigation la retient", "Mitigation of route %[1]s taken back, probe passed; its answers go on saying no-store, since another mitigation holds it"},
+		"page.mitigation.undone.held":              {"levée ; la route sert toujours les références, car une autre mitigation la retient", "taken back; the route goes on serving references, since another mitigation holds it"},
+		"page.mitigation.undone.images.held":       {"levée ; la référence est toujours servie, car une autre mitigation retient la route ou les images", "taken back; the reference goes on being served, since another mitigation holds the route or the images"},
+		"page.mitigation.undone.no-store.held":     {"levée ; les réponses disent toujours no-store, car une autre mitigation retient la route", "taken back; answers go on saying no-store, since another mitigation holds the route"},
+		"page.mitigation.undone.was-held":          {"levée ; une autre mitigation retenait la route à ce moment", "taken back; another mitigation held the route at that time"},
+		"page.mitigation.undone.images.was-held":   {"levée ; une autre mitigation retenait la route ou les images à ce moment", "taken back; another mitigation held the route or the images at that time"},
+		"page.mitigation.undone.no-store.was-held": {"levée ; les réponses disaient encore no-store à ce moment, car une autre mitigation retenait la route", "taken back; answers went on saying no-store at that time, since another mitigation held the route"},
+		"page.mitigation.undo-failed":              {"sa levée a échoué", "taking it back has failed"},
+		"timeline.undo-trying":                     {"Pas encore — levée de « %[1]s » : %[2]s", "Not yet — taking back “%[1]s”: %[2]s"},
+		"timeline.undo-failed":                     {"Échec — levée de « %[1]s » : %[2]s", "It went wrong — taking back “%[1]s”: %[2]s"},
+		"timeline.undone.held":                     {"Mitigation de la route %[1]s levée, sonde passée ; la route sert toujours les références, car une autre mitigation la retient", "Mitigation of route %[1]s taken back, probe passed; the route goes on serving references, since another mitigation holds it"},
+		"timeline.put-back.held":                   {"Isolation d’images levée, sonde passée : %[1]s ; la référence est toujours servie, car une autre mitigation retient la route ou les images", "Isolation of images taken back, probe passed: %[1]s; the reference goes on being served, since another mitigation holds the route or the images"},
+		"timeline.store-again.held":                {"Mitigation de la route %[1]s levée, sonde passée ; ses réponses disent toujours no-store, car une autre mitigation la retient", "Mitigation of route %[1]s taken back, probe passed; its answers go on saying no-store, since another mitigation holds it"},
 	}
 }

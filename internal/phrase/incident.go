@@ -19,6 +19,7 @@ func incidentTexts() table {
 		"timeline.update-seen":           {"Point de situation lu par le Control Board", "Status update seen by the control board"},
 		"timeline.impact-filed":          {"Rapport d’impact déposé : %[1]s images", "Impact report filed: %[1]s images"},
 		"timeline.mitigation-requested":  {"Désactivation de la route %[1]s demandée", "Disabling of route %[1]s requested"},
+		"timeline.mitigation-by-policy":  {"Désactivation automatique de la route %[1]s demandée, par politique de sévérité", "Disabling of route %[1]s requested automatically, by severity policy"},
 		"timeline.mitigation-automatic":  {"Désactivation automatique de la route %[1]s", "Route %[1]s disabled automatically by policy"},
 		"timeline.mitigation-applied":    {"L’astreinte stoppe la diffusion via règle CDN", "The on-call stops delivery by a CDN rule"},
 		"timeline.mitigation-applied-by": {"Diffusion stoppée via règle CDN", "Delivery stopped by a CDN rule"},

@@ -258,7 +258,8 @@ type containModel struct {
 	Backing   bool // it is about going back to what was delivered before
 	Mine      bool // the visitor may contain
 	Current   *incident.Mitigation
-	Query     string // of this page, for the part that refreshes itself
+	Failed    []incident.Mitigation // that the page is about, or that nothing has taken the place of
+	Query     string                // of this page, for the part that refreshes itself
 	who       names
 }
 
@@ -323,6 +324,7 @@ func (s *Server) planned(v *visit, m *containModel, q fields) error {
 	if m.Standing() {
 		return s.proposed(v.Context(), m)
 	}
+	m.Failed = m.failed(route)
 	if m.Caches != nil {
 		return s.planCaches(v.Context(), m)
 	}
@@ -358,6 +360,30 @@ func (s *Server) planned(v *visit, m *containModel, q fields) error {
 	plan, err := s.service.PlanRoute(v.Context(), m.ID, route)
 	m.Plan = &plan
 	return err
+}
+
+// failed lists what has failed and is to be known before it is decided anew: what the page is about, or all where it is about nothing yet.
+func (m containModel) failed(route string) (list []incident.Mitigation) {
+	about := map[bool]incident.MitigationKind{m.Choosing: incident.KindIsolate, m.Backing: incident.KindRollBack}[true]
+	for _, x := range m.Incident.Mitigations {
+		switch {
+		case m.Current != nil && x.ID == m.Current.ID && x.Status == incident.IsFailed,
+			m.Current == nil && m.Caches == nil && route == "" && m.Incident.Fails(x) && (about == "" || about == x.Kind):
+			list = append(list, x)
+		}
+	}
+	return list
+}
+
+// Nothing says why there is no route to decide on.
+func (m containModel) Nothing() string {
+	switch served := m.Incident.Served(); {
+	case len(m.Incident.Opened.Routes) == 0:
+		return m.Say("contain.no-route")
+	case len(served) > 0:
+		return m.Say("contain.under-way", strings.Join(served, ", "))
+	}
+	return m.Say("contain.nothing")
 }
 
 // proposed finds out what whoever agrees to a mitigation agrees to: what disabling the route would change as things are now, or
@@ -418,7 +444,9 @@ func (m containModel) WayOf(w incident.BackWay) string {
 }
 
 // Stands says where a mitigation stands.
-func (m containModel) Stands(x incident.Mitigation) string { return StandsText(x).In(m.Lang) }
+func (m containModel) Stands(x incident.Mitigation) string {
+	return StandsText(m.Incident, x).In(m.Lang)
+}
 
 // Undoable tells whether the visitor may take a mitigation back.
 func (m containModel) Undoable(x incident.Mitigation) bool { return m.Mine && m.Incident.MayUndo(x) }
@@ -432,7 +460,9 @@ func (p incidentModel) What(x incident.Mitigation) string {
 }
 
 // Stands says where a mitigation stands.
-func (p incidentModel) Stands(x incident.Mitigation) string { return StandsText(x).In(p.Lang) }
+func (p incidentModel) Stands(x incident.Mitigation) string {
+	return StandsText(p.Incident, x).In(p.Lang)
+}
 
 // UndoOf is the words on the button that takes a mitigation back.
 func (p incidentModel) UndoOf(x incident.Mitigation) string { return undoText(x).In(p.Lang) }
@@ -478,8 +508,11 @@ func containPath(id string, q url.Values) string {
 	return "/incidents/" + url.PathEscape(id) + "/contain?" + q.Encode()
 }
 
-// StandsText says where a mitigation stands.
-func StandsText(m incident.Mitigation) phrase.Sentence {
+// StandsText says where a mitigation of an incident stands.
+func StandsText(s incident.State, m incident.Mitigation) phrase.Sentence {
+	if m.Status == incident.IsFailed && m.UndoFailed {
+		return phrase.Of("page.mitigation.undo-failed")
+	}
 	key := "page.mitigation." + string(m.Status)
 	if m.Status == incident.IsProven || m.Status == incident.IsUndone {
 		switch m.Kind {
@@ -493,8 +526,11 @@ func StandsText(m incident.Mitigation) phrase.Sentence {
 			key += ".purge"
 		}
 	}
-	if m.Status == incident.IsUndone && m.Probe != nil && m.Probe.StillShows(m.Kind) {
+	switch {
+	case s.HeldByAnother(m):
 		key += ".held"
+	case s.LetGoWhileHeld(m):
+		key += ".was-held"
 	}
 	return phrase.Of(phrase.Key(key))
 }

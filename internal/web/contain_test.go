@@ -4,9 +4,11 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/pipeline"
 )
 
@@ -64,6 +66,72 @@ func TestContainAll(t *testing.T) {
 	}
 	if n := strings.Count(page, `class="primary wide"`); n != 1 {
 		t.Errorf("the page has %d first buttons, want one decision", n)
+	}
+
+	// What is under way is not said to be done; each has its own course, with its problem.
+	do := func(by people.Actor, command any) {
+		t.Helper()
+		if err := m.Do(t.Context(), by, id, command); err != nil {
+			t.Fatal(err)
+		}
+	}
+	onCall, probe := people.Actor{ID: "u-oncall", Role: people.Responder}, incident.Probe{State: "disabled"}
+	says := func(when string, wants ...string) {
+		t.Helper()
+		page := ana.get("/incidents/" + id + "/contain").body
+		for _, want := range wants {
+			if !strings.Contains(page, want) {
+				t.Errorf("%s, the page does not say %q", when, want)
+			}
+		}
+	}
+	do(onCall, incident.DisableRoutes{Routes: []string{"shop", "app"}})
+	do(people.Monitor(), incident.RecordProbe{ID: "M1", Probe: probe})
+	do(people.Monitor(), incident.RecordFailure{ID: "M2", Reason: "the edge is not there"})
+	says("while one is under way", "pas encore prouvé pour app.", "?mitigation=M2", "the edge is not there")
+	if page := ana.get("/incidents/" + id + "/contain").body; strings.Contains(page, "Plus aucune route") {
+		t.Error("a route that is under way is said not to be served any more")
+	}
+	do(people.Monitor(), incident.RecordFailure{ID: "M2", Final: true, Reason: "the edge is gone for good"})
+	says("after it has failed", "Ce n’est pas fait.", "the edge is gone for good", "Désactiver app")
+	do(onCall, incident.DisableRoute{Route: "app"})
+	do(people.Monitor(), incident.RecordProbe{ID: "M3", Probe: probe})
+	says("when all is proven", "Plus aucune route de cet incident")
+
+	// An undo that has failed is not a containment that has.
+	do(onCall, incident.Undo{ID: "M3"})
+	do(people.Monitor(), incident.RecordFailure{ID: "M3", Undo: true, Final: true, Reason: "the edge is gone again"})
+	says("after an undo has failed", "sa levée a échoué", "Ce n’est pas levé.")
+	if page := ana.get("/incidents/" + id).body; !strings.Contains(page, "levée de « Désactivation de la route app »") {
+		t.Error("the timeline does not say that the undo failed")
+	}
+}
+
+// TestStandsAfterHeld: what was taken back while another mitigation held the same says so only as long as that one does.
+func TestStandsAfterHeld(t *testing.T) {
+	t.Parallel()
+	at := func(minute int) *time.Time { x := night().Add(time.Duration(minute) * time.Minute); return &x }
+	route := func(id string, status incident.MitigationStatus, undone *time.Time, sees string) incident.Mitigation {
+		return incident.Mitigation{
+			MitigationRequested: incident.MitigationRequested{ID: id, Kind: incident.KindDisableRoute, Route: "shop"},
+			Status:              status, UndoneAt: undone, Probe: &incident.Probe{State: sees},
+		}
+	}
+	first := route("M1", incident.IsUndone, at(1), "disabled")
+	for _, row := range []struct {
+		other incident.Mitigation
+		want  string
+	}{
+		{route("M2", incident.IsProven, nil, "disabled"), "taken back; the route goes on serving references, since another mitigation holds it"},
+		{route("M2", incident.IsUndoing, nil, "disabled"), "taken back; the route goes on serving references, since another mitigation holds it"},
+		{route("M2", incident.IsUndone, at(2), "enabled"), "route restored"},
+		{route("M2", incident.IsUndone, at(2), "disabled"), "taken back; another mitigation held the route at that time"},
+		{route("M2", incident.IsRefused, nil, ""), "taken back; another mitigation held the route at that time"},
+	} {
+		s := incident.State{Mitigations: []incident.Mitigation{first, row.other}}
+		if got := StandsText(s, first).In(phrase.English); got != row.want {
+			t.Errorf("beside one that is %s it stands as %q, want %q", row.other.Status, got, row.want)
+		}
 	}
 }
 

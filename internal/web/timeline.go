@@ -243,7 +243,7 @@ func (t *teller) tellMitigation(e journal.Entry) line {
 		return read(e, func(v incident.MitigationRequested) line {
 			t.mitigations[v.ID] = v
 			if v.Automatic {
-				return line{phrase.Of("timeline.mitigation-automatic", v.Route), v.Duty}
+				return line{phrase.Of("timeline.mitigation-by-policy", v.Route), v.Duty}
 			}
 			if v.Proposed {
 				return line{via(phrase.Of("timeline.mitigation-proposed", MitigationText(v)), v.Via), v.Duty}
@@ -310,9 +310,14 @@ func (t *teller) tellMitigation(e journal.Entry) line {
 		})
 	case incident.TypeMitigationFailed:
 		return read(e, func(v incident.MitigationFailed) line {
-			key := phrase.Key("timeline.mitigation-trying")
+			key := phrase.Key("timeline.mitigation-")
+			if v.Undo {
+				key = "timeline.undo-"
+			}
 			if v.Final {
-				key = "timeline.mitigation-failed"
+				key += "failed"
+			} else {
+				key += "trying"
 			}
 			return line{phrase.Of(key, MitigationText(t.mitigations[v.ID]), v.Reason), people.MonitorBot}
 		})

@@ -28,7 +28,7 @@ func (g *Gateway) advise(w http.ResponseWriter, r *http.Request, t *table) {
 		return
 	}
 	w.Header().Set(generationHeader, s.Name+"-"+strconv.FormatInt(s.Generation, 10))
-	_, held := (*s.held.Load())[rel]
+	_, held := (*s.held.Load())[strings.TrimSuffix(rel, "/")]
 	if state := t.state(s); state != stateEnabled || held || s.storedNowhere(time.Now()) {
 		w.Header().Set(RouteHeader, s.Name+"; "+state)
 		w.WriteHeader(http.StatusForbidden)
@@ -37,13 +37,14 @@ func (g *Gateway) advise(w http.ResponseWriter, r *http.Request, t *table) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// askedPath is the path that a server understands by a URI: without escapes, double slashes and dots.
+// askedPath is the path that a server understands by a URI: without escapes, double slashes, backslashes and dots.
 func askedPath(uri string) string {
 	raw, _, _ := strings.Cut(uri, "?")
 	p, err := url.PathUnescape(raw)
 	if err != nil {
 		p = raw
 	}
+	p = strings.ReplaceAll(p, `\`, "/")
 	clean := path.Clean("/" + p)
 	if strings.HasSuffix(p, "/") && clean != "/" {
 		clean += "/"

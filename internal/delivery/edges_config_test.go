@@ -220,6 +220,53 @@ func TestEdgeThatLies(t *testing.T) {
 	}
 }
 
+// TestEdgeByAnotherPath proves nothing where the edge follows and its origin gives what is out by a doubled slash.
+func TestEdgeByAnotherPath(t *testing.T) {
+	t.Parallel()
+	s := open(t, "")
+	s.before(&fake{can: Abilities{Diverts: true}})
+	origin := s.get("GET", "/catalogue/a1.png").body
+	otherwise := func(w http.ResponseWriter) { w.Write([]byte(origin)) }
+	gateway := s.server.Config.Handler
+	careless := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "//catalogue/") {
+			otherwise(w)
+			return
+		}
+		gateway.ServeHTTP(w, r)
+	}))
+	t.Cleanup(careless.Close)
+	route := s.control.edges.config.Routes["catalogue"]
+	route.URL = careless.URL + "/catalogue/"
+	s.control.edges.config.Routes["catalogue"] = route
+	if err := s.control.Hold(t.Context(), "catalogue", Held{Path: "a1.png", Item: "Q-1", Since: time.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	prove := func() error {
+		_, err := s.control.ProbePath(t.Context(), "catalogue", "a1.png", true)
+		return err
+	}
+	s.control.Timeout = 300 * time.Millisecond
+	if err := prove(); err == nil || !strings.Contains(err.Error(), careless.URL+"//catalogue/a1.png: ") || !strings.Contains(err.Error(), "doubled slash") {
+		t.Errorf("the delivered image by a doubled slash: %v", err)
+	}
+	s.control.Timeout = 0
+	for what, answer := range map[string]func(http.ResponseWriter){
+		"nothing": func(w http.ResponseWriter) { w.WriteHeader(http.StatusNotFound) },
+		"a redirect": func(w http.ResponseWriter) {
+			w.Header().Set("Location", "/catalogue/a1.png")
+			w.WriteHeader(http.StatusMovedPermanently)
+		},
+		"another page": func(w http.ResponseWriter) { w.Write([]byte("welcome")) },
+		"no answer":    func(http.ResponseWriter) { panic(http.ErrAbortHandler) },
+	} {
+		otherwise = answer
+		if err := prove(); err != nil {
+			t.Errorf("%s by a doubled slash: %v", what, err)
+		}
+	}
+}
+
 // TestAsked answers an edge that asks, whatever way the address is written.
 func TestAsked(t *testing.T) {
 	t.Parallel()
@@ -237,6 +284,7 @@ func TestAsked(t *testing.T) {
 	}
 	for uri, want := range map[string]int{
 		"/catalogue/sub/%C3%A9%20b.jpg": 403, "/catalogue//sub/../sub/%c3%a9%20b.jpg?w=200": 403, "/%63atalogue/sub/é b.jpg": 403,
+		"/catalogue/sub/é b.jpg//": 403, `/x\..\catalogue/%5csub\é b.jpg`: 403,
 		"/catalogue/a1.png": 204, "/catalogue/sub/": 204, "": 204, "%zz": 204,
 	} {
 		if a := ask(uri); a.status != want {

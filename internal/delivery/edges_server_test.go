@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"bufio"
 	"context"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -167,6 +169,8 @@ func openFront(t *testing.T, kind string) *front {
 	files := http.StripPrefix("/catalogue/", http.FileServer(http.Dir(f.path("out"))))
 	f.origin = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "public, max-age=3600")
+		r.URL.Path = path.Clean(strings.ReplaceAll(r.URL.Path, `\`, "/")) // it finds a file by any writing of its path
+		r.URL.RawPath = ""
 		files.ServeHTTP(w, r)
 	}))
 	t.Cleanup(f.origin.Close)
@@ -202,4 +206,26 @@ func (f *front) fetch(ctx context.Context, client *http.Client, i int) (status i
 	defer res.Body.Close()
 	b, err := io.ReadAll(res.Body)
 	return res.StatusCode, string(b), err
+}
+
+// raw asks the edge for a path as it is written, which an [http.Client] would escape.
+func (f *front) raw(path string) (status int, body string) {
+	f.t.Helper()
+	conn, err := net.DialTimeout("tcp", f.edge.listen, 10*time.Second)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	defer conn.Close()
+	conn.SetDeadline(time.Now().Add(10 * time.Second))
+	fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", path, f.edge.listen)
+	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		f.t.Fatalf("GET %s: %v", path, err)
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		f.t.Fatalf("GET %s: %v", path, err)
+	}
+	return res.StatusCode, string(b)
 }

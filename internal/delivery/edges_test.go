@@ -220,6 +220,47 @@ func TestEdgesWithoutGateway(t *testing.T) {
 	}
 }
 
+// otherwise are writings of a picture's path that an origin may take for the path itself.
+var otherwise = []string{
+	"//catalogue/p01.png", "///catalogue/p01.png", "/catalogue//p01.png", "/./catalogue/p01.png", "/catalogue/./p01.png",
+	"/x/../catalogue/p01.png", "/../catalogue/p01.png", "/catalogue/x/../p01.png", "/x/../x/.././/catalogue/p01.png",
+	"/%2e/catalogue/p01.png", "/x/%2E%2e/catalogue/p01.png", "/x/.%2e/catalogue/p01.png", "/x%2f..%2Fcatalogue/p01.png",
+	"/%2fcatalogue/p01.png", "/%2Fcatalogue%2fp01.png", "/c%61talogue/p01.png", "/catalogue/p01.png/.", "/catalogue/p01.png/x/..",
+	"/catalogue/p01.png/%2e", "/catalogue/p01.png//", `/\catalogue/p01.png`, `/catalogue\p01.png`, `/x\..\catalogue/p01.png`, `/catalogue/\p01.png`,
+	`/catalogue/x\..\p01.png`, "/catalogue/%5Cp01.png", "/catalogue/p01.png/", "/catalogue/p01.png%2f", "/%zz/../catalogue/p01.png", "/%5ccatalogue%5Cp01.png",
+	"/x/%2e%2e%5ccatalogue/p01.png", "//catalogue/p01.png?x=/../", "/x/..//catalogue/p01.png?%zz",
+}
+
+// TestEdgesOtherwise asks each real edge for an image that is out by other writings of its path, before an origin that takes them all
+// for the same: none gives the delivered image, be it the whole route that is disabled or a single image that is held.
+func TestEdgesOtherwise(t *testing.T) {
+	for _, kind := range fronts {
+		t.Run(kind, func(t *testing.T) {
+			f := openFront(t, kind)
+			refuses := func(when string) {
+				t.Helper()
+				for _, path := range otherwise {
+					if status, body := f.raw(path); strings.Contains(body, "bad ") {
+						t.Errorf("%s: GET %s gives the delivered image, status %d", when, path, status)
+					}
+				}
+			}
+			if err := f.control.Hold(t.Context(), "catalogue", Held{Path: "p01.png", Item: "Q-1", Since: time.Now()}); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := f.control.ProbePath(t.Context(), "catalogue", "p01.png", true); err != nil {
+				t.Fatal(err)
+			}
+			refuses("held")
+			if err := f.control.Lift(t.Context(), "Q-1"); err != nil {
+				t.Fatal(err)
+			}
+			f.disable()
+			refuses("disabled")
+		})
+	}
+}
+
 // want asks the edge for pictures.
 func (f *front) want(when, what string, pictures ...int) {
 	f.t.Helper()

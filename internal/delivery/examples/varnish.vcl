@@ -20,6 +20,10 @@ sub vcl_init {
 
 sub vcl_recv {
     set req.backend_hint = images.backend();
+    # A path that is written otherwise would be stored under an address that no ban knows, where the origin answers while the gateway is away.
+    if (req.url ~ "(?i)^[^?]*(//|/[.]|\\|%(2[def]|3[0-9]|4[1-9a-f]|5[0-9acf]|6[1-9a-f]|7[0-9ae]))") {
+        return (pass);
+    }
 }
 
 sub vcl_backend_response {

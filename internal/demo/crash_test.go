@@ -27,8 +27,9 @@ func TestServerKilledDuringContainment(t *testing.T) {
 		}
 		h.killDuring(declared.ID, random)
 		h.serve()
-		until(t, "the proof of containment", func() bool {
-			return strings.Contains(h.journalOf(declared.ID), "incident.mitigation-proven")
+		until(t, "the proof of containment, and the page that was cut off", func() bool {
+			entries := h.journalOf(declared.ID)
+			return strings.Contains(entries, "incident.mitigation-proven") && strings.Contains(entries, "incident.page-sent")
 		})
 		h.check(declared.ID)
 		var problem struct{ Detail string }

@@ -89,19 +89,12 @@ func (a *App) withLeft(ctx context.Context, id string, command incident.Command,
 // now: a person has put them back, or they have come since.
 func (a *App) recordLeft(ctx context.Context, incidents []incident.State) (err error) {
 	for _, s := range incidents {
-		whole := func(m incident.Mitigation) bool { return m.Images != nil && m.Images.Whole && m.InForce() }
-		if s.Closed != nil || s.Resolved != nil || !slices.ContainsFunc(s.Mitigations, whole) {
+		if s.Closed != nil || s.Resolved != nil || !slices.ContainsFunc(s.Mitigations, incident.Mitigation.StopsAll) {
 			continue
 		}
 		left, failed := a.left(ctx, s)
 		if failed == nil && left.Images > 0 {
-			failed = a.store.Update(ctx, func(tx *store.Tx) error {
-				change, err := a.decided(s.ID, incident.RecordLeft{Left: left})(tx)
-				if err == nil {
-					_, err = tx.Append(change)
-				}
-				return err
-			})
+			failed = a.Do(ctx, monitor, s.ID, incident.RecordLeft{Left: left})
 		}
 		err = errors.Join(err, failed)
 	}

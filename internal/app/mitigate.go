@@ -85,13 +85,7 @@ func (a *App) noteProblem(ctx context.Context, id string, failure incident.Recor
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteTime)
 	defer cancel()
-	err := a.store.Update(ctx, func(tx *store.Tx) error {
-		change, err := a.decided(id, failure)(tx)
-		if err == nil {
-			_, err = tx.Append(change)
-		}
-		return err
-	})
+	err := a.Do(ctx, monitor, id, failure)
 	if err != nil {
 		a.log.Error("the problem of a mitigation is not journalled", "incident", id, "mitigation", failure.ID, "problem", failure.Reason, "error", err)
 	}

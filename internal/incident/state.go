@@ -206,7 +206,7 @@ func (s State) Stopped() bool {
 	for _, m := range s.Mitigations {
 		switch {
 		case !m.InForce():
-		case m.Images != nil && m.Images.Whole:
+		case m.StopsAll():
 			return true
 		case m.Kind == KindDisableRoute:
 			delete(open, m.Route)
@@ -218,6 +218,9 @@ func (s State) Stopped() bool {
 
 // InForce tells whether a mitigation is proven, and not being taken back.
 func (m Mitigation) InForce() bool { return m.Status == IsProven }
+
+// StopsAll tells whether the mitigation is in force and takes care of all images over budget.
+func (m Mitigation) StopsAll() bool { return m.InForce() && m.Images != nil && m.Images.Whole }
 
 // Awaits tells whether the mitigation, or its undo, is under way. What comes late of the other direction changes nothing any more.
 func (m Mitigation) Awaits(undo bool) bool {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -226,11 +227,13 @@ func TestEdgeByAnotherPath(t *testing.T) {
 	s := open(t, "")
 	s.before(&fake{can: Abilities{Diverts: true}})
 	origin := s.get("GET", "/catalogue/a1.png").body
-	otherwise := func(w http.ResponseWriter) { w.Write([]byte(origin)) }
+	var otherwise atomic.Pointer[http.HandlerFunc]
+	answers := func(h http.HandlerFunc) { otherwise.Store(&h) }
+	answers(func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte(origin)) })
 	gateway := s.server.Config.Handler
 	careless := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, "//catalogue/") {
-			otherwise(w)
+			(*otherwise.Load())(w, r)
 			return
 		}
 		gateway.ServeHTTP(w, r)
@@ -251,16 +254,16 @@ func TestEdgeByAnotherPath(t *testing.T) {
 		t.Errorf("the delivered image by a doubled slash: %v", err)
 	}
 	s.control.Timeout = 0
-	for what, answer := range map[string]func(http.ResponseWriter){
-		"nothing": func(w http.ResponseWriter) { w.WriteHeader(http.StatusNotFound) },
-		"a redirect": func(w http.ResponseWriter) {
+	for what, answer := range map[string]http.HandlerFunc{
+		"nothing": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) },
+		"a redirect": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Location", "/catalogue/a1.png")
 			w.WriteHeader(http.StatusMovedPermanently)
 		},
-		"another page": func(w http.ResponseWriter) { w.Write([]byte("welcome")) },
-		"no answer":    func(http.ResponseWriter) { panic(http.ErrAbortHandler) },
+		"another page": func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("welcome")) },
+		"no answer":    func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
 	} {
-		otherwise = answer
+		answers(answer)
 		if err := prove(); err != nil {
 			t.Errorf("%s by a doubled slash: %v", what, err)
 		}

@@ -258,6 +258,10 @@ func TestFilled(t *testing.T) {
 	if got := l.state.Filled(m, phrase.English).Situation; got != "catalogue: being taken back, not proven yet: catalogue serves the references" {
 		t.Errorf("while it is undone the situation is %q", got)
 	}
+	l.do(monitor, RecordFailure{ID: "M1", Undo: true, Final: true, Reason: "it answers with status 401"})
+	if got := l.state.Filled(m, phrase.English).Situation; got != "catalogue: taking back has failed, perhaps still in force: catalogue serves the references" {
+		t.Errorf("after its undo has failed the situation is %q", got)
+	}
 	l = withSteps(t, PhaseAcknowledged)
 	l.do(onCall, Isolate{Images: images("a")})
 	if got := l.state.Filled(m, phrase.English).Situation; !strings.HasPrefix(got, "catalogue: asked for, not proven yet: images out of delivery: ") {

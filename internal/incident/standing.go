@@ -227,7 +227,8 @@ func (s State) Filled(m runbook.Message, l phrase.Lang) SendUpdate {
 func (s State) inForceIn(l phrase.Lang) string {
 	var list []string
 	for _, m := range s.Mitigations {
-		if m.Status.Over() || m.Kind == KindPurge { // what is purged is over at once
+		failing := m.Status == IsFailed && m.UndoFailed
+		if m.Status.Over() && !failing || m.Kind == KindPurge { // what is purged is over at once
 			continue
 		}
 		what := phrase.Of("runbook.fact.route", m.Route)
@@ -243,6 +244,8 @@ func (s State) inForceIn(l phrase.Lang) string {
 		case IsProven:
 		case IsUndoing:
 			what = phrase.Of("runbook.fact.undoing", what)
+		case IsFailed:
+			what = phrase.Of("runbook.fact.undo-failed", what)
 		default:
 			what = phrase.Of("runbook.fact.unproven", what)
 		}

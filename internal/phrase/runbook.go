@@ -124,6 +124,7 @@ func runbookTexts() table {
 		"runbook.fact.no-store":          {"les caches ne gardent plus %[1]s", "caches store nothing of %[1]s"},
 		"runbook.fact.back":              {"%[1]s est revenu à de bonnes versions", "%[1]s is rolled back to good versions"},
 		"runbook.fact.unproven":          {"demandé, pas encore prouvé : %[1]s", "asked for, not proven yet: %[1]s"},
+		"runbook.fact.undo-failed":       {"la levée a échoué, peut-être encore en vigueur : %[1]s", "taking back has failed, perhaps still in force: %[1]s"},
 		"runbook.fact.undoing":           {"en cours de levée, pas encore prouvé : %[1]s", "being taken back, not proven yet: %[1]s"},
 		"timeline.runbook-begun.check":   {"Runbook, vérification lancée : %[1]s", "Runbook, check started: %[1]s"},
 		"timeline.runbook-begun.command": {"Runbook, commande lancée : %[1]s", "Runbook, command started: %[1]s"},

@@ -420,10 +420,11 @@ func imagesSaid(m incident.MitigationRequested) (list []phrase.Sentence) {
 	return append(list, phrase.Of("contain.will.undo"))
 }
 
-// Others are the mitigations beside the one that the page is about, as far as they change anything.
+// Others are the mitigations beside the one that the page is about, as far as they change anything; one that leaves nothing to be taken
+// back does so until it is proven.
 func (m containModel) Others() (list []incident.Mitigation) {
 	for _, x := range m.Incident.Mitigations {
-		if !x.Status.Over() && x.Reversible() && (m.Current == nil || x.ID != m.Current.ID) {
+		if !x.Status.Over() && (x.Reversible() || x.Status != incident.IsProven) && (m.Current == nil || x.ID != m.Current.ID) {
 			list = append(list, x)
 		}
 	}
@@ -448,11 +449,29 @@ func (m containModel) Stands(x incident.Mitigation) string {
 	return StandsText(m.Incident, x).In(m.Lang)
 }
 
-// Undoable tells whether the visitor may take a mitigation back.
-func (m containModel) Undoable(x incident.Mitigation) bool { return m.Mine && m.Incident.MayUndo(x) }
+// undoModel is the form that takes a mitigation back.
+type undoModel struct {
+	frame
+	Incident, Mitigation string
+	Words                string // on the button
+	Follow               bool   // leads to the page on which it is followed
+}
 
-// UndoOf is the words on the button that takes a mitigation back.
-func (m containModel) UndoOf(x incident.Mitigation) string { return undoText(x).In(m.Lang) }
+// Undo is the form that takes a mitigation back, where the visitor may.
+func (m containModel) Undo(x incident.Mitigation) *undoModel {
+	if !m.Mine || !m.Incident.MayUndo(x) {
+		return nil
+	}
+	return &undoModel{m.frame, m.ID, x.ID, undoText(x).In(m.Lang), true}
+}
+
+// Undo is the form that takes a mitigation back, where the visitor may.
+func (p incidentModel) Undo(x incident.Mitigation) *undoModel {
+	if !p.Can.Contain || !p.Incident.MayUndo(x) {
+		return nil
+	}
+	return &undoModel{p.frame, p.ID, x.ID, undoText(x).In(p.Lang), false}
+}
 
 // What says what a mitigation is.
 func (p incidentModel) What(x incident.Mitigation) string {
@@ -463,9 +482,6 @@ func (p incidentModel) What(x incident.Mitigation) string {
 func (p incidentModel) Stands(x incident.Mitigation) string {
 	return StandsText(p.Incident, x).In(p.Lang)
 }
-
-// UndoOf is the words on the button that takes a mitigation back.
-func (p incidentModel) UndoOf(x incident.Mitigation) string { return undoText(x).In(p.Lang) }
 
 // ProbeText says what a probe saw. Of several images it is the last, whose time says nothing of the others'.
 func (f frame) ProbeText(p incident.Probe) string {

@@ -101,7 +101,7 @@ func TestContainAll(t *testing.T) {
 	// An undo that has failed is not a containment that has.
 	do(onCall, incident.Undo{ID: "M3"})
 	do(people.Monitor(), incident.RecordFailure{ID: "M3", Undo: true, Final: true, Reason: "the edge is gone again"})
-	says("after an undo has failed", "sa levée a échoué", "Ce n’est pas levé.")
+	says("after an undo has failed", "sa levée a échoué", "Ce n’est pas levé.", `<details id="undo-M3">`)
 	if page := ana.get("/incidents/" + id).body; !strings.Contains(page, "levée de « Désactivation de la route app »") {
 		t.Error("the timeline does not say that the undo failed")
 	}

@@ -319,11 +319,6 @@ func (p incidentModel) DocumentSections() (list []option) {
 // Seen tells whether the visitor has acknowledged a status update.
 func (p incidentModel) Seen(u incident.Update) bool { return slices.Contains(u.SeenBy, p.Who.ID) }
 
-// Undoable tells whether a mitigation may be taken back now.
-func (p incidentModel) Undoable(m incident.Mitigation) bool {
-	return p.Can.Contain && p.Incident.MayUndo(m)
-}
-
 // Overdue tells whether an action is late.
 func (p incidentModel) Overdue(a prevention.Action) bool { return a.Overdue(p.Now) }
 

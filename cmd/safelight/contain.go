@@ -201,13 +201,7 @@ func (c *cli) planBack(ctx context.Context, f writeFlags, w writer, id string, a
 	if err != nil {
 		return err
 	}
-	said := plan.Said()
-	if plan.Possible() {
-		said = append(said, phrase.Of("cli.back.plan", plan.SHA256))
-	} else {
-		said = append(said, phrase.Of("cli.back.not", plan.Problem.In(c.lang())))
-	}
-	return c.printPlan(f, plan, said)
+	return c.printPlan(f, plan, backPlan{plan}.Said())
 }
 
 func exactlyOne(given ...bool) bool {

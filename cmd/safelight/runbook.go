@@ -36,15 +36,18 @@ func (c *cli) incidentRunbook(ctx context.Context, args []string) error {
 	if len(args) < 2 || strings.HasPrefix(args[1], "-") {
 		return c.showRunbook(ctx, args)
 	}
-	names := []string{"show"}
+	names := []string{"show", "plan"}
 	for _, v := range stepVerbs() {
 		names = append(names, v.name)
 		if args[1] == v.name {
 			return c.doStep(ctx, v, args)
 		}
 	}
-	if args[1] == "show" {
+	switch args[1] {
+	case "show":
 		return c.showRunbook(ctx, slices.Delete(slices.Clone(args), 1, 2))
+	case "plan":
+		return c.planStep(ctx, args)
 	}
 	return usageError{fmt.Sprintf("incident runbook: there is no %q", args[1]), "usage: safelight incident runbook ID [" + strings.Join(names, " | ") + "]"}
 }
@@ -79,7 +82,7 @@ func (c *cli) doStep(ctx context.Context, v stepVerb, args []string) error {
 }
 
 func (c *cli) showRunbook(ctx context.Context, args []string) error {
-	f := newReadFlags("incident runbook ID [show | run STEP | done STEP | skip STEP | tell STEP] [--dir D] [--json]")
+	f := newReadFlags("incident runbook ID [show | plan STEP | run STEP | done STEP | skip STEP | tell STEP] [--dir D] [--json]")
 	r, ids, err := f.open(ctx, args, 1)
 	if err != nil {
 		return err

@@ -154,7 +154,7 @@ func (s State) onStep(env Env, doing, name string) (runbook.Step, StepState, err
 	}
 	step, ok := s.Runbook().Step(name)
 	if !ok {
-		return step, StepState{}, refuse(journal.ErrNotFound, s.doing(doing, fmt.Sprintf("%.60q", name)), "no-step", s.Runbook().Name, strings.Join(s.Runbook().Names(), ", "))
+		return step, StepState{}, s.noStep(doing, name)
 	}
 	if err := env.By.Require(step.Needs()); err != nil {
 		return step, StepState{}, err
@@ -164,6 +164,22 @@ func (s State) onStep(env Env, doing, name string) (runbook.Step, StepState, err
 		return step, t, s.conflict(s.doing(doing, name), "step.running")
 	}
 	return step, t, nil
+}
+
+func (s State) noStep(doing, name string) error {
+	return refuse(journal.ErrNotFound, s.doing(doing, fmt.Sprintf("%.60q", name)), "no-step", s.Runbook().Name, strings.Join(s.Runbook().Names(), ", "))
+}
+
+// StepToPlan is a step that contains, as it stands, so that somebody sees what it would change. Another step has no plan.
+func (s State) StepToPlan(name string) (Standing, error) {
+	st, ok := s.Standing(name)
+	switch kind := st.Kind(); {
+	case !ok:
+		return Standing{}, s.noStep("plan-step", name)
+	case kind != runbook.KindContainment:
+		return Standing{}, refuse(journal.ErrInvalid, s.doing("plan-step", name), "step.no-plan", phrase.Of(phrase.Key("runbook.kind."+kind)))
+	}
+	return st, nil
 }
 
 // RunStep has a check made or a command run.

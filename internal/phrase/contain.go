@@ -199,6 +199,7 @@ func containTexts() table {
 		"cli.run.head":          {"COMMENCÉE\tEXÉCUTION\tLUT\tATTRIBUTS\tIMAGES", "BEGUN\tRUN\tLUT\tATTRIBUTES\tIMAGES"},
 		"flag.isolate.image":    {"un chemin, un dossier (avec une barre à la fin) ou une empreinte SHA-256 ; répété, plusieurs", "a path, a folder (with a slash at its end) or a SHA-256 digest; repeated, several"},
 		"flag.isolate.plan":     {"l’empreinte du plan que vous avez vu : une autre liste est refusée", "the digest of the plan that you have seen: another list is refused"},
+		"cli.plan.nothing":      {"Rien à faire : c’est en cours ou fait.", "Nothing is left to do: it is under way, or done."},
 		"cli.isolate.plan":      {"Plan %[1]s : incident isolate … --plan n’isole que cette liste.", "Plan %[1]s: incident isolate … --plan isolates this list or none."},
 
 		"timeline.isolate-requested":  {"Isolation d’images demandée : %[1]s (%[2]s)", "Isolation of images requested: %[1]s (%[2]s)"},

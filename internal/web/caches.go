@@ -239,9 +239,13 @@ func (m *containModel) readCaches(q fields) error {
 	if c.Step == "" {
 		return nil
 	}
-	st, ok := m.Incident.Standing(c.Step)
-	if !ok || st.Contain != runbook.Containment(c.Kind) {
-		return fmt.Errorf("plan step %.60q of %s: the runbook has no such step: %w", c.Step, m.ID, journal.ErrNotFound)
+	st, err := m.Incident.StepToPlan(c.Step)
+	if err != nil {
+		return err
+	}
+	if st.Contain != runbook.Containment(c.Kind) {
+		m.Caches = nil // not what the runbook page links to
+		return nil
 	}
 	c.routes, c.lasting, c.Paths, c.Tags = st.Routes, st.Lasting(), nil, nil
 	return nil

@@ -162,7 +162,7 @@ func partTexts() table {
 		"page.ledger.whole":   {"Registre complet des appels", "The whole page ledger"},
 		"page.ledger.none":    {"Personne n’a été appelé.", "Nobody has been paged."},
 		"page.evidence.none":  {"Aucun élément pour l’instant.", "No evidence yet."},
-		"page.effect":         {"en file depuis %[1]s, %[2]s essais", "queued since %[1]s, %[2]s attempts"},
+		"page.effect":         {"en file depuis %[1]s, essais : %[2]s", "queued since %[1]s, attempts: %[2]s"},
 		"page.paging.planned": {"en route", "on its way"},
 		"page.paging.sent":    {"remis", "delivered"},
 		"page.paging.failed":  {"non remis", "not delivered"},

@@ -107,7 +107,7 @@ func examineRollback(name string, r pipeline.Rollback) []finding {
 		return nil
 	}
 	if err != nil {
-		f.Mark, f.Reason = markError, sentence(err)
+		f.Mark, f.err, f.Reason = markError, err, sentence(err)
 	}
 	return []finding{f}
 }
@@ -210,7 +210,7 @@ func examineEdges(ctx context.Context, c delivery.Config) []finding {
 	for _, name := range slices.Sorted(maps.Keys(found)) {
 		f := finding{Mark: markOK, What: "edge", Name: name, Target: c.Edges[name].Kind}
 		if err := found[name]; err != nil {
-			f.Mark, f.Reason = markError, sentence(err)
+			f.Mark, f.err, f.Reason = markError, err, sentence(err)
 		}
 		list = append(list, f)
 	}

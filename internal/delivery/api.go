@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // Later is an error of an edge that asks to be told again no sooner than after some time.
@@ -45,7 +46,7 @@ func secretFrom(field, variable string) secret {
 
 func (s secret) missing() error {
 	if s.value == "" {
-		return fmt.Errorf("the environment variable that %s names is not set", s.field)
+		return phrase.Errorf("edge.unset", s.field)
 	}
 	return nil
 }
@@ -69,19 +70,19 @@ func goodAPI(address string) bool {
 // api is a service that takes orders over HTTP. It follows no redirect, so that a token goes nowhere else, and its address
 // stands in no error, since that of a webhook may hold a secret.
 type api struct {
-	where, called string // in errors: "edge cdn", "the webhook"
+	where, called phrase.Sentence // in errors: edge cdn, the webhook
 	base          string
 	token         secret
 	client        *http.Client
 	said          func(answer []byte) string // the reason in a refusal; may be nil
 }
 
-func newAPI(edge, called, base string, token secret) api {
-	return apiOf("edge "+edge, called, base, token)
+func newAPI(edge string, called phrase.Key, base string, token secret) api {
+	return apiOf(phrase.Of("edge.use.edge", edge), called, base, token)
 }
 
-func apiOf(where, called, base string, token secret) api {
-	return api{where: where, called: called, base: strings.TrimSuffix(base, "/"), token: token, client: edgeClient(&http.Transport{
+func apiOf(where phrase.Sentence, called phrase.Key, base string, token secret) api {
+	return api{where: where, called: phrase.Of(called), base: strings.TrimSuffix(base, "/"), token: token, client: edgeClient(&http.Transport{
 		Proxy: http.ProxyFromEnvironment, TLSHandshakeTimeout: edgeTime, MaxResponseHeaderBytes: 64 << 10, IdleConnTimeout: time.Minute,
 	})}
 }
@@ -90,7 +91,7 @@ func apiOf(where, called, base string, token secret) api {
 func (a *api) call(ctx context.Context, method, path string, header http.Header, body []byte) ([]byte, error) {
 	req, err := http.NewRequestWithContext(ctx, method, a.base+path, bytes.NewReader(body))
 	if err != nil {
-		return nil, a.fail(errors.New("its configured address is none"))
+		return nil, a.fail(phrase.Errorf("edge.no-address"))
 	}
 	req.Header = header
 	res, err := a.client.Do(req)
@@ -105,14 +106,14 @@ func (a *api) call(ctx context.Context, method, path string, header http.Header,
 	case err != nil:
 		return nil, &Later{soon, a.fail(withoutURL(err))}
 	case len(answer) > maxReply:
-		return nil, a.fail(errors.New("it answers without end"))
+		return nil, a.fail(phrase.Errorf("edge.endless"))
 	}
 	return answer, nil
 }
 
 // fail says that the service did not do what it was told.
 func (a *api) fail(err error) error {
-	return fmt.Errorf("use %s at %s: %w", a.called, a.where, err)
+	return phrase.Errorf("edge.use", a.called, a.where, err)
 }
 
 // refusal says why the service did not, and when to try again where that depends on the moment. What it will refuse again however
@@ -122,10 +123,7 @@ func (a *api) refusal(res *http.Response, answer []byte) error {
 	if a.said != nil {
 		why = a.said(answer)
 	}
-	if why = a.quote(why); why != "" {
-		why = ": " + why
-	}
-	err := a.fail(fmt.Errorf("it answers with status %d%s", res.StatusCode, why))
+	err := a.fail(phrase.Errorf("edge.refuses.status", res.StatusCode, words(a.quote(why))))
 	switch {
 	case res.StatusCode == http.StatusTooManyRequests:
 		return &Later{waitOf(res.Header, usualWait), err}
@@ -145,6 +143,14 @@ func (a *api) quote(text string) string {
 		text = strings.ReplaceAll(text, a.token.value, "…")
 	}
 	return printable(text)
+}
+
+// words are what others say, behind a colon; nothing where they say nothing.
+func words(text string) any {
+	if text == "" {
+		return ""
+	}
+	return phrase.Of("edge.words", text)
 }
 
 func printable(text string) string {

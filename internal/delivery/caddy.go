@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -12,6 +11,8 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
+
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // caddy sets the paths that one route of Caddy matches, the route with the id that leads to the gateway, over the admin API
@@ -67,7 +68,7 @@ func (c *caddy) purge(context.Context, Purge) error { return nil }
 func (c *caddy) check(ctx context.Context) error {
 	answer, err := c.call(ctx, http.MethodGet, "/match", nil)
 	if err == nil && !bytes.Contains(answer, []byte(nowhere)) {
-		err = fail("find the route with the id "+c.id, c.name, errors.New("what it matches was not set here: "+nowhere+" is not among its paths"))
+		err = fail(phrase.Of("edge.do.route.find", c.id), c.name, phrase.Errorf("edge.caddy.paths", nowhere))
 	}
 	return err
 }
@@ -76,20 +77,20 @@ func (c *caddy) check(ctx context.Context) error {
 func (c *caddy) call(ctx context.Context, method, part string, body []byte) ([]byte, error) {
 	req, err := http.NewRequestWithContext(ctx, method, c.admin+"/id/"+url.PathEscape(c.id)+part, bytes.NewReader(body))
 	if err != nil {
-		return nil, fail("use the admin API", c.name, err)
+		return nil, fail(phrase.Of("edge.do.admin"), c.name, err)
 	}
 	req.Header.Set("Content-Type", "application/json")
 	res, err := c.client.Do(req)
 	if err != nil {
-		return nil, fail("use the admin API", c.name, err)
+		return nil, fail(phrase.Of("edge.do.admin"), c.name, err)
 	}
 	defer res.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(res.Body, maxReply))
 	if err == nil && res.StatusCode != http.StatusOK {
-		err = fmt.Errorf("status %d: %.200s", res.StatusCode, bytes.TrimSpace(answer))
+		err = phrase.Errorf("edge.caddy.status", res.StatusCode, fmt.Sprintf("%.200s", bytes.TrimSpace(answer)))
 	}
 	if err != nil {
-		return nil, fail("set the route with the id "+c.id, c.name, err)
+		return nil, fail(phrase.Of("edge.do.route.set", c.id), c.name, err)
 	}
 	return answer, nil
 }

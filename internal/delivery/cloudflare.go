@@ -3,12 +3,13 @@ package delivery
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // cloudflare purges what a zone of Cloudflare's has stored. Cloudflare fetches through the gateway, so that it has nothing to divert.
@@ -26,7 +27,7 @@ const (
 )
 
 func newCloudflare(name string, c EdgeConfig) *cloudflare {
-	f := &cloudflare{newAPI(name, "Cloudflare's API", cloudflareAPI, secretFrom("tokenEnv", c.TokenEnv)), c.Zone}
+	f := &cloudflare{newAPI(name, "edge.use.cloudflare", cloudflareAPI, secretFrom("tokenEnv", c.TokenEnv)), c.Zone}
 	if c.API != "" {
 		f.api.base = c.API
 	}
@@ -85,9 +86,9 @@ func (f *cloudflare) purged(answer []byte) error {
 	case done:
 		return nil
 	case why == "":
-		return f.api.fail(errors.New("its answer is none of a purge"))
+		return f.api.fail(phrase.Errorf("edge.no-purge"))
 	}
-	return f.api.fail(errors.New("it refuses: " + f.api.quote(why)))
+	return f.api.fail(phrase.Errorf("edge.refuses", f.api.quote(why)))
 }
 
 // cloudflareSays reads the envelope that all answers of the API have.

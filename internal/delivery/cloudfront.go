@@ -20,6 +20,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // cloudfront invalidates what a distribution of CloudFront's has stored, and waits until that is completed. CloudFront fetches
@@ -59,7 +60,7 @@ func (c *cloudfront) purge(ctx context.Context, p Purge) error {
 	defer cancel()
 	client, err := c.client(ctx)
 	if err != nil {
-		return fail("find credentials for CloudFront", c.name, err)
+		return fail(phrase.Of("edge.do.credentials"), c.name, err)
 	}
 	for _, items := range invalidations(p) {
 		if err := c.invalidate(ctx, client, items); err != nil {
@@ -162,9 +163,9 @@ func (c capped) Do(r *http.Request) (*http.Response, error) {
 // explain says in one sentence why CloudFront did not, and when to try again where that depends on the moment.
 func (c *cloudfront) explain(err error) error {
 	if errors.Is(err, context.DeadlineExceeded) {
-		return &Later{soon, fail("purge CloudFront's caches", c.name, fmt.Errorf("the invalidation is not completed after %v", c.wait))}
+		return &Later{soon, fail(phrase.Of("edge.do.invalidate"), c.name, phrase.Errorf("edge.uncompleted", c.wait))}
 	}
-	said := fail("use CloudFront's API", c.name, errors.New(printable(reason(err))))
+	said := fail(phrase.Of("edge.do.cloudfront"), c.name, errors.New(printable(reason(err))))
 	var answered *smithyhttp.ResponseError
 	var many *types.TooManyInvalidationsInProgress
 	switch {
@@ -197,7 +198,7 @@ func (c *cloudfront) check(ctx context.Context) error {
 	defer cancel()
 	client, err := c.client(ctx)
 	if err != nil {
-		return fail("find credentials for CloudFront", c.name, err)
+		return fail(phrase.Of("edge.do.credentials"), c.name, err)
 	}
 	_, err = client.GetInvalidation(ctx, &cloudfrontsdk.GetInvalidationInput{DistributionId: &c.distribution, Id: idOf(nil)})
 	var unknown *types.NoSuchInvalidation

@@ -9,6 +9,7 @@ import (
 
 	"github.com/safelight-dev/safelight/internal/hook"
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // command runs a program of the house for each change, which it reads as JSON from its standard input. No shell reads the
@@ -39,7 +40,7 @@ func (c *command) change(ctx context.Context, what Change) error {
 			err = c.run(ctx, append(text, '\n'))
 		}
 		if err != nil {
-			return fail("run its command", c.name, err)
+			return fail(phrase.Of("edge.do.command"), c.name, err)
 		}
 		return nil
 	})
@@ -57,11 +58,11 @@ func (c *command) run(ctx context.Context, input []byte) error {
 	case o.Stopped:
 		return ctx.Err()
 	case o.TimedOut:
-		return &Later{soon, fmt.Errorf("it has not ended within %v%s", c.limit, lastWords(o))}
+		return &Later{soon, phrase.Errorf("edge.command.slow", c.limit, lastWords(o))}
 	case o.Signal != "":
-		return fmt.Errorf("it ends with signal: %s%s", o.Signal, lastWords(o))
+		return phrase.Errorf("edge.command.signal", o.Signal, lastWords(o))
 	case o.Exit != 0:
-		return fmt.Errorf("it ends with exit status %d%s", o.Exit, lastWords(o))
+		return phrase.Errorf("edge.command.exit", o.Exit, lastWords(o))
 	case o.Left:
 		return errLeft
 	}
@@ -69,21 +70,18 @@ func (c *command) run(ctx context.Context, input []byte) error {
 }
 
 // errLeft says that a program has ended well and something that it has started has not.
-var errLeft = fmt.Errorf("it leaves a process behind that holds its output: %w", journal.ErrInvalid)
+var errLeft = fmt.Errorf("%w: %w", phrase.Errorf("edge.command.left"), journal.ErrInvalid)
 
 // lastWords is the end of what a program has said, where it says what went wrong.
-func lastWords(o hook.Outcome) string {
+func lastWords(o hook.Outcome) any {
 	text := strings.TrimSpace(string(o.Output))
-	if text == "" {
-		return ""
-	}
-	return ": " + printable(text[max(0, len(text)-maxQuoted):])
+	return words(printable(text[max(0, len(text)-maxQuoted):]))
 }
 
 // check looks whether the program is there. It is not run: nobody knows what it would do.
 func (c *command) check(context.Context) error {
 	if err := (hook.Command{Args: c.args}).Find(); err != nil {
-		return fmt.Errorf("at edge %s: %w", c.name, err)
+		return phrase.Errorf("edge.at", c.name, err)
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // Control switches routes: in the state file, which the gateway serves by, and at the edges in front of it. Make it with
@@ -110,7 +111,7 @@ func (s *State) countChanges(before State) {
 // Disable makes a route serve references, for the sake of one mitigation. It
 // is idempotent: a mitigation that holds the route already keeps its date.
 func (e *Control) Disable(ctx context.Context, route, incident, mitigation string) error {
-	return e.switchRoute(ctx, "disable", route, nil, func(r *Route, wall time.Time) bool {
+	return e.switchRoute(ctx, "edge.disable", route, nil, func(r *Route, wall time.Time) bool {
 		if r.holder(incident, mitigation) >= 0 {
 			return false
 		}
@@ -126,7 +127,7 @@ func (e *Control) Disable(ctx context.Context, route, incident, mitigation strin
 // Enable lets go of a route for one mitigation and tells whether another still
 // holds it disabled; otherwise it serves its origin again. It is idempotent.
 func (e *Control) Enable(ctx context.Context, route, incident, mitigation string) (held bool, err error) {
-	err = e.switchRoute(ctx, "enable", route, nil, func(r *Route, _ time.Time) bool {
+	err = e.switchRoute(ctx, "edge.enable", route, nil, func(r *Route, _ time.Time) bool {
 		if i := r.holder(incident, mitigation); i >= 0 {
 			r.Disabled = slices.Delete(r.Disabled, i, i+1)
 		}
@@ -142,7 +143,7 @@ func (r *Route) holder(incident, mitigation string) int {
 }
 
 // switchRoute changes a route in the state file, and then at its edges; paths are those that the change is about, none for all.
-func (e *Control) switchRoute(ctx context.Context, verb, route string, paths []string, set func(r *Route, wall time.Time) bool) error {
+func (e *Control) switchRoute(ctx context.Context, doing phrase.Key, route string, paths []string, set func(r *Route, wall time.Time) bool) error {
 	err := ctx.Err()
 	if err == nil {
 		err = e.change(func(s *State) error {
@@ -163,7 +164,7 @@ func (e *Control) switchRoute(ctx context.Context, verb, route string, paths []s
 		err = e.follow(ctx, route, paths...)
 	}
 	if err != nil {
-		return fmt.Errorf("%s route %s: %w", verb, route, err)
+		return phrase.Errorf(doing, route, err)
 	}
 	return nil
 }

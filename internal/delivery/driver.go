@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // Abilities say what an edge can do by itself. What it cannot is said in the plan.
@@ -82,8 +83,8 @@ func dialEdge(ctx context.Context, network, address string) (conn net.Conn, hang
 }
 
 // fail says what an edge did not do.
-func fail(doing, edge string, err error) error {
-	return fmt.Errorf("%s at edge %s: %w", doing, edge, err)
+func fail(doing phrase.Sentence, edge string, err error) error {
+	return phrase.Errorf("edge.failed", doing, edge, err)
 }
 
 func misconfigured(edge, format string, args ...any) error {

@@ -3,11 +3,11 @@ package delivery
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
+
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // fastly purges what a service of Fastly's has stored, at once and not softly: an object that is only marked as stale may be
@@ -27,7 +27,7 @@ const (
 )
 
 func newFastly(name string, c EdgeConfig) *fastly {
-	f := &fastly{newAPI(name, "Fastly's API", fastlyAPI, secretFrom("tokenEnv", c.TokenEnv)), c.Service}
+	f := &fastly{newAPI(name, "edge.use.fastly", fastlyAPI, secretFrom("tokenEnv", c.TokenEnv)), c.Service}
 	if c.API != "" {
 		f.api.base = c.API
 	}
@@ -56,7 +56,7 @@ func (f *fastly) purge(ctx context.Context, p Purge) error {
 			Status string `json:"status"`
 		}
 		if json.Unmarshal(answer, &said) != nil || said.Status != "ok" {
-			return f.api.fail(errors.New("it does not say that it has purged an address"))
+			return f.api.fail(phrase.Errorf("edge.unpurged"))
 		}
 	}
 	return nil
@@ -79,11 +79,11 @@ func (f *fastly) purgeKeys(ctx context.Context, keys []string) error {
 func (f *fastly) purged(answer []byte, keys []string) error {
 	var ids map[string]string
 	if err := json.Unmarshal(answer, &ids); err != nil {
-		return f.api.fail(errors.New("its answer is none of a purge"))
+		return f.api.fail(phrase.Errorf("edge.no-purge"))
 	}
 	for _, key := range keys {
 		if ids[key] == "" {
-			return f.api.fail(fmt.Errorf("it does not say that it has purged %s", key))
+			return f.api.fail(phrase.Errorf("edge.unpurged.key", key))
 		}
 	}
 	return nil

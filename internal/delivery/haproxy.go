@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // haproxy keeps the prefixes that HAProxy sends to the gateway in a map, by its Runtime API (HAProxy Management Guide, 9.3).
@@ -32,11 +34,11 @@ func (h *haproxy) divert(ctx context.Context, prefixes []string) error {
 	text := []byte(mapLines(prefixes))
 	old, err := os.ReadFile(h.file)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fail("read the map "+h.file, h.name, err)
+		return fail(phrase.Of("edge.do.map.read", h.file), h.name, err)
 	}
 	if err != nil || !bytes.Equal(old, text) {
 		if err := replace(h.file, text); err != nil {
-			return fail("write the map "+h.file, h.name, err)
+			return fail(phrase.Of("edge.do.map.write", h.file), h.name, err)
 		}
 	}
 	err = h.tell(ctx, prefixes)
@@ -44,7 +46,7 @@ func (h *haproxy) divert(ctx context.Context, prefixes []string) error {
 	if errors.As(err, &refused) {
 		// It goes on with what it has, and so it must after a restart. One that cannot be reached finds the new map when it starts.
 		if back := replace(h.file, old); back != nil {
-			err = errors.Join(err, fail("give the map "+h.file+" back what it had", h.name, back))
+			err = errors.Join(err, fail(phrase.Of("edge.do.map.back", h.file), h.name, back))
 		}
 	}
 	return err
@@ -57,7 +59,7 @@ func (e *refusedError) Error() string { return e.err.Error() }
 func (e *refusedError) Unwrap() error { return e.err }
 
 func (h *haproxy) refused(err error) error {
-	return &refusedError{fail("replace its map "+h.file, h.name, err)}
+	return &refusedError{fail(phrase.Of("edge.do.map.replace", h.file), h.name, err)}
 }
 
 // tell replaces the map in the running server, and looks at what it has then.
@@ -82,7 +84,7 @@ func (h *haproxy) tell(ctx context.Context, prefixes []string) error {
 	}
 	answer, err := h.ask(ctx, "show map "+h.file+"\n")
 	if err == nil && !sameEntries(answer, prefixes) {
-		err = h.refused(errors.New("it takes the map and has another one: " + printable(answer)))
+		err = h.refused(phrase.Errorf("edge.map.other", printable(answer)))
 	}
 	return err
 }
@@ -117,7 +119,7 @@ func (h *haproxy) prepare(ctx context.Context) (version string, err error) {
 	}
 	version, ok := strings.CutPrefix(answer, "New version created: ")
 	if !ok {
-		return "", h.refused(fmt.Errorf("it answers %.200q", answer))
+		return "", h.refused(phrase.Errorf("edge.map.answer", fmt.Sprintf("%.200q", answer)))
 	}
 	return version, nil
 }
@@ -126,7 +128,7 @@ func (h *haproxy) prepare(ctx context.Context) (version string, err error) {
 func (h *haproxy) silent(ctx context.Context, command string) error {
 	answer, err := h.ask(ctx, command)
 	if err == nil && answer != "" {
-		err = h.refused(fmt.Errorf("it answers %.200q", answer))
+		err = h.refused(phrase.Errorf("edge.map.answer", fmt.Sprintf("%.200q", answer)))
 	}
 	return err
 }
@@ -139,7 +141,7 @@ func (h *haproxy) ask(ctx context.Context, command string) (string, error) {
 	}
 	answer, err := exchangeOnce(ctx, network, h.socket, command)
 	if err != nil {
-		return "", fail("use the Runtime API at "+h.socket, h.name, err)
+		return "", fail(phrase.Of("edge.do.runtime", h.socket), h.name, err)
 	}
 	return strings.TrimSpace(answer), nil
 }
@@ -156,7 +158,7 @@ func exchangeOnce(ctx context.Context, network, address, text string) (string, e
 	}
 	answer, err := io.ReadAll(io.LimitReader(conn, maxReply+1))
 	if err == nil && len(answer) > maxReply {
-		err = errors.New("it answers without end")
+		err = phrase.Errorf("edge.endless")
 	}
 	return string(answer), err
 }
@@ -167,7 +169,7 @@ func (h *haproxy) purge(context.Context, Purge) error { return nil }
 func (h *haproxy) check(ctx context.Context) error {
 	answer, err := h.ask(ctx, "show map "+h.file+"\n")
 	if err == nil && strings.HasPrefix(answer, "Unknown map") {
-		err = fail("find the map "+h.file, h.name, errors.New("HAProxy's configuration uses no map of this file"))
+		err = fail(phrase.Of("edge.do.map.find", h.file), h.name, phrase.Errorf("edge.map.unknown"))
 	}
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // MaxHeld is how many paths of one route may be held. Who must hold more
@@ -24,7 +25,7 @@ type Held struct {
 
 func (r Route) checkHeld() error {
 	if len(r.Held) > MaxHeld {
-		return fmt.Errorf("route %s: %d paths are held, the limit is %d: %w", r.Name, len(r.Held), MaxHeld, journal.ErrTooLarge)
+		return fmt.Errorf("%w: %w", phrase.Errorf("edge.state.held", r.Name, len(r.Held), MaxHeld), journal.ErrTooLarge)
 	}
 	for _, h := range r.Held {
 		if !goodName(h.Path) || h.Item == "" {
@@ -46,7 +47,7 @@ func (e *Control) Hold(ctx context.Context, route string, held ...Held) error {
 	if ctx.Err() == nil && e.holdsAll(route, held) {
 		return e.follow(ctx, route, paths...)
 	}
-	return e.switchRoute(ctx, "hold paths of", route, paths, func(r *Route, _ time.Time) bool {
+	return e.switchRoute(ctx, "edge.hold", route, paths, func(r *Route, _ time.Time) bool {
 		known := map[Held]bool{}
 		for _, h := range r.Held {
 			known[h.key()] = true
@@ -92,7 +93,7 @@ func (e *Control) Lift(ctx context.Context, items ...string) error {
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("let go of held paths: %w", err)
+		return phrase.Errorf("edge.lift", err)
 	}
 	return nil
 }

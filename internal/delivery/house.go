@@ -8,6 +8,7 @@ import (
 
 	"github.com/safelight-dev/safelight/internal/hook"
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/pipeline"
 )
 
@@ -50,11 +51,11 @@ func (h House) Forward(ctx context.Context, o BackOrder) error {
 func (h House) ask(ctx context.Context, program []string, kind string, o BackOrder) error {
 	e := event{o.ID, kind, h.Pipeline, o}
 	if h.Config.Webhook != "" {
-		to := poster{apiOf("pipeline "+h.Pipeline, "the webhook that rolls back", h.Config.Webhook, secretFrom("secretEnv", h.Config.SecretEnv))}
+		to := poster{apiOf(phrase.Of("edge.use.pipeline", h.Pipeline), "edge.use.webhook.back", h.Config.Webhook, secretFrom("secretEnv", h.Config.SecretEnv))}
 		return to.send(ctx, e)
 	}
 	if len(program) == 0 {
-		return fmt.Errorf("roll pipeline %s back: no program is configured for it: %w", h.Pipeline, journal.ErrNotFound)
+		return fmt.Errorf("%w: %w", phrase.Errorf("edge.house.none", h.Pipeline), journal.ErrNotFound)
 	}
 	text, err := e.encode(time.Now())
 	if err == nil {
@@ -64,7 +65,7 @@ func (h House) ask(ctx context.Context, program []string, kind string, o BackOrd
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("run %s for pipeline %s: %w", program[0], h.Pipeline, err)
+		return phrase.Errorf("edge.house.run", program[0], h.Pipeline, err)
 	}
 	return nil
 }
@@ -76,13 +77,13 @@ func (h House) Check() error {
 			continue
 		}
 		if err := (hook.Command{Args: program}).Find(); err != nil {
-			return fmt.Errorf("roll pipeline %s back: %w", h.Pipeline, err)
+			return phrase.Errorf("edge.house", h.Pipeline, err)
 		}
 	}
 	if h.Config.Webhook == "" {
 		return nil
 	}
-	to := poster{apiOf("pipeline "+h.Pipeline, "the webhook that rolls back", h.Config.Webhook, secretFrom("secretEnv", h.Config.SecretEnv))}
+	to := poster{apiOf(phrase.Of("edge.use.pipeline", h.Pipeline), "edge.use.webhook.back", h.Config.Webhook, secretFrom("secretEnv", h.Config.SecretEnv))}
 	if _, err := to.key(); err != nil {
 		return to.api.fail(err)
 	}

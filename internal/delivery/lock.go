@@ -1,9 +1,10 @@
 package delivery
 
 import (
-	"fmt"
 	"os"
 	"syscall"
+
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // lockState keeps other writers, of this process and of others, from changing
@@ -12,7 +13,7 @@ import (
 func lockState(file string) (unlock func(), err error) {
 	f, err := os.OpenFile(file+".lock", os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
-		return nil, fmt.Errorf("lock gateway state: %w", err)
+		return nil, phrase.Errorf("edge.state.lock", file, cause(err))
 	}
 	for {
 		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX)
@@ -22,7 +23,7 @@ func lockState(file string) (unlock func(), err error) {
 	}
 	if err != nil {
 		f.Close()
-		return nil, fmt.Errorf("lock gateway state %s: %w", file, err)
+		return nil, phrase.Errorf("edge.state.lock", file, err)
 	}
 	return func() { f.Close() }, nil
 }

@@ -2,10 +2,10 @@ package delivery
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/incident"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // Look asks for a route once, at the gateway and where the public does, whether it serves what the state file says. It is
@@ -13,7 +13,7 @@ import (
 func (e *Control) Look(ctx context.Context, route string) (incident.Probe, error) {
 	s, err := ReadState(e.StateFile)
 	if err != nil {
-		return incident.Probe{}, fmt.Errorf("look at route %s: %w", route, err)
+		return incident.Probe{}, phrase.Errorf("edge.look", route, err)
 	}
 	r, err := s.Route(route)
 	if err != nil {
@@ -25,7 +25,7 @@ func (e *Control) Look(ctx context.Context, route string) (incident.Probe, error
 	var last incident.Probe
 	for _, p.place = range e.places(r) {
 		if last, err = p.askAll(ctx); err != nil {
-			return last, fmt.Errorf("look at route %s at %s: %w", route, last.URL, err)
+			return last, phrase.Errorf("edge.look.at", route, last.URL, err)
 		}
 	}
 	return last, nil

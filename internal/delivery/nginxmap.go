@@ -9,6 +9,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // nginxMap is an nginx that asks nobody: a file of two maps, which its configuration includes, says which prefixes go to the
@@ -52,7 +54,7 @@ func (n *nginxMap) lay(ctx context.Context, routes []laid, anew bool) error {
 	text := nginxMaps(routes)
 	old, err := os.ReadFile(n.file)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fail("read "+n.file, n.name, err)
+		return fail(phrase.Of("edge.do.file.read", n.file), n.name, err)
 	}
 	if err == nil && !anew && bytes.Equal(old, text) {
 		return nil
@@ -61,16 +63,16 @@ func (n *nginxMap) lay(ctx context.Context, routes []laid, anew bool) error {
 		old = nginxMaps(nil) // nginx does not start without the file
 	}
 	if err := replace(n.file, text); err != nil {
-		return fail("write "+n.file, n.name, err)
+		return fail(phrase.Of("edge.do.file.write", n.file), n.name, err)
 	}
 	for _, step := range []struct {
-		doing string
+		doing phrase.Sentence
 		do    *command
-	}{{"have nginx check its configuration", n.test}, {"have nginx read its configuration", n.reload}} {
+	}{{phrase.Of("edge.do.nginx.check"), n.test}, {phrase.Of("edge.do.nginx.reload"), n.reload}} {
 		if err := step.do.run(ctx, nil); err != nil {
 			err = fail(step.doing, n.name, err)
 			if back := replace(n.file, old); back != nil {
-				err = errors.Join(err, fail("give "+n.file+" back what it had", n.name, back))
+				err = errors.Join(err, fail(phrase.Of("edge.do.file.back", n.file), n.name, back))
 			}
 			return err
 		}
@@ -103,13 +105,13 @@ func nginxMaps(routes []laid) []byte {
 func (n *nginxMap) check(ctx context.Context) error {
 	text, err := os.ReadFile(n.file)
 	if err != nil {
-		return fail("read "+n.file, n.name, cause(err))
+		return fail(phrase.Of("edge.do.file.read", n.file), n.name, cause(err))
 	}
 	if !bytes.Contains(text, []byte("$safelight_generation")) {
-		return fail("read "+n.file, n.name, errors.New("it has not the two maps of docs/edges.md"))
+		return fail(phrase.Of("edge.do.file.read", n.file), n.name, phrase.Errorf("edge.nginx.maps"))
 	}
 	if err := n.test.run(ctx, nil); err != nil {
-		return fail("have nginx check its configuration", n.name, err)
+		return fail(phrase.Of("edge.do.nginx.check"), n.name, err)
 	}
 	return n.reload.check(ctx)
 }

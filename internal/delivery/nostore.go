@@ -8,6 +8,7 @@ import (
 
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 const maxNoStore = incident.MaxNoStore
@@ -34,9 +35,9 @@ func (r *Route) keeper(incident, mitigation string) int {
 // of it. It is idempotent: a mitigation that asks for it again does not prolong it.
 func (e *Control) NoStore(ctx context.Context, route, incident, mitigation string, lasting time.Duration) error {
 	if lasting <= 0 || lasting > maxNoStore {
-		return fmt.Errorf("keep caches from storing route %s for %v: give a time of up to %v: %w", route, lasting, maxNoStore, journal.ErrInvalid)
+		return fmt.Errorf("%w: %w", phrase.Errorf("edge.no-store.for", route, lasting, maxNoStore), journal.ErrInvalid)
 	}
-	return e.switchRoute(ctx, "keep caches from storing", route, nil, func(r *Route, wall time.Time) bool {
+	return e.switchRoute(ctx, "edge.no-store", route, nil, func(r *Route, wall time.Time) bool {
 		if r.keeper(incident, mitigation) < 0 {
 			r.NoStore = append(r.NoStore, NoStore{Since: wall, Until: wall.Add(lasting), Incident: incident, Mitigation: mitigation})
 		}
@@ -47,7 +48,7 @@ func (e *Control) NoStore(ctx context.Context, route, incident, mitigation strin
 // Store lets caches store the answers of a route again, as far as one mitigation is concerned, and tells whether another still
 // keeps them from it. It is idempotent.
 func (e *Control) Store(ctx context.Context, route, incident, mitigation string) (kept bool, err error) {
-	err = e.switchRoute(ctx, "let caches store", route, nil, func(r *Route, wall time.Time) bool {
+	err = e.switchRoute(ctx, "edge.store", route, nil, func(r *Route, wall time.Time) bool {
 		if i := r.keeper(incident, mitigation); i >= 0 {
 			r.NoStore = slices.Delete(r.NoStore, i, i+1)
 		}
@@ -62,12 +63,12 @@ func (e *Control) Store(ctx context.Context, route, incident, mitigation string)
 func (e *Control) ProbeNoStore(ctx context.Context, route string, want bool, named ...string) (incident.Probe, error) {
 	r, holds, err := e.holds(route)
 	if err != nil {
-		return incident.Probe{}, fmt.Errorf("probe route %s: %w", route, err)
+		return incident.Probe{}, phrase.Errorf("edge.probe", route, err)
 	}
 	now := time.Now()
 	p := prober{control: e, route: r, held: holds, disabled: len(r.Disabled) > 0, nowhere: r.storedNowhere(now), began: now}
 	if p.nowhere != want {
-		return incident.Probe{}, fmt.Errorf("probe route %s: whether its answers may be stored is no more as it was decided: %w", route, journal.ErrConflict)
+		return incident.Probe{}, fmt.Errorf("%w: %w", phrase.Errorf("edge.otherwise", route), journal.ErrConflict)
 	}
 	p.names = p.sample(named...)
 	return p.prove(ctx)

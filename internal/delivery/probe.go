@@ -15,11 +15,13 @@ import (
 	"net/url"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 const (
@@ -40,7 +42,7 @@ const (
 func (e *Control) Probe(ctx context.Context, route string, wantDisabled bool, named ...string) (incident.Probe, error) {
 	s, err := ReadState(e.StateFile)
 	if err != nil {
-		return incident.Probe{}, fmt.Errorf("probe route %s: %w", route, err)
+		return incident.Probe{}, phrase.Errorf("edge.probe", route, err)
 	}
 	r, err := s.Route(route)
 	if err != nil {
@@ -60,11 +62,11 @@ func (e *Control) Probe(ctx context.Context, route string, wantDisabled bool, na
 func (e *Control) ProbePath(ctx context.Context, route, path string, held bool) (incident.Probe, error) {
 	r, holds, err := e.holds(route)
 	if err != nil {
-		return incident.Probe{}, fmt.Errorf("probe %s of route %s: %w", path, route, err)
+		return incident.Probe{}, phrase.Errorf("edge.probe.path", path, route, err)
 	}
 	p := prober{control: e, route: r, held: holds, disabled: len(r.Disabled) > 0, nowhere: r.storedNowhere(time.Now()), began: time.Now(), names: []string{path}}
 	if held && !p.out(path) {
-		return incident.Probe{}, fmt.Errorf("probe %s of route %s: the state file does not hold it: %w", path, route, journal.ErrConflict)
+		return incident.Probe{}, fmt.Errorf("%w: %w", phrase.Errorf("edge.unheld", path, route), journal.ErrConflict)
 	}
 	return p.prove(ctx)
 }
@@ -88,7 +90,7 @@ func (p *prober) prove(ctx context.Context) (incident.Probe, error) {
 		}
 		if err != nil {
 			p.control.edges.distrust(p.route.Name)
-			return last, fmt.Errorf("probe route %s at %s: %w", p.route.Name, cmp.Or(last.URL, p.place.url), err)
+			return last, phrase.Errorf("edge.probe.at", p.route.Name, cmp.Or(last.URL, p.place.url), err)
 		}
 	}
 	return last, nil
@@ -106,20 +108,20 @@ func (p *prober) settling() time.Duration {
 
 // place is where a route is asked for.
 type place struct {
-	url     string // without a path
-	called  string // in errors
-	ownPath bool   // it may fetch the origin without the gateway, whose header is then missing
+	url     string          // without a path
+	called  phrase.Sentence // in errors
+	ownPath bool            // it may fetch the origin without the gateway, whose header is then missing
 	settles time.Duration
 }
 
 // places are the gateway, and where the public finds the route if that is elsewhere.
 func (e *Control) places(r Route) []place {
-	list := []place{{url: e.URL, called: "the gateway"}}
+	list := []place{{url: e.URL, called: phrase.Of("edge.the-gateway")}}
 	u, err := url.Parse(e.edges.config.Routes[r.Name].URL)
 	if err != nil || u.Host == "" {
 		return list
 	}
-	edge := place{url: u.Scheme + "://" + u.Host, called: "the edge"}
+	edge := place{url: u.Scheme + "://" + u.Host, called: phrase.Of("edge.the-edge")}
 	for _, at := range e.edges.of(r.Name) {
 		can := at.abilities()
 		edge.ownPath = edge.ownPath || can.Diverts || can.Asks
@@ -163,7 +165,7 @@ func (p *prober) insist(ctx context.Context) (last incident.Probe, err error) {
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
-			return last, fmt.Errorf("it is not proven after %v: %w", cmp.Or(p.control.Timeout, probeTime), err)
+			return last, phrase.Errorf("edge.unproven", cmp.Or(p.control.Timeout, probeTime), err)
 		}
 	}
 }
@@ -197,8 +199,7 @@ func (p *prober) askOtherwise(ctx context.Context, proven incident.Probe, name s
 		return proven, nil
 	}
 	got := incident.Probe{URL: address, Status: res.StatusCode, CacheControl: res.Header.Get("Cache-Control"), SHA256: body, Millis: proven.Millis}
-	return got, fmt.Errorf("%s still gives the delivered %s where the path is written with a doubled slash; set it up to merge slashes "+
-		"and dots before it chooses where to fetch, or to refuse such paths (docs/edges.md, Paths written otherwise)", p.place.called, name)
+	return got, phrase.Errorf("edge.doubled", p.place.called, name)
 }
 
 // sample is some assets over the whole folder, and what is named beside, as far as the gateway serves such names.
@@ -263,11 +264,11 @@ func (p *prober) ask(ctx context.Context, name string) (incident.Probe, error) {
 	switch {
 	case route == p.route.Name:
 	case route == "" && p.place.ownPath && p.diverted(name):
-		return got, fmt.Errorf("%s answers, but by itself and not with what the gateway has: status %d", p.place.called, got.Status)
+		return got, phrase.Errorf("edge.by-itself", p.place.called, got.Status)
 	case route == "" && p.place.ownPath:
 		got.State = stateEnabled
 	default:
-		return got, fmt.Errorf("what answers there is not %s of this route: status %d, %s %q", p.place.called, got.Status, RouteHeader, res.Header.Get(RouteHeader))
+		return got, phrase.Errorf("edge.another", p.place.called, got.Status, RouteHeader, strconv.Quote(res.Header.Get(RouteHeader)))
 	}
 	return got, p.judge(ctx, got, name)
 }
@@ -295,11 +296,11 @@ func (p *prober) unanswered(err error) error {
 	var slow net.Error
 	switch {
 	case errors.As(err, &slow) && slow.Timeout():
-		return fmt.Errorf("%s takes the request and does not answer in time: %w", p.place.called, err)
+		return phrase.Errorf("edge.slow", p.place.called, err)
 	case p.place.url == p.control.URL:
-		return fmt.Errorf("the gateway does not answer; is safelight gateway running? %w", err)
+		return phrase.Errorf("edge.no-gateway", err)
 	}
-	return fmt.Errorf("%s does not answer: %w", p.place.called, err)
+	return phrase.Errorf("edge.no-answer", p.place.called, err)
 }
 
 // judge says what is wrong with an answer of the gateway, or nil.
@@ -314,23 +315,31 @@ func (p *prober) judge(ctx context.Context, got incident.Probe, name string) err
 	expected, err := p.expected(ctx, name)
 	switch {
 	case got.State == stateFallback:
-		return fmt.Errorf("the gateway serves references because the origin or its state file fails, and not because the route is %s", want)
+		return phrase.Errorf("edge.fallback", stateText(want))
 	case got.State != want && p.place.url != p.control.URL:
-		return fmt.Errorf("%s answers, but with an answer of the route while it was %s", p.place.called, got.State)
+		return phrase.Errorf("edge.stale", p.place.called, stateText(got.State))
 	case got.State != want:
-		return fmt.Errorf("the gateway answers, but the route is still %s: does it read %s?", got.State, p.control.StateFile)
+		return phrase.Errorf("edge.still", stateText(got.State), p.control.StateFile)
 	case errors.Is(err, fs.ErrNotExist) && got.Status == http.StatusNotFound:
 		return nil // there is nothing to serve, and so it says
 	case err != nil:
-		return fmt.Errorf("read what %s should be: %w", name, err)
+		return phrase.Errorf("edge.should-be", name, err)
 	case got.Status != http.StatusOK:
-		return fmt.Errorf("%s answers with status %d for %s", p.place.called, got.Status, name)
+		return phrase.Errorf("edge.status", p.place.called, got.Status, name)
 	case got.CacheControl != cache && !(p.place.ownPath && !p.diverted(name)):
-		return fmt.Errorf("the answer says Cache-Control %q, want %q: something between alters it", got.CacheControl, cache)
+		return phrase.Errorf("edge.altered", strconv.Quote(got.CacheControl), strconv.Quote(cache))
 	case got.SHA256 != expected:
-		return fmt.Errorf("the bytes of %s are not those of the file that the route should serve", name)
+		return phrase.Errorf("edge.bytes", name)
 	}
 	return nil
+}
+
+// stateText says a state of a route, which an answer may name in its own way.
+func stateText(state string) any {
+	if state == stateEnabled || state == stateDisabled {
+		return phrase.Of(phrase.Key("edge." + state))
+	}
+	return state
 }
 
 // expected is the digest of what the route should serve.
@@ -381,7 +390,7 @@ func (p *prober) upstream(ctx context.Context, name string) (string, error) {
 	case res.StatusCode == http.StatusNotFound:
 		return "", os.ErrNotExist
 	case res.StatusCode != http.StatusOK:
-		return "", fmt.Errorf("the upstream answers %s", res.Status)
+		return "", phrase.Errorf("edge.upstream", res.Status)
 	}
 	return sum, nil
 }
@@ -390,7 +399,7 @@ func digest(r io.Reader) (string, error) {
 	h := sha256.New()
 	n, err := io.Copy(h, io.LimitReader(r, maxProbeBody+1))
 	if err == nil && n > maxProbeBody {
-		err = fmt.Errorf("the body is larger than %d bytes", maxProbeBody)
+		err = phrase.Errorf("edge.body", maxProbeBody)
 	}
 	return hex.EncodeToString(h.Sum(nil)), err
 }

@@ -102,7 +102,7 @@ func (e *Control) purge(ctx context.Context, route string, what about) (list []P
 		})
 	}
 	if err != nil {
-		return nil, fmt.Errorf("purge route %s: %w", route, err)
+		return nil, phrase.Errorf("edge.purge", route, err)
 	}
 	var failed []error
 	for _, edge := range e.edges.of(route) {
@@ -111,7 +111,7 @@ func (e *Control) purge(ctx context.Context, route string, what about) (list []P
 		failed = append(failed, done.Err)
 	}
 	if err := errors.Join(failed...); err != nil {
-		return list, fmt.Errorf("purge route %s: %w", route, err)
+		return list, phrase.Errorf("edge.purge", route, err)
 	}
 	return list, nil
 }

@@ -9,6 +9,7 @@ import (
 	"path"
 
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // PutBack writes the very bytes into their place again, with their date and
@@ -25,7 +26,7 @@ func (m Mover) PutBack(ctx context.Context, a Asset) error {
 		err = j.putBack()
 	}
 	if err != nil {
-		return fmt.Errorf("put %s back into %s: %w", a.Path, a.Dir, err)
+		return phrase.Errorf("edge.move.back", a.Path, a.Dir, err)
 	}
 	return nil
 }
@@ -48,7 +49,7 @@ func (j *job) putBack() error {
 	}
 	there, err := j.there()
 	if err == nil && !there {
-		err = errors.New("it has vanished again")
+		err = phrase.Errorf("edge.move.vanished")
 	}
 	return err
 }
@@ -61,7 +62,7 @@ func (j *job) there() (bool, error) {
 	case err != nil:
 		return false, err
 	case sum != j.SHA256:
-		return false, fmt.Errorf("another version lies in its place: %w", journal.ErrConflict)
+		return false, fmt.Errorf("%w: %w", phrase.Errorf("edge.move.taken"), journal.ErrConflict)
 	}
 	return true, nil
 }

@@ -3,9 +3,9 @@ package delivery
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/quarantine"
 )
 
@@ -20,7 +20,7 @@ func (m Mover) Replace(ctx context.Context, a Asset, by string) (found quarantin
 	}
 	defer j.root.Close()
 	if found, err = j.replace(by); err != nil {
-		return "", fmt.Errorf("replace %s in %s: %w", a.Path, a.Dir, err)
+		return "", phrase.Errorf("edge.move.replace", a.Path, a.Dir, err)
 	}
 	return found, nil
 }

@@ -8,9 +8,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // stateVersion is the version of the state file that this program writes and reads.
@@ -56,7 +58,7 @@ func (s State) Route(name string) (Route, error) {
 			return r, nil
 		}
 	}
-	return Route{}, fmt.Errorf("route %q of the gateway: %w", name, journal.ErrNotFound)
+	return Route{}, fmt.Errorf("%w: %w", phrase.Errorf("edge.no-route", strconv.Quote(name)), journal.ErrNotFound)
 }
 
 // ReadState reads the state file strictly: whole, of this version, without unknown fields.
@@ -70,14 +72,14 @@ func ReadState(file string) (State, error) {
 func readState(file string) (State, os.FileInfo, error) {
 	text, info, err := readLimited(file)
 	if errors.Is(err, os.ErrNotExist) {
-		return State{}, nil, fmt.Errorf("read gateway state %s: there is no such file: %w", file, journal.ErrNotFound)
+		return State{}, nil, fmt.Errorf("%w: %w", phrase.Errorf("edge.state.missing", file), journal.ErrNotFound)
 	}
 	if err != nil {
-		return State{}, nil, fmt.Errorf("read gateway state: %w", err)
+		return State{}, nil, phrase.Errorf("edge.state.unopened", err)
 	}
 	s, err := parseState(text)
 	if err != nil {
-		return State{}, info, fmt.Errorf("read gateway state %s: %w", file, err)
+		return State{}, info, phrase.Errorf("edge.state.read", file, err)
 	}
 	return s, info, nil
 }
@@ -98,7 +100,7 @@ func readLimited(file string) ([]byte, os.FileInfo, error) {
 
 func parseState(text []byte) (State, error) {
 	if len(text) > maxState {
-		return State{}, fmt.Errorf("it is larger than %d bytes: %w", maxState, journal.ErrTooLarge)
+		return State{}, fmt.Errorf("%w: %w", phrase.Errorf("edge.state.large", maxState), journal.ErrTooLarge)
 	}
 	var s State
 	dec := json.NewDecoder(bytes.NewReader(text))
@@ -107,10 +109,10 @@ func parseState(text []byte) (State, error) {
 		return State{}, fmt.Errorf("%w: %w", err, journal.ErrInvalid)
 	}
 	if _, err := dec.Token(); err != io.EOF {
-		return State{}, fmt.Errorf("there is text after its end: %w", journal.ErrInvalid)
+		return State{}, fmt.Errorf("%w: %w", phrase.Errorf("edge.state.after"), journal.ErrInvalid)
 	}
 	if s.Version != stateVersion {
-		return State{}, fmt.Errorf("its version is %d, this program reads %d: %w", s.Version, stateVersion, journal.ErrInvalid)
+		return State{}, fmt.Errorf("%w: %w", phrase.Errorf("edge.state.version", s.Version, stateVersion), journal.ErrInvalid)
 	}
 	if err := checkRoutes(s.Routes); err != nil {
 		return State{}, err
@@ -123,17 +125,17 @@ func parseState(text []byte) (State, error) {
 func WriteState(file string, s State) error {
 	s.Version = stateVersion
 	if err := checkRoutes(s.Routes); err != nil {
-		return fmt.Errorf("write gateway state: %w", err)
+		return phrase.Errorf("edge.state.unmade", err)
 	}
 	text, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
-		return fmt.Errorf("write gateway state: %w", err)
+		return phrase.Errorf("edge.state.unmade", err)
 	}
 	if len(text) >= maxState {
-		return fmt.Errorf("write gateway state: it would have %d bytes, the limit is %d: %w", len(text)+1, maxState, journal.ErrTooLarge)
+		return fmt.Errorf("%w: %w", phrase.Errorf("edge.state.size", len(text)+1, maxState), journal.ErrTooLarge)
 	}
 	if err := replace(file, append(text, '\n')); err != nil {
-		return fmt.Errorf("write gateway state %s: %w", file, err)
+		return phrase.Errorf("edge.state.write", file, err)
 	}
 	return nil
 }

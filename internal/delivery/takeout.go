@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/quarantine"
 )
 
@@ -65,7 +66,7 @@ type job struct {
 func (m Mover) begin(ctx context.Context, a Asset) (*job, error) {
 	root, err := os.OpenRoot(a.Dir)
 	if err != nil {
-		return nil, fmt.Errorf("open the delivered folder: %w", err) // it may only be away for now
+		return nil, phrase.Errorf("edge.move.folder", err) // it may only be away for now
 	}
 	return &job{m, a, ctx, root}, nil
 }
@@ -91,7 +92,7 @@ func (m Mover) TakeOut(ctx context.Context, a Asset) (quarantine.Moved, error) {
 	defer j.root.Close()
 	done, err := j.takeOut()
 	if err != nil {
-		return quarantine.Moved{}, fmt.Errorf("take %s out of %s: %w", a.Path, a.Dir, err)
+		return quarantine.Moved{}, phrase.Errorf("edge.move.out", a.Path, a.Dir, err)
 	}
 	return done, nil
 }
@@ -127,11 +128,11 @@ func (j *job) look() (quarantine.Place, fs.FileMode, error) {
 		return "", 0, err
 	case info.Mode()&fs.ModeSymlink != 0:
 		if info, err = j.root.Stat(j.Path); err != nil {
-			return "", 0, fmt.Errorf("it is a link that leads nowhere, or out of the folder: remove it by hand: %w: %w", err, journal.ErrInvalid)
+			return "", 0, fmt.Errorf("%w: %w", phrase.Errorf("edge.move.link", err), journal.ErrInvalid)
 		}
 	}
 	if !info.Mode().IsRegular() {
-		return "", 0, fmt.Errorf("it is no regular file: remove it by hand: %w", journal.ErrInvalid)
+		return "", 0, fmt.Errorf("%w: %w", phrase.Errorf("edge.move.no-file"), journal.ErrInvalid)
 	}
 	sum, err := j.digest(j.Path)
 	switch {
@@ -190,13 +191,13 @@ func (j *job) keep(name string) (quarantine.Place, error) {
 	defer f.Close()
 	sum, err := j.Keep.Put(j.ctx, f, maxAsset)
 	if err != nil {
-		return "", fmt.Errorf("keep a copy: %w", err)
+		return "", phrase.Errorf("edge.move.keep", err)
 	}
 	if sum != j.SHA256 {
 		return quarantine.Newer, nil // it was replaced since we looked
 	}
 	if kept, err := j.kept(); err != nil || !kept {
-		return "", errors.Join(errors.New("the copy that was kept cannot be read back"), err)
+		return "", errors.Join(phrase.Errorf("edge.move.unkept"), err)
 	}
 	return quarantine.TheImage, nil
 }
@@ -230,7 +231,7 @@ func (m Mover) Recover(ctx context.Context, a Asset) error {
 	}
 	defer j.root.Close()
 	if _, err := j.recover(); err != nil {
-		return fmt.Errorf("clear up after taking %s out of %s: %w", a.Path, a.Dir, err)
+		return phrase.Errorf("edge.move.clear", a.Path, a.Dir, err)
 	}
 	return nil
 }
@@ -269,7 +270,7 @@ func (j *job) back() error {
 		return err
 	}
 	if err := j.place(j.asideName()); err != nil {
-		return fmt.Errorf("give a newer version its place again: %w", err)
+		return phrase.Errorf("edge.move.newer", err)
 	}
 	return nil
 }

@@ -3,11 +3,12 @@ package delivery
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"sync"
 	"time"
+
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // told is what the edges have been told: by edge and route, the generation that they follow. It is kept in a file, so that a
@@ -63,7 +64,7 @@ func (t *told) set(edge, route string, generation int64) error {
 	}
 	if err != nil {
 		delete(t.by[edge], route)
-		return fmt.Errorf("write what edge %s was told to %s: %w", edge, t.file, err)
+		return phrase.Errorf("edge.told", edge, t.file, err)
 	}
 	return nil
 }

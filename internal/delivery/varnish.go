@@ -5,13 +5,14 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"net/url"
 	"os"
 	"strconv"
 	"strings"
+
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // varnish bans what Varnish has stored, over its management port (varnish-cli(7)). Varnish fetches through the gateway, so
@@ -73,7 +74,7 @@ func (v *varnish) check(ctx context.Context) error {
 		}
 		vcl, err := c.command("vcl.show -v " + activeVCL(list))
 		if err == nil && !strings.Contains(vcl, "x-url") {
-			err = errors.New("the active VCL does not set x-url, by which is banned")
+			err = phrase.Errorf("edge.vcl")
 		}
 		return err
 	})
@@ -93,15 +94,15 @@ func activeVCL(list string) string {
 func (v *varnish) talk(ctx context.Context, do func(*varnishConn) error) error {
 	conn, hangUp, err := dialEdge(ctx, "tcp", v.admin)
 	if err != nil {
-		return fail("use the management port "+v.admin, v.name, err)
+		return fail(phrase.Of("edge.do.management", v.admin), v.name, err)
 	}
 	defer hangUp()
 	c := &varnishConn{conn, bufio.NewReader(conn)}
 	if err := c.greet(v.secret); err != nil {
-		return fail("sign in to the management port "+v.admin, v.name, err)
+		return fail(phrase.Of("edge.do.sign-in", v.admin), v.name, err)
 	}
 	if err := do(c); err != nil {
-		return fail("use the management port "+v.admin, v.name, err)
+		return fail(phrase.Of("edge.do.management", v.admin), v.name, err)
 	}
 	return nil
 }
@@ -126,11 +127,11 @@ func (c *varnishConn) greet(secretFile string) error {
 	}
 	challenge, _, _ := strings.Cut(banner, "\n")
 	if status != cliAuth || challenge == "" {
-		return fmt.Errorf("it greets with status %d", status)
+		return phrase.Errorf("edge.greeting", status)
 	}
 	secret, err := os.ReadFile(secretFile)
 	if err != nil {
-		return fmt.Errorf("read the secret: %w", err)
+		return phrase.Errorf("edge.secret.read", err)
 	}
 	h := sha256.New()
 	io.WriteString(h, challenge+"\n")
@@ -148,7 +149,7 @@ func (c *varnishConn) command(line string) (string, error) {
 	status, answer, err := c.answer()
 	if err == nil && status != cliOK {
 		verb, _, _ := strings.Cut(line, " ")
-		err = fmt.Errorf("%s: status %d: %.200s", verb, status, strings.TrimSpace(answer))
+		err = phrase.Errorf("edge.varnish.status", verb, status, fmt.Sprintf("%.200s", strings.TrimSpace(answer)))
 	}
 	return answer, err
 }
@@ -162,7 +163,7 @@ func (c *varnishConn) answer() (status int, text string, err error) {
 	status, bad := strconv.Atoi(strings.TrimSpace(string(line[:3])))
 	size, worse := strconv.Atoi(strings.TrimSpace(string(line[3:])))
 	if bad != nil || worse != nil || size < 0 || size > maxReply {
-		return 0, "", errors.New("what answers there is not Varnish")
+		return 0, "", phrase.Errorf("edge.varnish.none")
 	}
 	body := make([]byte, size+1) // and a newline
 	if _, err := io.ReadFull(c.in, body); err != nil {

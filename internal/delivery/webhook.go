@@ -5,12 +5,13 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
-	"errors"
 	"io"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // webhook posts changes to a program of the house, signed as Standard Webhooks says (https://www.standardwebhooks.com).
@@ -25,7 +26,7 @@ type webhook struct {
 type poster struct{ api api }
 
 func newWebhook(name string, c EdgeConfig) *webhook {
-	return &webhook{name: name, post: poster{newAPI(name, "the webhook", c.URL, secretFrom("secretEnv", c.SecretEnv))}}
+	return &webhook{name: name, post: poster{newAPI(name, "edge.use.webhook", c.URL, secretFrom("secretEnv", c.SecretEnv))}}
 }
 
 func (w *webhook) change(ctx context.Context, c Change) error {
@@ -70,7 +71,7 @@ func (w *poster) key() ([]byte, error) {
 	}
 	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(w.api.token.value, "whsec_"))
 	if err != nil || len(key) < 24 || len(key) > 64 {
-		return nil, errors.New("its secret must be whsec_ and 24 to 64 bytes in Base64")
+		return nil, phrase.Errorf("edge.secret")
 	}
 	return key, nil
 }

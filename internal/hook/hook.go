@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // Command is a program of the house. No shell reads its arguments.
@@ -113,10 +114,10 @@ func start(cmd *exec.Cmd, within *Confinement) error {
 func (c Command) Find() error {
 	path, err := exec.LookPath(c.Args[0])
 	if err != nil {
-		return fmt.Errorf("find the program %s: %w: %w", c.Args[0], cause(err), journal.ErrNotFound)
+		return fmt.Errorf("%w: %w", phrase.Errorf("edge.program", c.Args[0], cause(err)), journal.ErrNotFound)
 	}
 	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
-		return fmt.Errorf("find the program %s: it is no program: %w", c.Args[0], journal.ErrInvalid)
+		return fmt.Errorf("%w: %w", phrase.Errorf("edge.program.none", c.Args[0]), journal.ErrInvalid)
 	}
 	return nil
 }

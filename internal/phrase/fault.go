@@ -1,9 +1,6 @@
 package phrase
 
-import (
-	"errors"
-	"strings"
-)
+import "strings"
 
 // Keyed is what a package that knows no language gives to be said: the key of
 // its sentence and the arguments.
@@ -35,26 +32,42 @@ func (f *Fault) Unwrap() []error {
 	return all
 }
 
-// Error says an error: in English as it is written; else that part of it which
-// has a sentence, within what others wrote around it. known tells whether there
+// part is what of an error has a sentence.
+type part interface {
+	error
+	Keyed
+}
+
+// Error says an error: in English as it is written; else those parts of it which
+// have sentences, within what others wrote around them. known tells whether there
 // is such a part.
 func Error(l Lang, err error) (text string, known bool) {
 	text = err.Error()
-	var part interface {
-		error
-		Keyed
+	for _, p := range parts(err) {
+		if l == English {
+			return text, true
+		}
+		if said, ok := keyed(l, p); ok {
+			text, known = strings.Replace(text, p.Error(), said, 1), true
+		}
 	}
-	if !errors.As(err, &part) {
-		return text, false
+	return text, known
+}
+
+// parts finds the outermost parts of an error that say themselves: several where errors were joined.
+func parts(err error) (all []part) {
+	if p, ok := err.(part); ok {
+		return []part{p}
 	}
-	if l == English {
-		return text, true
+	switch err := err.(type) {
+	case interface{ Unwrap() error }:
+		return parts(err.Unwrap())
+	case interface{ Unwrap() []error }:
+		for _, e := range err.Unwrap() {
+			all = append(all, parts(e)...)
+		}
 	}
-	said, known := keyed(l, part)
-	if !known {
-		return text, false
-	}
-	return strings.Replace(text, part.Error(), said, 1), true
+	return all
 }
 
 // Said is a sentence in each language, for a reader whose language is not known yet.
@@ -62,6 +75,21 @@ type Said map[Lang]string
 
 // In gives the sentence in a language.
 func (s Said) In(l Lang) string { return s[l] }
+
+// Else is what is said where nothing is: a text in English, for readers of each language. Journals of before hold only that.
+func (s Said) Else(english string) Said {
+	if len(s) > 0 {
+		return s
+	}
+	all := Said{}
+	for _, l := range Langs() {
+		all[l] = english
+	}
+	return all
+}
+
+// Foreign tells a reader of a language that all there is to read is in English.
+func (s Said) Foreign(l Lang) bool { return l != English && len(s) == 0 }
 
 // keyed says what has a key, where the key has a sentence.
 func keyed(l Lang, k Keyed) (text string, known bool) {

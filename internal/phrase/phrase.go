@@ -79,6 +79,7 @@ func tables() []table {
 		watchPageTexts(),
 		readyTexts(),
 		containTexts(),
+		edgeTexts(),
 		rollBackTexts(),
 		refusalTexts(),
 		noticeTexts(),

@@ -1,6 +1,8 @@
 package phrase
 
 import (
+	"errors"
+	"fmt"
 	"regexp"
 	"slices"
 	"testing"
@@ -74,5 +76,26 @@ func TestSayUnknownKeyIsVisible(t *testing.T) {
 	}
 	if got, want := Of("impact.palette", 4200).In(French), "4 200 images déviées de la palette de marque"; got != want {
 		t.Errorf("sentence = %q, want %q", got, want)
+	}
+}
+
+// TestErrorSaysAllJoinedParts says each of several errors, within what is written around them.
+func TestErrorSaysAllJoinedParts(t *testing.T) {
+	t.Parallel()
+	one, other := Errorf("edge.lift", errors.New("EOF")), Errorf("edge.house", "p", Errorf("edge.move.taken"))
+	err := fmt.Errorf("first: %w", errors.Join(one, errors.New("plain"), fmt.Errorf("%w: kind", other)))
+	for _, row := range []struct {
+		lang Lang
+		want string
+	}{
+		{English, "first: let go of held paths: EOF\nplain\nroll pipeline p back: another version lies in its place: kind"},
+		{French, "first: rendre des chemins retirés : EOF\nplain\nramener le pipeline p : une autre version est à sa place: kind"},
+	} {
+		if got, known := Error(row.lang, err); got != row.want || !known {
+			t.Errorf("in %s: %q (%v), want %q", row.lang, got, known, row.want)
+		}
+	}
+	if got, known := Error(French, errors.New("plain")); got != "plain" || known {
+		t.Errorf("what has no sentence: %q (%v)", got, known)
 	}
 }

@@ -305,7 +305,7 @@ func printMitigations(w io.Writer, l phrase.Lang, s incident.State) {
 	for _, m := range s.Mitigations {
 		fmt.Fprintf(w, "  %s\t%s\t%s", m.ID, web.MitigationText(m.MitigationRequested).In(l), web.StandsText(s, m).In(l))
 		if m.Problem != "" {
-			fmt.Fprintf(w, ": %s", oneLine(m.Problem))
+			fmt.Fprint(w, phrase.Say(l, "edge.words", oneLine(m.Why().In(l))))
 		}
 		fmt.Fprintln(w)
 	}

@@ -49,7 +49,7 @@ func (f scheduleFlags) open(c *cli, ctx context.Context) (all []*oncall.Schedule
 		return nil, nil, at, err
 	}
 	for _, p := range problems {
-		fmt.Fprintln(c.stderr, phrase.Say(c.lang(), "cli.warning", web.Said(p).In(c.lang())))
+		fmt.Fprintln(c.stderr, phrase.Say(c.lang(), "cli.warning", phrase.SaidOf(p).In(c.lang())))
 	}
 	i := slices.IndexFunc(all, func(s *oncall.Schedule) bool { return s.Name() == *f.schedule })
 	if i < 0 {

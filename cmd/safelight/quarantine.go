@@ -98,7 +98,7 @@ func (c *cli) printHeld(ctx context.Context, r *app.Reader, id string, asJSON bo
 		fmt.Fprintln(c.stdout, "  "+say)
 	}
 	if i.Problem != "" {
-		fmt.Fprintln(c.stdout, "  "+phrase.Say(l, "cli.quarantine.problem", oneLine(i.Problem)))
+		fmt.Fprintln(c.stdout, "  "+phrase.Say(l, "cli.quarantine.problem", oneLine(i.Why().In(l))))
 	}
 	for _, e := range i.Effects {
 		fmt.Fprintln(c.stdout, phrase.Say(l, "cli.pending", effectText(l, e)))

@@ -79,7 +79,7 @@ func (c *cli) inspect(ctx context.Context, a *app.App) error {
 	}
 	warnings, err := a.Warnings(ctx)
 	for _, w := range warnings {
-		fmt.Fprintln(c.stderr, phrase.Say(c.lang(), "cli.warning", web.Said(w).In(c.lang())))
+		fmt.Fprintln(c.stderr, phrase.Say(c.lang(), "cli.warning", phrase.SaidOf(w).In(c.lang())))
 	}
 	return err
 }

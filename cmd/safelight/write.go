@@ -265,9 +265,9 @@ func (c *cli) printCourse(s incident.State, m incident.Mitigation) {
 	case m.Status == incident.IsProposed:
 		return
 	case m.Status == incident.IsFailed && m.UndoFailed:
-		key, end = "cli.undo-failed", oneLine(m.Problem)
+		key, end = "cli.undo-failed", oneLine(m.Why().In(l))
 	case m.Status == incident.IsFailed:
-		key, end = "cli.mitigation-failed", oneLine(m.Problem)
+		key, end = "cli.mitigation-failed", oneLine(m.Why().In(l))
 	}
 	fmt.Fprintln(c.stdout, phrase.Say(l, key, m.ID, web.MitigationText(m.MitigationRequested), end))
 }
@@ -295,7 +295,7 @@ func effectText(l phrase.Lang, e web.Effect) string {
 	text := phrase.Say(l, phrase.Key("page.effect."+e.Kind)) + ", " +
 		phrase.Say(l, "page.effect", e.QueuedAt.UTC().Format("15:04:05"), e.Attempts)
 	if e.LastError != "" {
-		text += ": " + oneLine(e.LastError)
+		text += phrase.Say(l, "edge.words", oneLine(e.Why().In(l)))
 	}
 	return text
 }

@@ -75,7 +75,7 @@ func (d *backlogDesk) take(action string) (release func(), err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.busy[action] || len(d.busy) >= maxSyncs {
-		return nil, &store.Waiting{After: waitForSync, For: "other actions are being synced"}
+		return nil, &store.Waiting{After: waitForSync, For: phrase.Of("page.effect.waits.actions")}
 	}
 	if d.busy == nil {
 		d.busy = map[string]bool{}
@@ -258,7 +258,7 @@ func (s *syncing) makeIssue(ctx context.Context) error {
 	if !found {
 		// Where the search lags behind, what the last try has made may not be seen yet.
 		if wait := time.Until(before.At.Add(s.tracker.Lag())); wait > 0 && s.tracker.Lag() > 0 {
-			return &store.Waiting{After: wait, For: "whether the last try has made an issue, which the tracker's search will show"}
+			return &store.Waiting{After: wait, For: phrase.Of("page.effect.waits.issue")}
 		}
 		before = sent{time.Now(), s.action.Values()}
 		if err := s.noteSent(ctx, before); err != nil {

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/pipeline"
 	"github.com/safelight-dev/safelight/internal/watch"
 )
@@ -18,7 +19,7 @@ import (
 const defaultPoll = 30 * time.Second
 
 // errInBucket says that an image cannot be moved: Safelight only reads buckets.
-var errInBucket = errors.New("its delivered images lie in a bucket, which Safelight only reads: take it out there, and retry")
+var errInBucket = phrase.Errorf("contain.images.bucket")
 
 // bucketed is a pipeline of which at least one folder is the mirror of a bucket.
 type bucketed struct {

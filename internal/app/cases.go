@@ -74,7 +74,7 @@ func (a *App) effectsOf(ctx context.Context, stream string) ([]web.Effect, error
 // shownEffect is an effect as pages show it.
 func shownEffect(e store.Effect) web.Effect {
 	return web.Effect{
-		Kind: e.Kind, Key: e.Key, State: string(e.State), Attempts: e.Attempts, LastError: e.LastError, QueuedAt: e.QueuedAt,
+		Kind: e.Kind, Key: e.Key, State: string(e.State), Attempts: e.Attempts, LastError: e.LastError, Said: e.Said, QueuedAt: e.QueuedAt,
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/audit"
 	"github.com/safelight-dev/safelight/internal/checkpoint"
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/repository"
 	"github.com/safelight-dev/safelight/internal/store"
 	"github.com/safelight-dev/safelight/internal/web"
@@ -235,7 +236,7 @@ func (a *App) watchJournal(ctx context.Context) (web.WatchJournal, error) {
 	d := &a.checkpoints
 	d.mu.Lock()
 	j.VerifiedAt, j.Whole, j.Verified = known(d.verified), d.damage == nil && !d.verified.IsZero(), int(d.size)
-	j.Problem = web.Said(errors.Join(d.damage, d.unsigned))
+	j.Problem = phrase.SaidOf(errors.Join(d.damage, d.unsigned))
 	d.mu.Unlock()
 	if j.Since, err = a.firstEntry(ctx); err != nil {
 		return j, err

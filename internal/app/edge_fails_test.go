@@ -15,6 +15,7 @@ import (
 
 	"github.com/safelight-dev/safelight/internal/delivery"
 	"github.com/safelight-dev/safelight/internal/incident"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/store"
 	"github.com/safelight-dev/safelight/internal/web"
 )
@@ -82,8 +83,9 @@ func TestEdgeRefuses(t *testing.T) {
 	f.status.Store(http.StatusUnauthorized)
 	f.do("nora", id, incident.DisableRoute{Route: "catalogue"})
 	f.until("it has failed", func() bool { return f.mitigation(id, 0).Status == incident.IsFailed })
-	if m := f.mitigation(id, 0); !strings.Contains(m.Problem, "401") {
-		t.Errorf("the problem is %q", m.Problem)
+	if m := f.mitigation(id, 0); m.Problem != "disable route catalogue: use the webhook at edge cdn: it answers with status 401" ||
+		m.Why().In(phrase.French) != "désactiver la route catalogue : utiliser le webhook (serveur frontal cdn) : la réponse a le statut 401" {
+		t.Errorf("the problem is %q, %q", m.Problem, m.Said)
 	}
 	if pages := f.state(id).Pages; len(pages) == 0 || pages[len(pages)-1].Purpose != incident.EdgeFailed {
 		t.Errorf("paged: %+v", pages)

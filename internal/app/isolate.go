@@ -180,7 +180,7 @@ func (a *App) isolated(ctx context.Context, e incident.ImagesEffect, list []quar
 		}
 		switch {
 		case !i.Exists() || i.SHA256 != h.SHA256 || i.Status == quarantine.StatusSuperseded:
-			out.lose(h.Path, "another version has come since it was measured: choose the images again")
+			out.lose(h.Path, phrase.Errorf("contain.images.newer"))
 		case i.Status == quarantine.StatusReleasing: // it is just being put back by another decision, and held once it is
 			out.all, out.waiting = out.all+1, append(out.waiting, i.ID)
 		case i.Active():
@@ -263,7 +263,7 @@ type progress struct {
 	probe      incident.Probe // the last answer
 	waiting    []string       // quarantine items that are on their way
 	failed     []string       // images that no retry will mend
-	problem    string
+	problem    phrase.Said    // of the last of these
 }
 
 func (p *progress) add(i quarantine.Item, arrived bool) {
@@ -276,15 +276,15 @@ func (p *progress) add(i quarantine.Item, arrived bool) {
 			p.probe = i.Proofs[n-1].Probe
 		}
 	case i.Status == quarantine.StatusFailed || i.Status == quarantine.StatusHeld && i.Problem != "":
-		p.failed, p.problem = append(p.failed, i.Path), i.Problem
+		p.failed, p.problem = append(p.failed, i.Path), i.Why()
 	default:
 		p.waiting = append(p.waiting, i.ID)
 	}
 }
 
-func (p *progress) lose(path, why string) {
+func (p *progress) lose(path string, why error) {
 	p.all++
-	p.failed, p.problem = append(p.failed, path), why
+	p.failed, p.problem = append(p.failed, path), phrase.SaidOf(why)
 }
 
 const (
@@ -296,7 +296,7 @@ const (
 // hindrance is a wait that has a reason which people must know: the work on images is tried in vain.
 type hindrance struct {
 	*store.Waiting
-	problem string
+	problem error
 }
 
 // Unwrap makes it a wait.
@@ -309,22 +309,21 @@ func (a *App) hindered(ctx context.Context, p progress, err error) error {
 		return err
 	}
 	problem, failed := a.store.Hindrance(ctx, p.waiting[:min(len(p.waiting), hinderedImages)])
-	if failed != nil || problem == "" {
+	if failed != nil || problem == nil {
 		return errors.Join(failed, err)
 	}
-	return &hindrance{&store.Waiting{After: hinderedAgain, For: waiting.For}, fmt.Sprintf("%s: %s", waiting.For, journal.WithoutKind(problem))}
+	return &hindrance{&store.Waiting{After: hinderedAgain, For: waiting.For}, phrase.Errorf("contain.images.hindered", waiting.For, problem)}
 }
 
 // outcome is what is journalled: nothing while images are on their way.
 func (p progress) outcome(e incident.ImagesEffect, undo bool) (incident.Command, error) {
 	switch {
 	case p.all == 0 && !undo:
-		return incident.RecordFailure{ID: e.Mitigation, Final: true, Reason: "none of its images is out of delivery: each was put back since"}, nil
+		return incident.Failed(e.Mitigation, false, true, phrase.Errorf("contain.images.none-out")), nil
 	case p.there+len(p.failed) < p.all:
-		return nothing, &store.Waiting{After: imagesAgain, For: fmt.Sprintf("%d of %d images", p.there, p.all)}
+		return nothing, &store.Waiting{After: imagesAgain, For: phrase.Of("contain.images.of", p.there, p.all)}
 	case len(p.failed) > 0:
-		reason := fmt.Sprintf("%d of %d images, such as %s: %s", len(p.failed), p.all, p.failed[0], p.problem)
-		return incident.RecordFailure{ID: e.Mitigation, Undo: undo, Final: true, Reason: reason}, nil
+		return incident.Failed(e.Mitigation, undo, true, phrase.Errorf("contain.images.failed", len(p.failed), p.all, p.failed[0], p.problem)), nil
 	}
 	p.probe.Images = p.there
 	return incident.RecordProbe{ID: e.Mitigation, Undo: undo, Probe: p.probe}, nil

@@ -1,10 +1,10 @@
 package app
 
 import (
-	"fmt"
 	"sync"
 	"time"
 
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/store"
 )
 
@@ -39,10 +39,10 @@ func (l *lines) free(method string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if wait := time.Until(l.until[method]); wait > 0 {
-		return &store.Waiting{After: wait, For: "the channel has asked for a pause"}
+		return &store.Waiting{After: wait, For: phrase.Of("page.effect.waits.pause")}
 	}
 	if l.busy[method] >= maxLines {
-		return &store.Waiting{After: waitForLine, For: fmt.Sprintf("%d others are on their way by the same channel", maxLines)}
+		return &store.Waiting{After: waitForLine, For: phrase.Of("page.effect.waits.line", maxLines)}
 	}
 	return nil
 }

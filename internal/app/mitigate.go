@@ -9,6 +9,7 @@ import (
 
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/store"
 )
 
@@ -36,10 +37,10 @@ func mitigate[T any](a *App, undo bool, of func(T) (id, mitigation string), do f
 		defer release()
 		command, err := do(ctx, data)
 		if final(err) {
-			command, err = incident.RecordFailure{ID: mitigation, Undo: undo, Final: true, Reason: journal.Sentence(err)}, nil
+			command, err = incident.Failed(mitigation, undo, true, err), nil
 		}
 		if err != nil {
-			a.noteProblem(ctx, id, incident.RecordFailure{ID: mitigation, Undo: undo, Reason: journal.Sentence(err)}, err)
+			a.noteProblem(ctx, id, mitigation, undo, err)
 			return nil, attempt(err)
 		}
 		return a.decided(id, command), nil
@@ -55,7 +56,7 @@ func final(err error) bool {
 func (a *App) turnOf(ctx context.Context, id, mitigation string, undo bool) (release func(), err error) {
 	key := id + "/" + mitigation
 	if _, busy := a.mitigating.LoadOrStore(key, true); busy {
-		return nil, &store.Waiting{After: mitigationTurn, For: "another change of mitigation " + mitigation + " is just being made"}
+		return nil, &store.Waiting{After: mitigationTurn, For: phrase.Of("contain.turn", mitigation)}
 	}
 	release = func() { a.mitigating.Delete(key) }
 	c, err := a.Case(ctx, id)
@@ -72,21 +73,21 @@ func (a *App) turnOf(ctx context.Context, id, mitigation string, undo bool) (rel
 }
 
 // noteProblem journals why an attempt did not succeed. Where it only waits there is none, and where the server ends the next one tells.
-func (a *App) noteProblem(ctx context.Context, id string, failure incident.RecordFailure, problem error) {
+func (a *App) noteProblem(ctx context.Context, id, mitigation string, undo bool, problem error) {
 	var waiting *store.Waiting
 	var hindered *hindrance
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
 		return
 	case errors.As(problem, &hindered):
-		failure.Reason = hindered.problem
+		problem = hindered.problem
 	case errors.As(problem, &waiting):
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteTime)
 	defer cancel()
-	err := a.Do(ctx, monitor, id, failure)
+	err := a.Do(ctx, monitor, id, incident.Failed(mitigation, undo, false, problem))
 	if err != nil {
-		a.log.Error("the problem of a mitigation is not journalled", "incident", id, "mitigation", failure.ID, "problem", failure.Reason, "error", err)
+		a.log.Error("the problem of a mitigation is not journalled", "incident", id, "mitigation", mitigation, "problem", problem, "error", err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/store"
 )
 
@@ -30,7 +31,7 @@ func (a *App) storeAgain(ctx context.Context, e incident.RouteEffect) (incident.
 	}
 	probe, err := a.edge.ProbeNoStore(ctx, e.Route, kept)
 	if errors.Is(err, journal.ErrConflict) { // the time of what keeps it is over just now
-		return nothing, &store.Waiting{After: mitigationTurn, For: journal.Sentence(err)}
+		return nothing, &store.Waiting{After: mitigationTurn, For: phrase.Of("caches.waits")}
 	}
 	if err != nil {
 		return nothing, err

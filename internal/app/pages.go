@@ -14,6 +14,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/notify"
 	"github.com/safelight-dev/safelight/internal/oncall"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/runbook"
 	"github.com/safelight-dev/safelight/internal/store"
 )
@@ -89,7 +90,7 @@ func (p *paging) begin(ctx context.Context, tx *store.Tx, channels []notify.Chan
 	case carried && carrier.State != store.MessageSending:
 		return p.learn(carrier)
 	case carried && time.Since(carrier.BegunAt).Abs() < diesAfter:
-		p.later = &store.Waiting{After: waitForOne, For: "the message that carries it is on its way"}
+		p.later = &store.Waiting{After: waitForOne, For: phrase.Of("page.effect.waits.carrier")}
 		return nil
 	}
 	if p.later = p.a.lines.free(p.Method); p.later != nil {
@@ -134,11 +135,11 @@ func (p *paging) together(tx *store.Tx, message notify.Message, to people.Person
 		return message, err
 	}
 	if slices.ContainsFunc(sending, func(at time.Time) bool { return now.Sub(at).Abs() < hangsAfter }) {
-		p.later = &store.Waiting{After: waitForOne, For: "another message to the same person is on its way"}
+		p.later = &store.Waiting{After: waitForOne, For: phrase.Of("page.effect.waits.person")}
 		return message, nil
 	}
 	if next := oncall.NextMessage(before, now); next.After(now) {
-		p.later = &store.Waiting{After: next.Sub(now), For: "it goes out with the next message to the same person"}
+		p.later = &store.Waiting{After: next.Sub(now), For: phrase.Of("page.effect.waits.next")}
 		return message, nil
 	}
 	keys := []string{p.effect.Key}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -338,7 +339,7 @@ func (p *places) lock(key string) (free func()) {
 func (a *App) asset(i quarantine.Item) (delivery.Asset, error) {
 	p, ok := a.config.Watch.Pipelines[i.Pipeline]
 	if !ok {
-		return delivery.Asset{}, fmt.Errorf("find the delivered folder of %s: pipeline %q is not configured: %w", i.ID, i.Pipeline, errUnconfigured)
+		return delivery.Asset{}, phrase.Errorf("contain.images.homeless", i.ID, strconv.Quote(i.Pipeline), errUnconfigured)
 	}
 	if a.inBucket(i.Pipeline) {
 		return delivery.Asset{}, errInBucket
@@ -353,4 +354,4 @@ func (a *App) asset(i quarantine.Item) (delivery.Asset, error) {
 func immovable(err error) bool { return errors.Is(err, errUnconfigured) || errors.Is(err, errInBucket) }
 
 // errUnconfigured says that a pipeline has left the configuration.
-var errUnconfigured = errors.New("name it again, or release the image")
+var errUnconfigured = phrase.Errorf("contain.images.name-it")

@@ -10,6 +10,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/delivery"
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/quarantine"
 	"github.com/safelight-dev/safelight/internal/store"
 )
@@ -77,7 +78,7 @@ func (a *App) seenAfterMove(ctx context.Context, done []*itemDone) error {
 }
 
 func failure(doing quarantine.Doing, why error) quarantine.Command {
-	return quarantine.RecordFailure{Failed: quarantine.Failed{Doing: doing, Reason: why.Error()}}
+	return quarantine.RecordFailure{Failed: quarantine.Failed{Doing: doing, Reason: why.Error(), Said: phrase.SaidOf(why)}}
 }
 
 // holdPaths holds the paths of items on their routes. Where a route holds as
@@ -99,7 +100,7 @@ func (a *App) holdPaths(ctx context.Context, items ...quarantine.Item) error {
 		case errors.Is(err, journal.ErrTooLarge):
 			reason := fmt.Sprintf("more than %d of its images are held", delivery.MaxHeld)
 			if err := a.closeRoute(ctx, first[route], route, reason); err != nil {
-				return fmt.Errorf("%s on route %s: %w", reason, route, err)
+				return phrase.Errorf("contain.close-route", delivery.MaxHeld, route, err)
 			}
 		case err != nil:
 			return err
@@ -124,7 +125,7 @@ func (a *App) closeRoute(ctx context.Context, i quarantine.Item, route, reason s
 	if err := a.Do(ctx, monitor, i.Incident, incident.DisableRoute{Route: route, Reason: reason}); err != nil {
 		return err
 	}
-	return errors.New("the route is being disabled as a whole")
+	return phrase.Errorf("contain.closing-route")
 }
 
 // putBackWork puts files back and lets go of their paths.

@@ -70,7 +70,7 @@ func (a *App) performNotice(ctx context.Context, e store.Effect) (store.Result, 
 		return nil, &store.Permanent{Err: fmt.Errorf("read the data of effect %s: %w", e.Key, err)}
 	}
 	if wait := data.From.Add(noticeEvery + noticeGrace).Sub(a.now()); wait > 0 {
-		return nil, &store.Waiting{After: wait, For: "it goes out with all that is found in the same quarter of an hour"}
+		return nil, &store.Waiting{After: wait, For: phrase.Of("page.effect.waits.window")}
 	}
 	facts, err := a.noticeFacts(ctx, data)
 	if err != nil {

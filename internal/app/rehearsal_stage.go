@@ -12,7 +12,6 @@ import (
 	"github.com/safelight-dev/safelight/internal/measure"
 	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/rehearsal"
-	"github.com/safelight-dev/safelight/internal/web"
 )
 
 const (
@@ -53,7 +52,7 @@ func (st *rehearsalStage) do(ctx context.Context, s rehearsal.State) rehearsal.D
 	defer st.mu.Unlock()
 	done := rehearsal.Done{Step: s.Next(), Outcome: rehearsal.Passed}
 	if lacks := s.Lacks(); lacks != "" {
-		done.Outcome, done.Problem = rehearsal.Skipped, web.Said(phrase.Errorf("rehearsal.lacks", phrase.Of(phrase.Key("rehearsal.step."+string(lacks)))))
+		done.Outcome, done.Problem = rehearsal.Skipped, phrase.SaidOf(phrase.Errorf("rehearsal.lacks", phrase.Of(phrase.Key("rehearsal.step."+string(lacks)))))
 		return done
 	}
 	ctx, cancel := context.WithTimeout(ctx, rehearsalTime)
@@ -65,11 +64,11 @@ func (st *rehearsalStage) do(ctx context.Context, s rehearsal.State) rehearsal.D
 	var skipped skippedError
 	switch {
 	case errors.As(err, &skipped):
-		done.Outcome, done.Problem = rehearsal.Skipped, web.Said(err)
+		done.Outcome, done.Problem = rehearsal.Skipped, phrase.SaidOf(err)
 	case errors.Is(err, context.DeadlineExceeded):
-		done.Outcome, done.Problem = rehearsal.Failed, web.Said(phrase.Errorf("rehearsal.slow", rehearsalTime))
+		done.Outcome, done.Problem = rehearsal.Failed, phrase.SaidOf(phrase.Errorf("rehearsal.slow", rehearsalTime))
 	case err != nil:
-		done.Outcome, done.Problem = rehearsal.Failed, web.Said(err)
+		done.Outcome, done.Problem = rehearsal.Failed, phrase.SaidOf(err)
 	}
 	return done
 }

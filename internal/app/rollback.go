@@ -49,7 +49,7 @@ func (a *App) PlanRollBack(ctx context.Context, id string, c web.RollBack) (web.
 		return web.RollBackPlan{}, err
 	}
 	plan, err := a.planRollBack(ctx, cased.Incident, c)
-	plan.Problem = web.Said(plan.problem)
+	plan.Problem = phrase.SaidOf(plan.problem)
 	return plan.RollBackPlan, err
 }
 

@@ -10,11 +10,13 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/delivery"
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/quarantine"
 	"github.com/safelight-dev/safelight/internal/repository"
 	"github.com/safelight-dev/safelight/internal/store"
@@ -37,7 +39,7 @@ func (a *App) performBack(do func(ctx context.Context, e incident.BackEffect, li
 				return nothing, fmt.Errorf("%w: %w", err, journal.ErrInvalid)
 			}
 			if _, ok := a.config.Watch.Pipelines[data.Pipeline]; !ok {
-				return nothing, fmt.Errorf("pipeline %q is not configured any more: %w", data.Pipeline, journal.ErrNotFound)
+				return nothing, fmt.Errorf("%w: %w", phrase.Errorf("back.no-pipeline", strconv.Quote(data.Pipeline)), journal.ErrNotFound)
 			}
 			return do(ctx, data, list, e.Attempts > 1)
 		})(ctx, e)
@@ -94,7 +96,7 @@ func (a *App) replaceAll(ctx context.Context, e incident.BackEffect, list []repl
 	began, done := time.Now(), 0
 	for batch := range slices.Chunk(list, backBatch) {
 		if time.Since(began) > backTime {
-			return &store.Waiting{For: fmt.Sprintf("%d of %d images", done, len(list))}
+			return &store.Waiting{For: phrase.Of("contain.images.of", done, len(list))}
 		}
 		if err := a.noteReplaced(ctx, e.Pipeline, batch); err != nil {
 			return err
@@ -155,7 +157,7 @@ func (a *App) purgeBack(ctx context.Context, e incident.BackEffect, list []repla
 func (a *App) revert(ctx context.Context, e incident.BackEffect, commit, key string) error {
 	g := a.config.Watch.Pipelines[e.Pipeline].Rollback.Git
 	if g == nil {
-		return fmt.Errorf("revert %s: no repository is configured for pipeline %s any more: %w", commit, e.Pipeline, journal.ErrNotFound)
+		return fmt.Errorf("%w: %w", phrase.Errorf("back.no-repository", commit, e.Pipeline), journal.ErrNotFound)
 	}
 	line, err := repository.OpenLine(g.Repository, g.Line())
 	if err != nil {
@@ -209,9 +211,9 @@ func (a *App) measureAgain(ctx context.Context, e incident.BackEffect, list []re
 	}
 	switch {
 	case len(state.over) > 0 && (e.Back.Way == incident.BackKept && !state.open || !a.now().Before(e.Until)):
-		return nothing, fmt.Errorf("%d of %d images are still over budget, such as %s: disable the route or isolate them: %w", len(state.over), len(list), state.over[0], journal.ErrConflict)
+		return nothing, fmt.Errorf("%w: %w", phrase.Errorf("back.still-over", len(state.over), len(list), state.over[0]), journal.ErrConflict)
 	case state.good+state.gone < len(list) && !a.now().Before(e.Until):
-		return nothing, fmt.Errorf("%d of %d images could not be measured again in time: look at the log: %w", len(list)-state.good-state.gone, len(list), journal.ErrConflict)
+		return nothing, fmt.Errorf("%w: %w", phrase.Errorf("back.unmeasured", len(list)-state.good-state.gone, len(list)), journal.ErrConflict)
 	case state.good+state.gone < len(list):
 		return nothing, &store.Waiting{After: backAgain, For: state.text(len(list))}
 	}
@@ -241,8 +243,8 @@ type standing struct {
 	open       bool     // some are not measured yet
 }
 
-func (s standing) text(all int) string {
-	return fmt.Sprintf("%d of %d images are within budget again", s.good, all)
+func (s standing) text(all int) phrase.Sentence {
+	return phrase.Of("back.within", s.good, all)
 }
 
 // standOf measures some images if they have changed, and adds how they stand.

@@ -63,7 +63,7 @@ func (a *App) performStep(ctx context.Context, e store.Effect) (store.Result, er
 		case a.commands <- struct{}{}:
 			defer func() { <-a.commands }()
 		default:
-			return nil, &store.Waiting{After: commandAgain, For: "other commands are running"}
+			return nil, &store.Waiting{After: commandAgain, For: phrase.Of("page.effect.waits.commands")}
 		}
 		free = a.runCommand(ctx, s, st.Step, &ended)
 	}

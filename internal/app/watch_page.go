@@ -19,7 +19,7 @@ func (a *App) Watch(ctx context.Context) (web.WatchReport, error) {
 			At: known(last.At), Passed: last.Passed(), Incidents: last.Incidents, Effects: last.Effects,
 			Mended: append([]audit.Finding{}, last.Mended...), Open: append([]audit.Finding{}, last.Open...),
 		},
-		Heartbeat: web.WatchHeartbeat{On: beat.On, At: known(beat.At), Failed: known(beat.Failed), Problem: web.Said(beat.Problem)},
+		Heartbeat: web.WatchHeartbeat{On: beat.On, At: known(beat.At), Failed: known(beat.Failed), Problem: phrase.SaidOf(beat.Problem)},
 	}
 	if beat.On {
 		r.Heartbeat.Every = beat.Every.String()
@@ -37,7 +37,7 @@ func (a *App) Watch(ctx context.Context) (web.WatchReport, error) {
 	}
 	r.Warnings = []phrase.Said{}
 	for _, w := range warnings {
-		r.Warnings = append(r.Warnings, web.Said(w))
+		r.Warnings = append(r.Warnings, phrase.SaidOf(w))
 	}
 	s, err := a.lastDrill(ctx)
 	if err != nil || !s.Exists() {

@@ -161,7 +161,7 @@ func (s *State) applyMitigation(e journal.Entry, mark *Mark) error {
 	case TypeMitigationFailed:
 		return on(e, func(v MitigationFailed) {
 			s.mitigate(v.ID, func(m *Mitigation) {
-				m.Problem, m.ProblemAt, m.Stuck = v.Reason, &at, (m.Stuck || v.Stuck) && !v.Final
+				m.Problem, m.Said, m.ProblemAt, m.Stuck = v.Reason, v.Said, &at, (m.Stuck || v.Stuck) && !v.Final
 				if m.FailingSince == nil {
 					m.FailingSince = &at
 				}

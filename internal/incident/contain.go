@@ -385,6 +385,12 @@ type RecordFailure struct {
 	Undo   bool
 	Final  bool // it is not tried again
 	Reason string
+	Said   phrase.Said // the reason in each language
+}
+
+// Failed is the record of an error.
+func Failed(mitigation string, undo, final bool, why error) RecordFailure {
+	return RecordFailure{ID: mitigation, Undo: undo, Final: final, Reason: journal.Sentence(why), Said: phrase.SaidOf(why)}
 }
 
 const (
@@ -407,7 +413,7 @@ func (c RecordFailure) decide(s State, env Env) (journal.Change, error) {
 	if !c.Final && !stuck && !another && m.FailingSince != nil {
 		return journal.Change{}, nil // people know
 	}
-	d := decideOn(s.ID, env).event(TypeMitigationFailed, MitigationFailed{ID: m.ID, Reason: c.Reason, Undo: c.Undo, Final: c.Final, Stuck: stuck})
+	d := decideOn(s.ID, env).event(TypeMitigationFailed, MitigationFailed{ID: m.ID, Reason: c.Reason, Said: c.Said, Undo: c.Undo, Final: c.Final, Stuck: stuck})
 	if c.Final || stuck {
 		// Harm goes on, or the route is in doubt, and no machine has mended it: a person must know.
 		for _, to := range s.answerable(d.env.Crew) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/pipeline"
 )
 
@@ -73,7 +74,7 @@ func TestContainmentFails(t *testing.T) {
 	if got := pagedTo(l.do(monitor, RecordFailure{ID: "M1", Reason: "no answer"})); got != "" {
 		t.Errorf("a failure that is retried pages %q, want nobody", got)
 	}
-	if m, _ := l.state.Mitigation("M1"); m.Status != IsRequested || m.Problem != "no answer" {
+	if m, _ := l.state.Mitigation("M1"); m.Status != IsRequested || m.Problem != "no answer" || m.Why().In(phrase.French) != "no answer" || !m.Foreign(phrase.French) {
 		t.Errorf("after a retried failure the mitigation is %+v, want requested with its problem", m)
 	}
 	if got := pagedTo(l.do(monitor, RecordFailure{ID: "M1", Reason: "gone", Final: true})); got != "lead on-call" {
@@ -84,7 +85,16 @@ func TestContainmentFails(t *testing.T) {
 		t.Error("the page of the failure is not wanted: nobody would hear of it")
 	}
 	l.do(onCall, DisableRoute{Route: "catalogue"})
+	l.do(monitor, Failed("M2", false, false, phrase.Errorf("edge.still", phrase.Of("edge.enabled"), "gateway.json")))
+	m, _ := l.state.Mitigation("M2")
+	if m.Problem != "the gateway answers, but the route is still enabled: does it read gateway.json?" ||
+		m.Why().In(phrase.French) != "la passerelle répond, mais la route est encore active : lit-elle bien gateway.json ?" || m.Foreign(phrase.French) {
+		t.Errorf("its problem is %q, %q", m.Problem, m.Said)
+	}
 	l.do(monitor, RecordProbe{ID: "M2", Probe: probe()})
+	if m, _ := l.state.Mitigation("M2"); m.Said != nil {
+		t.Errorf("after the proof there is still %q", m.Said)
+	}
 	if l.state.Phase() != PhaseContained {
 		t.Errorf("after the second try it is %s, want contained", l.state.Phase())
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/pipeline"
 	"github.com/safelight-dev/safelight/internal/runbook"
 )
@@ -340,8 +341,10 @@ type MitigationProven struct {
 type MitigationFailed struct {
 	ID     string `json:"id"`
 	Reason string `json:"reason"`
-	Undo   bool   `json:"undo,omitempty"`
-	Final  bool   `json:"final,omitempty"`
+	// Said is the reason in each language; entries of before have it in English only.
+	Said  phrase.Said `json:"said,omitempty"`
+	Undo  bool        `json:"undo,omitempty"`
+	Final bool        `json:"final,omitempty"`
 	// Stuck says that it has gone on for so long that people are paged, while it is tried on.
 	Stuck bool `json:"stuck,omitempty"`
 }

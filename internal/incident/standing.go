@@ -32,16 +32,17 @@ func (s StepStatus) Over() bool { return s == StepIsDone || s == StepIsBad || s 
 // Standing is a step of the runbook and how far it has come.
 type Standing struct {
 	runbook.Step
-	Number   int        `json:"number"` // counted from 1
-	Status   StepStatus `json:"status"`
-	At       *time.Time `json:"at,omitempty"` // when it came to stand so
-	By       people.ID  `json:"by,omitempty"`
-	ByFact   bool       `json:"byFact,omitempty"` // the incident knows by itself that it is done
-	Runs     int        `json:"runs,omitempty"`
-	Result   *StepEnded `json:"result,omitempty"`      // of the last run, or what a person said
-	Reason   string     `json:"reason,omitempty"`      // for which it is skipped, or why it failed
-	Routes   []string   `json:"routes,omitempty"`      // that are still to be contained
-	Progress []string   `json:"mitigations,omitempty"` // that are its own
+	Number   int         `json:"number"` // counted from 1
+	Status   StepStatus  `json:"status"`
+	At       *time.Time  `json:"at,omitempty"` // when it came to stand so
+	By       people.ID   `json:"by,omitempty"`
+	ByFact   bool        `json:"byFact,omitempty"` // the incident knows by itself that it is done
+	Runs     int         `json:"runs,omitempty"`
+	Result   *StepEnded  `json:"result,omitempty"`      // of the last run, or what a person said
+	Reason   string      `json:"reason,omitempty"`      // for which it is skipped, or why it failed
+	Said     phrase.Said `json:"said,omitempty"`        // why it failed, in each language
+	Routes   []string    `json:"routes,omitempty"`      // that are still to be contained
+	Progress []string    `json:"mitigations,omitempty"` // that are its own
 }
 
 // Standings gives all steps as they stand.
@@ -158,14 +159,14 @@ func (s State) containing(st *Standing) {
 		}
 		if rank := slices.Index(order, status); rank < least {
 			least = rank
-			st.Status, st.Reason = status, ""
+			st.Status, st.Reason, st.Said = status, "", nil
 			if m != nil && status != StepIsOpen {
 				at := m.At
 				if m.ProvenAt != nil {
 					at = *m.ProvenAt
 				}
 				st.is(status, &Mark{at, m.By})
-				st.Reason = m.Problem
+				st.Reason, st.Said = m.Problem, m.Said
 			}
 		}
 	}

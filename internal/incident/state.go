@@ -8,6 +8,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/oncall"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/pipeline"
 )
 
@@ -185,7 +186,8 @@ type Mitigation struct {
 	ProvenAt  *time.Time       `json:"provenAt,omitempty"`
 	UndoneAt  *time.Time       `json:"undoneAt,omitempty"`
 	Probe     *Probe           `json:"probe,omitempty"`
-	Problem   string           `json:"problem,omitempty"` // why the last attempt did not succeed
+	Problem   string           `json:"problem,omitempty"` // why the last attempt did not succeed, or for what it was refused
+	Said      phrase.Said      `json:"said,omitempty"`    // the problem in each language, where it was journalled so
 	// ProblemAt is when the problem was journalled, FailingSince when the first one was since the mitigation or its undo was asked for;
 	// Stuck says that people were paged because it goes on.
 	ProblemAt    *time.Time `json:"problemAt,omitempty"`
@@ -232,8 +234,14 @@ func (m Mitigation) Awaits(undo bool) bool {
 
 // settled forgets what was in the way.
 func (m *Mitigation) settled() {
-	m.Problem, m.ProblemAt, m.FailingSince, m.Stuck = "", nil, nil, false
+	m.Problem, m.Said, m.ProblemAt, m.FailingSince, m.Stuck = "", nil, nil, nil, false
 }
+
+// Why is the problem as readers of each language read it.
+func (m Mitigation) Why() phrase.Said { return m.Said.Else(m.Problem) }
+
+// Foreign tells whether the problem is there in English only, which is not the reader's language. What a person wrote is in the person's.
+func (m Mitigation) Foreign(l phrase.Lang) bool { return m.Status != IsRefused && m.Why().Foreign(l) }
 
 // Proven tells whether a mitigation was proven at some time; undoing after the repair does not take that back.
 func (m Mitigation) Proven() bool { return m.ProvenAt != nil }

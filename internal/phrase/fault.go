@@ -1,6 +1,10 @@
 package phrase
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/safelight-dev/safelight/internal/journal"
+)
 
 // Keyed is what a package that knows no language gives to be said: the key of
 // its sentence and the arguments.
@@ -73,6 +77,19 @@ func parts(err error) (all []part) {
 // Said is a sentence in each language, for a reader whose language is not known yet.
 type Said map[Lang]string
 
+// SaidOf says an error in each language, without the name of its kind; nil where there is none.
+func SaidOf(err error) Said {
+	if err == nil {
+		return nil
+	}
+	said := Said{}
+	for _, l := range Langs() {
+		text, _ := Error(l, err)
+		said[l] = strings.ReplaceAll(journal.WithoutKind(text), "\n", "; ")
+	}
+	return said
+}
+
 // In gives the sentence in a language.
 func (s Said) In(l Lang) string { return s[l] }
 
@@ -88,8 +105,8 @@ func (s Said) Else(english string) Said {
 	return all
 }
 
-// Foreign tells a reader of a language that all there is to read is in English.
-func (s Said) Foreign(l Lang) bool { return l != English && len(s) == 0 }
+// Foreign tells a reader of a language that what there is to read is in English.
+func (s Said) Foreign(l Lang) bool { return l != English && s[l] == s[English] }
 
 // keyed says what has a key, where the key has a sentence.
 func keyed(l Lang, k Keyed) (text string, known bool) {

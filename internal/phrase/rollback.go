@@ -36,6 +36,12 @@ func rollBackTexts() table {
 		"back.too-many":     {"revenir en arrière : il y a plus de %[1]s images hors budget ; désactivez la route", "roll back: there are more than %[1]s images over budget; disable the route"},
 		"back.changed":      {"revenir en arrière : depuis que vous avez vu le plan, il a changé (%[1]s images) ; regardez-le de nouveau", "roll back: since you saw the plan it has changed (%[1]s images); look at it again"},
 
+		"back.within":        {"%[1]s sur %[2]s images sont de nouveau dans le budget", "%[1]s of %[2]s images are within budget again"},
+		"back.still-over":    {"%[1]s sur %[2]s images sont encore hors budget, comme %[3]s : désactivez la route ou isolez-les", "%[1]s of %[2]s images are still over budget, such as %[3]s: disable the route or isolate them"},
+		"back.unmeasured":    {"%[1]s sur %[2]s images n’ont pas pu être mesurées de nouveau à temps : regardez le journal du serveur", "%[1]s of %[2]s images could not be measured again in time: look at the log"},
+		"back.no-pipeline":   {"le pipeline %[1]s n’est plus configuré", "pipeline %[1]s is not configured any more"},
+		"back.no-repository": {"annuler le commit %[1]s : plus aucun dépôt n’est configuré pour le pipeline %[2]s", "revert %[1]s: no repository is configured for pipeline %[2]s any more"},
+
 		"form.back.way":    {"Par quelle voie", "By which way"},
 		"form.back.commit": {"Commit à annuler", "Commit to revert"},
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/pipeline"
 )
 
@@ -152,6 +153,8 @@ type Moved struct {
 type Failed struct {
 	Doing  Doing  `json:"doing"`
 	Reason string `json:"reason"`
+	// Said is the reason in each language; entries of before have it in English only.
+	Said phrase.Said `json:"said,omitempty"`
 }
 
 // Doing names what is being done to an item.

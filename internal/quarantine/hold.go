@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // Limits of what one event carries.
@@ -175,11 +176,22 @@ func (c RecordFailure) decide(i Item, env Env) (journal.Change, error) {
 	if c.Doing == Moving && i.Status != StatusMoving || c.Doing == Restoring && i.Status != StatusReleasing {
 		return journal.Change{}, nil
 	}
-	const longest = 1000
-	if len(c.Reason) > longest {
-		c.Reason = strings.ToValidUTF8(c.Reason[:longest], "") + "…"
+	c.Reason = short(c.Reason)
+	said := phrase.Said{}
+	for l, text := range c.Said {
+		said[l] = short(text)
 	}
+	c.Said = said
 	return decideOn(i, env).event(TypeFailed, c.Failed).change, nil
+}
+
+// short bounds a reason, which may quote others.
+func short(reason string) string {
+	const longest = 1000
+	if len(reason) > longest {
+		return strings.ToValidUTF8(reason[:longest], "") + "…"
+	}
+	return reason
 }
 
 // RecordProof is what the gateway served from outside, by route.

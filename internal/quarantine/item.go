@@ -7,6 +7,7 @@ import (
 
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // Status is where an item stands.
@@ -26,13 +27,14 @@ const (
 // Item is the fold of its stream.
 type Item struct {
 	Held
-	ID      string     `json:"id"`
-	HeldAt  time.Time  `json:"heldAt"`
-	Status  Status     `json:"status"`
-	Kept    bool       `json:"kept,omitempty"`    // the bytes are kept under their digest
-	Mode    uint32     `json:"mode,omitempty"`    // permission bits of the file that was moved
-	MovedAt *time.Time `json:"movedAt,omitempty"` // out of the delivered place, the last time
-	Problem string     `json:"problem,omitempty"` // why the last move or restoring failed
+	ID      string      `json:"id"`
+	HeldAt  time.Time   `json:"heldAt"`
+	Status  Status      `json:"status"`
+	Kept    bool        `json:"kept,omitempty"`    // the bytes are kept under their digest
+	Mode    uint32      `json:"mode,omitempty"`    // permission bits of the file that was moved
+	MovedAt *time.Time  `json:"movedAt,omitempty"` // out of the delivered place, the last time
+	Problem string      `json:"problem,omitempty"` // why the last move or restoring failed
+	Said    phrase.Said `json:"said,omitempty"`    // the problem in each language, where it was journalled so
 	// Returns counts how often the same bytes were delivered again meanwhile.
 	Returns int `json:"returns,omitempty"`
 	// Reason, DecidedBy and DecidedAt are of the person who released or discarded it.
@@ -119,12 +121,15 @@ func (i *Item) apply(e journal.Entry) error {
 	case TypeHeld:
 		return on(e, func(v Held) { i.Held, i.ID, i.HeldAt, i.Status = v, e.Stream, at, StatusMoving })
 	case TypeReturned:
-		i.Status, i.Returns, i.Problem = StatusMoving, i.Returns+1, ""
+		i.Status, i.Returns = StatusMoving, i.Returns+1
+		i.settled()
 	case TypeRetried:
-		i.Status, i.Problem = StatusMoving, ""
+		i.Status = StatusMoving
+		i.settled()
 	case TypeMoved:
 		return on(e, func(v Moved) {
-			i.Status, i.Kept, i.MovedAt, i.Problem = StatusHeld, i.Kept || v.Kept, &at, ""
+			i.Status, i.Kept, i.MovedAt = StatusHeld, i.Kept || v.Kept, &at
+			i.settled()
 			i.Exposure = i.Exposure.with(v.Exposure)
 			if v.Mode != 0 {
 				i.Mode = v.Mode
@@ -158,9 +163,15 @@ func (i *Item) applyEnd(e journal.Entry) error {
 	return nil
 }
 
+// settled forgets what was in the way.
+func (i *Item) settled() { i.Problem, i.Said = "", nil }
+
+// Why is the problem as readers of each language read it.
+func (i Item) Why() phrase.Said { return i.Said.Else(i.Problem) }
+
 // fail goes back to where a person can decide again.
 func (i *Item) fail(v Failed) {
-	i.Problem, i.Status = v.Reason, StatusFailed
+	i.Problem, i.Said, i.Status = v.Reason, v.Said, StatusFailed
 	if v.Doing == Restoring && i.MovedAt != nil {
 		i.Status = StatusHeld
 	}
@@ -168,12 +179,14 @@ func (i *Item) fail(v Failed) {
 
 func (i *Item) decided(e journal.Entry, v Reasoned) {
 	at := e.OccurredAt
-	i.Reason, i.DecidedBy, i.DecidedAt, i.Problem = v.Reason, people.ID(e.Actor), &at, ""
+	i.Reason, i.DecidedBy, i.DecidedAt = v.Reason, people.ID(e.Actor), &at
+	i.settled()
 }
 
 // end reaches a final status: what the gateway did before proves nothing any more.
 func (i *Item) end(s Status, at time.Time) {
-	i.Status, i.EndedAt, i.Problem, i.Proofs, i.ProvenAt = s, &at, "", nil, nil
+	i.Status, i.EndedAt, i.Proofs, i.ProvenAt = s, &at, nil, nil
+	i.settled()
 }
 
 // with adds later evidence: an image that was public stays so.

@@ -101,7 +101,7 @@ func in(t *testing.T, s Status) *life {
 	switch s {
 	case StatusMoving:
 	case StatusFailed:
-		l.do(monitor, RecordFailure{Failed{Moving, "it is a link"}})
+		l.do(monitor, RecordFailure{Failed{Doing: Moving, Reason: "it is a link"}})
 	default:
 		l.do(monitor, moved(true))
 		l.do(monitor, proof(true))
@@ -150,8 +150,8 @@ func TestMachine(t *testing.T) {
 		//none moving held failed releasing restored superseded discarded
 		{"y o y y o n n n", monitor, held()},
 		{"n y o o o o o o", monitor, moved(true)},
-		{"n y o o o o o o", monitor, RecordFailure{Failed{Moving, "it is a link"}}},
-		{"n o o o y o o o", monitor, RecordFailure{Failed{Restoring, "another lies there"}}},
+		{"n y o o o o o o", monitor, RecordFailure{Failed{Doing: Moving, Reason: "it is a link"}}},
+		{"n o o o y o o o", monitor, RecordFailure{Failed{Doing: Restoring, Reason: "another lies there"}}},
 		{"n n n y n n n n", responder, Retry{}},
 		{"n n y y n n n n", responder, Release{"not a person"}},
 		{"n n y n n n n n", responder, Discard{"a new one is made"}},
@@ -188,7 +188,7 @@ func TestPermissions(t *testing.T) {
 		//viewer responder lead board administrator monitor nobody
 		{"n n n n n y n", "", held()},
 		{"n n n n n y n", StatusMoving, moved(true)},
-		{"n n n n n y n", StatusMoving, RecordFailure{Failed{Moving, "why"}}},
+		{"n n n n n y n", StatusMoving, RecordFailure{Failed{Doing: Moving, Reason: "why"}}},
 		{"n y y n y n n", StatusFailed, Retry{}},
 		{"n y y n y n n", StatusHeld, Release{"why"}}, // no machine lets out what it held
 		{"n y y n y n n", StatusHeld, Discard{"why"}},
@@ -282,7 +282,7 @@ func TestLife(t *testing.T) {
 		t.Error("what is held counts as released")
 	}
 	l.do(responder, Release{" it is a statue "})
-	l.do(monitor, RecordFailure{Failed{Restoring, strings.Repeat("é", 2000)}})
+	l.do(monitor, RecordFailure{Failed{Doing: Restoring, Reason: strings.Repeat("é", 2000)}})
 	if got := l.item; got.Status != StatusHeld || got.Problem == "" || len(got.Problem) > 1100 {
 		t.Errorf("not put back it is %+v, want it held with the problem", got)
 	}

@@ -148,12 +148,12 @@ func (w *walk) report(e journal.Effect) Command {
 	switch e.Kind {
 	case EffectMove:
 		if bad {
-			return RecordFailure{Failed{Moving, "it is a link"}}
+			return RecordFailure{Failed{Doing: Moving, Reason: "it is a link"}}
 		}
 		return moved(w.rand.IntN(2) == 0)
 	case EffectRestore:
 		if bad {
-			return RecordFailure{Failed{Restoring, "another lies there"}}
+			return RecordFailure{Failed{Doing: Restoring, Reason: "another lies there"}}
 		}
 		return RecordRestored{Restored{judgedAs}}
 	case EffectLift:

@@ -42,7 +42,7 @@ func TestDaysAddUpToTheChecks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, q := range []string{`drop table check_days`, `drop table lessons`, `drop table retrospectives`, `delete from goose_db_version where version_id >= 25`} {
+	for _, q := range []string{`drop table check_days`, `drop table lessons`, `drop table retrospectives`, `alter table effects drop column last_said`, `delete from goose_db_version where version_id >= 25`} {
 		if _, err := db.ExecContext(t.Context(), q); err != nil {
 			t.Fatalf("%s: %v", q, err)
 		}

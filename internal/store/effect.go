@@ -10,6 +10,7 @@ import (
 
 	"github.com/riverqueue/river"
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // EffectState is where an effect stands; see the package comment.
@@ -32,8 +33,9 @@ type Effect struct {
 	Seq       int64 // the event that caused it; 0 if there was none
 	Data      json.RawMessage
 	State     EffectState
-	Attempts  int    // begun so far, this one included
-	LastError string // of the last attempt that failed, or why it was dropped
+	Attempts  int         // begun so far, this one included
+	LastError string      // of the last attempt that failed, or why it was dropped
+	Said      phrase.Said // the last error in each language; nil of what ended
 	QueuedAt  time.Time
 	DoneAt    time.Time // when it reached a final state
 }
@@ -101,13 +103,16 @@ func causeOf(e journal.Effect, entries []journal.Entry, head journal.Head) int64
 	return head.Size
 }
 
-const effectFields = `key, kind, stream, seq, data, state, attempts, last_error, queued_at, done_at`
+const effectFields = `key, kind, stream, seq, data, state, attempts, last_error, last_said, queued_at, done_at`
 
 func readEffect(scan func(...any) error) (Effect, error) {
 	var e Effect
-	var data []byte
+	var data, said []byte
 	var queued, done sql.NullInt64
-	err := scan(&e.Key, &e.Kind, &e.Stream, &e.Seq, &data, &e.State, &e.Attempts, &e.LastError, &queued, &done)
+	err := scan(&e.Key, &e.Kind, &e.Stream, &e.Seq, &data, &e.State, &e.Attempts, &e.LastError, &said, &queued, &done)
+	if err == nil && len(said) > 0 {
+		err = json.Unmarshal(said, &e.Said)
+	}
 	e.Data, e.QueuedAt, e.DoneAt = data, fromMicros(queued), fromMicros(done)
 	return e, err
 }
@@ -126,17 +131,24 @@ func (s *Store) PendingEffects(ctx context.Context) ([]Effect, error) {
 
 // Hindrance gives why the last attempt of an effect of some streams did not succeed, of those that are pending; empty where each is
 // being performed for the first time.
-func (s *Store) Hindrance(ctx context.Context, streams []string) (reason string, err error) {
+func (s *Store) Hindrance(ctx context.Context, streams []string) (reason phrase.Said, err error) {
 	list, err := json.Marshal(streams)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	err = s.readers.QueryRowContext(ctx, `select e.last_error from json_each(?) j join effects e on e.stream = j.value
-		where e.state in ('queued', 'running') and e.attempts > 0 and e.last_error <> '' limit 1`, string(list)).Scan(&reason)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return "", fmt.Errorf("look what is in the way of pending effects: %w", err)
+	var text, said string
+	err = s.readers.QueryRowContext(ctx, `select e.last_error, e.last_said from json_each(?) j join effects e on e.stream = j.value
+		where e.state in ('queued', 'running') and e.attempts > 0 and e.last_error <> '' limit 1`, string(list)).Scan(&text, &said)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
 	}
-	return reason, nil
+	if err == nil && said != "" {
+		err = json.Unmarshal([]byte(said), &reason)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look what is in the way of pending effects: %w", err)
+	}
+	return reason.Else(journal.WithoutKind(text)), nil
 }
 
 // PendingEffects is [Store.PendingEffects] as the transaction sees it.

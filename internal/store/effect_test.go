@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 func effect(kind, key string) journal.Effect {
@@ -206,7 +207,7 @@ func TestWaitingIsNoAttempt(t *testing.T) {
 		Backoff: func(int) time.Duration { return time.Hour },
 		Performers: map[string]Performer{"page": func(context.Context, Effect) (journal.Change, error) {
 			if looks++; looks <= 5 {
-				return journal.Change{}, &Waiting{time.Millisecond, "the line"}
+				return journal.Change{}, &Waiting{time.Millisecond, phrase.Of("page.effect.waits.pause")}
 			}
 			return journal.Change{}, nil
 		}},

@@ -18,7 +18,7 @@ import (
 var migrations embed.FS
 
 const (
-	schemaVersion = 27 // the newest migration that this program knows
+	schemaVersion = 28 // the newest migration that this program knows
 	riverVersion  = 8  // the newest of River's own that migration 4 applies
 )
 

@@ -206,7 +206,7 @@ func TestKindsOfTables(t *testing.T) {
 		"00005_alerts.sql": "records", "00006_signals.sql": "records", "00007_silences.sql": "views", "00008_verifications.sql": "views",
 		"00009_quarantine.sql": "views", "00010_consents.sql": "views", "00011_consent_values.sql": "records",
 		"00012_quarantine_erase.sql": "views", "00013_check_changed.sql": "records", "00014_overrides.sql": "views",
-		"00015_calendar_keys.sql": "records", "00016_findings.sql": "records", "00017_messages.sql": "records", "00018_bundles.sql": "records", "00019_blast.sql": "records", "00020_versions.sql": "records", "00021_runs.sql": "records", "00022_traits.sql": "records", "00023_action_links.sql": "views", "00024_knowledge.sql": "views", "00025_check_days.sql": "records", "00026_lessons.sql": "views", "00027_retrospectives.sql": "views"}
+		"00015_calendar_keys.sql": "records", "00016_findings.sql": "records", "00017_messages.sql": "records", "00018_bundles.sql": "records", "00019_blast.sql": "records", "00020_versions.sql": "records", "00021_runs.sql": "records", "00022_traits.sql": "records", "00023_action_links.sql": "views", "00024_knowledge.sql": "views", "00025_check_days.sql": "records", "00026_lessons.sql": "views", "00027_retrospectives.sql": "views", "00028_effect_said.sql": "records"}
 	list, err := migrations.ReadDir("migrations")
 	if err != nil || len(list) != len(want) {
 		t.Fatalf("%d migrations, %v; want %d", len(list), err, len(want))

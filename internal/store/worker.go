@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivertype"
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 const (
@@ -61,11 +63,14 @@ func (e *Later) Unwrap() error { return e.Err }
 // Waiting is a performer's error that is none: nothing was tried, and the effect is taken up again after a while.
 type Waiting struct {
 	After time.Duration
-	For   string // what it waits for, as people read it
+	For   phrase.Sentence // what it waits for, as people read it
 }
 
 // Error says the reason.
-func (e *Waiting) Error() string { return e.For }
+func (e *Waiting) Error() string { return e.For.In(phrase.English) }
+
+// Phrase says it in the language of the reader.
+func (e *Waiting) Phrase() (key string, args []any) { return string(e.For.Key), e.For.Args }
 
 // DroppedError is what a performer returns when the effect is no longer
 // wanted, as the page of an incident that was acknowledged meanwhile.
@@ -372,7 +377,7 @@ var errLate = errors.New("the effect was taken over by a later attempt")
 func (w *effectWorker) finish(ctx context.Context, job *river.Job[effectArgs], o outcome) error {
 	err := w.s.Update(ctx, func(t *Tx) error {
 		n, err := t.exec("finish effect "+o.effect.Key,
-			`update effects set state = ?, last_error = case when ? = '' then last_error else ? end, done_at = ?
+			`update effects set state = ?, last_error = case when ? = '' then last_error else ? end, last_said = '', done_at = ?
 			where key = ? and state = 'running' and attempts = ?`,
 			string(o.state), o.reason, o.reason, w.s.wall().UnixMicro(), o.effect.Key, o.effect.Attempts)
 		if err != nil {
@@ -409,8 +414,8 @@ func (t *Tx) appendResult(r Result) error {
 // wait puts an effect back that nothing was tried for: it counts as no attempt.
 func (w *effectWorker) wait(ctx context.Context, e Effect, waiting *Waiting) error {
 	err := w.s.Update(ctx, func(t *Tx) error {
-		_, err := t.exec("put effect "+e.Key+" back", `update effects set state = 'queued', attempts = attempts - 1, last_error = ?
-			where key = ? and state = 'running' and attempts = ?`, waiting.For, e.Key, e.Attempts)
+		_, err := t.exec("put effect "+e.Key+" back", `update effects set state = 'queued', attempts = attempts - 1, last_error = ?, last_said = ?
+			where key = ? and state = 'running' and attempts = ?`, waiting.Error(), said(waiting), e.Key, e.Attempts)
 		return err
 	})
 	if err != nil {
@@ -426,12 +431,18 @@ func (w *effectWorker) orRetry(ctx context.Context, e Effect, err error) error {
 	return w.retry(ctx, e, err)
 }
 
+// said is an error in each language, as its column keeps it.
+func said(err error) string {
+	text, _ := json.Marshal(phrase.SaidOf(err)) // strings are always written
+	return string(text)
+}
+
 // retry notes the error where people see it and hands it to River, which calls again.
 func (w *effectWorker) retry(ctx context.Context, e Effect, cause error) error {
 	err := w.s.Update(ctx, func(t *Tx) error {
 		_, err := t.exec("note the error of effect "+e.Key,
-			`update effects set state = 'queued', last_error = ? where key = ? and state = 'running' and attempts = ?`,
-			cause.Error(), e.Key, e.Attempts)
+			`update effects set state = 'queued', last_error = ?, last_said = ? where key = ? and state = 'running' and attempts = ?`,
+			cause.Error(), said(cause), e.Key, e.Attempts)
 		return err
 	})
 	return errors.Join(cause, err)

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -87,13 +88,17 @@ func TestContainAll(t *testing.T) {
 	}
 	do(onCall, incident.DisableRoutes{Routes: []string{"shop", "app"}})
 	do(people.Monitor(), incident.RecordProbe{ID: "M1", Probe: probe})
-	do(people.Monitor(), incident.RecordFailure{ID: "M2", Reason: "the edge is not there"})
-	says("while one is under way", "pas encore prouvé pour app.", "?mitigation=M2", "the edge is not there")
+	do(people.Monitor(), incident.Failed("M2", false, false, phrase.Errorf("edge.no-answer", phrase.Of("edge.the-edge"), errors.New("connection refused"))))
+	const why = "le serveur frontal ne répond pas : connection refused"
+	says("while one is under way", "pas encore prouvé pour app.", "?mitigation=M2", "<bdi>"+why+"</bdi>")
+	if page := ana.get("/incidents/" + id).body; strings.Count(page, why) < 2 || strings.Contains(page, "the edge does not answer") {
+		t.Error("the page and the timeline of the incident do not say the problem in the language of the reader")
+	}
 	if page := ana.get("/incidents/" + id + "/contain").body; strings.Contains(page, "Plus aucune route") {
 		t.Error("a route that is under way is said not to be served any more")
 	}
 	do(people.Monitor(), incident.RecordFailure{ID: "M2", Final: true, Reason: "the edge is gone for good"})
-	says("after it has failed", "Ce n’est pas fait.", "the edge is gone for good", "Désactiver app")
+	says("after it has failed", "Ce n’est pas fait.", `<bdi lang="en">the edge is gone for good</bdi>`, "Désactiver app")
 	do(onCall, incident.DisableRoute{Route: "app"})
 	do(people.Monitor(), incident.RecordProbe{ID: "M3", Probe: probe})
 	says("when all is proven", "Plus aucune route de cet incident")

@@ -97,7 +97,7 @@ func (s *Server) onCallModel(v *visit) (onCallModel, error) {
 			return m, err
 		}
 		for _, w := range unreachable {
-			m.Unreachable = append(m.Unreachable, Said(w).In(v.lang))
+			m.Unreachable = append(m.Unreachable, phrase.SaidOf(w).In(v.lang))
 		}
 	}
 	names := map[string]string{}

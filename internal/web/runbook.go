@@ -77,6 +77,9 @@ type runbookStep struct {
 	May  bool // the visitor may do it now
 }
 
+// Why is why the step failed, or for what it is skipped.
+func (v *runbookStep) Why() string { return v.Standing.Said.Else(v.Reason).In(v.Page.Lang) }
+
 func (s *Server) runbookRoutes() []route {
 	return []route{
 		{"GET /incidents/{id}/runbook", person, 0, s.runbookPage},

@@ -11,6 +11,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/lesson"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/pipeline"
 	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/prevention"
@@ -91,13 +92,17 @@ func ReadsWhole(by people.Actor) bool { return by.May(people.Respond) || by.May(
 
 // Effect is an effect on its way, as the page shows it.
 type Effect struct {
-	Kind      string    `json:"kind"`
-	Key       string    `json:"key"`
-	State     string    `json:"state"`
-	Attempts  int       `json:"attempts"`
-	LastError string    `json:"lastError,omitempty"`
-	QueuedAt  time.Time `json:"queuedAt"`
+	Kind      string      `json:"kind"`
+	Key       string      `json:"key"`
+	State     string      `json:"state"`
+	Attempts  int         `json:"attempts"`
+	LastError string      `json:"lastError,omitempty"`
+	Said      phrase.Said `json:"said,omitempty"` // the last error in each language, where it was kept so
+	QueuedAt  time.Time   `json:"queuedAt"`
 }
+
+// Why is the last error as readers of each language read it.
+func (e Effect) Why() phrase.Said { return e.Said.Else(e.LastError) }
 
 // Publication is a published postmortem in the repository.
 type Publication struct {

@@ -92,7 +92,7 @@ func (t *teller) tellMitigation(e journal.Entry) line {
 			} else {
 				key += "trying"
 			}
-			return line{phrase.Of(key, MitigationText(t.mitigations[v.ID]), v.Reason), people.MonitorBot}
+			return line{phrase.Of(key, MitigationText(t.mitigations[v.ID]), v.Said.Else(v.Reason)), people.MonitorBot}
 		})
 	case incident.TypeUndoRequested:
 		return read(e, func(v incident.UndoRequested) line {

@@ -3,13 +3,11 @@ package web
 import (
 	"context"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/safelight-dev/safelight/internal/audit"
-	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/phrase"
 )
@@ -119,19 +117,6 @@ func (c WatchCopy) Became(l phrase.Lang) string {
 		return phrase.Say(l, "watch.copy.missing")
 	}
 	return phrase.Say(l, "watch.copy.open")
-}
-
-// Said says an error in each language, without the name of its kind; nil where there is none.
-func Said(err error) phrase.Said {
-	if err == nil {
-		return nil
-	}
-	said := phrase.Said{}
-	for _, l := range phrase.Langs() {
-		text, _ := phrase.Error(l, err)
-		said[l] = strings.ReplaceAll(journal.WithoutKind(text), "\n", "; ")
-	}
-	return said
 }
 
 // FindingText says a finding of the audit in a sentence.

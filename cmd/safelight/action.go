@@ -35,9 +35,9 @@ func actionChanges() []change {
 }
 
 func buildAction(f flags) func(given) (any, error) {
-	title := f.String("title", "", "what is to be done")
-	owner := f.String("owner", "", "login of who does it")
-	due := f.String("due", "", "a day, as 2025-10-01")
+	title := f.String("title", "", "flag.action.title")
+	owner := f.String("owner", "", "flag.action.owner")
+	due := f.String("due", "", "flag.action.due")
 	domain := f.String("domain", "", fmt.Sprint(postmortem.Domains()))
 	impact := f.String("impact", string(prevention.Medium), fmt.Sprint(prevention.Sizes()))
 	effort := f.String("effort", string(prevention.Medium), fmt.Sprint(prevention.Sizes()))
@@ -74,9 +74,9 @@ type actionRow struct {
 // actionList prints the open actions of all incidents, the earliest due first.
 func (c *cli) actionList(ctx context.Context, args []string) error {
 	f := newFlags("action list [--all] [--dir D] [--json]")
-	dir := f.String("dir", ".", "the publication repository")
-	all := f.Bool("all", false, "the closed ones too")
-	asJSON := f.Bool("json", false, "print as JSON")
+	dir := f.String("dir", ".", "flag.repository")
+	all := f.Bool("all", false, "flag.action.all")
+	asJSON := f.Bool("json", false, "flag.json")
 	if _, err := f.parse(args, 0, 0); err != nil {
 		return err
 	}

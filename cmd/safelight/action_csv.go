@@ -31,8 +31,8 @@ var actionColumns = []string{"incident", "action", "title", "domain", "owner", "
 // actionExport writes all actions as CSV (RFC 4180), to be edited and imported again.
 func (c *cli) actionExport(ctx context.Context, args []string) error {
 	f := newFlags("action export [--csv] [--dir D]")
-	dir := f.String("dir", ".", "the publication repository")
-	f.Bool("csv", true, "print as CSV")
+	dir := f.String("dir", ".", "flag.repository")
+	f.Bool("csv", true, "flag.csv")
 	if _, err := f.parse(args, 0, 0); err != nil {
 		return err
 	}
@@ -116,7 +116,7 @@ type csvCommand struct {
 // actionImport takes the rows that were changed in a file. A row without an action is a new one.
 func (c *cli) actionImport(ctx context.Context, args []string) error {
 	f := newWriteFlags("action import FILE.csv|- [--csv] [--dir D] [--as LOGIN] [--json]")
-	f.Bool("csv", true, "read as CSV")
+	f.Bool("csv", true, "flag.action.read-csv")
 	rest, err := f.parse(args, 1, 1)
 	if err != nil {
 		return err

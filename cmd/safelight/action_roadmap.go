@@ -13,15 +13,15 @@ import (
 )
 
 func buildActionPlan(f flags) func(given) (any, error) {
-	slot := f.String("slot", "", "a quarter as 2025-Q4, or a milestone; that of the due date if absent")
+	slot := f.String("slot", "", "flag.action.slot")
 	return func(g given) (any, error) { return prevention.PlanAction{ID: g.args[1], Slot: *slot}, nil }
 }
 
 // actionRoadmap prints the actions of all incidents by slot, in the order of value.
 func (c *cli) actionRoadmap(ctx context.Context, args []string) error {
 	f := newReadFlags("action roadmap [--all] [--csv] [--dir D] [--json]")
-	all := f.Bool("all", false, "the closed ones too")
-	asCSV := f.Bool("csv", false, "print as CSV")
+	all := f.Bool("all", false, "flag.action.all")
+	asCSV := f.Bool("csv", false, "flag.csv")
 	if _, err := f.parse(args, 0, 0); err != nil {
 		return err
 	}

@@ -27,9 +27,9 @@ func trackerChanges() []change {
 }
 
 func buildActionChange(f flags) func(given) (any, error) {
-	title := f.String("title", "", "what is to be done")
-	owner := f.String("owner", "", "login of who does it")
-	due := f.String("due", "", "a day, as 2025-10-01")
+	title := f.String("title", "", "flag.action.title")
+	owner := f.String("owner", "", "flag.action.owner")
+	due := f.String("due", "", "flag.action.due")
 	return func(g given) (any, error) {
 		c := prevention.ChangeAction{ID: g.args[1], Title: *title, Due: *due}
 		var err error
@@ -41,8 +41,8 @@ func buildActionChange(f flags) func(given) (any, error) {
 }
 
 func buildResolve(f flags) func(given) (any, error) {
-	keep := f.String("keep", "", "whose value holds: ours or theirs")
-	proof := f.String("proof", "", "what proves it: a link, a commit, an accepted test")
+	keep := f.String("keep", "", "flag.action.keep")
+	proof := f.String("proof", "", "flag.action.evidence")
 	return func(g given) (any, error) {
 		return prevention.ResolveConflict{ID: g.args[1], Field: prevention.Field(g.args[2]), Keep: *keep, Proof: *proof}, nil
 	}

@@ -31,7 +31,7 @@ func (c *cli) rcaMap(ctx context.Context, args []string) error {
 
 // buildMap takes over a map that was drawn elsewhere.
 func buildMap(f flags) func(given) (any, error) {
-	file := f.String("file", "", "a map of Mermaid or Excalidraw; - is standard input")
+	file := f.String("file", "", "flag.map.file")
 	return func(g given) (any, error) {
 		data, err := g.cli.readInput(*file, causemap.MaxBytes)
 		if err != nil {
@@ -47,22 +47,22 @@ func buildMap(f flags) func(given) (any, error) {
 
 func buildLink(f flags) func(given) (any, error) {
 	var evidence list
-	from := f.String("from", "", "the cause, as C2")
-	to := f.String("to", "", "what it leads to, as C1")
-	f.Var(&evidence, "evidence", "path of what shows it; may be repeated")
+	from := f.String("from", "", "flag.map.from")
+	to := f.String("to", "", "flag.map.to")
+	f.Var(&evidence, "evidence", "flag.map.evidence")
 	return func(given) (any, error) { return postmortem.LinkCauses{From: *from, To: *to, Evidence: evidence}, nil }
 }
 
 func buildUnlink(f flags) func(given) (any, error) {
-	from := f.String("from", "", "the cause, as C2")
-	to := f.String("to", "", "what it leads to, as C1")
+	from := f.String("from", "", "flag.map.from")
+	to := f.String("to", "", "flag.map.to")
 	return func(given) (any, error) { return postmortem.UnlinkCauses{From: *from, To: *to}, nil }
 }
 
 func buildBoard(f flags) func(given) (any, error) {
-	url := f.String("url", "", "the address of the board")
-	text := f.String("text", "", "what it shows")
-	snapshot := f.String("snapshot", "", "path of its picture among the evidence")
+	url := f.String("url", "", "flag.map.url")
+	text := f.String("text", "", "flag.map.text")
+	snapshot := f.String("snapshot", "", "flag.map.snapshot")
 	return func(given) (any, error) {
 		return postmortem.LinkBoard{BoardLinked: postmortem.BoardLinked{URL: *url, Text: *text, Snapshot: *snapshot}}, nil
 	}

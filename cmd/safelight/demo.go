@@ -19,10 +19,10 @@ const demoImages = 4200
 // runDemo replays the reference incident and then serves its pages.
 func runDemo(c *cli, ctx context.Context, args []string) error {
 	f := newFlags("demo [--dir D] [--images N] [--edge nginx|varnish] [--no-serve]")
-	dir := f.String("dir", "safelight-demo", "folder to replay in; it becomes the publication repository")
-	images := f.Int("images", demoImages, "how many images")
+	dir := f.String("dir", "safelight-demo", "flag.demo.dir")
+	images := f.Int("images", demoImages, "flag.demo.images")
 	edge := f.String("edge", "", "flag.demo.edge")
-	noServe := f.Bool("no-serve", false, "stop after publishing")
+	noServe := f.Bool("no-serve", false, "flag.demo.no-serve")
 	if _, err := f.parse(args, 0, 0); err != nil {
 		return err
 	}

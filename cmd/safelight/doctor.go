@@ -72,9 +72,9 @@ type imageFormat struct {
 // runDoctor says what this installation can reach and how fast it measures.
 func runDoctor(c *cli, ctx context.Context, args []string) error {
 	f := newFlags("doctor [--dir D] [--json] [--quick]")
-	dir := f.String("dir", ".", "folder with safelight.yaml, if there is one")
-	asJSON := f.Bool("json", false, "print as JSON")
-	quick := f.Bool("quick", false, "measure each speed for 30 ms instead of 300, and on a smaller picture: less exact")
+	dir := f.String("dir", ".", "flag.dir")
+	asJSON := f.Bool("json", false, "flag.json")
+	quick := f.Bool("quick", false, "flag.doctor.quick")
 	if _, err := f.parse(args, 0, 0); err != nil {
 		return err
 	}

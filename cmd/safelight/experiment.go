@@ -175,11 +175,11 @@ func programKind(g given, name string) experiment.Kind {
 func buildNoted(f flags) func(given) (any, error) {
 	var evidence list
 	hypothesis := f.String("hypothesis", "", "flag.test.hypothesis")
-	method := f.String("method", "", "how it was tested")
+	method := f.String("method", "", "flag.test.method")
 	result := f.String("result", "", fmt.Sprint(postmortem.Results()))
-	text := f.String("text", "", "a remark")
-	missing := f.String("missing", "", "what it lacked, where it is inconclusive")
-	f.Var(&evidence, "evidence", "path of what it showed; may be repeated")
+	text := f.String("text", "", "flag.remark")
+	missing := f.String("missing", "", "flag.test.missing")
+	f.Var(&evidence, "evidence", "flag.test.shown")
 	return func(given) (any, error) {
 		return postmortem.NoteTest{
 			Hypothesis: *hypothesis, Method: *method, Result: postmortem.Result(*result), Evidence: evidence, Text: *text, Missing: *missing,
@@ -189,11 +189,11 @@ func buildNoted(f flags) func(given) (any, error) {
 
 // buildGap changes or closes a data gap.
 func buildGap(f flags) func(given) (any, error) {
-	gap := f.String("gap", "", "the data gap, as G1")
-	missing := f.String("missing", "", "what is missing")
-	owner := f.String("owner", "", "login of who gets it")
-	due := f.String("due", "", "by when, as 2025-10-01")
-	closing := f.String("close", "", "why it is not needed; closes it")
+	gap := f.String("gap", "", "flag.gap")
+	missing := f.String("missing", "", "flag.gap.missing")
+	owner := f.String("owner", "", "flag.gap.owner")
+	due := f.String("due", "", "flag.gap.due")
+	closing := f.String("close", "", "flag.gap.needless")
 	return func(g given) (any, error) {
 		if *closing != "" {
 			return postmortem.CloseGap{ID: *gap, Reason: *closing}, nil
@@ -208,21 +208,21 @@ func buildGap(f flags) func(given) (any, error) {
 }
 
 func buildJudgement(f flags) func(given) (any, error) {
-	cause := f.String("cause", "", "the cause, as C1")
-	reason := f.String("reason", "", "why it is one, though no test has confirmed it")
+	cause := f.String("cause", "", "flag.cause")
+	reason := f.String("reason", "", "flag.cause.reason")
 	return func(given) (any, error) { return postmortem.JudgeCause{Cause: *cause, Reason: *reason}, nil }
 }
 
 func buildComment(f flags) func(given) (any, error) {
-	text := f.String("text", "", "the comment")
-	section := f.String("section", "", "the section that it is about, as rca; the whole if absent")
+	text := f.String("text", "", "flag.comment.text")
+	section := f.String("section", "", "flag.comment.section")
 	return func(given) (any, error) {
 		return postmortem.AddComment{Section: postmortem.Field(*section), Text: *text}, nil
 	}
 }
 
 func buildResolved(f flags) func(given) (any, error) {
-	number := f.Int("comment", 0, "its number")
-	text := f.String("text", "", "what was done about it")
+	number := f.Int("comment", 0, "flag.number")
+	text := f.String("text", "", "flag.comment.done")
 	return func(given) (any, error) { return postmortem.ResolveComment{Number: *number, Text: *text}, nil }
 }

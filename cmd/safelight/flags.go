@@ -121,7 +121,7 @@ func (f flags) unknown(word string) bool {
 }
 
 // help says the usage and lists the flags, one a line, with their defaults. What a flag is for is a key of phrase, or
-// said in English.
+// the list of its values.
 func (f flags) help(l phrase.Lang) string {
 	var b strings.Builder
 	fmt.Fprintln(&b, phrase.Say(l, "cli.usage.of", f.usage))

@@ -15,7 +15,7 @@ import (
 // that delivery goes on when the server stops.
 func runGateway(c *cli, ctx context.Context, args []string) error {
 	f := newFlags("gateway [--dir D]")
-	dir := f.String("dir", ".", "the publication repository")
+	dir := f.String("dir", ".", "flag.repository")
 	if _, err := f.parse(args, 0, 0); err != nil {
 		return err
 	}

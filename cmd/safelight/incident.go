@@ -29,7 +29,7 @@ func incidentChanges() []change {
 		{name: "ack", usage: "ID", args: 1, build: plain(incident.Acknowledge{})},
 		{name: "escalate", usage: "ID --to LOGIN [--text T]", args: 1, must: []string{"to"}, build: buildEscalate},
 		{name: "accept", usage: "ID", args: 1, build: plain(incident.AnswerLead{Accept: true})},
-		{name: "refuse", usage: "ID --text REASON", args: 1, must: []string{"text"}, build: texted("why", func(t string) any { return incident.AnswerLead{Text: t} })},
+		{name: "refuse", usage: "ID --text REASON", args: 1, must: []string{"text"}, build: texted("flag.reason", func(t string) any { return incident.AnswerLead{Text: t} })},
 		{name: "update", usage: "ID --situation S --mitigation M --next N", args: 1, must: []string{"situation", "mitigation", "next"}, build: buildUpdate},
 		{name: "severity", usage: "ID --to S0|S1|S2|S3 --reason T", args: 1, must: []string{"to", "reason"}, build: buildSeverity, changes: true},
 		{name: "pause-clock", usage: "ID --clock publish|prevent --until TIME --reason T", args: 1, must: []string{"clock", "until", "reason"}, build: buildPause},
@@ -43,25 +43,25 @@ func incidentChanges() []change {
 		{name: "no-store", usage: "ID --route R [--for 1h] [--reason T]", args: 1, must: []string{"route"}, build: buildNoStore, contains: true},
 		{name: "approve-mitigation", usage: "ID --mitigation M1", args: 1, must: []string{"mitigation"}, build: buildApproveMitigation, changes: true},
 		{name: "undo", usage: "ID --mitigation M1 [--reason T]", args: 1, must: []string{"mitigation"}, build: buildUndo, changes: true},
-		{name: "analysed", usage: "ID --text FINDING", args: 1, must: []string{"text"}, build: texted("by which paths the harm spread", func(t string) any { return incident.CompleteAnalysis{Text: t} })},
-		{name: "note", usage: "ID --text T", args: 1, must: []string{"text"}, build: texted("the note", func(t string) any { return incident.AddNote{Text: t} })},
-		{name: "resolve", usage: "ID --text T", args: 1, must: []string{"text"}, build: texted("how the cause was removed", func(t string) any { return incident.Resolve{Text: t} })},
-		{name: "reopen", usage: "ID --text T", args: 1, must: []string{"text"}, build: texted("why", func(t string) any { return incident.Reopen{Text: t} })},
+		{name: "analysed", usage: "ID --text FINDING", args: 1, must: []string{"text"}, build: texted("flag.analysed.text", func(t string) any { return incident.CompleteAnalysis{Text: t} })},
+		{name: "note", usage: "ID --text T", args: 1, must: []string{"text"}, build: texted("flag.note.text", func(t string) any { return incident.AddNote{Text: t} })},
+		{name: "resolve", usage: "ID --text T", args: 1, must: []string{"text"}, build: texted("flag.resolve.text", func(t string) any { return incident.Resolve{Text: t} })},
+		{name: "reopen", usage: "ID --text T", args: 1, must: []string{"text"}, build: texted("flag.reason", func(t string) any { return incident.Reopen{Text: t} })},
 		{name: "close", usage: "ID [--waive LINE=REASON]... [--text T]", args: 1, build: buildClose},
 	}
 }
 
 // texted is the build of a command whose one flag is a text.
-func texted(usage string, command func(text string) any) func(flags) func(given) (any, error) {
+func texted(usage phrase.Key, command func(text string) any) func(flags) func(given) (any, error) {
 	return func(f flags) func(given) (any, error) {
-		text := f.String("text", "", usage)
+		text := f.String("text", "", string(usage))
 		return func(given) (any, error) { return command(*text), nil }
 	}
 }
 
 func buildEscalate(f flags) func(given) (any, error) {
-	to := f.String("to", "", "login of the lead")
-	text := f.String("text", "", "why")
+	to := f.String("to", "", "flag.escalate.lead")
+	text := f.String("text", "", "flag.reason")
 	return func(g given) (any, error) {
 		id, err := g.person(*to)
 		return incident.Escalate{To: id, Text: *text}, err
@@ -69,26 +69,26 @@ func buildEscalate(f flags) func(given) (any, error) {
 }
 
 func buildUpdate(f flags) func(given) (any, error) {
-	situation := f.String("situation", "", "where things stand")
-	mitigation := f.String("mitigation", "", "the mitigation in force")
-	next := f.String("next", "", "the next step")
+	situation := f.String("situation", "", "flag.update.situation")
+	mitigation := f.String("mitigation", "", "flag.update.mitigation")
+	next := f.String("next", "", "flag.update.next")
 	return func(given) (any, error) {
 		return incident.SendUpdate{Situation: *situation, Mitigation: *mitigation, Next: *next}, nil
 	}
 }
 
 func buildSeverity(f flags) func(given) (any, error) {
-	to := f.String("to", "", "the new severity: S0, S1, S2 or S3")
-	reason := f.String("reason", "", "why")
+	to := f.String("to", "", "flag.severity.new")
+	reason := f.String("reason", "", "flag.reason")
 	return func(given) (any, error) {
 		return incident.ChangeSeverity{To: pipeline.Severity(*to), Reason: *reason}, nil
 	}
 }
 
 func buildPause(f flags) func(given) (any, error) {
-	clock := f.String("clock", "", "which clock: publish or prevent")
-	until := f.String("until", "", "when it goes on, as 2026-11-30T09:00:00Z")
-	reason := f.String("reason", "", "why it stands still")
+	clock := f.String("clock", "", "flag.clock")
+	until := f.String("until", "", "flag.clock.until")
+	reason := f.String("reason", "", "flag.clock.reason")
 	return func(given) (any, error) {
 		at, err := time.Parse(time.RFC3339, *until)
 		if err != nil {
@@ -99,7 +99,7 @@ func buildPause(f flags) func(given) (any, error) {
 }
 
 func buildResume(f flags) func(given) (any, error) {
-	clock := f.String("clock", "", "which clock: publish or prevent")
+	clock := f.String("clock", "", "flag.clock")
 	return func(given) (any, error) { return incident.ResumeClock{Clock: incident.ClockName(*clock)}, nil }
 }
 
@@ -141,22 +141,22 @@ func (c *cli) incidentPages(ctx context.Context, args []string) error {
 func buildContain(f flags) func(given) (any, error) {
 	var routes list
 	f.Var(&routes, "route", "flag.contain.routes")
-	reason := f.String("reason", "", "why")
+	reason := f.String("reason", "", "flag.reason")
 	return func(given) (any, error) {
 		return incident.DisableRoutes{Routes: routes, Reason: *reason}, nil
 	}
 }
 
 func buildUndo(f flags) func(given) (any, error) {
-	id := f.String("mitigation", "", "which, as M1")
-	reason := f.String("reason", "", "why")
+	id := f.String("mitigation", "", "flag.undo.mitigation")
+	reason := f.String("reason", "", "flag.reason")
 	return func(given) (any, error) { return incident.Undo{ID: *id, Reason: *reason}, nil }
 }
 
 func buildClose(f flags) func(given) (any, error) {
 	var waive list
-	f.Var(&waive, "waive", "an open line of the checklist with the reason to close all the same, as actions=REASON")
-	text := f.String("text", "", "a remark")
+	f.Var(&waive, "waive", "flag.close.waive")
+	text := f.String("text", "", "flag.remark")
 	return func(given) (any, error) {
 		command := incident.Close{Text: *text}
 		for _, w := range waive {
@@ -176,10 +176,10 @@ func buildClose(f flags) func(given) (any, error) {
 // incidentDeclare opens an incident on a person's word.
 func (c *cli) incidentDeclare(ctx context.Context, args []string) error {
 	f := newWriteFlags("incident declare --pipeline P --severity S --title T [--personal-data] [--dir D] [--as LOGIN] [--json]")
-	name := f.String("pipeline", "", "the pipeline")
-	severity := f.String("severity", "", "S0, S1, S2 or S3")
-	title := f.String("title", "", "what is wrong, in a few words")
-	personal := f.Bool("personal-data", false, "personal data leaked: the legal clock starts")
+	name := f.String("pipeline", "", "flag.pipeline")
+	severity := f.String("severity", "", "flag.severity")
+	title := f.String("title", "", "flag.declare.title")
+	personal := f.Bool("personal-data", false, "flag.declare.privacy")
 	if _, err := f.parse(args, 0, 0); err != nil {
 		return err
 	}
@@ -194,7 +194,7 @@ func (c *cli) incidentDeclare(ctx context.Context, args []string) error {
 // incidentList prints all incidents, the newest first.
 func (c *cli) incidentList(ctx context.Context, args []string) error {
 	f := newReadFlags("incident list [--open] [--dir D] [--json]")
-	open := f.Bool("open", false, "only those that are not closed")
+	open := f.Bool("open", false, "flag.open")
 	r, _, err := f.open(ctx, args, 0)
 	if err != nil {
 		return err

@@ -10,8 +10,8 @@ import (
 // runInit writes a commented configuration and the postmortem templates, for documents in the language of whoever calls.
 func runInit(c *cli, _ context.Context, args []string) error {
 	f := newFlags("init [--dir D] [--json]")
-	dir := f.String("dir", ".", "folder to write into")
-	asJSON := f.Bool("json", false, "print as JSON")
+	dir := f.String("dir", ".", "flag.init.dir")
+	asJSON := f.Bool("json", false, "flag.json")
 	if _, err := f.parse(args, 0, 0); err != nil {
 		return err
 	}

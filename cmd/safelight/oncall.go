@@ -31,8 +31,8 @@ type scheduleFlags struct {
 
 func newScheduleFlags(usage string) scheduleFlags {
 	f := newFlags(usage)
-	return scheduleFlags{f, f.String("dir", ".", "folder with safelight.yaml"), f.String("schedule", oncall.Primary, "flag.oncall.schedule"),
-		f.String("at", "", "a moment, as 2025-09-27T04:12:00Z; now if absent")}
+	return scheduleFlags{f, f.String("dir", ".", "flag.oncall.dir"), f.String("schedule", oncall.Primary, "flag.oncall.schedule"),
+		f.String("at", "", "flag.moment")}
 }
 
 // open gives the schedules as they are, the chosen one, and the moment. What is wrong with calendars is said beside.
@@ -78,7 +78,7 @@ type shift struct {
 
 func (c *cli) onCallWho(ctx context.Context, args []string) error {
 	f := newScheduleFlags("oncall who [--schedule S] [--at TIME] [--dir D] [--json]")
-	asJSON := f.Bool("json", false, "print as JSON")
+	asJSON := f.Bool("json", false, "flag.json")
 	if _, err := f.parse(args, 0, 0); err != nil {
 		return err
 	}
@@ -109,7 +109,7 @@ const maxScheduleDays = 400
 func (c *cli) onCallSchedule(ctx context.Context, args []string) error {
 	f := newScheduleFlags("oncall schedule [--schedule S] [--days N] [--at TIME] [--dir D] [--json]")
 	days := f.Int("days", 14, "flag.oncall.days")
-	asJSON := f.Bool("json", false, "print as JSON")
+	asJSON := f.Bool("json", false, "flag.json")
 	if _, err := f.parse(args, 0, 0); err != nil {
 		return err
 	}

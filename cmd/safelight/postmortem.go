@@ -46,8 +46,8 @@ func postmortemChanges() []change {
 }
 
 func buildEdit(f flags) func(given) (any, error) {
-	file := f.String("file", "", "the edited Markdown; - is standard input")
-	based := f.Int("based", 0, "the revision that was edited, as `postmortem show` names it")
+	file := f.String("file", "", "flag.document.file")
+	based := f.Int("based", 0, "flag.document.revision")
 	return func(g given) (any, error) {
 		text, err := g.cli.readInput(*file, postmortem.MaxMarkdown)
 		return web.EditPostmortem{Based: *based, Markdown: string(text)}, err
@@ -58,7 +58,7 @@ func buildEdit(f flags) func(given) (any, error) {
 // the flag says, or the present revision.
 func pinned(command func(sha256 string) any) func(flags) func(given) (any, error) {
 	return func(f flags) func(given) (any, error) {
-		hash := f.String("sha256", "", "content hash of what was read, as `postmortem show` names it; the present revision if absent")
+		hash := f.String("sha256", "", "flag.document.sha256")
 		return func(g given) (any, error) {
 			if *hash != "" {
 				return command(*hash), nil
@@ -81,16 +81,16 @@ func buildRestrict(f flags) func(given) (any, error) {
 }
 
 func buildLesson(f flags) func(given) (any, error) {
-	text := f.String("text", "", "what was learned")
-	link := f.String("link", "", "the training or governance document that holds it")
+	text := f.String("text", "", "flag.learned")
+	link := f.String("link", "", "flag.learned.link")
 	return func(given) (any, error) {
 		return postmortem.AddLesson{LessonFields: postmortem.LessonFields{Text: *text, Link: *link}}, nil
 	}
 }
 
 func buildIntegrate(f flags) func(given) (any, error) {
-	index := f.Int("lesson", 0, "which, counted from 1")
-	link := f.String("link", "", "the training or governance document that holds it now")
+	index := f.Int("lesson", 0, "flag.which")
+	link := f.String("link", "", "flag.learned.link.now")
 	return func(given) (any, error) {
 		return postmortem.IntegrateLesson{LessonIntegrated: postmortem.LessonIntegrated{Index: *index, Link: *link}}, nil
 	}
@@ -100,7 +100,7 @@ func buildIntegrate(f flags) func(given) (any, error) {
 // standard error, so that the Markdown can be edited and handed back.
 func (c *cli) postmortemShow(ctx context.Context, args []string) error {
 	f := newReadFlags("postmortem show ID [--lang fr|en] [--dir D] [--json]")
-	lang := f.String("lang", "", "language; that of the document if absent")
+	lang := f.String("lang", "", "flag.document-language")
 	ids, err := f.parse(args, 1, 1)
 	if err != nil {
 		return err
@@ -141,7 +141,7 @@ func (g given) document() (web.Case, web.Draft, error) {
 // buildTakeIn takes the named sections in, or all that replace nobody's words.
 func buildTakeIn(f flags) func(given) (any, error) {
 	var sections list
-	f.Var(&sections, "section", "a section, as `postmortem show` names it; all that replace nobody's words if absent")
+	f.Var(&sections, "section", "flag.document.section")
 	return func(g given) (any, error) {
 		now, d, err := g.document()
 		t := web.TakeIn{Based: now.Analysis.Revision, Through: now.Analysis.Seq}
@@ -208,8 +208,8 @@ func (c *cli) readDocument(path string) (postmortem.Document, error) {
 // postmortemTemplate prints the empty postmortem.
 func (c *cli) postmortemTemplate(_ context.Context, args []string) error {
 	f := newFlags("postmortem template [--lang fr|en] [--json]")
-	lang := f.String("lang", string(c.lang()), "language")
-	asJSON := f.Bool("json", false, "print as JSON")
+	lang := f.String("lang", string(c.lang()), "flag.language")
+	asJSON := f.Bool("json", false, "flag.json")
 	if _, err := f.parse(args, 0, 0); err != nil {
 		return err
 	}

@@ -15,11 +15,11 @@ import (
 // parts goes to standard error.
 func (c *cli) postmortemImport(ctx context.Context, args []string) error {
 	f := newWriteFlags("postmortem import FILE.md [--from auto|safelight|google-sre|generic] [--id PM-… | --into PM-…] [--lang fr|en] [--markdown] [--dir D] [--as LOGIN]")
-	from := f.String("from", "auto", "how the file is written")
-	id := f.String("id", "", "the incident that it tells of")
-	into := f.String("into", "", "write it into this incident, as the next revision of its document")
-	lang := f.String("lang", "", "its language; found out if absent")
-	asMarkdown := f.Bool("markdown", false, "print Markdown instead of JSON")
+	from := f.String("from", "auto", "flag.import.format")
+	id := f.String("id", "", "flag.import.incident")
+	into := f.String("into", "", "flag.import.into")
+	lang := f.String("lang", "", "flag.import.language")
+	asMarkdown := f.Bool("markdown", false, "flag.import.markdown")
 	files, err := f.parse(args, 1, 1)
 	if err != nil {
 		return err

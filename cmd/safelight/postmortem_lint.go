@@ -110,8 +110,8 @@ func (c *cli) printProblems(name string, rows []web.LintProblem) {
 }
 
 func buildOverrule(f flags) func(given) (any, error) {
-	pin := f.String("problem", "", "the problem, as `postmortem lint` names it in brackets")
-	reason := f.String("reason", "", "why it is none")
+	pin := f.String("problem", "", "flag.lint.problem")
+	reason := f.String("reason", "", "flag.lint.reason")
 	return func(given) (any, error) { return postmortem.OverruleProblem{Pin: *pin, Reason: *reason}, nil }
 }
 

@@ -14,9 +14,9 @@ import (
 func (c *cli) postmortemRender(ctx context.Context, args []string) error {
 	f := newFlags("postmortem render FILE.json|FILE.md|PM-… [--format md|html|pdf|json] [--lang fr|en] [--out F] [--dir D]")
 	dir := f.String("dir", ".", "flag.repository")
-	format := f.String("format", "md", "md, html, pdf or json")
-	lang := f.String("lang", "", "language; that of the document if absent")
-	out := f.String("out", "", "a file to write; standard output if absent")
+	format := f.String("format", "md", "flag.document.format")
+	lang := f.String("lang", "", "flag.document-language")
+	out := f.String("out", "", "flag.out")
 	named, err := f.parse(args, 1, 1)
 	if err != nil {
 		return err

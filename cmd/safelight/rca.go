@@ -46,11 +46,11 @@ func rcaChanges() []change {
 const maxUpload = 32 << 20
 
 func buildEvidence(f flags) func(given) (any, error) {
-	file := f.String("file", "", "the file; - is standard input")
-	path := f.String("path", "", "its place below the evidence folder, as ci-logs/hook.log")
+	file := f.String("file", "", "flag.file")
+	path := f.String("path", "", "flag.evidence.path")
 	kind := f.String("kind", "", fmt.Sprint(postmortem.EvidenceKinds()))
-	source := f.String("source", "", "where it came from")
-	tool := f.String("tool", "", "what made it")
+	source := f.String("source", "", "flag.evidence.source")
+	tool := f.String("tool", "", "flag.evidence.tool")
 	return func(g given) (any, error) {
 		data, err := g.cli.readInput(*file, maxUpload)
 		return web.AddEvidence{Path: *path, Kind: postmortem.EvidenceKind(*kind), Source: *source, Tool: *tool, Data: data}, err
@@ -59,12 +59,12 @@ func buildEvidence(f flags) func(given) (any, error) {
 
 func buildCause(f flags) func(given) (any, error) {
 	var evidence, leadsTo list
-	id := f.String("cause", "", "the cause to replace; a new one if absent")
+	id := f.String("cause", "", "flag.cause.replace")
 	kind := f.String("kind", "", fmt.Sprint(postmortem.CauseKinds()))
 	domain := f.String("domain", "", fmt.Sprint(postmortem.Domains()))
-	text := f.String("text", "", "the cause in one sentence")
-	f.Var(&evidence, "evidence", "path of what shows it; may be repeated")
-	f.Var(&leadsTo, "leads-to", "cause that it leads to; may be repeated")
+	text := f.String("text", "", "flag.cause.text")
+	f.Var(&evidence, "evidence", "flag.map.evidence")
+	f.Var(&leadsTo, "leads-to", "flag.cause.leads-to")
 	return func(given) (any, error) {
 		return postmortem.SetCause{CauseFields: postmortem.CauseFields{
 			ID: *id, Kind: postmortem.CauseKind(*kind), Domain: postmortem.Domain(*domain), Text: *text, Evidence: evidence, LeadsTo: leadsTo,
@@ -74,22 +74,22 @@ func buildCause(f flags) func(given) (any, error) {
 
 func buildWhy(f flags) func(given) (any, error) {
 	var evidence list
-	level := f.Int("level", 0, "1 to 5")
-	question := f.String("question", "", "the why")
-	answer := f.String("answer", "", "the because")
-	stop := f.String("stop", "", "why the chain ends above level 5")
+	level := f.Int("level", 0, "flag.why.level")
+	question := f.String("question", "", "flag.why.why")
+	answer := f.String("answer", "", "flag.why.because")
+	stop := f.String("stop", "", "flag.why.stop")
 	reaches := f.String("reaches", "", fmt.Sprint(postmortem.Reaches()))
-	f.Var(&evidence, "evidence", "path of what shows it; may be repeated")
+	f.Var(&evidence, "evidence", "flag.map.evidence")
 	return func(given) (any, error) {
 		return postmortem.SetWhy{WhyFields: postmortem.WhyFields{Level: *level, Question: *question, Answer: *answer, Evidence: evidence, Stop: *stop, Reaches: postmortem.Reach(*reaches)}}, nil
 	}
 }
 
 func buildHypothesis(f flags) func(given) (any, error) {
-	id := f.String("hypothesis", "", "the hypothesis to replace; a new one if absent")
-	cause := f.String("cause", "", "the cause that it is about, as C1")
-	text := f.String("text", "", "the cause, said so that it can be refuted")
-	refuted := f.String("refuted-if", "", "what would refute it")
+	id := f.String("hypothesis", "", "flag.hypothesis.replace")
+	cause := f.String("cause", "", "flag.hypothesis.cause")
+	text := f.String("text", "", "flag.hypothesis.text")
+	refuted := f.String("refuted-if", "", "flag.hypothesis.refuted-by")
 	return func(given) (any, error) {
 		return postmortem.StateHypothesis{HypothesisFields: postmortem.HypothesisFields{ID: *id, Cause: *cause, Text: *text, RefutedIf: *refuted}}, nil
 	}
@@ -114,7 +114,7 @@ type quoted struct {
 // rcaSuggest looks for causes in the evidence; --apply notes them.
 func (c *cli) rcaSuggest(ctx context.Context, args []string) error {
 	f := newWriteFlags("rca suggest ID [--apply] [--dir D] [--as LOGIN] [--json]")
-	apply := f.Bool("apply", false, "note the causes that are not noted yet")
+	apply := f.Bool("apply", false, "flag.cause.note")
 	ids, err := f.parse(args, 1, 1)
 	if err != nil {
 		return err

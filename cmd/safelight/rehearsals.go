@@ -78,9 +78,9 @@ func (c *cli) printRehearsal(r web.Rehearsal, asJSON, markdown bool) error {
 // incidentRehearse has the server rehearse a containment.
 func (c *cli) incidentRehearse(ctx context.Context, args []string) error {
 	f := newFlags("incident rehearse --pipeline P [--dir D] [--json]")
-	dir := f.String("dir", ".", "the publication repository")
+	dir := f.String("dir", ".", "flag.repository")
 	name := f.String("pipeline", "", "flag.rehearse.pipeline")
-	asJSON := f.Bool("json", false, "print as JSON")
+	asJSON := f.Bool("json", false, "flag.json")
 	if _, err := f.parse(args, 0, 0); err != nil {
 		return err
 	}

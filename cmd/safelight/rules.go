@@ -27,8 +27,8 @@ type ruleFile struct {
 // rulesCheck reads Prometheus rule files and configurations, and names every fault. What is only doubtful is a warning.
 func (c *cli) rulesCheck(_ context.Context, args []string) error {
 	f := newFlags("rules check FILE... [--dir D] [--json]")
-	dir := f.String("dir", ".", "the folder of safelight.yaml")
-	asJSON := f.Bool("json", false, "print as JSON")
+	dir := f.String("dir", ".", "flag.config-dir")
+	asJSON := f.Bool("json", false, "flag.json")
 	files, err := f.parse(args, 1, -1)
 	if err != nil {
 		return err

@@ -29,9 +29,9 @@ type shownRule struct {
 // rulesShow lists the rules of a configuration, or prints the rules that come with the program.
 func (c *cli) rulesShow(_ context.Context, args []string) error {
 	f := newFlags("rules show [--starter] [--dir D] [--json]")
-	dir := f.String("dir", ".", "the folder of safelight.yaml")
+	dir := f.String("dir", ".", "flag.config-dir")
 	starter := f.Bool("starter", false, "cli.rules.starter")
-	asJSON := f.Bool("json", false, "print as JSON")
+	asJSON := f.Bool("json", false, "flag.json")
 	if _, err := f.parse(args, 0, 0); err != nil {
 		return err
 	}

@@ -44,7 +44,7 @@ type testFault struct {
 // rulesTest runs unit tests of rules in promtool's format.
 func (c *cli) rulesTest(ctx context.Context, args []string) error {
 	f := newFlags("rules test FILE... [--json] [--junit FILE]")
-	asJSON := f.Bool("json", false, "print as JSON")
+	asJSON := f.Bool("json", false, "flag.json")
 	junit := f.String("junit", "", "cli.rules.junit")
 	paths, err := f.parse(args, 1, -1)
 	if err != nil {

@@ -20,7 +20,7 @@ import (
 // runServe runs the server.
 func runServe(c *cli, ctx context.Context, args []string) error {
 	f := newFlags("serve [--dir D]")
-	dir := f.String("dir", ".", "the publication repository")
+	dir := f.String("dir", ".", "flag.repository")
 	if _, err := f.parse(args, 0, 0); err != nil {
 		return err
 	}

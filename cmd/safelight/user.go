@@ -41,14 +41,14 @@ func accountOf(p people.Person) account {
 // userAdd makes an account.
 func (c *cli) userAdd(ctx context.Context, args []string) error {
 	f := newFlags("user add LOGIN --role R [--name N] [--email E] [--domain D] [--password-stdin | --generate] [--dir D] [--json]")
-	dir := f.String("dir", ".", "the publication repository")
+	dir := f.String("dir", ".", "flag.repository")
 	role := f.String("role", "", fmt.Sprint(people.Roles()))
-	name := f.String("name", "", "the person's name")
-	email := f.String("email", "", "the person's address")
-	domain := f.String("domain", "", fmt.Sprint(people.Domains(), ", of a board member"))
-	fromStdin := f.Bool("password-stdin", false, "read the password from the first line of standard input")
-	generate := f.Bool("generate", false, "make a password and print it once")
-	asJSON := f.Bool("json", false, "print as JSON")
+	name := f.String("name", "", "flag.user.name")
+	email := f.String("email", "", "flag.user.email")
+	domain := f.String("domain", "", "flag.user.domain")
+	fromStdin := f.Bool("password-stdin", false, "flag.user.password-stdin")
+	generate := f.Bool("generate", false, "flag.user.generate")
+	asJSON := f.Bool("json", false, "flag.json")
 	logins, err := f.parse(args, 1, 1)
 	if err != nil {
 		return err
@@ -184,10 +184,10 @@ const tokenDays = 90
 // userToken makes an API token and prints it, this once.
 func (c *cli) userToken(ctx context.Context, args []string) error {
 	f := newFlags("user token LOGIN --name N [--days D] [--dir D] [--json]")
-	dir := f.String("dir", ".", "the publication repository")
-	name := f.String("name", "", "what the token is for")
-	days := f.Int("days", tokenDays, "days until it expires; 0 is never")
-	asJSON := f.Bool("json", false, "print as JSON")
+	dir := f.String("dir", ".", "flag.repository")
+	name := f.String("name", "", "flag.token.name")
+	days := f.Int("days", tokenDays, "flag.token.days")
+	asJSON := f.Bool("json", false, "flag.json")
 	logins, err := f.parse(args, 1, 1)
 	if err != nil {
 		return err

@@ -20,7 +20,7 @@ type build struct {
 // runVersion says what program this is.
 func runVersion(c *cli, _ context.Context, args []string) error {
 	f := newFlags("version [--json]")
-	asJSON := f.Bool("json", false, "print as JSON")
+	asJSON := f.Bool("json", false, "flag.json")
 	if _, err := f.parse(args, 0, 0); err != nil {
 		return err
 	}

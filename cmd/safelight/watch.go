@@ -14,8 +14,8 @@ import (
 // runWatch says how the server that holds a folder sees itself.
 func runWatch(c *cli, ctx context.Context, args []string) error {
 	f := newFlags("watch [--dir D] [--json]")
-	dir := f.String("dir", ".", "the publication repository")
-	asJSON := f.Bool("json", false, "print as JSON")
+	dir := f.String("dir", ".", "flag.repository")
+	asJSON := f.Bool("json", false, "flag.json")
 	if _, err := f.parse(args, 0, 0); err != nil {
 		return err
 	}
@@ -50,8 +50,8 @@ func (c *cli) running(dir, doing string) (*remote, error) {
 // incidentDrill holds an exercise: each channel is tried, and no incident opened.
 func (c *cli) incidentDrill(ctx context.Context, args []string) error {
 	f := newFlags("incident drill [--dir D] [--json]")
-	dir := f.String("dir", ".", "the publication repository")
-	asJSON := f.Bool("json", false, "print as JSON")
+	dir := f.String("dir", ".", "flag.repository")
+	asJSON := f.Bool("json", false, "flag.json")
 	if _, err := f.parse(args, 0, 0); err != nil {
 		return err
 	}

@@ -61,6 +61,7 @@ func tables() []table {
 		scanTexts(),
 		pictureTexts(),
 		flagTexts(),
+		incidentFlagTexts(),
 		diagnoseTexts(),
 		kpiTexts(),
 		reviewTexts(),

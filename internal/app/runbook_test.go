@@ -138,7 +138,7 @@ func TestRunbookIsolates(t *testing.T) {
 	if st := w.runs(id, "out", 0); st.Status != incident.StepIsDone || len(st.Progress) != 1 {
 		t.Errorf("isolating by the runbook is %s: %s", st.Status, st.Reason)
 	}
-	if st := w.runs(id, "images", 0); st.Status != incident.StepIsDone || !strings.Contains(heard(st), "1 of these are out of delivery") {
+	if st := w.runs(id, "images", 0); st.Status != incident.StepIsDone || !strings.Contains(heard(st), "among these, out of delivery: 1") {
 		t.Errorf("isolated, the images are %s: %s", st.Status, heard(st))
 	}
 }

@@ -245,5 +245,5 @@ func refuse(kind error, doing phrase.Sentence, why phrase.Key, args ...any) erro
 }
 
 func refused(kind error, says phrase.Sentence) error {
-	return fmt.Errorf("%w: %w", &phrase.Fault{Sentence: says}, kind)
+	return phrase.Refusal(kind, says.Key, says.Args...)
 }

@@ -1,6 +1,7 @@
 package phrase
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/safelight-dev/safelight/internal/journal"
@@ -18,6 +19,11 @@ type Fault struct{ Sentence }
 
 // Errorf makes a Fault of a sentence.
 func Errorf(k Key, args ...any) *Fault { return &Fault{Of(k, args...)} }
+
+// Refusal is a Fault of a kind, such as journal.ErrConflict, which stands behind it.
+func Refusal(kind error, k Key, args ...any) error {
+	return fmt.Errorf("%w: %w", Errorf(k, args...), kind)
+}
 
 // Error is the sentence in English.
 func (f *Fault) Error() string { return f.In(English) }

@@ -82,7 +82,7 @@ func tables() []table {
 		containTexts(),
 		edgeTexts(),
 		rollBackTexts(),
-		refusalTexts(),
+		refusalTexts(), postmortemRefusalTexts(),
 		noticeTexts(),
 		rehearsalTexts(),
 		backlogTexts(),

@@ -103,7 +103,7 @@ func refusalTexts() table {
 		"refusal.step-running":   {"l’étape %[1]s de son runbook est en cours", "step %[1]s of its runbook is just running"},
 		"refusal.unfinished":     {"la mitigation %[1]s n’est pas finie", "mitigation %[1]s is not finished"},
 		"refusal.undo-first":     {"%[1]s ; levez d’abord la mitigation %[2]s", "%[1]s; undo mitigation %[2]s first"},
-		"refusal.force.isolate":  {"images de %[2]s encore retirées de la livraison : %[1]s", "%[1]s images of %[2]s are out of delivery"},
+		"refusal.force.isolate":  {"images de %[2]s encore retirées de la livraison : %[1]s", "images of %[2]s still out of delivery: %[1]s"},
 		"refusal.force.no-store": {"les caches sont empêchés de garder la route %[1]s", "caches are kept from storing route %[1]s"},
 		"refusal.force.route":    {"la route %[1]s sert encore les références", "route %[1]s still serves references"},
 		"refusal.undo-failed":    {"la mitigation %[1]s a échoué, et la route %[2]s sert peut-être tout de même les références ; levez-la d’abord", "mitigation %[1]s has failed, and route %[2]s may serve references all the same; undo it first"},

@@ -96,7 +96,7 @@ func runbookTexts() table {
 
 		"runbook.says.images.bad":        {"%[1]s images livrées sur %[2]s sont hors budget", "%[1]s of %[2]s delivered images are over budget"},
 		"runbook.says.images.good":       {"aucune des %[1]s images livrées n’est hors budget", "none of the %[1]s delivered images is over budget"},
-		"runbook.says.images.held":       {"dont %[1]s retirées de la livraison", "%[1]s of these are out of delivery"},
+		"runbook.says.images.held":       {"parmi elles, retirées de la livraison : %[1]s", "among these, out of delivery: %[1]s"},
 		"runbook.says.images.new":        {"%[1]s mesurées à l’instant", "%[1]s measured just now"},
 		"runbook.says.images.none":       {"aucune image de ce pipeline n’a été mesurée", "no image of this pipeline has been measured"},
 		"runbook.says.edge.disabled":     {"%[1]s sert les références (HTTP %[2]s en %[3]s ms)", "%[1]s serves the references (HTTP %[2]s in %[3]s ms)"},

@@ -14,6 +14,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/experiment"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // AddEvidence adds a file that is already kept by its digest. Adding it again
@@ -26,19 +27,17 @@ func (c AddEvidence) decide(s situation) (journal.Change, error) {
 		return journal.Change{}, err
 	}
 	if err := c.check(); err != nil {
-		return journal.Change{}, fmt.Errorf("add evidence to %s: %w", s.inc.ID, err)
+		return journal.Change{}, phrase.Errorf("refusal.evidence", s.inc.ID, err)
 	}
 	for _, e := range s.Evidence {
 		switch {
 		case nested(e.Path, c.Path):
-			return journal.Change{}, fmt.Errorf("add evidence %q to %s: %q is there, and one of them would be a folder; choose another name: %w",
-				c.Path, s.inc.ID, e.Path, journal.ErrConflict)
+			return journal.Change{}, phrase.Refusal(journal.ErrConflict, "refusal.evidence.nested", c.Path, s.inc.ID, e.Path)
 		case e.Path != c.Path:
 		case e.SHA256 == c.SHA256:
 			return journal.Change{}, nil
 		default:
-			return journal.Change{}, fmt.Errorf("add evidence %q to %s: another file has that path; choose another name: %w",
-				c.Path, s.inc.ID, journal.ErrConflict)
+			return journal.Change{}, phrase.Refusal(journal.ErrConflict, "refusal.evidence.taken", c.Path, s.inc.ID)
 		}
 	}
 	return s.event(TypeEvidenceAdded, c.EvidenceFields), checkRoom("evidence", len(s.Evidence))
@@ -59,15 +58,15 @@ func (c AddEvidence) check() error {
 		return err
 	}
 	if c.Size < 0 || c.Size >= 1<<53 {
-		return fmt.Errorf("size %d of %q is out of range: %w", c.Size, c.Path, journal.ErrInvalid)
+		return phrase.Refusal(journal.ErrInvalid, "refusal.evidence.size", c.Size, c.Path)
 	}
 	if !slices.Contains(EvidenceKinds(), c.Kind) {
-		return fmt.Errorf("kind %q of %q: use one of %v: %w", c.Kind, c.Path, EvidenceKinds(), journal.ErrInvalid)
+		return phrase.Refusal(journal.ErrInvalid, "refusal.evidence.kind", c.Kind, c.Path, EvidenceKinds())
 	}
-	if err := checkText("the source", c.Source, false); err != nil {
+	if err := checkText("source", c.Source, false); err != nil {
 		return err
 	}
-	return checkText("the tool", c.Tool, false)
+	return checkText("tool", c.Tool, false)
 }
 
 // CheckPath demands a path that stays below the evidence folder on every
@@ -84,7 +83,7 @@ func CheckPath(p string) error {
 			strings.EqualFold(part, ".git") || strings.HasPrefix(strings.ToLower(part), "git~")
 	}
 	if bad {
-		return fmt.Errorf("evidence path %q: use a clean relative path such as ci-logs/hook.log: %w", p, journal.ErrInvalid)
+		return phrase.Refusal(journal.ErrInvalid, "refusal.evidence.path", p)
 	}
 	return nil
 }
@@ -109,9 +108,9 @@ func (c SetCause) decide(s situation) (journal.Change, error) {
 		c.keep(s.Causes[i].CauseFields)
 	}
 	if err := errors.Join(c.check(s), s.checkCircle(c.CauseFields)); err != nil {
-		return journal.Change{}, fmt.Errorf("set cause %q of %s: %w", c.ID, s.inc.ID, err)
+		return journal.Change{}, phrase.Errorf("refusal.cause", c.ID, s.inc.ID, err)
 	}
-	return s.event(TypeCauseSet, c.CauseFields), checkRoom("a cause", len(s.Causes))
+	return s.event(TypeCauseSet, c.CauseFields), checkRoom("cause", len(s.Causes))
 }
 
 // keep takes over from the cause as it was what a command without it does not mean to change: the evidence of arrows that stay, and
@@ -135,25 +134,25 @@ func (c *SetCause) keep(was CauseFields) {
 func (c SetCause) check(s situation) error {
 	switch {
 	case !causeID.MatchString(c.ID):
-		return fmt.Errorf("write the id as C1, C2, …: %w", journal.ErrInvalid)
+		return phrase.Refusal(journal.ErrInvalid, "refusal.cause.id")
 	case !slices.Contains(CauseKinds(), c.Kind):
-		return fmt.Errorf("kind %q: use one of %v: %w", c.Kind, CauseKinds(), journal.ErrInvalid)
+		return phrase.Refusal(journal.ErrInvalid, "refusal.kind", c.Kind, CauseKinds())
 	case !slices.Contains(Domains(), c.Domain):
-		return fmt.Errorf("domain %q: use one of %v: %w", c.Domain, Domains(), journal.ErrInvalid)
+		return phrase.Refusal(journal.ErrInvalid, "refusal.domain", c.Domain, Domains())
 	case len(c.LeadsTo) > maxList:
-		return fmt.Errorf("it leads to %d causes, the limit is %d: %w", len(c.LeadsTo), maxList, journal.ErrTooLarge)
+		return phrase.Refusal(journal.ErrTooLarge, "refusal.cause.leads", len(c.LeadsTo), maxList)
 	}
 	for _, id := range c.LeadsTo {
 		if id == c.ID || s.cause(id) < 0 {
-			return fmt.Errorf("it leads to %q, which is not another cause of the map: %w", id, journal.ErrInvalid)
+			return phrase.Refusal(journal.ErrInvalid, "refusal.cause.leads.else", id)
 		}
 	}
-	if err := checkText("the cause", c.Text, true); err != nil {
+	if err := checkText("a-cause", c.Text, true); err != nil {
 		return err
 	}
 	for to, paths := range c.Proofs {
 		if !slices.Contains(c.LeadsTo, to) {
-			return fmt.Errorf("evidence that it leads to %q, where it does not lead: %w", to, journal.ErrInvalid)
+			return phrase.Refusal(journal.ErrInvalid, "refusal.cause.leads.not", to)
 		}
 		if err := s.checkEvidence(paths); err != nil {
 			return err
@@ -180,16 +179,16 @@ func (c RemoveCause) decide(s situation) (journal.Change, error) {
 		return journal.Change{}, err
 	}
 	if s.cause(c.ID) < 0 {
-		return journal.Change{}, fmt.Errorf("remove cause %q of %s: %w", c.ID, s.inc.ID, journal.ErrNotFound)
+		return journal.Change{}, phrase.Refusal(journal.ErrNotFound, "refusal.cause.remove.none", c.ID, s.inc.ID)
 	}
 	for _, h := range s.Hypotheses {
 		if h.Cause == c.ID {
-			return journal.Change{}, fmt.Errorf("remove cause %s of %s: hypothesis %s is about it: %w", c.ID, s.inc.ID, h.ID, journal.ErrConflict)
+			return journal.Change{}, phrase.Refusal(journal.ErrConflict, "refusal.cause.remove.hypothesis", c.ID, s.inc.ID, h.ID)
 		}
 	}
 	for _, o := range s.Causes {
 		if slices.Contains(o.LeadsTo, c.ID) {
-			return journal.Change{}, fmt.Errorf("remove cause %s of %s: cause %s leads to it: %w", c.ID, s.inc.ID, o.ID, journal.ErrConflict)
+			return journal.Change{}, phrase.Refusal(journal.ErrConflict, "refusal.cause.remove.led", c.ID, s.inc.ID, o.ID)
 		}
 	}
 	return s.event(TypeCauseRemoved, CauseRemoved(c)), nil
@@ -204,19 +203,18 @@ func (c SetWhy) decide(s situation) (journal.Change, error) {
 		return journal.Change{}, err
 	}
 	if c.Level < 1 || c.Level > 5 || c.Level > len(s.Whys)+1 {
-		return journal.Change{}, fmt.Errorf("answer why %d of %s: the next one is %d, the last is 5: %w",
-			c.Level, s.inc.ID, min(len(s.Whys)+1, 5), journal.ErrInvalid)
+		return journal.Change{}, phrase.Refusal(journal.ErrInvalid, "refusal.why.next", c.Level, s.inc.ID, min(len(s.Whys)+1, 5))
 	}
-	for what, v := range map[string]string{"the question": c.Question, "the reason to stop": c.Stop} {
+	for what, v := range map[string]string{"question": c.Question, "stop": c.Stop} {
 		if err := checkText(what, v, false); err != nil {
 			return journal.Change{}, err
 		}
 	}
-	if err := checkText("the answer", c.Answer, true); err != nil {
+	if err := checkText("answer", c.Answer, true); err != nil {
 		return journal.Change{}, err
 	}
 	if c.Reaches != "" && !slices.Contains(Reaches(), c.Reaches) {
-		return journal.Change{}, fmt.Errorf("answer why %d of %s: it reaches %q: use one of %v: %w", c.Level, s.inc.ID, c.Reaches, Reaches(), journal.ErrInvalid)
+		return journal.Change{}, phrase.Refusal(journal.ErrInvalid, "refusal.why.reaches", c.Level, s.inc.ID, c.Reaches, Reaches())
 	}
 	return s.event(TypeWhySet, c.WhyFields), s.checkEvidence(c.Evidence)
 }
@@ -233,21 +231,21 @@ func (c StateHypothesis) decide(s situation) (journal.Change, error) {
 		c.ID = freeID("H", func(id string) bool { return s.hypothesis(id) >= 0 })
 	}
 	if !hypothesisID.MatchString(c.ID) {
-		return journal.Change{}, fmt.Errorf("state hypothesis %q: write the id as H1, H2, …: %w", c.ID, journal.ErrInvalid)
+		return journal.Change{}, phrase.Refusal(journal.ErrInvalid, "refusal.hypothesis.id", c.ID)
 	}
 	if s.cause(c.Cause) < 0 {
-		return journal.Change{}, fmt.Errorf("state hypothesis %s on cause %q: %w", c.ID, c.Cause, journal.ErrNotFound)
+		return journal.Change{}, phrase.Refusal(journal.ErrNotFound, "refusal.hypothesis.cause", c.ID, c.Cause)
 	}
 	if i := s.hypothesis(c.ID); i >= 0 && len(s.Hypotheses[i].Tests) > 0 {
-		return journal.Change{}, fmt.Errorf("change hypothesis %s: it has been tested; state another one: %w", c.ID, journal.ErrConflict)
+		return journal.Change{}, phrase.Refusal(journal.ErrConflict, "refusal.hypothesis.tested", c.ID)
 	}
-	if err := checkText("the hypothesis", c.Text, true); err != nil {
+	if err := checkText("hypothesis", c.Text, true); err != nil {
 		return journal.Change{}, err
 	}
-	if err := checkText("what would refute the hypothesis", c.RefutedIf, true); err != nil {
+	if err := checkText("refute", c.RefutedIf, true); err != nil {
 		return journal.Change{}, err
 	}
-	return s.event(TypeHypothesisStated, c.HypothesisFields), checkRoom("a hypothesis", len(s.Hypotheses))
+	return s.event(TypeHypothesisStated, c.HypothesisFields), checkRoom("hypothesis", len(s.Hypotheses))
 }
 
 // RecordTest records a run of a falsification test. One that could not tell opens a data gap; one that told closes those of its
@@ -259,10 +257,10 @@ func (c RecordTest) decide(s situation) (journal.Change, error) {
 		return journal.Change{}, err
 	}
 	if s.hypothesis(c.Hypothesis) < 0 {
-		return journal.Change{}, fmt.Errorf("record a test of hypothesis %q of %s: %w", c.Hypothesis, s.inc.ID, journal.ErrNotFound)
+		return journal.Change{}, phrase.Refusal(journal.ErrNotFound, "refusal.test.none", c.Hypothesis, s.inc.ID)
 	}
 	if err := c.check(); err != nil {
-		return journal.Change{}, fmt.Errorf("record a test of hypothesis %s: %w", c.Hypothesis, err)
+		return journal.Change{}, phrase.Errorf("refusal.test", c.Hypothesis, err)
 	}
 	change := s.event(TypeTestRun, c.TestFields)
 	if c.Result == Inconclusive {
@@ -295,8 +293,7 @@ func (c NoteTest) decide(s situation) (journal.Change, error) {
 		return journal.Change{}, err
 	}
 	if c.Result != Inconclusive && len(c.Evidence) == 0 {
-		return journal.Change{}, fmt.Errorf("record a test of hypothesis %s of %s: add what it showed to the evidence and name it, or call it inconclusive: %w",
-			c.Hypothesis, s.inc.ID, journal.ErrInvalid)
+		return journal.Change{}, phrase.Refusal(journal.ErrInvalid, "refusal.test.shown", c.Hypothesis, s.inc.ID)
 	}
 	return RecordTest{TestFields{
 		Hypothesis: c.Hypothesis, Method: c.Method, Result: c.Result, Numbers: c.Numbers, Evidence: c.Evidence, Text: c.Text,
@@ -306,24 +303,24 @@ func (c NoteTest) decide(s situation) (journal.Change, error) {
 
 func (c RecordTest) check() error {
 	if !slices.Contains(Results(), c.Result) {
-		return fmt.Errorf("result %q: use one of %v: %w", c.Result, Results(), journal.ErrInvalid)
+		return phrase.Refusal(journal.ErrInvalid, "refusal.test.result", c.Result, Results())
 	}
 	if len(c.Numbers) > maxList {
-		return fmt.Errorf("%d numbers, the limit is %d: %w", len(c.Numbers), maxList, journal.ErrTooLarge)
+		return phrase.Refusal(journal.ErrTooLarge, "refusal.test.numbers", len(c.Numbers), maxList)
 	}
 	for _, n := range c.Numbers {
 		if math.IsNaN(n.Value) || math.IsInf(n.Value, 0) || strings.TrimSpace(n.Name) == "" || len(n.Name)+len(n.Unit) > maxText {
-			return fmt.Errorf("number %q = %g: it needs a name and a finite value: %w", n.Name, n.Value, journal.ErrInvalid)
+			return phrase.Refusal(journal.ErrInvalid, "refusal.test.number", n.Name, n.Value)
 		}
 	}
-	if err := checkText("the method", c.Method, true); err != nil {
+	if err := checkText("method", c.Method, true); err != nil {
 		return err
 	}
 	// Whoever is to close the gap must know what to look for.
-	if err := checkText("what is missing", c.Missing, c.Result == Inconclusive); err != nil {
+	if err := checkText("missing", c.Missing, c.Result == Inconclusive); err != nil {
 		return err
 	}
-	return checkText("the remark", c.Text, false)
+	return checkText("remark", c.Text, false)
 }
 
 // AddLesson adds what was learned. Adding the same words again changes nothing.
@@ -333,7 +330,7 @@ func (c AddLesson) decide(s situation) (journal.Change, error) {
 	if err := s.allow(people.Analyse, "lesson"); err != nil {
 		return journal.Change{}, err
 	}
-	if err := checkText("the lesson", c.Text, true); err != nil {
+	if err := checkText("lesson", c.Text, true); err != nil {
 		return journal.Change{}, err
 	}
 	if err := CheckLink(c.Link, false); err != nil {
@@ -343,7 +340,7 @@ func (c AddLesson) decide(s situation) (journal.Change, error) {
 	if slices.ContainsFunc(s.Lessons, func(l Lesson) bool { return l.Text == c.Text }) {
 		return journal.Change{}, nil
 	}
-	return s.event(TypeLessonAdded, c.LessonFields), checkRoom("a lesson", len(s.Lessons))
+	return s.event(TypeLessonAdded, c.LessonFields), checkRoom("lesson", len(s.Lessons))
 }
 
 // IntegrateLesson links a lesson, counted from 1, to the training or the
@@ -355,7 +352,7 @@ func (c IntegrateLesson) decide(s situation) (journal.Change, error) {
 		return journal.Change{}, err
 	}
 	if c.Index < 1 || c.Index > len(s.Lessons) {
-		return journal.Change{}, fmt.Errorf("integrate lesson %d of %s: %w", c.Index, s.inc.ID, journal.ErrNotFound)
+		return journal.Change{}, phrase.Refusal(journal.ErrNotFound, "refusal.lesson-done.none", c.Index, s.inc.ID)
 	}
 	if err := CheckLink(c.Link, true); err != nil {
 		return journal.Change{}, err
@@ -375,7 +372,7 @@ func CheckLink(link string, required bool) error {
 		return unicode.IsControl(r) || unicode.IsSpace(r) || strings.ContainsRune(`<>"\`, r)
 	})
 	if bad {
-		return fmt.Errorf("link %q: use https://… or a path of the repository: %w", link, journal.ErrInvalid)
+		return phrase.Refusal(journal.ErrInvalid, "refusal.link", link)
 	}
 	return nil
 }

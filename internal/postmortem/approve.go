@@ -21,9 +21,9 @@ func (c SaveDraft) decide(s situation) (journal.Change, error) {
 		return journal.Change{}, err
 	}
 	if !s.Living() {
-		why := "edit the revision that there is"
+		why := "draft"
 		if s.Edited {
-			why = "people have edited it; take in what the journal says since, section by section"
+			why = "edited"
 		}
 		return journal.Change{}, s.stageError("draft", why)
 	}
@@ -46,8 +46,7 @@ func (c Edit) decide(s situation) (journal.Change, error) {
 	case c.Based != s.Revision:
 		return journal.Change{}, &RevisionError{c.Based, s.Revision}
 	case slices.ContainsFunc(c.Document.Sections, func(p Section) bool { return unmerged(p.Markdown) }):
-		return journal.Change{}, fmt.Errorf("edit the postmortem of %s: marks of a conflict (%s…, %s…) are left in the text; choose what stays and take them out: %w",
-			s.inc.ID, markMine, markTheirs, journal.ErrInvalid)
+		return journal.Change{}, phrase.Refusal(journal.ErrInvalid, "refusal.edit.marks", s.inc.ID, markMine, markTheirs)
 	}
 	if c.Through == 0 {
 		c.Through = s.Through
@@ -60,9 +59,9 @@ func (s situation) writeRevision(kind string, d Document, through int64) (journa
 	hash, err := s.checkRevision(d)
 	switch {
 	case err != nil:
-		return journal.Change{}, fmt.Errorf("write the postmortem of %s: %w", s.inc.ID, err)
+		return journal.Change{}, phrase.Errorf("refusal.write", s.inc.ID, err)
 	case through < 0 || through > s.Seq:
-		return journal.Change{}, fmt.Errorf("write the postmortem of %s: entry %d of the journal is none of its entries: %w", s.inc.ID, through, journal.ErrInvalid)
+		return journal.Change{}, phrase.Refusal(journal.ErrInvalid, "refusal.write.entry", s.inc.ID, through)
 	case hash == s.SHA256 && through > s.Through && s.Edited:
 		return s.event(TypeCaughtUp, CaughtUp{s.inc.DutyOf(s.env.By), through}), nil
 	case hash == s.SHA256:
@@ -76,7 +75,7 @@ func (s situation) writeRevision(kind string, d Document, through int64) (journa
 
 func (s situation) checkRevision(d Document) (hash string, err error) {
 	if d.ID != s.inc.ID {
-		return "", fmt.Errorf("the document is titled %q: %w", d.ID, journal.ErrInvalid)
+		return "", phrase.Refusal(journal.ErrInvalid, "refusal.write.title", d.ID)
 	}
 	if err := d.Validate(); err != nil {
 		return "", err
@@ -100,8 +99,7 @@ func (c Submit) decide(s situation) (journal.Change, error) {
 		return journal.Change{}, err
 	}
 	if n := len(c.Open); n > 0 && s.inc.Policy.Lint == pipeline.LintRefuse {
-		return journal.Change{}, fmt.Errorf("submit the postmortem of %s: the lint finds %d problems, the first: %s; mend them, or overrule each with a reason: %w",
-			s.inc.ID, n, c.Open[0].Text.In(phrase.English), journal.ErrConflict)
+		return journal.Change{}, phrase.Refusal(journal.ErrConflict, "refusal.lint", s.inc.ID, n, c.Open[0].Text)
 	}
 	switch s.Stage() {
 	case StageNone, StageDrafting:
@@ -109,10 +107,10 @@ func (c Submit) decide(s situation) (journal.Change, error) {
 			return change, err
 		}
 		if s.Revision == 0 {
-			return journal.Change{}, s.stageError("submit", "draft it first")
+			return journal.Change{}, s.stageError("submit", "draft-first")
 		}
 	case StageApproved, StagePublished:
-		return journal.Change{}, s.stageError("submit", "edit it first")
+		return journal.Change{}, s.stageError("submit", "edit-first")
 	}
 	if err := s.checkHash("submit", c.SHA256); err != nil {
 		return journal.Change{}, err
@@ -153,8 +151,7 @@ func (c Submit) keepFirst(s situation) (change journal.Change, done bool, err er
 
 func (s situation) checkHash(command, hash string) error {
 	if hash != s.SHA256 {
-		return fmt.Errorf("%s the postmortem of %s: the content is no longer the one named by %.12q; read revision %d: %w",
-			command, s.inc.ID, hash, s.Revision, journal.ErrConflict)
+		return phrase.Refusal(journal.ErrConflict, "refusal.content", s.doing(command), fmt.Sprintf("%.12q", hash), s.Revision)
 	}
 	return nil
 }
@@ -171,15 +168,15 @@ func (c OverruleProblem) decide(s situation) (journal.Change, error) {
 	if err := s.allow(people.Author, "overrule"); err != nil {
 		return journal.Change{}, err
 	}
-	if err := checkText("the reason", c.Reason, true); err != nil {
+	if err := checkText("reason", c.Reason, true); err != nil {
 		return journal.Change{}, err
 	}
 	i := slices.IndexFunc(c.Found, func(p Problem) bool { return p.Pin == c.Pin })
 	if i < 0 {
-		return journal.Change{}, fmt.Errorf("overrule problem %q of %s: the lint finds no such problem now: %w", c.Pin, s.inc.ID, journal.ErrNotFound)
+		return journal.Change{}, phrase.Refusal(journal.ErrNotFound, "refusal.overrule.none", c.Pin, s.inc.ID)
 	}
 	p := c.Found[i]
-	return s.event(TypeLintOverruled, LintOverruled{s.inc.DutyOf(s.env.By), p.Pin, p.Rule, p.Quote, c.Reason}), checkRoom("a problem overruled", len(s.Overruled))
+	return s.event(TypeLintOverruled, LintOverruled{s.inc.DutyOf(s.env.By), p.Pin, p.Rule, p.Quote, c.Reason}), checkRoom("overruled", len(s.Overruled))
 }
 
 // RequestChanges sends the submitted revision back to its authors.
@@ -192,9 +189,9 @@ func (c RequestChanges) decide(s situation) (journal.Change, error) {
 		return journal.Change{}, err
 	}
 	if s.Stage() != StageSubmitted {
-		return journal.Change{}, s.stageError("request changes to", "only what is submitted is sent back")
+		return journal.Change{}, s.stageError("changes", "sent-back")
 	}
-	if err := checkText("what is to change", c.Text, true); err != nil {
+	if err := checkText("to-change", c.Text, true); err != nil {
 		return journal.Change{}, err
 	}
 	change := s.event(TypeChangesRequested, ChangesRequested{s.env.By.Domain, s.Revision, c.Text})
@@ -212,10 +209,10 @@ func (c Approve) decide(s situation) (journal.Change, error) {
 		return journal.Change{}, err
 	}
 	if slices.Contains(s.Authors, s.env.By.ID) {
-		return journal.Change{}, fmt.Errorf("approve the postmortem of %s: its authors do not approve it: %w", s.inc.ID, journal.ErrForbidden)
+		return journal.Change{}, phrase.Refusal(journal.ErrForbidden, "refusal.approve.author", s.inc.ID)
 	}
 	if s.Revision > 0 {
-		if err := s.checkHash("approve", c.SHA256); err != nil {
+		if err := s.checkHash("approve-pm", c.SHA256); err != nil {
 			return journal.Change{}, err
 		}
 	}
@@ -225,9 +222,9 @@ func (c Approve) decide(s situation) (journal.Change, error) {
 		if mine {
 			return journal.Change{}, nil // pressing the button twice is no error
 		}
-		return journal.Change{}, s.stageError("approve", "the board has approved it")
+		return journal.Change{}, s.stageError("approve-pm", "approved")
 	case StageNone, StageDrafting:
-		return journal.Change{}, s.stageError("approve", "it has not been submitted")
+		return journal.Change{}, s.stageError("approve-pm", "unsubmitted")
 	}
 	return s.giveApproval(mine), nil
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // Commented is what somebody says of the document while it is being written or judged. It binds nobody: what must change is asked for
@@ -78,21 +79,21 @@ func (c AddComment) decide(s situation) (journal.Change, error) {
 	if s.env.By.May(people.Approve) {
 		permission = people.Approve
 	}
-	if err := s.allow(permission, "comment on the postmortem of"); err != nil {
+	if err := s.allow(permission, "comment"); err != nil {
 		return journal.Change{}, err
 	}
 	if c.Section != "" {
 		if _, ok := kindOf(c.Section); !ok {
-			return journal.Change{}, fmt.Errorf("comment on the postmortem of %s: section %q: use the name of one, as rca: %w", s.inc.ID, c.Section, journal.ErrInvalid)
+			return journal.Change{}, phrase.Refusal(journal.ErrInvalid, "refusal.comment.section", s.inc.ID, c.Section)
 		}
 	}
-	if err := checkText("the comment", c.Text, true); err != nil {
+	if err := checkText("comment", c.Text, true); err != nil {
 		return journal.Change{}, err
 	}
 	n := len(s.Comments) + 1
 	change := s.event(TypeCommented, Commented{n, s.Revision, s.env.By.Domain, c.Section, c.Text})
 	change.Effects = s.tellAuthors(toldComment, n)
-	return change, checkRoom("a comment", len(s.Comments))
+	return change, checkRoom("comment", len(s.Comments))
 }
 
 // ResolveComment says what became of a comment: whoever gave it may, and the authors.
@@ -107,16 +108,16 @@ func (c ResolveComment) decide(s situation) (journal.Change, error) {
 	if there && s.Comments[c.Number-1].By == s.env.By.ID {
 		permission = people.Read
 	}
-	if err := s.allow(permission, "resolve a comment on the postmortem of"); err != nil {
+	if err := s.allow(permission, "comment-resolve"); err != nil {
 		return journal.Change{}, err
 	}
 	if !there {
-		return journal.Change{}, fmt.Errorf("resolve comment %d on the postmortem of %s: %w", c.Number, s.inc.ID, journal.ErrNotFound)
+		return journal.Change{}, phrase.Refusal(journal.ErrNotFound, "refusal.comment.none", c.Number, s.inc.ID)
 	}
 	if s.Comments[c.Number-1].Resolved != nil {
 		return journal.Change{}, nil
 	}
-	return s.event(TypeCommentResolved, CommentResolved(c)), checkText("the answer", c.Text, false)
+	return s.event(TypeCommentResolved, CommentResolved(c)), checkText("answer", c.Text, false)
 }
 
 // tellAuthors tells each of the authors but the doer.

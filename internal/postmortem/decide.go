@@ -1,7 +1,6 @@
 package postmortem
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/safelight-dev/safelight/internal/incident"
@@ -51,17 +50,27 @@ func (s State) PublishWanted(e PublishEffect) bool {
 	return s.Complete && s.Revision == e.Revision && s.SHA256 == e.SHA256
 }
 
-// StageError says that a command does not fit the stage of the document.
+// StageError says that a command does not fit the stage of the document. It can be said in both languages.
 type StageError struct {
-	ID      string
 	Stage   Stage
-	Command string // "submit"
-	Why     string
+	Command phrase.Sentence // with the incident: "submit the postmortem of PM-2025-09-27-01"
+	Why     phrase.Sentence
 }
 
-// Error is one sentence.
-func (e *StageError) Error() string {
-	return fmt.Sprintf("%s the postmortem of %s: it is %s: %s", e.Command, e.ID, e.Stage, e.Why)
+// Error is one sentence, in English.
+func (e *StageError) Error() string { return e.sentence().In(phrase.English) }
+
+// Phrase makes it a [phrase.Keyed].
+func (e *StageError) Phrase() (key string, args []any) {
+	s := e.sentence()
+	return string(s.Key), s.Args
+}
+
+func (e *StageError) sentence() phrase.Sentence {
+	if e.Stage == StageNone { // there is no document yet that would be anything
+		return phrase.Of("refusal.else", e.Command, e.Why)
+	}
+	return phrase.Of("refusal", e.Command, phrase.Of(phrase.Key("page.stage."+e.Stage)), e.Why)
 }
 
 // Unwrap makes it an [journal.ErrConflict].
@@ -72,9 +81,14 @@ type RevisionError struct {
 	Based, Current int
 }
 
-// Error is one sentence.
+// Error is one sentence, in English.
 func (e *RevisionError) Error() string {
-	return fmt.Sprintf("edit revision %d of the postmortem: revision %d has been written meanwhile; merge the two", e.Based, e.Current)
+	return phrase.Say(phrase.English, "refusal.revision", e.Based, e.Current)
+}
+
+// Phrase makes it a [phrase.Keyed].
+func (e *RevisionError) Phrase() (key string, args []any) {
+	return "refusal.revision", []any{e.Based, e.Current}
 }
 
 // Unwrap makes it an [journal.ErrConflict].
@@ -83,7 +97,7 @@ func (e *RevisionError) Unwrap() error { return journal.ErrConflict }
 // Decide gives what follows from a command in a state, or why it may not be.
 func Decide(s State, inc incident.State, c Command, env Env) (journal.Change, error) {
 	if !inc.Exists() {
-		return journal.Change{}, fmt.Errorf("find the incident: %w", journal.ErrNotFound)
+		return journal.Change{}, phrase.Refusal(journal.ErrNotFound, "refusal.none")
 	}
 	return c.decide(situation{s, inc, env})
 }
@@ -94,13 +108,19 @@ func (s situation) allow(p people.Permission, command string) error {
 		return err
 	}
 	if s.inc.Closed != nil {
-		return &incident.TransitionError{ID: s.inc.ID, Phase: s.inc.Phase(), Command: phrase.Of(phrase.Key("refusal.do."+command), s.inc.ID), Why: phrase.Of("refusal.closed")}
+		return &incident.TransitionError{ID: s.inc.ID, Phase: s.inc.Phase(), Command: s.doing(command), Why: phrase.Of("refusal.closed")}
 	}
 	return nil
 }
 
+// doing says what was to be done, as in "refusal.do.edit".
+func (s situation) doing(command string) phrase.Sentence {
+	return phrase.Of(phrase.Key("refusal.do."+command), s.inc.ID)
+}
+
+// stageError is a [StageError] with its reason, as in "refusal.stage.edit-first".
 func (s situation) stageError(command, why string) error {
-	return &StageError{s.inc.ID, s.Stage(), command, why}
+	return &StageError{s.Stage(), s.doing(command), phrase.Of(phrase.Key("refusal.stage." + why))}
 }
 
 func (s situation) event(kind string, data any) journal.Change {
@@ -120,13 +140,14 @@ const (
 	maxList  = 100    // evidence of one cause, numbers of one test
 )
 
-// checkText checks free text: required says that it must not be blank.
+// checkText checks free text: required says that it must not be blank. what names it, as in "refusal.what.reason".
 func checkText(what, s string, required bool) error {
+	about := phrase.Of(phrase.Key("refusal.what." + what))
 	switch {
 	case required && strings.TrimSpace(s) == "":
-		return fmt.Errorf("%s is empty: say it in a sentence: %w", what, journal.ErrInvalid)
+		return phrase.Refusal(journal.ErrInvalid, "refusal.text.empty", about)
 	case len(s) > maxText:
-		return fmt.Errorf("%s has %d bytes, the limit is %d: %w", what, len(s), maxText, journal.ErrTooLarge)
+		return phrase.Refusal(journal.ErrTooLarge, "refusal.text.long", about, len(s), maxText)
 	}
 	return nil
 }
@@ -134,19 +155,20 @@ func checkText(what, s string, required bool) error {
 // checkEvidence demands that each path names evidence that has been added.
 func (s situation) checkEvidence(paths []string) error {
 	if len(paths) > maxList {
-		return fmt.Errorf("%d pieces of evidence named at once, the limit is %d: %w", len(paths), maxList, journal.ErrTooLarge)
+		return phrase.Refusal(journal.ErrTooLarge, "refusal.evidence.many", len(paths), maxList)
 	}
 	for _, p := range paths {
 		if !s.hasEvidence(p) {
-			return fmt.Errorf("evidence %q has not been added to %s: %w", p, s.inc.ID, journal.ErrNotFound)
+			return phrase.Refusal(journal.ErrNotFound, "refusal.evidence.unknown", p, s.inc.ID)
 		}
 	}
 	return nil
 }
 
+// checkRoom refuses one more. what names it, as in "refusal.room.cause".
 func checkRoom(what string, n int) error {
 	if n >= maxItems {
-		return fmt.Errorf("add %s: there are %d, the limit is %d: %w", what, n, maxItems, journal.ErrTooLarge)
+		return phrase.Refusal(journal.ErrTooLarge, "refusal.room", phrase.Of(phrase.Key("refusal.room."+what)), n, maxItems)
 	}
 	return nil
 }

@@ -101,6 +101,49 @@ func TestRefusedAfterClosing(t *testing.T) {
 	}
 }
 
+// TestRefusedInFrench: what people are refused is said to them in French, and nothing of it is left in English.
+func TestRefusedInFrench(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", maxText+1)
+	for _, c := range []struct {
+		stage   Stage
+		by      people.Actor
+		command Command
+		want    string
+	}{
+		{StageSubmitted, lead, SaveDraft{Document: note("deux")}, "rédiger le brouillon du postmortem de PM-2025-09-27-01 : il est soumis au Control Board : modifiez la révision qu’il y a"},
+		{StageNone, lead, Submit{}, "soumettre le postmortem de PM-2025-09-27-01 : rédigez-en d’abord le brouillon"},
+		{StageApproved, lead, Submit{}, "soumettre le postmortem de PM-2025-09-27-01 : il est approuvé, publication en route : modifiez-le d’abord"},
+		{StageDrafting, brand, RequestChanges{"plus"}, "demander des changements au postmortem de PM-2025-09-27-01 : il est en rédaction : seul ce qui est soumis est renvoyé"},
+		{StageSubmitted, legal, Approve{sum}, "approuver le postmortem de PM-2025-09-27-01 : le contenu n’est plus celui de l’empreinte"},
+		{StageSubmitted, lead, Edit{Based: 7, Document: note("deux")}, "modifier la révision 7 du postmortem : la révision"},
+		{StageDrafting, onCall, AddEvidence{EvidenceFields{Path: "../x", SHA256: sum, Kind: HookLog}}, "ajouter un élément à PM-2025-09-27-01 : chemin d’élément \"../x\""},
+		{StageDrafting, onCall, SetCause{CauseFields{Text: "x", Kind: Direct, Domain: Domains()[0], LeadsTo: []string{"C9"}}}, "poser la cause \"C1\" de PM-2025-09-27-01 : elle mène à \"C9\""},
+		{StageDrafting, onCall, RemoveCause{"C9"}, "retirer la cause \"C9\" de PM-2025-09-27-01 : elle n’existe pas"},
+		{StageDrafting, onCall, LinkCauses{From: "C9", To: "C8"}, "lier des causes de PM-2025-09-27-01 : il n’y a pas de cause \"C9\""},
+		{StageDrafting, onCall, SetWhy{WhyFields{Level: 3, Answer: "x"}}, "répondre au pourquoi 3 de PM-2025-09-27-01 : le suivant est le 1"},
+		{StageDrafting, onCall, AddLesson{}, "la leçon : c’est vide ; dites-le en une phrase"},
+		{StageDrafting, onCall, AddLesson{LessonFields{Text: long}}, "la leçon : 10 001 octets, la limite est de 10 000"},
+		{StageDrafting, onCall, NoteTest{Hypothesis: "H1", Method: "x", Result: Refuted}, "noter un test de l’hypothèse H1 de PM-2025-09-27-01 : ajoutez aux éléments"},
+		{StageDrafting, onCall, CloseGap{ID: "G1"}, "clore le manque de données \"G1\" de PM-2025-09-27-01 : il n’existe pas"},
+		{StageDrafting, onCall, LinkBoard{BoardLinked{URL: "ftp://x"}}, "lier un tableau à PM-2025-09-27-01 : \"ftp://x\""},
+		{StageDrafting, lead, RedactEvidence{EvidenceRedacted{Path: "x"}}, "caviarder l’élément \"x\" de PM-2025-09-27-01 : ce fichier n’existe pas"},
+		{StageDrafting, lead, Restrict{Restriction{Sections: []string{"title"}, Reason: "x"}}, "restreindre le postmortem de PM-2025-09-27-01 : la section \"title\" n’est jamais retenue"},
+		{StageDrafting, lead, ResolveComment{Number: 3}, "traiter le commentaire 3 du postmortem de PM-2025-09-27-01 : il n’existe pas"},
+		{"closed", lead, AddComment{Text: "x"}, "commenter le postmortem de PM-2025-09-27-01 : il est clos"},
+	} {
+		err := reach(t, c.stage).try(c.by, c.command)
+		if err == nil {
+			t.Errorf("%T when %s is not refused", c.command, c.stage)
+			continue
+		}
+		fr, known := phrase.Error(phrase.French, err)
+		if !known || !strings.HasPrefix(fr, c.want) || strings.Contains(fr+err.Error(), "!") {
+			t.Errorf("%T is refused by %v, in French %q, want %q", c.command, err, fr, c.want)
+		}
+	}
+}
+
 func TestWhoMayDoWhat(t *testing.T) {
 	t.Parallel()
 	w := reach(t, StageSubmitted)

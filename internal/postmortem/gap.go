@@ -1,7 +1,6 @@
 package postmortem
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -9,6 +8,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // GapFields are a task to get what a test has lacked: what is missing, who gets it by when, and the test to run again.
@@ -93,10 +93,10 @@ func (c SetGap) decide(s situation) (journal.Change, error) {
 	}
 	i := s.gap(c.ID)
 	if i < 0 {
-		return journal.Change{}, fmt.Errorf("change data gap %q of %s: %w", c.ID, s.inc.ID, journal.ErrNotFound)
+		return journal.Change{}, phrase.Refusal(journal.ErrNotFound, "refusal.gap.none", c.ID, s.inc.ID)
 	}
 	if s.Gaps[i].Closed != nil {
-		return journal.Change{}, fmt.Errorf("change data gap %s of %s: it is closed: %w", c.ID, s.inc.ID, journal.ErrConflict)
+		return journal.Change{}, phrase.Refusal(journal.ErrConflict, "refusal.gap.closed", c.ID, s.inc.ID)
 	}
 	g := s.Gaps[i].GapFields
 	if c.Missing != "" {
@@ -109,9 +109,9 @@ func (c SetGap) decide(s situation) (journal.Change, error) {
 		g.Due = c.Due
 	}
 	if _, err := time.Parse(dateLayout, g.Due); err != nil {
-		return journal.Change{}, fmt.Errorf("change data gap %s of %s: due date %q: write it as 2025-10-01: %w", c.ID, s.inc.ID, g.Due, journal.ErrInvalid)
+		return journal.Change{}, phrase.Refusal(journal.ErrInvalid, "refusal.gap.due", c.ID, s.inc.ID, g.Due)
 	}
-	return s.event(TypeGapSet, g), checkText("what is missing", g.Missing, true)
+	return s.event(TypeGapSet, g), checkText("missing", g.Missing, true)
 }
 
 // CloseGap ends a gap that no test will close.
@@ -126,12 +126,12 @@ func (c CloseGap) decide(s situation) (journal.Change, error) {
 	}
 	i := s.gap(c.ID)
 	if i < 0 {
-		return journal.Change{}, fmt.Errorf("close data gap %q of %s: %w", c.ID, s.inc.ID, journal.ErrNotFound)
+		return journal.Change{}, phrase.Refusal(journal.ErrNotFound, "refusal.gap-close.none", c.ID, s.inc.ID)
 	}
 	if s.Gaps[i].Closed != nil {
 		return journal.Change{}, nil
 	}
-	return s.event(TypeGapClosed, GapClosed{ID: c.ID, Reason: c.Reason}), checkText("the reason", c.Reason, true)
+	return s.event(TypeGapClosed, GapClosed{ID: c.ID, Reason: c.Reason}), checkText("reason", c.Reason, true)
 }
 
 func (s *State) setGap(g Gap) {

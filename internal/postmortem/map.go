@@ -9,6 +9,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // Leads gives what a cause leads to in the map: where it was said to lead, else the causes of the kind before its own, and of direct
@@ -60,7 +61,7 @@ func (s State) checkCircle(set ...CauseFields) error {
 		nodes = append(nodes, causemap.Node{ID: f.ID, LeadsTo: f.LeadsTo})
 	}
 	if circle := causemap.Cycle(nodes); circle != nil {
-		return fmt.Errorf("its arrows would go in a circle: %s; a cause comes before what it leads to: %w", strings.Join(circle, " → "), journal.ErrInvalid)
+		return phrase.Refusal(journal.ErrInvalid, "refusal.cause.circle", strings.Join(circle, " → "))
 	}
 	return nil
 }
@@ -113,7 +114,7 @@ func (s situation) ends(doing, from, to string) (CauseFields, error) {
 	}
 	for _, id := range []string{from, to} {
 		if s.cause(id) < 0 {
-			return CauseFields{}, fmt.Errorf("%s causes %s and %s of %s: there is no %q: %w", doing, from, to, s.inc.ID, id, journal.ErrNotFound)
+			return CauseFields{}, phrase.Refusal(journal.ErrNotFound, "refusal.arrow", s.doing(doing), id)
 		}
 	}
 	return s.Causes[s.cause(from)].CauseFields, nil
@@ -159,7 +160,7 @@ func (c TakeMap) decide(s situation) (journal.Change, error) {
 		set = append(set, f)
 	}
 	if len(s.Causes)+len(set) > maxItems {
-		return journal.Change{}, fmt.Errorf("take a map of causes into %s: %d causes, the limit is %d: %w", s.inc.ID, len(set), maxItems, journal.ErrTooLarge)
+		return journal.Change{}, phrase.Refusal(journal.ErrTooLarge, "refusal.map.many", s.inc.ID, len(set), maxItems)
 	}
 	after := s
 	for _, f := range set { // arrows may lead to what comes later in the list
@@ -168,12 +169,12 @@ func (c TakeMap) decide(s situation) (journal.Change, error) {
 	change := journal.Change{}
 	for _, f := range set {
 		if err := (SetCause{f}).check(after); err != nil {
-			return journal.Change{}, fmt.Errorf("take a map of causes into %s: cause %s: %w", s.inc.ID, f.ID, err)
+			return journal.Change{}, phrase.Errorf("refusal.map.cause", s.inc.ID, f.ID, err)
 		}
 		change.Events = append(change.Events, s.event(TypeCauseSet, f).Events...)
 	}
 	if err := s.checkCircle(set...); err != nil {
-		return journal.Change{}, fmt.Errorf("take a map of causes into %s: %w", s.inc.ID, err)
+		return journal.Change{}, phrase.Errorf("refusal.map", s.inc.ID, err)
 	}
 	return change, nil
 }
@@ -203,18 +204,18 @@ func (c LinkBoard) decide(s situation) (journal.Change, error) {
 		return journal.Change{}, err
 	}
 	if !strings.HasPrefix(c.URL, "https://") {
-		return journal.Change{}, fmt.Errorf("link a board to %s: %.60q: use its address, which begins with https://: %w", s.inc.ID, c.URL, journal.ErrInvalid)
+		return journal.Change{}, phrase.Refusal(journal.ErrInvalid, "refusal.board.address", s.inc.ID, fmt.Sprintf("%.60q", c.URL))
 	}
 	if err := CheckLink(c.URL, true); err != nil {
 		return journal.Change{}, err
 	}
 	if c.Snapshot != "" && !s.hasEvidence(c.Snapshot) {
-		return journal.Change{}, fmt.Errorf("link a board to %s: add its picture %q to the evidence first: %w", s.inc.ID, c.Snapshot, journal.ErrNotFound)
+		return journal.Change{}, phrase.Refusal(journal.ErrNotFound, "refusal.board.picture", s.inc.ID, c.Snapshot)
 	}
-	if err := checkText("what it shows", c.Text, false); err != nil {
+	if err := checkText("shows", c.Text, false); err != nil {
 		return journal.Change{}, err
 	}
-	return s.event(TypeBoardLinked, c.BoardLinked), checkRoom("a board", len(s.Boards))
+	return s.event(TypeBoardLinked, c.BoardLinked), checkRoom("board", len(s.Boards))
 }
 
 func (s *State) linkBoard(b Whiteboard) {

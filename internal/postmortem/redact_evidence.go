@@ -1,12 +1,12 @@
 package postmortem
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // TypeEvidenceRedacted is the event of evidence whose original was replaced by a redacted copy.
@@ -48,27 +48,27 @@ func (c RedactEvidence) decide(s situation) (journal.Change, error) {
 	if err := s.allow(people.Author, "redact"); err != nil {
 		return journal.Change{}, err
 	}
-	refuse := func(why string, kind error) (journal.Change, error) {
-		return journal.Change{}, fmt.Errorf("redact evidence %q of %s: %s: %w", c.Path, s.inc.ID, why, kind)
+	refuse := func(why phrase.Key, kind error) (journal.Change, error) {
+		return journal.Change{}, phrase.Refusal(kind, "refusal.else", phrase.Of("refusal.do.redact-file", s.inc.ID, c.Path), phrase.Of("refusal.redact."+why))
 	}
 	i := slices.IndexFunc(s.Evidence, func(e Evidence) bool { return e.Path == c.Path })
 	switch {
 	case i < 0:
-		return refuse("there is no such file", journal.ErrNotFound)
+		return refuse("none", journal.ErrNotFound)
 	case s.Evidence[i].SHA256 != c.From:
-		return refuse("it is not what you have read any more", journal.ErrConflict)
+		return refuse("changed", journal.ErrConflict)
 	case c.SHA256 == c.From:
-		return refuse("the copy is the original", journal.ErrInvalid)
+		return refuse("same", journal.ErrInvalid)
 	case c.Size < 0 || c.Size >= 1<<53:
-		return refuse("the size is out of range", journal.ErrInvalid)
+		return refuse("size", journal.ErrInvalid)
 	}
 	if _, err := journal.ParseHash(c.SHA256); err != nil {
 		return journal.Change{}, err
 	}
-	if err := checkText("the reason for the redaction", c.Reason, true); err != nil {
+	if err := checkText("redaction", c.Reason, true); err != nil {
 		return journal.Change{}, err
 	}
-	if err := checkText("the tool", c.Tool, false); err != nil {
+	if err := checkText("tool", c.Tool, false); err != nil {
 		return journal.Change{}, err
 	}
 	change := s.event(TypeEvidenceRedacted, c.EvidenceRedacted)

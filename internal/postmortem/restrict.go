@@ -94,15 +94,15 @@ func (c Restrict) decide(s situation) (journal.Change, error) {
 		return journal.Change{}, err
 	}
 	if c.Empty() {
-		if err := checkText("why nothing is withheld", c.Reason, true); err != nil {
+		if err := checkText("lifted", c.Reason, true); err != nil {
 			return journal.Change{}, err
 		}
 	} else if err := c.check(); err != nil {
-		return journal.Change{}, fmt.Errorf("restrict the postmortem of %s: %w", s.inc.ID, err)
+		return journal.Change{}, phrase.Errorf("refusal.restrict", s.inc.ID, err)
 	}
 	for _, p := range c.Evidence {
 		if p != AllEvidence && !s.hasEvidence(p) {
-			return journal.Change{}, fmt.Errorf("restrict the postmortem of %s: there is no evidence %q: %w", s.inc.ID, p, journal.ErrInvalid)
+			return journal.Change{}, phrase.Refusal(journal.ErrInvalid, "refusal.restrict.evidence", s.inc.ID, p)
 		}
 	}
 	c.Reason = oneLine(c.Reason)
@@ -136,17 +136,17 @@ const maxWithheld = 100
 
 func (r Restriction) check() error {
 	if r.Empty() {
-		return fmt.Errorf("name the sections or the evidence, or persons: %w", journal.ErrInvalid)
+		return phrase.Refusal(journal.ErrInvalid, "refusal.restrict.nothing")
 	}
 	if len(r.Sections) > maxWithheld || len(r.Evidence) > maxList {
-		return fmt.Errorf("more than %d sections or %d files are named: %w", maxWithheld, maxList, journal.ErrTooLarge)
+		return phrase.Refusal(journal.ErrTooLarge, "refusal.restrict.many", maxWithheld, maxList)
 	}
 	for _, name := range r.Sections {
 		if f := Field(name); f == FieldTitle || f == FieldContext || strings.TrimSpace(name) == "" || hasControl(name) {
-			return fmt.Errorf("section %q is never withheld: a postmortem says at least what happened: %w", name, journal.ErrInvalid)
+			return phrase.Refusal(journal.ErrInvalid, "refusal.restrict.section", name)
 		}
 	}
-	return checkText("the reason for withholding", r.Reason, true)
+	return checkText("withheld", r.Reason, true)
 }
 
 // RestrictionMark is a decision with who took it and when.

@@ -1,12 +1,12 @@
 package postmortem
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // Standing says how well a cause is founded.
@@ -89,16 +89,16 @@ func (c JudgeCause) decide(s situation) (journal.Change, error) {
 	}
 	i := s.cause(c.Cause)
 	if i < 0 {
-		return journal.Change{}, fmt.Errorf("judge cause %q of %s: %w", c.Cause, s.inc.ID, journal.ErrNotFound)
+		return journal.Change{}, phrase.Refusal(journal.ErrNotFound, "refusal.judge.none", c.Cause, s.inc.ID)
 	}
 	switch s.Standing(c.Cause) {
 	case Proven:
-		return journal.Change{}, fmt.Errorf("judge cause %s of %s: a test has confirmed it, which needs no judgement: %w", c.Cause, s.inc.ID, journal.ErrConflict)
+		return journal.Change{}, phrase.Refusal(journal.ErrConflict, "refusal.judge.proven", c.Cause, s.inc.ID)
 	case Disproven:
-		return journal.Change{}, fmt.Errorf("judge cause %s of %s: its tests have refuted it; state another hypothesis and test it: %w", c.Cause, s.inc.ID, journal.ErrConflict)
+		return journal.Change{}, phrase.Refusal(journal.ErrConflict, "refusal.judge.disproven", c.Cause, s.inc.ID)
 	}
 	if slices.ContainsFunc(s.JudgementsOf(c.Cause), func(j Judgement) bool { return j.By == s.env.By.ID }) {
-		return journal.Change{}, fmt.Errorf("judge cause %s of %s: you have; it takes another person: %w", c.Cause, s.inc.ID, journal.ErrConflict)
+		return journal.Change{}, phrase.Refusal(journal.ErrConflict, "refusal.judge.twice", c.Cause, s.inc.ID)
 	}
-	return s.event(TypeCauseJudged, CauseJudged{Cause: c.Cause, Text: s.Causes[i].Text, Reason: c.Reason}), checkText("the reason", c.Reason, true)
+	return s.event(TypeCauseJudged, CauseJudged{Cause: c.Cause, Text: s.Causes[i].Text, Reason: c.Reason}), checkText("reason", c.Reason, true)
 }

@@ -224,5 +224,5 @@ func Distinct(fix Run, controls []Run) int {
 
 // refused says in both languages why a test would not guard.
 func refused(key phrase.Key, args ...any) error {
-	return fmt.Errorf("%w: %w", phrase.Errorf(key, args...), journal.ErrInvalid)
+	return phrase.Refusal(journal.ErrInvalid, key, args...)
 }

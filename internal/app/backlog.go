@@ -115,7 +115,7 @@ func (a *App) linkOf(ctx context.Context, id string, c prevention.LinkAction) (l
 	case errors.Is(err, journal.ErrNotFound):
 		return link, nil
 	case err == nil && other.Incident != id:
-		err = fmt.Errorf("link action %s of %s: action %s of %s has the issue %s: %w", c.ID, id, other.ID, other.Incident, link.Key, journal.ErrConflict)
+		err = phrase.Refusal(journal.ErrConflict, "refusal.action.link.else", c.ID, id, other.ID, other.Incident, link.Key)
 	}
 	return link, err
 }

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -11,6 +10,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/lesson"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/web"
 )
 
@@ -52,7 +52,7 @@ func (a *App) audience(ctx context.Context, named []people.ID) ([]people.Person,
 	}
 	for _, id := range named {
 		if !slices.ContainsFunc(list, func(p people.Person) bool { return p.ID == id }) {
-			return nil, fmt.Errorf("address a lesson to %q: there is no such account: %w", id, journal.ErrInvalid)
+			return nil, phrase.Refusal(journal.ErrInvalid, "refusal.lesson.account", id)
 		}
 	}
 	return list, nil
@@ -65,7 +65,7 @@ func (a *App) decideLesson(entries []journal.Entry, inc incident.State, c lesson
 		return journal.Change{}, err
 	}
 	if ack, ok := c.(lesson.Acknowledge); ok && !web.ReadsWhole(env.By) && all.Analysis.Restriction(a.config.Restricted, inc) != nil {
-		return journal.Change{}, fmt.Errorf("acknowledge lesson %d of %s: %w", ack.Lesson, inc.ID, journal.ErrNotFound)
+		return journal.Change{}, phrase.Refusal(journal.ErrNotFound, "refusal.lesson.ack", ack.Lesson, inc.ID)
 	}
 	return lesson.Decide(all.Lessons, inc, c, env)
 }

@@ -132,7 +132,7 @@ func (a *App) HoldReview(ctx context.Context, by people.Actor, h web.HeldReview)
 	for _, login := range h.People {
 		i := slices.IndexFunc(persons, func(p people.Person) bool { return p.Login == strings.TrimSpace(login) })
 		if i < 0 {
-			return fmt.Errorf("record the review of %s: %.60q has no account: %w", q.Name, login, journal.ErrInvalid)
+			return phrase.Refusal(journal.ErrInvalid, "refusal.review.account", q.Name, fmt.Sprintf("%.60q", login))
 		}
 		c.People = append(c.People, persons[i].ID)
 	}

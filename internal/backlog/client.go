@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // Issue is an issue as the tracker shows it.
@@ -143,12 +144,12 @@ func (c *Client) Lag() time.Duration { return c.lag }
 // Key reads the key of an issue as people write it: 42, #42, SHOP-7, or its address. It asks nobody.
 func (c Config) Key(text string) (key, url string, err error) {
 	if !c.Configured() {
-		return "", "", fmt.Errorf("issue %q: no tracker is configured: write one under backlog in safelight.yaml: %w", text, journal.ErrInvalid)
+		return "", "", phrase.Refusal(journal.ErrInvalid, "refusal.issue.no-tracker", text)
 	}
 	s := kinds[c.Kind].open(c.whole(), nil)
 	key, ok := s.key(strings.TrimPrefix(strings.TrimSpace(text), "#"))
 	if !ok {
-		return "", "", fmt.Errorf("issue %q: write its number, its key or its address in %s: %w", text, c.Tracker(), journal.ErrInvalid)
+		return "", "", phrase.Refusal(journal.ErrInvalid, "refusal.issue.key", text, c.Tracker())
 	}
 	return key, s.url(key), nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/postmortem"
 )
 
@@ -34,7 +35,7 @@ type situation struct {
 // Decide gives what follows from a command, or why it may not be.
 func Decide(s State, inc incident.State, c Command, env incident.Env) (journal.Change, error) {
 	if !inc.Exists() {
-		return journal.Change{}, fmt.Errorf("find the incident: %w", journal.ErrNotFound)
+		return journal.Change{}, phrase.Refusal(journal.ErrNotFound, "refusal.none")
 	}
 	return c.decide(situation{s, inc, env})
 }
@@ -52,9 +53,10 @@ func (s situation) inform(change *journal.Change, what string, number int, key s
 	})
 }
 
+// lesson finds a lesson. What is to be done with it is named as in "refusal.lesson.none.address".
 func (s situation) lesson(number int, doing string) (Lesson, error) {
 	if number < 1 || number > len(s.Lessons) {
-		return Lesson{}, fmt.Errorf("%s lesson %d of %s: %w", doing, number, s.inc.ID, journal.ErrNotFound)
+		return Lesson{}, phrase.Refusal(journal.ErrNotFound, phrase.Key("refusal.lesson.none."+doing), number, s.inc.ID)
 	}
 	return s.Lessons[number-1], nil
 }
@@ -75,7 +77,7 @@ func (c Address) decide(s situation) (journal.Change, error) {
 		return journal.Change{}, err
 	}
 	if err := c.validate(); err != nil {
-		return journal.Change{}, fmt.Errorf("address lesson %d of %s: %w", c.Lesson, s.inc.ID, err)
+		return journal.Change{}, phrase.Errorf("refusal.lesson.address", c.Lesson, s.inc.ID, err)
 	}
 	if slices.Equal(c.Roles, l.Audience.Roles) && slices.Equal(c.Domains, l.Audience.Domains) && slices.Equal(c.People, l.Audience.People) {
 		return journal.Change{}, nil // pressed twice
@@ -91,16 +93,16 @@ func (c Address) decide(s situation) (journal.Change, error) {
 
 func (a Audience) validate() error {
 	if len(a.Roles)+len(a.Domains)+len(a.People) > maxAudience {
-		return fmt.Errorf("name at most %d roles, domains and people: %w", maxAudience, journal.ErrTooLarge)
+		return phrase.Refusal(journal.ErrTooLarge, "refusal.lesson.audience", maxAudience)
 	}
 	for _, r := range a.Roles {
 		if !slices.Contains(people.Roles(), r) || r == people.Watcher {
-			return fmt.Errorf("role %q: no person has it: %w", r, journal.ErrInvalid)
+			return phrase.Refusal(journal.ErrInvalid, "refusal.lesson.role", r)
 		}
 	}
 	for _, d := range a.Domains {
 		if !slices.Contains(people.Domains(), d) {
-			return fmt.Errorf("domain %q: use one of %v: %w", d, people.Domains(), journal.ErrInvalid)
+			return phrase.Refusal(journal.ErrInvalid, "refusal.domain", d, people.Domains())
 		}
 	}
 	return nil
@@ -114,7 +116,7 @@ func (c Acknowledge) decide(s situation) (journal.Change, error) {
 		return journal.Change{}, err
 	}
 	if s.env.By.System {
-		return journal.Change{}, fmt.Errorf("acknowledge lesson %d of %s: only people learn: %w", c.Lesson, s.inc.ID, journal.ErrForbidden)
+		return journal.Change{}, phrase.Refusal(journal.ErrForbidden, "refusal.lesson.person", c.Lesson, s.inc.ID)
 	}
 	l, err := s.lesson(c.Lesson, "acknowledge")
 	if err != nil || l.AckedBy(s.env.By.ID) {
@@ -131,14 +133,14 @@ func (c SetChange) decide(s situation) (journal.Change, error) {
 		return journal.Change{}, err
 	}
 	if err := c.validate(); err != nil {
-		return journal.Change{}, fmt.Errorf("plan what a lesson of %s changes: %w", s.inc.ID, err)
+		return journal.Change{}, phrase.Errorf("refusal.lesson.plan", s.inc.ID, err)
 	}
 	if c.ID == "" {
-		if _, err := s.lesson(c.Lesson, "plan what follows from"); err != nil {
+		if _, err := s.lesson(c.Lesson, "plan"); err != nil {
 			return journal.Change{}, err
 		}
 		if s.count() >= maxChanges {
-			return journal.Change{}, fmt.Errorf("plan what follows from lesson %d of %s: there are %d changes, the limit is %d: %w", c.Lesson, s.inc.ID, s.count(), maxChanges, journal.ErrTooLarge)
+			return journal.Change{}, phrase.Refusal(journal.ErrTooLarge, "refusal.lesson.many", c.Lesson, s.inc.ID, s.count(), maxChanges)
 		}
 		c.ID = fmt.Sprintf("K%d", s.count()+1)
 		return s.event(TypeChangeSet, c.ChangeFields), nil
@@ -156,28 +158,31 @@ func (c SetChange) decide(s situation) (journal.Change, error) {
 func (c ChangeFields) validate() error {
 	switch {
 	case !slices.Contains(Kinds(), c.Kind):
-		return fmt.Errorf("kind %q: use one of %v: %w", c.Kind, Kinds(), journal.ErrInvalid)
+		return phrase.Refusal(journal.ErrInvalid, "refusal.kind", c.Kind, Kinds())
 	case strings.TrimSpace(c.Title) == "" || len(c.Title) > maxTitle || strings.ContainsAny(c.Title, "\r\n"):
-		return fmt.Errorf("name the training or the document in one line: %w", journal.ErrInvalid)
+		return phrase.Refusal(journal.ErrInvalid, "refusal.lesson.title")
 	case c.Owner == "":
-		return fmt.Errorf("name an owner: %w", journal.ErrInvalid)
+		return phrase.Refusal(journal.ErrInvalid, "refusal.action.owner")
 	}
 	if _, err := dueDay(c.Due); err != nil {
-		return fmt.Errorf("due day %q: write it as 2025-10-01: %w", c.Due, journal.ErrInvalid)
+		return phrase.Refusal(journal.ErrInvalid, "refusal.lesson.due", c.Due)
 	}
 	return nil
 }
 
-// open finds a change that is still to come.
+// open finds a change that is still to come. What is to be done with it is named as in "refusal.do.lesson-drop".
 func (s situation) open(id, doing string) (Change, error) {
 	c := s.change(id)
+	refuse := func(kind error, why phrase.Key) error {
+		return phrase.Refusal(kind, "refusal.else", phrase.Of(phrase.Key("refusal.do.lesson-"+doing), id, s.inc.ID), phrase.Of("refusal.lesson.change."+why))
+	}
 	switch {
 	case c == nil:
-		return Change{}, fmt.Errorf("%s %q of %s: %w", doing, id, s.inc.ID, journal.ErrNotFound)
+		return Change{}, refuse(journal.ErrNotFound, "none")
 	case c.Done != nil:
-		return *c, fmt.Errorf("%s %s of %s: it is done already: %w", doing, id, s.inc.ID, journal.ErrConflict)
+		return *c, refuse(journal.ErrConflict, "done")
 	case c.Dropped != nil:
-		return *c, fmt.Errorf("%s %s of %s: it was dropped; plan a new one: %w", doing, id, s.inc.ID, journal.ErrConflict)
+		return *c, refuse(journal.ErrConflict, "dropped")
 	}
 	return *c, nil
 }
@@ -197,11 +202,11 @@ func (c FinishChange) decide(s situation) (journal.Change, error) {
 			return journal.Change{}, err
 		}
 	}
-	if _, err := s.open(c.ID, "finish change"); err != nil {
+	if _, err := s.open(c.ID, "finish"); err != nil {
 		return journal.Change{}, err
 	}
 	if err := postmortem.CheckLink(c.Link, true); err != nil {
-		return journal.Change{}, fmt.Errorf("finish change %s of %s: %w", c.ID, s.inc.ID, err)
+		return journal.Change{}, phrase.Errorf("refusal.lesson.finish", c.ID, s.inc.ID, err)
 	}
 	return s.event(TypeChangeDone, ChangeEnded{ID: c.ID, Link: c.Link}), nil
 }
@@ -216,11 +221,11 @@ func (c DropChange) decide(s situation) (journal.Change, error) {
 	if err := s.env.By.Require(people.Author); err != nil {
 		return journal.Change{}, err
 	}
-	if _, err := s.open(c.ID, "drop change"); err != nil {
+	if _, err := s.open(c.ID, "drop"); err != nil {
 		return journal.Change{}, err
 	}
 	if strings.TrimSpace(c.Reason) == "" || len(c.Reason) > maxText {
-		return journal.Change{}, fmt.Errorf("drop change %s of %s: say why in a sentence: %w", c.ID, s.inc.ID, journal.ErrInvalid)
+		return journal.Change{}, phrase.Refusal(journal.ErrInvalid, "refusal.lesson.drop", c.ID, s.inc.ID)
 	}
 	return s.event(TypeChangeDropped, ChangeEnded{ID: c.ID, Reason: c.Reason}), nil
 }

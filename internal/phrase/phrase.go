@@ -82,7 +82,7 @@ func tables() []table {
 		containTexts(),
 		edgeTexts(),
 		rollBackTexts(),
-		refusalTexts(), postmortemRefusalTexts(),
+		refusalTexts(), postmortemRefusalTexts(), preventionRefusalTexts(),
 		noticeTexts(),
 		rehearsalTexts(),
 		backlogTexts(),

@@ -9,6 +9,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/postmortem"
 )
 
@@ -167,7 +168,7 @@ type Command interface {
 // Decide gives what follows from a command, or why it may not be.
 func Decide(s State, inc incident.State, c Command, env incident.Env) (journal.Change, error) {
 	if !inc.Exists() {
-		return journal.Change{}, fmt.Errorf("find the incident: %w", journal.ErrNotFound)
+		return journal.Change{}, phrase.Refusal(journal.ErrNotFound, "refusal.none")
 	}
 	if err := s.allowed(c, env.By); err != nil {
 		return journal.Change{}, err
@@ -215,7 +216,7 @@ type AddAction struct {
 
 func (c AddAction) decide(s State, inc incident.State, env incident.Env) (journal.Change, error) {
 	if err := c.validate(); err != nil {
-		return journal.Change{}, fmt.Errorf("file an action of %s: %w", inc.ID, err)
+		return journal.Change{}, phrase.Errorf("refusal.action.file", inc.ID, err)
 	}
 	return event(inc, env, TypeActionAdded, ActionAdded{
 		ID: fmt.Sprintf("A%d", len(s.Actions)+1), Title: c.Title, Domain: c.Domain,
@@ -226,16 +227,16 @@ func (c AddAction) decide(s State, inc incident.State, env incident.Env) (journa
 func (c AddAction) validate() error {
 	switch {
 	case strings.TrimSpace(c.Title) == "" || len(c.Title) > 500 || strings.ContainsAny(c.Title, "\r\n"):
-		return fmt.Errorf("say what is to be done in one line: %w", journal.ErrInvalid)
+		return phrase.Refusal(journal.ErrInvalid, "refusal.action.title")
 	case c.Owner == "":
-		return fmt.Errorf("name an owner: %w", journal.ErrInvalid)
+		return phrase.Refusal(journal.ErrInvalid, "refusal.action.owner")
 	case !slices.Contains(postmortem.Domains(), c.Domain):
-		return fmt.Errorf("domain %q: use one of %v: %w", c.Domain, postmortem.Domains(), journal.ErrInvalid)
+		return phrase.Refusal(journal.ErrInvalid, "refusal.domain", c.Domain, postmortem.Domains())
 	case !slices.Contains(Sizes(), c.Impact) || !slices.Contains(Sizes(), c.Effort):
-		return fmt.Errorf("impact %q, effort %q: use S, M or L: %w", c.Impact, c.Effort, journal.ErrInvalid)
+		return phrase.Refusal(journal.ErrInvalid, "refusal.action.size", c.Impact, c.Effort)
 	}
 	if _, err := time.Parse(DateLayout, c.Due); err != nil {
-		return fmt.Errorf("due date %q: write it as 2025-10-01: %w", c.Due, journal.ErrInvalid)
+		return phrase.Refusal(journal.ErrInvalid, "refusal.action.due", c.Due)
 	}
 	return nil
 }
@@ -255,11 +256,11 @@ func (c CloseAction) decide(s State, inc incident.State, env incident.Env) (jour
 		return journal.Change{}, err
 	}
 	if a.Closed != nil {
-		return journal.Change{}, fmt.Errorf("close action %s of %s: it is closed already: %w", c.ID, inc.ID, journal.ErrConflict)
+		return journal.Change{}, phrase.Refusal(journal.ErrConflict, "refusal.action.close.again", c.ID, inc.ID)
 	}
 	change, err := s.closing(a, c.Proof, c.Guards, inc, env)
 	if err != nil {
-		return journal.Change{}, fmt.Errorf("close action %s of %s: %w", c.ID, inc.ID, err)
+		return journal.Change{}, phrase.Errorf("refusal.action.close", c.ID, inc.ID, err)
 	}
 	return change, nil
 }
@@ -274,11 +275,11 @@ func (c ReopenAction) decide(s State, inc incident.State, env incident.Env) (jou
 	i := s.index(c.ID)
 	switch {
 	case i < 0:
-		return journal.Change{}, fmt.Errorf("reopen action %q of %s: %w", c.ID, inc.ID, journal.ErrNotFound)
+		return journal.Change{}, phrase.Refusal(journal.ErrNotFound, "refusal.action.reopen.none", c.ID, inc.ID)
 	case s.Actions[i].Closed == nil:
-		return journal.Change{}, fmt.Errorf("reopen action %s of %s: it is open: %w", c.ID, inc.ID, journal.ErrConflict)
+		return journal.Change{}, phrase.Refusal(journal.ErrConflict, "refusal.action.reopen.open", c.ID, inc.ID)
 	case strings.TrimSpace(c.Reason) == "" || len(c.Reason) > 2000:
-		return journal.Change{}, fmt.Errorf("reopen action %s of %s: give a reason: %w", c.ID, inc.ID, journal.ErrInvalid)
+		return journal.Change{}, phrase.Refusal(journal.ErrInvalid, "refusal.action.reopen.reason", c.ID, inc.ID)
 	}
 	return event(inc, env, TypeActionReopened, ActionEnded{c.ID, c.Reason}), nil
 }

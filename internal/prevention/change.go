@@ -1,13 +1,13 @@
 package prevention
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // TypeActionChanged is the event of an action whose title, owner or due day became another.
@@ -38,11 +38,11 @@ type ChangeAction struct {
 func (c ChangeAction) decide(s State, inc incident.State, env incident.Env) (journal.Change, error) {
 	i := s.index(c.ID)
 	if i < 0 {
-		return journal.Change{}, fmt.Errorf("change action %q of %s: %w", c.ID, inc.ID, journal.ErrNotFound)
+		return journal.Change{}, phrase.Refusal(journal.ErrNotFound, "refusal.action.change.none", c.ID, inc.ID)
 	}
 	a := s.Actions[i]
 	if a.Closed != nil {
-		return journal.Change{}, fmt.Errorf("change action %s of %s: it is closed; reopen it first: %w", c.ID, inc.ID, journal.ErrConflict)
+		return journal.Change{}, phrase.Refusal(journal.ErrConflict, "refusal.action.change.closed", c.ID, inc.ID)
 	}
 	then := Values{TitleField: c.Title, OwnerField: string(c.Owner), DueField: c.Due}
 	now := a.Values()
@@ -50,7 +50,7 @@ func (c ChangeAction) decide(s State, inc incident.State, env incident.Env) (jou
 		if v == "" {
 			then[f] = now[f]
 		} else if err := checkValue(f, v); err != nil {
-			return journal.Change{}, fmt.Errorf("change action %s of %s: %w", c.ID, inc.ID, err)
+			return journal.Change{}, phrase.Errorf("refusal.action.change", c.ID, inc.ID, err)
 		}
 	}
 	if then[TitleField] == now[TitleField] && then[OwnerField] == now[OwnerField] && then[DueField] == now[DueField] {
@@ -68,15 +68,15 @@ func checkValue(f Field, v string) error {
 	switch f {
 	case TitleField:
 		if strings.TrimSpace(v) == "" || len(v) > maxTitle || strings.ContainsAny(v, "\r\n") {
-			return fmt.Errorf("say what is to be done in one line: %w", journal.ErrInvalid)
+			return phrase.Refusal(journal.ErrInvalid, "refusal.action.title")
 		}
 	case OwnerField:
 		if v == "" || v == Stranger {
-			return fmt.Errorf("name an owner: %w", journal.ErrInvalid)
+			return phrase.Refusal(journal.ErrInvalid, "refusal.action.owner")
 		}
 	case DueField:
 		if _, err := time.Parse(DateLayout, v); err != nil {
-			return fmt.Errorf("due date %q: write it as 2025-10-01: %w", v, journal.ErrInvalid)
+			return phrase.Refusal(journal.ErrInvalid, "refusal.action.due", v)
 		}
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // The choices of [ResolveConflict].
@@ -14,11 +15,11 @@ const (
 	KeepTheirs = "theirs"
 )
 
-// found gives an action by its id.
+// found gives an action by its id. What is to be done with it is named as in "refusal.action.none.close".
 func (s State) found(id, doing string, inc incident.State) (Action, error) {
 	i := s.index(id)
 	if i < 0 {
-		return Action{}, fmt.Errorf("%s action %q of %s: %w", doing, id, inc.ID, journal.ErrNotFound)
+		return Action{}, phrase.Refusal(journal.ErrNotFound, phrase.Key("refusal.action.none."+doing), id, inc.ID)
 	}
 	return s.Actions[i], nil
 }
@@ -39,9 +40,9 @@ func (c LinkAction) decide(s State, inc incident.State, env incident.Env) (journ
 	case a.Link != nil && a.Link.Key == c.Key && a.Link.Tracker == c.Tracker:
 		return journal.Change{}, nil
 	case a.Link != nil:
-		return journal.Change{}, fmt.Errorf("link action %s of %s: it has the issue %s; unlink it first: %w", c.ID, inc.ID, a.Link.Key, journal.ErrConflict)
+		return journal.Change{}, phrase.Refusal(journal.ErrConflict, "refusal.action.link.has", c.ID, inc.ID, a.Link.Key)
 	case slices.ContainsFunc(s.Actions, func(o Action) bool { return o.Link != nil && o.Link.Key == c.Key && o.Link.Tracker == c.Tracker }):
-		return journal.Change{}, fmt.Errorf("link action %s of %s: another action has the issue %s: %w", c.ID, inc.ID, c.Key, journal.ErrConflict)
+		return journal.Change{}, phrase.Refusal(journal.ErrConflict, "refusal.action.link.taken", c.ID, inc.ID, c.Key)
 	}
 	return event(inc, env, TypeActionLinked, ActionLinked{ID: c.ID, Tracker: c.Tracker, Key: c.Key, URL: c.URL}), nil
 }
@@ -83,24 +84,24 @@ type ResolveConflict struct {
 }
 
 func (c ResolveConflict) decide(s State, inc incident.State, env incident.Env) (journal.Change, error) {
-	a, err := s.found(c.ID, "resolve the conflict of", inc)
+	a, err := s.found(c.ID, "resolve", inc)
 	if err != nil {
 		return journal.Change{}, err
 	}
 	i := slices.IndexFunc(a.Conflicts, func(o Conflict) bool { return o.Field == c.Field })
 	switch {
 	case i < 0:
-		return journal.Change{}, fmt.Errorf("resolve the conflict of action %s of %s: there is none on %q any more: %w", c.ID, inc.ID, c.Field, journal.ErrConflict)
+		return journal.Change{}, phrase.Refusal(journal.ErrConflict, "refusal.action.resolve.none", c.ID, inc.ID, c.Field)
 	case c.Field == IssueField:
-		return journal.Change{}, fmt.Errorf("resolve the conflict of action %s of %s: its issue is not found; unlink it, or link another: %w", c.ID, inc.ID, journal.ErrConflict)
+		return journal.Change{}, phrase.Refusal(journal.ErrConflict, "refusal.action.resolve.issue", c.ID, inc.ID)
 	case c.Keep != KeepOurs && c.Keep != KeepTheirs:
-		return journal.Change{}, fmt.Errorf("resolve the conflict of action %s of %s: keep %q: use %s or %s: %w", c.ID, inc.ID, c.Keep, KeepOurs, KeepTheirs, journal.ErrInvalid)
+		return journal.Change{}, phrase.Refusal(journal.ErrInvalid, "refusal.action.resolve.keep", c.ID, inc.ID, c.Keep, KeepOurs, KeepTheirs)
 	}
 	open := a.Conflicts[i]
 	var change journal.Change
 	if c.Keep == KeepTheirs {
 		if change, err = c.take(s, a, open, inc, env); err != nil {
-			return change, fmt.Errorf("resolve the conflict of action %s of %s: %w", c.ID, inc.ID, err)
+			return change, phrase.Errorf("refusal.action.resolve", c.ID, inc.ID, err)
 		}
 		if c.Field == StateField && open.Theirs == Shut && a.Closed == nil && !closes(change) {
 			return change, nil // the proof waits for a second person, and the conflict with it
@@ -129,7 +130,7 @@ func (c ResolveConflict) take(s State, a Action, open Conflict, inc incident.Sta
 	case c.Field == StateField:
 		return journal.Change{}, nil
 	case c.Field == OwnerField && open.Theirs == Stranger:
-		return journal.Change{}, fmt.Errorf("who has it there has no account here; name the account under backlog.people, or keep ours: %w", journal.ErrConflict)
+		return journal.Change{}, phrase.Refusal(journal.ErrConflict, "refusal.action.stranger")
 	}
 	if err := checkValue(c.Field, open.Theirs); err != nil {
 		return journal.Change{}, err
@@ -145,7 +146,7 @@ type NoteIssue struct {
 }
 
 func (c NoteIssue) decide(s State, inc incident.State, env incident.Env) (journal.Change, error) {
-	a, err := s.found(c.ID, "note the issue of", inc)
+	a, err := s.found(c.ID, "note", inc)
 	switch {
 	case err != nil:
 		return journal.Change{}, err

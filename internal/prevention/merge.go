@@ -9,6 +9,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // conflict gives the conflict that is open on a field with one source.
@@ -71,11 +72,11 @@ type TakeRow struct {
 func (c TakeRow) decide(s State, inc incident.State, env incident.Env) (journal.Change, error) {
 	i := s.index(c.ID)
 	if i < 0 {
-		return journal.Change{}, fmt.Errorf("take action %q of %s: %w", c.ID, inc.ID, journal.ErrNotFound)
+		return journal.Change{}, phrase.Refusal(journal.ErrNotFound, "refusal.action.take.none", c.ID, inc.ID)
 	}
 	for f := range c.Values {
 		if !slices.Contains(Fields(), f) {
-			return journal.Change{}, fmt.Errorf("take action %s of %s: field %q is none of %v: %w", c.ID, inc.ID, f, Fields(), journal.ErrInvalid)
+			return journal.Change{}, phrase.Refusal(journal.ErrInvalid, "refusal.action.take.field", c.ID, inc.ID, f, Fields())
 		}
 	}
 	m := merge{

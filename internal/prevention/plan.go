@@ -9,6 +9,7 @@ import (
 
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // TypeActionPlanned is the event of an action that got its place in the roadmap.
@@ -34,9 +35,9 @@ func (c PlanAction) decide(s State, inc incident.State, env incident.Env) (journ
 	slot := strings.TrimSpace(c.Slot)
 	switch {
 	case i < 0:
-		return journal.Change{}, fmt.Errorf("plan action %q of %s: %w", c.ID, inc.ID, journal.ErrNotFound)
+		return journal.Change{}, phrase.Refusal(journal.ErrNotFound, "refusal.action.plan.none", c.ID, inc.ID)
 	case len(slot) > maxSlot || strings.ContainsFunc(slot, func(r rune) bool { return r < ' ' }):
-		return journal.Change{}, fmt.Errorf("plan action %s of %s: name a quarter as 2025-Q4, or a milestone in one line: %w", c.ID, inc.ID, journal.ErrInvalid)
+		return journal.Change{}, phrase.Refusal(journal.ErrInvalid, "refusal.action.plan.slot", c.ID, inc.ID)
 	case slot == s.Actions[i].Planned:
 		return journal.Change{}, nil
 	}

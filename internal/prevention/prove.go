@@ -10,6 +10,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // The events of a proof that a second person looks at.
@@ -54,11 +55,11 @@ func (s State) closing(a Action, proof string, guards []string, inc incident.Sta
 	accepted := slices.ContainsFunc(s.Tests, func(t TestAccepted) bool { return t.Name == strings.TrimPrefix(proof, "test ") })
 	switch {
 	case proof == "" || len(proof) > maxText:
-		return journal.Change{}, fmt.Errorf("give a proof: the name of an accepted test or of a guard, or a link or a commit that a second person looks at: %w", journal.ErrInvalid)
+		return journal.Change{}, phrase.Refusal(journal.ErrInvalid, "refusal.action.proof")
 	case accepted, slices.Contains(guards, proof):
 		return event(inc, env, TypeActionClosed, ActionEnded{a.ID, proof}), nil
 	case !located(proof):
-		return journal.Change{}, fmt.Errorf("%.80q is no accepted test, no guard that catches the incident, and names no link and no commit: %w", proof, journal.ErrInvalid)
+		return journal.Change{}, phrase.Refusal(journal.ErrInvalid, "refusal.action.proof.none", fmt.Sprintf("%.80q", proof))
 	case a.Given != nil && a.Given.Text == proof:
 		return journal.Change{}, nil // pressed twice
 	}
@@ -105,12 +106,12 @@ func (c ConfirmAction) decide(s State, inc incident.State, env incident.Env) (jo
 	case err != nil:
 		return journal.Change{}, err
 	case !a.Waits():
-		return journal.Change{}, fmt.Errorf("confirm action %s of %s: no proof of it waits for a second person: %w", c.ID, inc.ID, journal.ErrConflict)
+		return journal.Change{}, phrase.Refusal(journal.ErrConflict, "refusal.action.confirm.none", c.ID, inc.ID)
 	case a.Given.By == env.By.ID:
-		return journal.Change{}, fmt.Errorf("confirm action %s of %s: it takes another person than the one who gave the proof: %w", c.ID, inc.ID, journal.ErrForbidden)
+		return journal.Change{}, phrase.Refusal(journal.ErrForbidden, "refusal.action.confirm.self", c.ID, inc.ID)
 	}
 	if c.Proof != "" && c.Proof != a.Given.Text {
-		return journal.Change{}, fmt.Errorf("confirm action %s of %s: its proof is now %.200q: look at that: %w", c.ID, inc.ID, a.Given.Text, journal.ErrConflict)
+		return journal.Change{}, phrase.Refusal(journal.ErrConflict, "refusal.action.confirm.changed", c.ID, inc.ID, fmt.Sprintf("%.200q", a.Given.Text))
 	}
 	return event(inc, env, TypeActionClosed, ActionEnded{c.ID, a.Given.Text}), nil
 }
@@ -122,14 +123,14 @@ type DoubtAction struct {
 }
 
 func (c DoubtAction) decide(s State, inc incident.State, env incident.Env) (journal.Change, error) {
-	a, err := s.found(c.ID, "doubt the proof of", inc)
+	a, err := s.found(c.ID, "doubt", inc)
 	switch {
 	case err != nil:
 		return journal.Change{}, err
 	case !a.Waits():
-		return journal.Change{}, fmt.Errorf("doubt the proof of action %s of %s: none waits for a second person: %w", c.ID, inc.ID, journal.ErrConflict)
+		return journal.Change{}, phrase.Refusal(journal.ErrConflict, "refusal.action.doubt.none", c.ID, inc.ID)
 	case strings.TrimSpace(c.Reason) == "" || len(c.Reason) > maxText:
-		return journal.Change{}, fmt.Errorf("doubt the proof of action %s of %s: give a reason: %w", c.ID, inc.ID, journal.ErrInvalid)
+		return journal.Change{}, phrase.Refusal(journal.ErrInvalid, "refusal.action.doubt.reason", c.ID, inc.ID)
 	}
 	return event(inc, env, TypeActionDoubted, ActionProof{c.ID, c.Reason}), nil
 }

@@ -185,7 +185,7 @@ type AcceptTest struct{ TestAccepted }
 
 func (c AcceptTest) decide(_ State, inc incident.State, env incident.Env) (journal.Change, error) {
 	if err := Accept(c.Bad, c.Fix, c.Controls); err != nil {
-		return journal.Change{}, fmt.Errorf("accept test %s of %s: %w", c.Name, inc.ID, err)
+		return journal.Change{}, phrase.Errorf("refusal.test.accept", c.Name, inc.ID, err)
 	}
 	change := event(inc, env, TypeTestAccepted, c.TestAccepted)
 	prevented, err := incident.Decide(inc, incident.RecordPrevented{Text: c.Name}, env)

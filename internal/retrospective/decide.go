@@ -9,6 +9,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/prevention"
 )
@@ -41,7 +42,7 @@ type situation struct {
 // Decide gives what follows from a command, or why it may not be. Analysis and actions of the incident are needed for what comes of it.
 func Decide(s State, inc incident.State, pm postmortem.State, p prevention.State, c Command, env incident.Env) (journal.Change, error) {
 	if !inc.Exists() {
-		return journal.Change{}, fmt.Errorf("find the incident: %w", journal.ErrNotFound)
+		return journal.Change{}, phrase.Refusal(journal.ErrNotFound, "refusal.none")
 	}
 	return c.decide(situation{s, inc, pm, p, env})
 }
@@ -57,9 +58,9 @@ func (s situation) inform(change *journal.Change, what, key string, to people.ID
 	})
 }
 
-// refuse says that a command does not fit the stage.
-func (s situation) refuse(doing, why string) error {
-	return fmt.Errorf("%s the retrospective of %s: %s: %w", doing, s.inc.ID, why, journal.ErrConflict)
+// refuse says that a command does not fit the stage: what was to be done as in "refusal.do.retro-skip", and why as in "refusal.retro.held".
+func (s situation) refuse(doing, why phrase.Key) error {
+	return phrase.Refusal(journal.ErrConflict, "refusal.else", phrase.Of("refusal.do.retro-"+doing, s.inc.ID), phrase.Of("refusal.retro."+why))
 }
 
 // lets demands the facilitator of a scheduled one, or who writes postmortems.
@@ -86,12 +87,12 @@ func (c Schedule) decide(s situation) (journal.Change, error) {
 	}
 	switch s.Stage(s.inc) {
 	case Held:
-		return journal.Change{}, s.refuse("schedule", "it was held already")
+		return journal.Change{}, s.refuse("schedule", "held")
 	case Skipped:
-		return journal.Change{}, s.refuse("schedule", "it was decided that none is held")
+		return journal.Change{}, s.refuse("schedule", "skipped")
 	}
 	if err := c.validate(s); err != nil {
-		return journal.Change{}, fmt.Errorf("schedule the retrospective of %s: %w", s.inc.ID, err)
+		return journal.Change{}, phrase.Errorf("refusal.retro.schedule", s.inc.ID, err)
 	}
 	c.At = c.At.UTC()
 	c.Invited = slices.DeleteFunc(slices.Compact(slices.Sorted(slices.Values(c.Invited))), func(id people.ID) bool { return id == c.Facilitator })
@@ -111,15 +112,15 @@ func (c Schedule) decide(s situation) (journal.Change, error) {
 func (c Schedule) validate(s situation) error {
 	switch {
 	case c.Facilitator == "":
-		return fmt.Errorf("name who leads the talk: %w", journal.ErrInvalid)
+		return phrase.Refusal(journal.ErrInvalid, "refusal.retro.leader")
 	case slices.Contains(c.Changed, c.Facilitator):
-		return fmt.Errorf("who made the change does not lead the talk about it; name somebody else: %w", journal.ErrInvalid)
+		return phrase.Refusal(journal.ErrInvalid, "refusal.retro.leader.not")
 	case c.At.Before(s.env.Now.Add(-maxBehind)) || c.At.After(s.env.Now.Add(maxAhead)):
-		return fmt.Errorf("%s: name a time within the year to come: %w", c.At.UTC().Format("2006-01-02 15:04 UTC"), journal.ErrInvalid)
+		return phrase.Refusal(journal.ErrInvalid, "refusal.retro.time", c.At.UTC().Format("2006-01-02 15:04 UTC"))
 	case len(c.Invited) > maxPeople:
-		return fmt.Errorf("%d people are invited, the limit is %d: %w", len(c.Invited), maxPeople, journal.ErrTooLarge)
+		return phrase.Refusal(journal.ErrTooLarge, "refusal.retro.many", len(c.Invited), maxPeople)
 	case len(c.Place) > maxPlace || strings.ContainsAny(c.Place, "\r\n"):
-		return fmt.Errorf("say the place in one line: %w", journal.ErrInvalid)
+		return phrase.Refusal(journal.ErrInvalid, "refusal.retro.place")
 	}
 	return nil
 }
@@ -139,39 +140,39 @@ func (c Minute) decide(s situation) (journal.Change, error) {
 	}
 	switch stage := s.Stage(s.inc); {
 	case stage == Skipped:
-		return journal.Change{}, s.refuse("minute", "it was decided that none is held")
+		return journal.Change{}, s.refuse("minute", "skipped")
 	case stage != Scheduled && stage != Held:
-		return journal.Change{}, s.refuse("minute", "schedule it first")
+		return journal.Change{}, s.refuse("minute", "first")
 	case stage == Scheduled && s.env.Now.Before(s.Schedule.At):
-		return journal.Change{}, s.refuse("minute", "it is scheduled for later; put it forward first")
+		return journal.Change{}, s.refuse("minute", "later")
 	}
 	if err := c.validate(); err != nil {
-		return journal.Change{}, fmt.Errorf("minute the retrospective of %s: %w", s.inc.ID, err)
+		return journal.Change{}, phrase.Errorf("refusal.retro.minute", s.inc.ID, err)
 	}
 	return c.file(s)
 }
 
 func (c Minute) validate() error {
 	if len(c.Attended) > maxPeople || len(c.Lessons)+len(c.Actions) > maxLines {
-		return fmt.Errorf("at most %d people, and %d lessons and actions: %w", maxPeople, maxLines, journal.ErrTooLarge)
+		return phrase.Refusal(journal.ErrTooLarge, "refusal.retro.most", maxPeople, maxLines)
 	}
 	said := len(c.Notes)
 	for _, list := range [][]string{c.Well, c.Badly, c.Lucky, c.Lessons} {
 		if len(list) > maxLines {
-			return fmt.Errorf("at most %d lines of a kind: %w", maxLines, journal.ErrTooLarge)
+			return phrase.Refusal(journal.ErrTooLarge, "refusal.retro.lines", maxLines)
 		}
 		for _, line := range list {
 			if strings.TrimSpace(line) == "" || len(line) > maxLine || strings.ContainsAny(line, "\r\n") {
-				return fmt.Errorf("say each thing in one line of at most %d bytes: %w", maxLine, journal.ErrInvalid)
+				return phrase.Refusal(journal.ErrInvalid, "refusal.retro.line", maxLine)
 			}
 			said += len(line)
 		}
 	}
 	switch {
 	case said == 0:
-		return fmt.Errorf("write what went well, what went badly, or where you were lucky: %w", journal.ErrInvalid)
+		return phrase.Refusal(journal.ErrInvalid, "refusal.retro.empty")
 	case len(c.Notes) > maxNotes || len(c.Words) > maxLine:
-		return fmt.Errorf("the notes have at most %d bytes, the reason %d: %w", maxNotes, maxLine, journal.ErrTooLarge)
+		return phrase.Refusal(journal.ErrTooLarge, "refusal.retro.long", maxNotes, maxLine)
 	}
 	if problems := c.Problems(); len(problems) > 0 && strings.TrimSpace(c.Words) == "" {
 		return &BlameError{problems}
@@ -266,12 +267,12 @@ func (c Skip) decide(s situation) (journal.Change, error) {
 	}
 	switch s.Stage(s.inc) {
 	case Held:
-		return journal.Change{}, s.refuse("skip", "it was held already")
+		return journal.Change{}, s.refuse("skip", "held")
 	case Skipped:
 		return journal.Change{}, nil
 	}
 	if strings.TrimSpace(c.Reason) == "" || len(c.Reason) > maxLine {
-		return journal.Change{}, fmt.Errorf("skip the retrospective of %s: say why in a sentence: %w", s.inc.ID, journal.ErrInvalid)
+		return journal.Change{}, phrase.Refusal(journal.ErrInvalid, "refusal.retro.skip", s.inc.ID)
 	}
 	return journal.Change{Events: []journal.Draft{s.event(TypeSkipped, c.SkippedFields)}}, nil
 }

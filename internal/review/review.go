@@ -10,6 +10,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/kpi"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // The event types of a review's stream.
@@ -94,7 +95,7 @@ func Fold(entries []journal.Entry) (State, error) {
 func QuarterNamed(name string) (kpi.Period, error) {
 	p, err := kpi.ParsePeriod(name)
 	if err != nil || !p.IsQuarter() {
-		return p, fmt.Errorf("read the quarter %.20q: write it as 2025-Q3: %w", name, journal.ErrInvalid)
+		return p, phrase.Refusal(journal.ErrInvalid, "refusal.review.quarter", fmt.Sprintf("%.20q", name))
 	}
 	return p, nil
 }
@@ -154,22 +155,22 @@ func (c Hold) decide(_ State, env Env) (journal.Change, error) {
 	}
 	on, err := time.Parse(time.DateOnly, c.On)
 	minutes := strings.TrimSpace(c.Minutes)
-	refuse := func(why string) (journal.Change, error) {
-		return journal.Change{}, fmt.Errorf("record the review of %s: %s: %w", c.Quarter.Name, why, journal.ErrInvalid)
+	refuse := func(why phrase.Key, args ...any) (journal.Change, error) {
+		return journal.Change{}, phrase.Refusal(journal.ErrInvalid, "refusal.else", phrase.Of("refusal.do.review", c.Quarter.Name), phrase.Of("refusal.review."+why, args...))
 	}
 	switch {
 	case !c.Quarter.IsQuarter():
-		return refuse("it is of a quarter, as 2025-Q3")
+		return refuse("of")
 	case err != nil:
-		return refuse("write the day as 2025-10-09")
+		return refuse("day")
 	case on.Before(c.Quarter.Until):
-		return refuse("it is held once the quarter is over, from " + c.Quarter.Until.Format(time.DateOnly) + " on")
+		return refuse("early", c.Quarter.Until.Format(time.DateOnly))
 	case on.After(env.Now):
-		return refuse("the day has not come")
+		return refuse("future")
 	case len(c.People) == 0 || len(c.People) > maxPeople:
-		return refuse(fmt.Sprintf("name who was there, 1 to %d people", maxPeople))
+		return refuse("people", maxPeople)
 	case minutes == "" || len(minutes) > maxMinutes:
-		return refuse(fmt.Sprintf("write the minutes, up to %d bytes", maxMinutes))
+		return refuse("minutes", maxMinutes)
 	}
 	who := slices.Clone(c.People)
 	slices.Sort(who)

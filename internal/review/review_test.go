@@ -71,8 +71,13 @@ func TestWhatIsRecorded(t *testing.T) {
 	} {
 		h := good
 		bad(&h)
-		if _, err := Decide(State{}, h, env); !errors.Is(err, journal.ErrInvalid) {
+		_, err := Decide(State{}, h, env)
+		if !errors.Is(err, journal.ErrInvalid) {
 			t.Errorf("%s: %v, want a refusal", name, err)
+			continue
+		}
+		if fr, known := phrase.Error(phrase.French, err); !known || !strings.HasPrefix(fr, "noter la revue de ") || strings.Contains(fr+err.Error(), "!") {
+			t.Errorf("%s: refused by %v, in French %q", name, err, fr)
 		}
 	}
 	env.By.Role = people.Viewer

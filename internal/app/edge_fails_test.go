@@ -169,8 +169,10 @@ func TestIsolateWhileTheEdgeIsAway(t *testing.T) {
 	seen := func(what string) {
 		t.Helper()
 		f.until(what, func() bool {
-			p := f.mitigation(id, 0).Problem
-			return strings.Contains(p, "of 2 images") && strings.Contains(p, "cdn")
+			m := f.mitigation(id, 0)
+			french := m.Why().In(phrase.French)
+			return strings.Contains(m.Problem, "of 2 images: ") && strings.Contains(m.Problem, "at edge cdn") &&
+				strings.Contains(french, "sur 2 images : ") && strings.Contains(french, "utiliser le webhook (serveur frontal cdn)")
 		})
 	}
 	f.status.Store(0)

@@ -245,14 +245,14 @@ func readList[T any](a *App, e incident.ImagesEffect) (list []T, err error) {
 	}
 	r, err := a.blobs.Open(digest)
 	if err != nil {
-		return nil, fmt.Errorf("read the list of %s: %w", e.Mitigation, err)
+		return nil, phrase.Errorf("contain.list", e.Mitigation, err)
 	}
 	text, err := io.ReadAll(io.LimitReader(r, maxList+1))
 	if err = errors.Join(err, r.Close()); err == nil {
 		err = json.Unmarshal(text, &list)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read the list of %s: %w", e.Mitigation, err)
+		return nil, phrase.Errorf("contain.list", e.Mitigation, err)
 	}
 	return list, nil
 }

@@ -86,6 +86,7 @@ func containTexts() table {
 		"contain.close-route":     {"plus de %[1]s de ses images sont retirées de la route %[2]s : %[3]s", "more than %[1]s of its images are held on route %[2]s: %[3]s"},
 		"contain.closing-route":   {"toute la route est en train d’être désactivée", "the route is being disabled as a whole"},
 		"caches.waits":            {"ce qui empêchait les caches de garder vient de changer", "what keeps caches from storing has just changed"},
+		"contain.list":            {"lire la liste des images de %[1]s : %[2]s", "read the list of %[1]s: %[2]s"},
 		"contain.turn":            {"un autre changement de la mitigation %[1]s est juste en cours", "another change of mitigation %[1]s is just being made"},
 
 		"contain.isolate.lead":    {"Isoler retire ces images de la livraison ; les autres restent servies.", "Isolating takes these images out of delivery; the others go on being served."},

@@ -16,6 +16,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/object"
 
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // Line is a branch of a repository of somebody else, in which commits are reverted. Nothing else is changed there.
@@ -27,7 +28,7 @@ type Line struct {
 // OpenLine opens a branch of the repository in a folder, which may be bare. A linked work tree and a submodule are
 // [journal.ErrInvalid], a branch or a repository that is not there is [journal.ErrNotFound].
 func OpenLine(dir, branch string) (*Line, error) {
-	doing := func(err error) error { return fmt.Errorf("open branch %s of %s: %w", branch, dir, err) }
+	doing := func(err error) error { return phrase.Errorf("back.git.open", branch, dir, err) }
 	full, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, doing(err)
@@ -39,11 +40,11 @@ func OpenLine(dir, branch string) (*Line, error) {
 	info, err := os.Lstat(l.repository.gitDir())
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, doing(fmt.Errorf("there is no repository: %w", journal.ErrNotFound))
+		return nil, doing(fmt.Errorf("%w: %w", phrase.Errorf("back.git.none"), journal.ErrNotFound))
 	case err != nil:
 		return nil, doing(err)
 	case !info.IsDir():
-		return nil, doing(fmt.Errorf(".git is not a folder, so this is a linked work tree or a submodule: name the repository itself: %w", journal.ErrInvalid))
+		return nil, doing(fmt.Errorf("%w: %w", phrase.Errorf("back.git.linked"), journal.ErrInvalid))
 	}
 	if err := l.repository.clearLeftovers(); err != nil {
 		return nil, doing(err)
@@ -62,7 +63,7 @@ func (l *Line) head() (*object.Commit, error) {
 	}
 	ref, err := g.Reference(l.branch, true)
 	if errors.Is(err, plumbing.ErrReferenceNotFound) {
-		return nil, fmt.Errorf("there is no such branch: %w", journal.ErrNotFound)
+		return nil, fmt.Errorf("%w: %w", phrase.Errorf("back.git.no-branch"), journal.ErrNotFound)
 	}
 	if err != nil {
 		return nil, err
@@ -72,7 +73,7 @@ func (l *Line) head() (*object.Commit, error) {
 
 // Commits gives the newest n commits of the branch, the newest first.
 func (l *Line) Commits(ctx context.Context, n int) ([]LogEntry, error) {
-	doing := func(err error) error { return fmt.Errorf("list commits of branch %s: %w", l.branch.Short(), err) }
+	doing := func(err error) error { return phrase.Errorf("back.git.list", l.branch.Short(), err) }
 	g, err := l.repository.open()
 	if err != nil {
 		return nil, doing(err)
@@ -111,15 +112,15 @@ type Reverting struct {
 func (l *Line) Plan(ctx context.Context, commit string) (Reverting, error) {
 	head, err := l.head()
 	if err != nil {
-		return Reverting{}, fmt.Errorf("plan the revert of %.40s: %w", commit, err)
+		return Reverting{}, phrase.Errorf("back.git.plan", fmt.Sprintf("%.40s", commit), err)
 	}
 	g, err := l.repository.open()
 	if err != nil {
-		return Reverting{}, fmt.Errorf("plan the revert of %.40s: %w", commit, err)
+		return Reverting{}, phrase.Errorf("back.git.plan", fmt.Sprintf("%.40s", commit), err)
 	}
 	r := reverting{objects: objects{git: g}}
 	if err := r.find(ctx, head.Hash, commit); err != nil {
-		return Reverting{}, fmt.Errorf("plan the revert of %.40s: %w", commit, err)
+		return Reverting{}, phrase.Errorf("back.git.plan", fmt.Sprintf("%.40s", commit), err)
 	}
 	plan := Reverting{Commit: entryOf(r.commit)}
 	for _, e := range r.edits {
@@ -147,7 +148,7 @@ func (l *Line) Revert(ctx context.Context, req RevertRequest) (hash string, chan
 		hash, changed, err = l.transact(ctx, req, as)
 	}
 	if err != nil {
-		return "", false, fmt.Errorf("revert %.40s on branch %s: %w", req.Commit, l.branch.Short(), err)
+		return "", false, phrase.Errorf("back.git.revert", fmt.Sprintf("%.40s", req.Commit), l.branch.Short(), err)
 	}
 	return hash, changed, nil
 }
@@ -191,14 +192,14 @@ func (r *reverting) find(ctx context.Context, head plumbing.Hash, commit string)
 		return err
 	}
 	if r.commit, err = r.objects.git.CommitObject(hash); err != nil {
-		return fmt.Errorf("read commit %s: %w", hash, err)
+		return phrase.Errorf("back.git.read", hash.String(), err)
 	}
 	switch len(r.commit.ParentHashes) {
 	case 0:
-		return fmt.Errorf("it is the first commit, before which there was nothing: %w", journal.ErrConflict)
+		return fmt.Errorf("%w: %w", phrase.Errorf("back.git.first"), journal.ErrConflict)
 	case 1:
 	default:
-		return fmt.Errorf("it is a merge: say which side stays, by hand (git revert -m): %w", journal.ErrConflict)
+		return fmt.Errorf("%w: %w", phrase.Errorf("back.git.merge"), journal.ErrConflict)
 	}
 	if err := r.compare(ctx); err != nil {
 		return err
@@ -211,7 +212,7 @@ func (r *reverting) named(ctx context.Context, head plumbing.Hash, commit string
 	if found, err := r.objects.find(ctx, head, commit); err != nil || !found.IsZero() {
 		return found, err
 	}
-	missing := fmt.Errorf("there is no such commit on the branch: %w", journal.ErrNotFound)
+	missing := fmt.Errorf("%w: %w", phrase.Errorf("back.git.no-commit"), journal.ErrNotFound)
 	if len(commit) < 7 || len(commit) > 40 || strings.Trim(commit, "0123456789abcdef") != "" {
 		return plumbing.ZeroHash, missing
 	}
@@ -244,7 +245,7 @@ func (r *reverting) named(ctx context.Context, head plumbing.Hash, commit string
 func (r *reverting) compare(ctx context.Context) error {
 	parent, err := r.commit.Parent(0)
 	if err != nil {
-		return fmt.Errorf("read the commit before it: %w", err)
+		return phrase.Errorf("back.git.parent", err)
 	}
 	before, err := parent.Tree()
 	if err != nil {
@@ -256,7 +257,7 @@ func (r *reverting) compare(ctx context.Context) error {
 	}
 	changes, err := object.DiffTreeContext(ctx, before, after)
 	if err != nil {
-		return fmt.Errorf("compare it with the commit before it: %w", err)
+		return phrase.Errorf("back.git.compare", err)
 	}
 	for _, c := range changes {
 		e := edit{path: c.To.Name, now: c.To.TreeEntry, was: c.From.TreeEntry}
@@ -265,7 +266,7 @@ func (r *reverting) compare(ctx context.Context) error {
 		}
 		for _, entry := range [...]object.TreeEntry{e.now, e.was} {
 			if !entry.Hash.IsZero() && entry.Mode != filemode.Regular && entry.Mode != filemode.Executable && entry.Mode != filemode.Deprecated {
-				return fmt.Errorf("%s is a link or a submodule: revert it by hand (git revert): %w", e.path, journal.ErrConflict)
+				return fmt.Errorf("%w: %w", phrase.Errorf("back.git.no-file", e.path), journal.ErrConflict)
 			}
 		}
 		if err := validatePath(e.path); err != nil {
@@ -274,7 +275,7 @@ func (r *reverting) compare(ctx context.Context) error {
 		r.edits = append(r.edits, e)
 	}
 	if len(r.edits) == 0 {
-		return fmt.Errorf("it has changed no file: %w", journal.ErrConflict)
+		return fmt.Errorf("%w: %w", phrase.Errorf("back.git.empty"), journal.ErrConflict)
 	}
 	slices.SortFunc(r.edits, func(a, b edit) int { return strings.Compare(a.path, b.path) })
 	return nil
@@ -292,7 +293,7 @@ func (r *reverting) unchangedIn(head plumbing.Hash) error {
 			return err
 		}
 		if entry.Hash != e.now.Hash || !entry.Hash.IsZero() && entry.Mode != e.now.Mode {
-			return fmt.Errorf("%s has changed again since: revert it by hand (git revert): %w", e.path, journal.ErrConflict)
+			return fmt.Errorf("%w: %w", phrase.Errorf("back.git.since", e.path), journal.ErrConflict)
 		}
 	}
 	return nil
@@ -346,7 +347,7 @@ func (t *transaction) untouched(edits []edit) error {
 			lies = plumbing.ComputeHash(plumbing.BlobObject, data)
 		}
 		if lies != e.now.Hash && lies != e.was.Hash {
-			return fmt.Errorf("%s is being changed in the work tree: commit or stash that first: %w", e.path, journal.ErrConflict)
+			return fmt.Errorf("%w: %w", phrase.Errorf("back.git.dirty", e.path), journal.ErrConflict)
 		}
 	}
 	return nil
@@ -377,7 +378,7 @@ func (t *transaction) bringBack(edits []edit, blobs []blob) error {
 			continue
 		}
 		if err := t.files.root.Remove(e.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("remove %s: %w", e.path, err)
+			return phrase.Errorf("back.git.remove", e.path, err)
 		}
 		for _, dir := range slices.Backward(parents(e.path)) {
 			if t.files.root.Remove(dir) != nil { // it is not empty

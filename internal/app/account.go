@@ -11,10 +11,12 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/crypto/argon2"
+
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/store"
-	"golang.org/x/crypto/argon2"
 )
 
 // The cost of a password: RFC 9106, section 4, second recommended option, with
@@ -36,7 +38,7 @@ const maxPassword = 1024
 // HashPassword hashes with argon2id under a fresh salt.
 func HashPassword(password string) (string, error) {
 	if len(password) < minPassword || len(password) > maxPassword {
-		return "", fmt.Errorf("choose a password of %d to %d bytes: %w", minPassword, maxPassword, journal.ErrInvalid)
+		return "", phrase.Refusal(journal.ErrInvalid, "refusal.account.password", minPassword, maxPassword)
 	}
 	salt := make([]byte, argonSalt)
 	rand.Read(salt) // never fails
@@ -129,7 +131,7 @@ func (a *App) AddPerson(ctx context.Context, p people.Person, password string) (
 		return p, err
 	}
 	if p.Role == people.Watcher && password != "" {
-		return p, fmt.Errorf("add account %s: an account of role watcher has no password, make it a token: %w", p.Login, journal.ErrInvalid)
+		return p, phrase.Refusal(journal.ErrInvalid, "refusal.account.watcher", p.Login)
 	}
 	record := store.PersonRecord{Created: time.Now()}
 	if password != "" {
@@ -148,7 +150,7 @@ func (a *App) AddPerson(ctx context.Context, p people.Person, password string) (
 		}
 		for _, other := range persons {
 			if other.Login == p.Login {
-				return fmt.Errorf("add account %s: the login is taken: %w", p.Login, journal.ErrConflict)
+				return phrase.Refusal(journal.ErrConflict, "refusal.account.taken", p.Login)
 			}
 		}
 		return tx.PutPerson(record)

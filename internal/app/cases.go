@@ -10,6 +10,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/lesson"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/prevention"
 	"github.com/safelight-dev/safelight/internal/retrospective"
@@ -50,7 +51,7 @@ func (a *App) Case(ctx context.Context, id string) (web.Case, error) {
 		return c, err
 	}
 	if !c.Incident.Exists() {
-		return c, fmt.Errorf("find incident %s: %w", id, journal.ErrNotFound)
+		return c, phrase.Refusal(journal.ErrNotFound, "refusal.incident.none", id)
 	}
 	c.Restriction = c.Analysis.Restriction(a.config.Restricted, c.Incident)
 	c.Public = a.redactor(ctx, c.Restriction)

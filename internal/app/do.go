@@ -97,7 +97,7 @@ func (a *App) doIn(tx *store.Tx, by people.Actor, via incident.Via, id string, c
 // take on what it is given: the domain knows only ids.
 func (a *App) checkPeople(ctx context.Context, command any) error {
 	var who people.ID
-	duty, needs := "own an action", people.Read
+	duty, needs := phrase.Key("action"), people.Read
 	switch c := command.(type) {
 	case incident.Escalate:
 		who, duty, needs = c.To, "lead", people.Author
@@ -108,19 +108,19 @@ func (a *App) checkPeople(ctx context.Context, command any) error {
 	case prevention.TakeRow:
 		who = people.ID(c.Values[prevention.OwnerField])
 	case postmortem.SetGap:
-		who, duty = c.Owner, "own a data gap"
+		who, duty = c.Owner, "gap"
 	case lesson.SetChange:
-		who, duty = c.Owner, "own what a lesson changes"
+		who, duty = c.Owner, "lesson"
 	}
 	if who == "" {
 		return nil // the domain asks for a name where one is required
 	}
 	p, err := a.Person(ctx, who)
 	if errors.Is(err, journal.ErrNotFound) {
-		return fmt.Errorf("let %q %s: there is no such account: %w", who, duty, journal.ErrInvalid)
+		return phrase.Refusal(journal.ErrInvalid, "refusal.account.none", who, phrase.Of("refusal.duty.to."+duty))
 	}
 	if err == nil && !p.Actor().May(needs) {
-		return fmt.Errorf("let %s %s: the role %q may not: %w", p.Login, duty, p.Role, journal.ErrInvalid)
+		return phrase.Refusal(journal.ErrInvalid, "refusal.account.role", p.Login, phrase.Of("refusal.duty.to."+duty), p.Role)
 	}
 	return err
 }
@@ -217,11 +217,11 @@ func openLines(entries []journal.Entry, inc incident.State, now time.Time) ([]st
 func (a *App) Declare(ctx context.Context, by people.Actor, d web.Declaration) (string, error) {
 	p, ok := a.config.Watch.Pipelines[d.Pipeline]
 	if !ok {
-		return "", fmt.Errorf("declare an incident of pipeline %q: no such pipeline is configured: %w", d.Pipeline, journal.ErrInvalid)
+		return "", phrase.Refusal(journal.ErrInvalid, "refusal.declare.pipeline", d.Pipeline)
 	}
 	severity, known := pipeline.ParseSeverity(string(d.Severity))
 	if !known {
-		return "", fmt.Errorf("declare an incident of severity %q: use S0, S1, S2 or S3: %w", d.Severity, journal.ErrInvalid)
+		return "", phrase.Refusal(journal.ErrInvalid, "refusal.declare.severity", d.Severity)
 	}
 	at := a.now()
 	o := incident.Opened{

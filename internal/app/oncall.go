@@ -39,7 +39,7 @@ func (a *App) Overrides(ctx context.Context) ([]oncall.Override, error) {
 // makes it, and gives its id.
 func (a *App) ChangeOnCall(ctx context.Context, by people.Actor, id string, c oncall.Command) (string, error) {
 	if id != "" && !oncall.IsStream(id) {
-		return "", fmt.Errorf("read the override %.80q: it is none: %w", id, journal.ErrNotFound)
+		return "", phrase.Refusal(journal.ErrNotFound, "refusal.duty.override", fmt.Sprintf("%.80q", id))
 	}
 	now := a.now()
 	err := a.store.Update(ctx, func(tx *store.Tx) error {
@@ -82,7 +82,7 @@ func (a *App) decideOnCall(tx *store.Tx, id string, c oncall.Command, env oncall
 		return journal.Change{}, err
 	}
 	if len(overrides) == maxOverrides && !o.Exists() {
-		return journal.Change{}, fmt.Errorf("change who is on call: there are %d overrides of the last year: %w", maxOverrides, journal.ErrTooLarge)
+		return journal.Change{}, phrase.Refusal(journal.ErrTooLarge, "refusal.duty.many", maxOverrides)
 	}
 	env.Login = newStaff(records, a.config.OnCall).login
 	schedule, err := a.schedule.named(cmp.Or(scheduleOf(c), o.Schedule))
@@ -113,7 +113,7 @@ func (a *App) PersonNamed(ctx context.Context, loginOrID string) (people.ID, err
 		record, err = a.store.Person(ctx, people.ID(loginOrID))
 	}
 	if errors.Is(err, journal.ErrNotFound) {
-		return "", fmt.Errorf("find the account %.40q: there is none: %w", loginOrID, journal.ErrInvalid)
+		return "", phrase.Refusal(journal.ErrInvalid, "refusal.duty.find", fmt.Sprintf("%.40q", loginOrID))
 	}
 	return record.ID, err
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // Env is what a decision may know besides the state: the time, the doer, the
@@ -58,7 +59,7 @@ func (c SetOverride) decide(_ Override, env Env) (journal.Change, error) {
 			return journal.Change{}, fmt.Errorf("put somebody else on call: propose a swap instead, or ask a lead: %w", err)
 		}
 	}
-	why, err := reasonOf("override the schedule", c.Reason)
+	why, err := reasonOf(phrase.Of("refusal.do.override"), c.Reason)
 	if err != nil {
 		return journal.Change{}, err
 	}
@@ -87,9 +88,9 @@ type ProposeSwap struct {
 
 func (c ProposeSwap) decide(_ Override, env Env) (journal.Change, error) {
 	if c.To == env.By.ID {
-		return journal.Change{}, fmt.Errorf("propose a swap: name somebody else: %w", journal.ErrInvalid)
+		return journal.Change{}, phrase.Refusal(journal.ErrInvalid, "refusal.swap.else")
 	}
-	why, err := reasonOf("propose a swap", c.Reason)
+	why, err := reasonOf(phrase.Of("refusal.do.swap"), c.Reason)
 	if err != nil {
 		return journal.Change{}, err
 	}
@@ -116,7 +117,7 @@ func (c ProposeSwap) decide(_ Override, env Env) (journal.Change, error) {
 		t.AnswerBy = first
 	}
 	if !t.AnswerBy.After(env.Now) || t.AnswerBy.After(first) {
-		return journal.Change{}, fmt.Errorf("propose a swap: it has to be answered after now and before the first shift begins: %w", journal.ErrInvalid)
+		return journal.Change{}, phrase.Refusal(journal.ErrInvalid, "refusal.swap.answer-by")
 	}
 	o.ID, o.Terms = env.NewID, t
 	return env.change(o, TypeProposed, t), nil
@@ -129,13 +130,13 @@ type AnswerSwap struct {
 }
 
 func (c AnswerSwap) decide(o Override, env Env) (journal.Change, error) {
-	if err := o.open("answer", env); err != nil {
+	if err := o.open(phrase.Of("refusal.do.swap-answer", o.ID), env); err != nil {
 		return journal.Change{}, err
 	}
 	if env.By.ID != o.To {
-		return journal.Change{}, fmt.Errorf("answer %s: only the person whom it was proposed to may: %w", o.ID, journal.ErrForbidden)
+		return journal.Change{}, phrase.Refusal(journal.ErrForbidden, "refusal.swap.answerer", o.ID)
 	}
-	why, err := remarkOf("answer "+o.ID, c.Reason)
+	why, err := remarkOf(phrase.Of("refusal.do.swap-answer", o.ID), c.Reason)
 	if err != nil {
 		return journal.Change{}, err
 	}
@@ -156,36 +157,36 @@ type End struct {
 }
 
 func (c End) decide(o Override, env Env) (journal.Change, error) {
-	why, err := remarkOf("end "+o.ID, c.Reason)
+	why, err := remarkOf(phrase.Of("refusal.do.swap-end", o.ID), c.Reason)
 	if err != nil {
 		return journal.Change{}, err
 	}
 	state := o.State(env.Now)
 	switch {
 	case !o.Exists():
-		return journal.Change{}, fmt.Errorf("override not found: %w", journal.ErrNotFound)
+		return journal.Change{}, phrase.Refusal(journal.ErrNotFound, "refusal.swap.override")
 	case state == StatusProposed:
 		if env.By.ID != o.By {
-			return journal.Change{}, fmt.Errorf("withdraw %s: only who proposed it may: %w", o.ID, journal.ErrForbidden)
+			return journal.Change{}, phrase.Refusal(journal.ErrForbidden, "refusal.swap.withdraw", o.ID)
 		}
 		return env.change(o, TypeWithdrawn, Remark{why}), nil
 	case state != StatusInForce:
-		return journal.Change{}, fmt.Errorf("end %s: it is %s already: %w", o.ID, state, journal.ErrConflict)
+		return journal.Change{}, phrase.Refusal(journal.ErrConflict, "refusal.swap.ended", o.ID, state.sentence())
 	case o.Swap || env.By.ID != o.By && env.By.ID != o.Terms.Terms[0].Person:
 		if err := env.By.Require(people.Roster); err != nil {
-			return journal.Change{}, fmt.Errorf("end %s: ask a lead, or propose another swap: %w", o.ID, err)
+			return journal.Change{}, phrase.Errorf("refusal.swap.lead", o.ID, err)
 		}
 	}
 	return env.change(o, TypeEnded, Remark{why}), nil
 }
 
 // open refuses a proposal that cannot be answered any more.
-func (o Override) open(doing string, env Env) error {
+func (o Override) open(doing phrase.Sentence, env Env) error {
 	switch state := o.State(env.Now); {
 	case !o.Exists():
-		return fmt.Errorf("swap not found: %w", journal.ErrNotFound)
+		return phrase.Refusal(journal.ErrNotFound, "refusal.swap.none")
 	case state != StatusProposed:
-		return fmt.Errorf("%s %s: it is %s already: %w", doing, o.ID, state, journal.ErrConflict)
+		return phrase.Refusal(journal.ErrConflict, "refusal.swap.answered", doing, state.sentence())
 	}
 	return nil
 }
@@ -199,8 +200,7 @@ func (e Env) stillTheirs(o Override) error {
 		}
 		for _, s := range e.Schedule.Between(t.From, t.Until) {
 			if s.Login != e.Login(giver) {
-				return fmt.Errorf("swap shifts: who is to give the time from %s is not on call all through: look at the schedule again: %w",
-					t.From.Format(time.RFC3339), journal.ErrConflict)
+				return phrase.Refusal(journal.ErrConflict, "refusal.swap.giver", t.From.Format(time.RFC3339))
 			}
 		}
 	}
@@ -216,11 +216,11 @@ func (e Env) term(t Term) (Term, error) {
 	}
 	switch {
 	case e.Login(t.Person) == "":
-		return t, fmt.Errorf("change who is on call: there is no such account, or it may not respond: %w", journal.ErrInvalid)
+		return t, phrase.Refusal(journal.ErrInvalid, "refusal.duty.account")
 	case t.From.IsZero() || t.Until.IsZero() || !t.From.Before(t.Until):
-		return t, fmt.Errorf("change who is on call: it has to end after it begins, and after now: %w", journal.ErrInvalid)
+		return t, phrase.Refusal(journal.ErrInvalid, "refusal.duty.term")
 	case t.Until.Sub(t.From) > maxTerm || t.From.Sub(now) > maxAhead:
-		return t, fmt.Errorf("change who is on call: for at most %d days, beginning within a year: longer is a matter of the configuration: %w", maxTerm/day, journal.ErrInvalid)
+		return t, phrase.Refusal(journal.ErrInvalid, "refusal.duty.long", int(maxTerm/day))
 	}
 	return t, nil
 }
@@ -232,20 +232,23 @@ func (e Env) change(o Override, kind string, data any) journal.Change {
 	}}}, o, e.By.ID)
 }
 
-func reasonOf(doing, text string) (string, error) {
+func reasonOf(doing phrase.Sentence, text string) (string, error) {
 	if strings.TrimSpace(text) == "" {
-		return "", fmt.Errorf("%s: say why in a few words: %w", doing, journal.ErrInvalid)
+		return "", phrase.Refusal(journal.ErrInvalid, "refusal.duty.reason", doing)
 	}
 	return remarkOf(doing, text)
 }
 
-func remarkOf(doing, text string) (string, error) {
+func remarkOf(doing phrase.Sentence, text string) (string, error) {
 	text = strings.TrimSpace(text)
 	switch {
 	case len(text) > maxReason:
-		return "", fmt.Errorf("%s: %d bytes, the limit is %d: %w", doing, len(text), maxReason, journal.ErrTooLarge)
+		return "", phrase.Refusal(journal.ErrTooLarge, "refusal.duty.bytes", doing, len(text), maxReason)
 	case !utf8.ValidString(text):
-		return "", fmt.Errorf("%s: the text is not UTF-8: %w", doing, journal.ErrInvalid)
+		return "", phrase.Refusal(journal.ErrInvalid, "refusal.duty.utf8", doing)
 	}
 	return text, nil
 }
+
+// sentence is the status in words.
+func (s Status) sentence() phrase.Sentence { return phrase.Of(phrase.Key("oncall.state." + s)) }

@@ -226,7 +226,7 @@ func TestProposalsLapse(t *testing.T) {
 	if o, _ := Fold(d.stream[second]); o.State(d.now) != StatusLapsed {
 		t.Errorf("at the beginning of the shift it is %s", o.State(d.now))
 	}
-	if _, err := d.do("grace", second, AnswerSwap{Accept: true}); !errors.Is(err, journal.ErrConflict) || !strings.Contains(err.Error(), "lapsed") {
+	if _, err := d.do("grace", second, AnswerSwap{Accept: true}); !errors.Is(err, journal.ErrConflict) || !strings.Contains(err.Error(), "never answered") {
 		t.Errorf("accepted too late: %v", err)
 	}
 	d.now = d.at("2025-01-12 00:00") // in the midst of her week

@@ -82,7 +82,7 @@ func tables() []table {
 		containTexts(),
 		edgeTexts(),
 		rollBackTexts(),
-		refusalTexts(), postmortemRefusalTexts(), preventionRefusalTexts(),
+		refusalTexts(), postmortemRefusalTexts(), preventionRefusalTexts(), dutyRefusalTexts(),
 		noticeTexts(),
 		rehearsalTexts(),
 		backlogTexts(),

@@ -8,6 +8,7 @@ import (
 
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // Env is what a decision may know besides the item: the time and the doer.
@@ -44,17 +45,23 @@ func (e Effect) All() []string {
 	return []string{e.Item}
 }
 
-// StatusError says that a command does not fit where the item stands.
+// StatusError says that a command does not fit where the item stands. It can be said in both languages.
 type StatusError struct {
 	ID      string
 	Status  Status
-	Command string // "release"
-	Why     string
+	Command phrase.Key // as in "refusal.do.held-release"
+	Why     phrase.Key // as in "refusal.held.wait"
 }
 
-// Error is one sentence.
+// Error is one sentence, in English.
 func (e *StatusError) Error() string {
-	return fmt.Sprintf("%s %s: it is %s: %s", e.Command, e.ID, e.Status, e.Why)
+	key, args := e.Phrase()
+	return phrase.Say(phrase.English, phrase.Key(key), args...)
+}
+
+// Phrase makes it a [phrase.Keyed].
+func (e *StatusError) Phrase() (key string, args []any) {
+	return "refusal.held", []any{phrase.Of("refusal.do.held-"+e.Command, e.ID), phrase.Of(phrase.Key("quarantine.status." + e.Status)), phrase.Of("refusal.held." + e.Why)}
 }
 
 // Unwrap makes it an [journal.ErrConflict].
@@ -63,7 +70,7 @@ func (e *StatusError) Unwrap() error { return journal.ErrConflict }
 // Decide gives what follows from a command on an item, or why it may not be.
 func Decide(i Item, c Command, env Env) (journal.Change, error) {
 	if _, holding := c.(Hold); !holding && !i.Exists() {
-		return journal.Change{}, fmt.Errorf("find the quarantine item: %w", journal.ErrNotFound)
+		return journal.Change{}, phrase.Refusal(journal.ErrNotFound, "refusal.held.find")
 	}
 	return c.decide(i, env)
 }
@@ -107,15 +114,15 @@ func (d *decision) probe(i Item) *decision {
 // maxReason bounds what a person writes.
 const maxReason = 4096
 
-func reason(doing, text string) (string, error) {
+func reason(doing phrase.Sentence, text string) (string, error) {
 	text = strings.TrimSpace(text)
 	switch {
 	case text == "":
-		return "", fmt.Errorf("%s: say why in a few words: %w", doing, journal.ErrInvalid)
+		return "", phrase.Refusal(journal.ErrInvalid, "refusal.duty.reason", doing)
 	case len(text) > maxReason:
-		return "", fmt.Errorf("%s: %d bytes, the limit is %d: %w", doing, len(text), maxReason, journal.ErrTooLarge)
+		return "", phrase.Refusal(journal.ErrTooLarge, "refusal.duty.bytes", doing, len(text), maxReason)
 	case !utf8.ValidString(text):
-		return "", fmt.Errorf("%s: the text is not UTF-8: %w", doing, journal.ErrInvalid)
+		return "", phrase.Refusal(journal.ErrInvalid, "refusal.duty.utf8", doing)
 	}
 	return text, nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // Release lets an image be delivered again: a person says why.
@@ -20,9 +21,9 @@ func (c Release) decide(i Item, env Env) (journal.Change, error) {
 	case StatusHeld, StatusFailed:
 		return decideOn(i, env).event(TypeReleased, Reasoned{why}).effect(EffectRestore).change, nil
 	case StatusMoving:
-		return journal.Change{}, &StatusError{i.ID, i.Status, "release", "wait until it has been moved"}
+		return journal.Change{}, &StatusError{i.ID, i.Status, "release", "wait"}
 	}
-	return journal.Change{}, &StatusError{i.ID, i.Status, "release", "there is nothing to release any more"}
+	return journal.Change{}, &StatusError{i.ID, i.Status, "release", "released"}
 }
 
 // Discard decides that an image is not put back: a person says why.
@@ -39,12 +40,12 @@ func (c Discard) decide(i Item, env Env) (journal.Change, error) {
 	case StatusHeld:
 		return decideOn(i, env).event(TypeDiscarded, Reasoned{why}).effect(EffectLift).change, nil
 	case StatusMoving:
-		return journal.Change{}, &StatusError{i.ID, i.Status, "discard", "wait until it has been moved"}
+		return journal.Change{}, &StatusError{i.ID, i.Status, "discard", "wait"}
 	case StatusFailed:
 		// To let go of the path would let out what still lies there.
-		return journal.Change{}, &StatusError{i.ID, i.Status, "discard", "remove the file and retry, or release it"}
+		return journal.Change{}, &StatusError{i.ID, i.Status, "discard", "remove"}
 	}
-	return journal.Change{}, &StatusError{i.ID, i.Status, "discard", "there is nothing to discard any more"}
+	return journal.Change{}, &StatusError{i.ID, i.Status, "discard", "discarded"}
 }
 
 // judged checks who decides, and that a reason is given.
@@ -52,7 +53,7 @@ func judged(doing string, i Item, env Env, why string) (string, error) {
 	if err := byPerson(doing, i, env); err != nil {
 		return "", err
 	}
-	return reason(doing+" "+i.ID, why)
+	return reason(phrase.Of(phrase.Key("refusal.do.held-"+doing), i.ID), why)
 }
 
 // RecordRestored is the outcome of a release: the same bytes lie in the delivered place.

@@ -49,13 +49,13 @@ const maxReturns = 20
 
 func (c Hold) again(i Item, env Env) (journal.Change, error) {
 	if i.SHA256 != c.SHA256 || i.Pipeline != c.Pipeline || i.Name() != c.Name() {
-		return journal.Change{}, &StatusError{i.ID, i.Status, "hold", "another version or place is another item"}
+		return journal.Change{}, &StatusError{i.ID, i.Status, "hold", "other"}
 	}
 	d := decideOn(i, env)
 	switch {
 	case i.Status == StatusMoving || i.Status == StatusReleasing: // it is on its way already
 	case !i.Active():
-		return journal.Change{}, &StatusError{i.ID, i.Status, "hold", "what comes again after that is a new item"}
+		return journal.Change{}, &StatusError{i.ID, i.Status, "hold", "again"}
 	case i.Returns >= maxReturns:
 		// It is moved out all the same.
 		d.keyed(EffectMove, "returned-"+fmt.Sprint(env.Now.UnixNano()))
@@ -148,7 +148,7 @@ func (Retry) decide(i Item, env Env) (journal.Change, error) {
 		return journal.Change{}, err
 	}
 	if i.Status != StatusFailed {
-		return journal.Change{}, &StatusError{i.ID, i.Status, "retry", "only what could not be moved is tried again"}
+		return journal.Change{}, &StatusError{i.ID, i.Status, "retry", "retry"}
 	}
 	return decideOn(i, env).event(TypeRetried, struct{}{}).effect(EffectMove).change, nil
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -113,7 +112,7 @@ func (s *Server) span(f fields, from, until string) (a, b time.Time, err error) 
 	a, err1 := time.ParseInLocation(momentLayout, f.text(from), list[i].Zone())
 	b, err2 := time.ParseInLocation(momentLayout, f.text(until), list[i].Zone())
 	if err1 != nil || err2 != nil {
-		err = fmt.Errorf("change who is on call: write both times as 2025-09-27T02:00: %w", journal.ErrInvalid)
+		err = phrase.Refusal(journal.ErrInvalid, "refusal.duty.times")
 	}
 	return a, b, err
 }

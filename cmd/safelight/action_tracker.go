@@ -56,7 +56,7 @@ func (c *cli) actionSync(ctx context.Context, args []string) error {
 		return err
 	}
 	if len(rest) == 1 {
-		return usageError{"action sync: name the incident and the action, or neither for all that are open", "usage: safelight " + f.usage}
+		return misuse(f.usage, "sync")
 	}
 	wanted := []actionRow{}
 	if len(rest) == 2 {

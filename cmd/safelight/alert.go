@@ -177,7 +177,7 @@ func (c *cli) silenceAdd(ctx context.Context, args []string) error {
 		return err
 	}
 	if strings.TrimSpace(*reason) == "" {
-		return usageError{"silence add: nobody will know why in an hour", "say it with --reason"}
+		return misused("silence add", "silence", phrase.Of("misuse.silence.hint"))
 	}
 	terms := alert.Terms{StartsAt: time.Now(), Comment: *reason}
 	if *start != "" {

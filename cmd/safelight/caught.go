@@ -29,7 +29,7 @@ func runCaught(c *cli, ctx context.Context, args []string) error {
 	}
 	defer r.Close()
 	if (o.Base == "") != (o.Change == "") || o.Controls < 0 || *require < 0 || *require > 100 {
-		return usageError{"caught: give both --base and --change or none, no negative number of controls, and a percentage", "usage: safelight " + caughtUsage}
+		return misuse(caughtUsage, "caught")
 	}
 	config, err := app.LoadWatch(*f.dir)
 	if err != nil {

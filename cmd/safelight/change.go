@@ -7,11 +7,13 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/safelight-dev/safelight/internal/app"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/web"
 )
 
@@ -30,11 +32,13 @@ func (c *cli) choose(ctx context.Context, command string, verbs []verb, args []s
 			return v.run(c, ctx, args[1:])
 		}
 	}
-	text := command + ": say what to do"
+	usage := command + " " + strings.Join(names, " | ")
+	wrong := misused(command, "what", phrase.Of("misuse.verbs", usage))
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
-		text = fmt.Sprintf("%s: there is no %q", command, args[0])
+		wrong = misused(command, "verb", wrong.hint, strconv.Quote(args[0]))
 	}
-	return usageError{text, fmt.Sprintf("usage: safelight %s %s; each knows --help", command, strings.Join(names, " | "))}
+	wrong.usage = usage
+	return wrong
 }
 
 // change is a verb that issues one command on an incident: its flags become
@@ -78,7 +82,7 @@ func (ch change) verb(command string) verb {
 		}
 		for _, name := range ch.must {
 			if f.Lookup(name).Value.String() == "" {
-				return usageError{fmt.Sprintf("%s %s: --%s is missing", command, ch.name, name), "usage: safelight " + f.usage}
+				return misuse(f.usage, "missing", name)
 			}
 		}
 		made, err := build(given{c, ctx, *f.dir, rest})

@@ -81,7 +81,7 @@ func fitBy(o *measure.Options, fit string) error {
 	}
 	o.Budget.Fit = pixels.Filter(fit)
 	if o.Budget.Fit != pixels.Area && o.Budget.Fit != pixels.Lanczos {
-		return phrase.Errorf("cli.fit.unknown", usageError{fit, "use --fit " + string(pixels.Area) + " or --fit " + string(pixels.Lanczos)})
+		return usageError{says: phrase.Of("cli.fit.unknown", fit), hint: phrase.Of("misuse.fit", string(pixels.Area), string(pixels.Lanczos))}
 	}
 	return nil
 }

@@ -30,7 +30,7 @@ func (c *cli) rcaCompare(ctx context.Context, args []string) error {
 			continue
 		}
 		if *t.at, err = time.Parse(time.RFC3339, t.text); err != nil {
-			return usageError{"rca compare: " + t.flag + " " + t.text + ": write a time as 2025-09-27T04:00:00Z", "usage: safelight " + f.usage}
+			return misuse(f.usage, "time", t.flag, t.text)
 		}
 	}
 	found, err := r.Compare(ctx, rest[0], q)

@@ -114,7 +114,7 @@ func (c *cli) consentChange(ctx context.Context, args []string) error {
 		return err
 	}
 	if !said || strings.TrimSpace(*reason) == "" {
-		return usageError{"consent change: say what changes, and why with --reason", "usage: safelight " + f.usage}
+		return misuse(f.usage, "consent.change")
 	}
 	return c.decideSignal(ctx, f.writeFlags, func(w writer) (any, string, error) {
 		before, err := c.caseOf(ctx, w, ids[0])

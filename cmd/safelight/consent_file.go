@@ -156,7 +156,7 @@ func (c *cli) consentAudit(ctx context.Context, args []string) error {
 		return err
 	}
 	if (len(ids) == 1) == (*verify != "") {
-		return usageError{"consent audit: name a record, or a file by --verify", "usage: safelight " + f.usage}
+		return misuse(f.usage, "consent.audit")
 	}
 	if *verify != "" {
 		return c.verifyAudit(ctx, auditSources{*verify, *export, *f.dir}, *f.asJSON)

@@ -127,7 +127,7 @@ func (c *cli) incidentPlan(ctx context.Context, args []string) error {
 		return err
 	}
 	if one := exactlyOne(*route != "", sel.Check() == nil, *back); !one {
-		return usageError{"incident plan: name a route, choose images, or ask for --back", "usage: safelight " + f.usage}
+		return misuse(f.usage, "plan")
 	}
 	ofCaches, err := caches()
 	if err != nil {
@@ -168,7 +168,7 @@ func cachesOf(f flags, route *string) func() (incident.Command, error) {
 	return func() (incident.Command, error) {
 		switch named := len(paths)+len(tags) > 0; {
 		case (*purge || *lasting != 0) && *route == "", *purge && *lasting != 0, named && !*purge:
-			return nil, usageError{"incident plan: --purge, with --path and --tag, or --no-store is of a --route", "usage: safelight incident plan ID --route R --purge"}
+			return nil, misuse("incident plan ID --route R --purge", "plan.caches")
 		case *purge:
 			return incident.PurgeRoute{Route: *route, Paths: paths, Tags: tags}, nil
 		case *lasting != 0:

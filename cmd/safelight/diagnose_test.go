@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
 	"github.com/safelight-dev/safelight/grade"
 	"github.com/safelight-dev/safelight/internal/phrase"
 )

@@ -6,8 +6,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/safelight-dev/safelight/internal/app"
 	"golang.org/x/sys/cpu"
+
+	"github.com/safelight-dev/safelight/internal/app"
 )
 
 // The names of the kernels' forms, widest first.

@@ -64,7 +64,7 @@ func buildChat(f flags) func(given) (any, error) {
 				continue
 			}
 			if *t.at, err = time.Parse(time.RFC3339, t.text); err != nil {
-				return nil, usageError{fmt.Sprintf("time %.40q is not written as 2025-09-27T04:12:00Z", t.text), "usage: rca evidence chat ID --file F --channel C --since 2025-09-27T04:12:00Z"}
+				return nil, misuse("rca evidence chat ID --file F --channel C --since 2025-09-27T04:12:00Z", "moment", fmt.Sprintf("%.40q", t.text))
 			}
 		}
 		return readChat(*file, *channel, from, to)

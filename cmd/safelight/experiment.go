@@ -109,7 +109,7 @@ func (t *testFlags) request(g given) (web.RunTest, error) {
 		}
 	}
 	if ways != 1 || *t.hypothesis == "" {
-		return run, usageError{"rca test: name a hypothesis and one way to test it", "usage: safelight " + testUsage}
+		return run, misuse(testUsage, "test")
 	}
 	r.LUT, r.Program, r.Expr, r.Sample, r.Evidence = *t.lut, *t.program, *t.expr, *t.sample, t.evidence
 	if r.Program != "" {
@@ -118,13 +118,13 @@ func (t *testFlags) request(g given) (web.RunTest, error) {
 	if r.Kind == experiment.Compare {
 		var ok bool
 		if r.Attribute, r.Value, ok = strings.Cut(*t.attribute, "="); !ok {
-			return run, usageError{"rca test: --attribute " + *t.attribute + ": write it as host=render-3", "usage: safelight " + testUsage}
+			return run, misuse(testUsage, "test.attribute", *t.attribute)
 		}
 	}
 	for _, p := range t.parameters {
 		key, value, ok := strings.Cut(p, "=")
 		if _, twice := r.Parameters[key]; !ok || twice {
-			return run, usageError{"rca test: --parameter " + p + ": write each once, as quality=40", "usage: safelight " + testUsage}
+			return run, misuse(testUsage, "test.parameter", p)
 		}
 		if r.Parameters == nil {
 			r.Parameters = map[string]string{}
@@ -140,7 +140,7 @@ func (t *testFlags) request(g given) (web.RunTest, error) {
 		}
 		when, err := time.Parse(time.RFC3339, at.text)
 		if err != nil {
-			return run, usageError{"rca test: " + at.flag + " " + at.text + ": write a time as 2025-09-27T04:00:00Z", "usage: safelight " + testUsage}
+			return run, misuse(testUsage, "time", at.flag, at.text)
 		}
 		*at.to = &when
 	}

@@ -41,7 +41,7 @@ func newFlags(usage string) flags {
 func commandOf(usage string) string {
 	var words []string
 	for _, w := range strings.Fields(usage) {
-		if w != strings.ToLower(w) || strings.ContainsAny(w, "[{|") {
+		if w != strings.ToLower(w) || strings.HasPrefix(w, "-") || strings.ContainsAny(w, "[{|") {
 			break
 		}
 		words = append(words, w)
@@ -71,17 +71,6 @@ func (f readFlags) open(ctx context.Context, args []string, n int) (*app.Reader,
 	return r, positional, err
 }
 
-// counted is a number of things: "1 argument", "no arguments".
-func counted(n int, thing string) string {
-	switch n {
-	case 0:
-		return "no " + thing + "s"
-	case 1:
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
-}
-
 // parse reads the flags and gives the arguments, of which there must be at
 // least min and at most max (no limit if max is negative).
 func (f flags) parse(args []string, min, max int) ([]string, error) {
@@ -99,7 +88,7 @@ func (f flags) parse(args []string, min, max int) ([]string, error) {
 				positional, args = append(positional, word), rest
 				continue
 			}
-			return nil, usageError{err.Error(), "usage: safelight " + f.usage}
+			return nil, misuse(f.usage, "flag", err)
 		}
 		rest := f.Args()
 		if len(rest) == 0 {
@@ -109,7 +98,7 @@ func (f flags) parse(args []string, min, max int) ([]string, error) {
 		args = rest[1:]
 	}
 	if len(positional) < min || max >= 0 && len(positional) > max {
-		return nil, usageError{fmt.Sprintf("%s: %s given", f.Name(), counted(len(positional), "argument")), "usage: safelight " + f.usage}
+		return nil, misuse(f.usage, "arguments", len(positional))
 	}
 	return positional, nil
 }

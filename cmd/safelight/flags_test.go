@@ -55,7 +55,7 @@ func usageOf(n ast.Node) (usage string, is bool) {
 		return "", false
 	}
 	switch method.Sel.Name {
-	case "Bool", "Duration", "Float64", "Func", "Int", "String", "Var":
+	case "Bool", "BoolVar", "Duration", "DurationVar", "Float64", "Func", "Int", "IntVar", "String", "StringVar", "Var":
 	default:
 		return "", false
 	}

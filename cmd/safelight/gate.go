@@ -58,9 +58,9 @@ func parseGate(args []string) (gateFlags, app.Config, error) {
 		return g, app.Config{}, err
 	}
 	if (g.base == "") == (g.manifest == "") {
-		return g, app.Config{}, usageError{"gate: name what it was before: --base, or --manifest", "usage: safelight " + gateUsage}
+		return g, app.Config{}, misuse(gateUsage, "gate")
 	}
-	return g.load(*asJSON, "usage: safelight "+gateUsage)
+	return g.load(*asJSON, gateUsage)
 }
 
 const preMergeUsage = "pre-merge [--base REV|DIR] [--change REV|DIR] [--format text|json|junit|sarif|github|gitlab [--output FILE]] [--html FILE] [--dir D]"
@@ -73,7 +73,7 @@ func parsePreMerge(args []string) (gateFlags, app.Config, error) {
 	if _, err := f.parse(args, 0, 0); err != nil {
 		return g, app.Config{}, err
 	}
-	return g.load(*asJSON, "usage: safelight "+preMergeUsage)
+	return g.load(*asJSON, preMergeUsage)
 }
 
 // load reads the configuration.
@@ -82,7 +82,7 @@ func (g gateFlags) load(asJSON bool, usage string) (gateFlags, app.Config, error
 		g.format = string(gate.JSON)
 	}
 	if !slices.Contains(gate.Forms(), gate.Form(g.format)) {
-		return g, app.Config{}, usageError{"gate: --format " + g.format + ": use one of " + strings.Trim(fmt.Sprint(gate.Forms()), "[]"), usage}
+		return g, app.Config{}, misuse(usage, "gate.format", g.format, strings.Trim(fmt.Sprint(gate.Forms()), "[]"))
 	}
 	config, err := app.LoadWatch(g.dir)
 	return g, config, err
@@ -193,7 +193,7 @@ func appendTo(path string, data []byte) (err error) {
 // writeBaseline keeps what fails now, so that only what comes after it fails.
 func (c *cli) writeBaseline(path string, r gate.Report) error {
 	if path == "" {
-		return usageError{"gate: --write-baseline: name the file by --baseline, or as gate.baseline in safelight.yaml", "usage: safelight " + gateUsage}
+		return misuse(gateUsage, "gate.baseline")
 	}
 	b := gate.BaselineOf(r)
 	data, err := b.Bytes()

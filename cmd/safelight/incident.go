@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -92,7 +93,7 @@ func buildPause(f flags) func(given) (any, error) {
 	return func(given) (any, error) {
 		at, err := time.Parse(time.RFC3339, *until)
 		if err != nil {
-			return nil, usageError{fmt.Sprintf("incident pause-clock: --until %q is no time", *until), "write it as 2026-11-30T09:00:00Z"}
+			return nil, misused("incident pause-clock", "no-time", phrase.Of("misuse.no-time.hint", "2026-11-30T09:00:00Z"), strconv.Quote(*until))
 		}
 		return incident.PauseClock{Clock: incident.ClockName(*clock), Until: at, Reason: *reason}, nil
 	}
@@ -162,7 +163,7 @@ func buildClose(f flags) func(given) (any, error) {
 		for _, w := range waive {
 			line, reason, ok := strings.Cut(w, "=")
 			if !ok {
-				return nil, usageError{fmt.Sprintf("incident close: --waive %q has no reason", w), "usage: --waive LINE=REASON"}
+				return nil, misused("incident close", "waive", phrase.Of("misuse.waive.hint"), strconv.Quote(w))
 			}
 			if command.Waive == nil {
 				command.Waive = map[string]string{}
@@ -184,7 +185,7 @@ func (c *cli) incidentDeclare(ctx context.Context, args []string) error {
 		return err
 	}
 	if *name == "" || *severity == "" || *title == "" {
-		return usageError{"incident declare: pipeline, severity and title are wanted", "usage: safelight " + f.usage}
+		return misuse(f.usage, "declare")
 	}
 	f.changing = true // by policy it may begin a containment
 	d := web.Declaration{Pipeline: *name, Severity: pipeline.Severity(*severity), Title: *title, PersonalData: *personal}

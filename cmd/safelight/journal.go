@@ -132,7 +132,7 @@ func sealedHead(size int64, hash string) (journal.Head, error) {
 	}
 	h, err := journal.ParseHash(hash)
 	if err != nil || size < 1 {
-		return journal.Head{}, usageError{"journal verify: give size and head together, as the postmortem states them", "usage: safelight journal verify [FILE] --size N --head HASH"}
+		return journal.Head{}, misuse("journal verify [FILE] --size N --head HASH", "verify")
 	}
 	return journal.Head{Size: size, Hash: h}, nil
 }

@@ -67,7 +67,7 @@ func (p *pointFlags) read(dir string) ([]point, error) {
 		files = append(files, published...)
 	}
 	if len(files) > 0 && len(keys) == 0 {
-		return nil, usageError{"journal: whose checkpoints are they? Name the public key", "use --key with what `safelight journal key` prints in the folder of the journal"}
+		return nil, misused("journal", "checkpoint.key", phrase.Of("misuse.checkpoint.key.hint"))
 	}
 	roots, err := p.pool()
 	if err != nil {
@@ -206,7 +206,7 @@ func (c *cli) journalProve(ctx context.Context, args []string) error {
 		return err
 	}
 	if (len(given) == 1) == (*from != "") {
-		return usageError{"journal prove: name an entry by its number, or an older checkpoint", "usage: safelight " + f.usage}
+		return misuse(f.usage, "prove")
 	}
 	named := slices.Clone(points.files)
 	if *from != "" {
@@ -266,7 +266,7 @@ func pointOf(known []point, file string) point {
 func proveEntry(ctx context.Context, dir string, tree *checkpoint.Tree, number string, to checkpoint.Checkpoint, withText bool) (checkpoint.Proof, error) {
 	n, err := strconv.ParseInt(number, 10, 64)
 	if err != nil || n < 1 {
-		return checkpoint.Proof{}, usageError{fmt.Sprintf("journal prove: %.20q is not the number of an entry", number), "entries are counted from 1; safelight journal export shows them as seq"}
+		return checkpoint.Proof{}, misused("journal prove", "prove.number", phrase.Of("misuse.prove.number.hint"), fmt.Sprintf("%.20q", number))
 	}
 	s, err := app.OpenReader(ctx, dir)
 	if err != nil {
@@ -326,7 +326,7 @@ func (c *cli) journalCheck(_ context.Context, args []string) error {
 		return err
 	}
 	if len(keys) == 0 {
-		return usageError{"journal check: a proof proves something by a key that you trust", "usage: safelight " + f.usage}
+		return misuse(f.usage, "journal.check")
 	}
 	text, err := c.readInput(files[0], checkpoint.MaxProof)
 	if err != nil {

@@ -36,7 +36,7 @@ func (c *cli) kpiReview(ctx context.Context, args []string) error {
 		l = phrase.Lang(*lang)
 	case "":
 	default:
-		return usageError{"kpi review: --lang is fr or en", "usage: safelight " + f.usage}
+		return misuse(f.usage, "lang")
 	}
 	pack, err := reviewPack(ctx, *f.dir, *reports, *quarter)
 	if err != nil {

@@ -117,7 +117,7 @@ func (c *cli) lutCheck(_ context.Context, args []string) error {
 		return err
 	}
 	if *against == "" {
-		return usageError{"lut check: name the table in use", "usage: safelight " + f.usage}
+		return misuse(f.usage, "lut")
 	}
 	d, err := compareLUTs(*against, files[0], *dir)
 	if err != nil {

@@ -18,6 +18,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	_ "time/tzdata" // rotations name time zones, and a small machine has no zone files
@@ -78,7 +79,7 @@ func (c *cli) main(ctx context.Context, args []string) int {
 			return c.report(cmd.start(c, ctx, args[1:]))
 		}
 	}
-	return c.report(usageError{fmt.Sprintf("there is no command %q", args[0]), "run `safelight help` for the list"})
+	return c.report(usageError{says: phrase.Of("misuse.command", strconv.Quote(args[0])), hint: phrase.Of("misuse.command.hint")})
 }
 
 // anywhere moves a --dir that stands before the command behind it, where the command's own flags are: it names the folder of
@@ -93,7 +94,7 @@ func anywhere(args []string) ([]string, error) {
 	}
 	if args = args[1:]; !given {
 		if len(args) == 0 {
-			return nil, usageError{"--dir names no folder", "usage: safelight --dir D COMMAND"}
+			return nil, usageError{says: phrase.Of("misuse.dir"), usage: "--dir D COMMAND"}
 		}
 		dir, args = args[0], args[1:]
 	}
@@ -123,8 +124,9 @@ func (cmd command) start(c *cli, ctx context.Context, args []string) error {
 		return cmd.run(c, ctx, append(slices.Clone(args[1:]), "--help"))
 	}
 	l := c.lang()
-	usage, _, _ := strings.Cut(strings.TrimPrefix(hintOf(cmd.run(c, ctx, nil)), "usage: safelight "), ";")
-	fmt.Fprintf(c.stdout, "%s\n%s\n%s\n", phrase.Say(l, cmd.summary), phrase.Say(l, "cli.usage.of", usage), phrase.Say(l, "cli.usage.verbs", cmd.name))
+	var wrong usageError
+	errors.As(cmd.run(c, ctx, nil), &wrong) // which lists the verbs
+	fmt.Fprintf(c.stdout, "%s\n%s\n%s\n", phrase.Say(l, cmd.summary), phrase.Say(l, "cli.usage.of", wrong.usage), phrase.Say(l, "cli.usage.verbs", cmd.name))
 	return nil
 }
 
@@ -154,9 +156,28 @@ func (c *cli) lang() phrase.Lang {
 }
 
 // usageError is a wrong use of the command line.
-type usageError struct{ text, hint string }
+type usageError struct {
+	says  phrase.Sentence
+	usage string          // of the command
+	hint  phrase.Sentence // what to do instead; to look at the usage where there is none
+}
 
-func (e usageError) Error() string { return e.text }
+func (e usageError) Error() string { return e.says.In(phrase.English) }
+
+// Phrase makes it said in the user's language.
+func (e usageError) Phrase() (key string, args []any) { return string(e.says.Key), e.says.Args }
+
+// misuse is a wrong use of the command that a usage is of. The key is of what is wrong.
+func misuse(usage string, k phrase.Key, args ...any) usageError {
+	e := misused(commandOf(usage), k, phrase.Sentence{}, args...)
+	e.usage = usage
+	return e
+}
+
+// misused is a wrong use of a command, and what to do instead.
+func misused(command string, k phrase.Key, hint phrase.Sentence, args ...any) usageError {
+	return usageError{says: phrase.Of("misuse", command, phrase.Of("misuse."+k, args...)), hint: hint}
+}
 
 // helpRequest is no error: a person asked how a sub-command is used.
 type helpRequest struct{ flags flags }
@@ -184,16 +205,19 @@ func (c *cli) report(err error) int {
 		fmt.Fprintf(c.stderr, "safelight: %s\n", phrase.Say(c.lang(), phrase.Key(fmt.Sprintf("cli.error.%d", exitCode(err)))))
 	}
 	fmt.Fprintf(c.stderr, "safelight: %s\n", text)
-	if hint := hintOf(err); hint != "" {
-		fmt.Fprintf(c.stderr, "safelight: hint: %s\n", hint)
+	if hint := c.hintOf(err); hint != "" {
+		fmt.Fprintf(c.stderr, "safelight: %s\n", phrase.Say(c.lang(), "misuse.hint", hint))
 	}
 	return exitCode(err)
 }
 
-func hintOf(err error) string {
-	var usage usageError
-	if errors.As(err, &usage) {
-		return usage.hint
+func (c *cli) hintOf(err error) string {
+	var wrong usageError
+	if errors.As(err, &wrong) {
+		if wrong.hint.IsZero() {
+			return phrase.Say(c.lang(), "cli.usage.of", wrong.usage)
+		}
+		return wrong.hint.In(c.lang())
 	}
 	var hinted interface{ Hint() string }
 	if errors.As(err, &hinted) {

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/prevention"
 	"github.com/safelight-dev/safelight/internal/web"
 )
@@ -42,7 +43,7 @@ func (m makeTestFlags) build(g given) (t web.MakeTest, err error) {
 		}
 		t.Generate = &prevention.Generation{Program: m.generate, Parameters: settings}
 	} else if len(m.settings) > 0 {
-		return t, usageError{"incident make-test: --set is of what is generated", "name the program with --generate"}
+		return t, misused("incident make-test", "set", phrase.Of("misuse.set.hint"))
 	}
 	if t.Reference, err = m.subject(g, "reference", m.reference); err != nil {
 		return t, err
@@ -73,7 +74,7 @@ func (m makeTestFlags) subject(g given, role string, names ...string) (s web.Tes
 		return s, nil
 	}
 	if len(names) > 1 {
-		return s, usageError{"incident make-test: --" + role + " is given more than once", "a table, or an image, is one file"}
+		return s, misused("incident make-test", "twice", phrase.Of("misuse.twice.hint"), role)
 	}
 	if name, ok := strings.CutPrefix(names[0], ofEvidence); ok {
 		return web.TestSubject{Path: name}, nil
@@ -92,7 +93,7 @@ func pairsOf(list []string) (map[string]string, error) {
 	for _, one := range list {
 		name, value, ok := strings.Cut(one, "=")
 		if !ok || name == "" {
-			return nil, usageError{"incident make-test: " + one + " is no setting", "write NAME=VALUE"}
+			return nil, misused("incident make-test", "setting", phrase.Of("misuse.setting.hint"), one)
 		}
 		all[name] = value
 	}

@@ -21,7 +21,7 @@ func (c *cli) metadataStrip(_ context.Context, args []string) error {
 		return err
 	}
 	if *out == "" {
-		return usageError{"metadata strip: name the file to write with --out", "usage: safelight " + f.usage}
+		return misuse(f.usage, "strip")
 	}
 	classes, err := classesOf(*keep)
 	if err != nil {

@@ -65,7 +65,7 @@ func (f flags) moment(name, text string, otherwise time.Time) (time.Time, error)
 	}
 	at, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		return at, usageError{fmt.Sprintf("%s: --%s %q is not a moment as 2025-09-27T04:12:00Z", f.Name(), name, text), "usage: safelight " + f.usage}
+		return at, misuse(f.usage, "moment", fmt.Sprintf("--%s %q", name, text))
 	}
 	return at, nil
 }
@@ -114,7 +114,7 @@ func (c *cli) onCallSchedule(ctx context.Context, args []string) error {
 		return err
 	}
 	if *days < 1 || *days > maxScheduleDays {
-		return usageError{fmt.Sprintf("oncall schedule: --days %d: use 1 to %d", *days, maxScheduleDays), "usage: safelight " + f.usage}
+		return misuse(f.usage, "days", *days, maxScheduleDays)
 	}
 	_, schedule, at, err := f.open(c, ctx)
 	if err != nil {

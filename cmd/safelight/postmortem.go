@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/safelight-dev/safelight/internal/journal"
@@ -184,7 +185,7 @@ func parseLang(s string) (phrase.Lang, error) {
 			return l, nil
 		}
 	}
-	return "", usageError{fmt.Sprintf("language %q is not known", s), "use fr or en"}
+	return "", usageError{says: phrase.Of("misuse.language", strconv.Quote(s)), hint: phrase.Of("misuse.language.hint")}
 }
 
 // readDocument reads a postmortem in either form: what begins with a brace or

@@ -7,8 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/safelight-dev/safelight/internal/phrase"
 	"golang.org/x/term"
+
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // progress shows how far long work is: a bar that is redrawn on a terminal,

@@ -128,7 +128,7 @@ func (c *cli) decideAnyHeld(ctx context.Context, args []string, verb string, com
 	}
 	many := all.Incident+all.Pipeline != ""
 	if many == (len(ids) == 1) {
-		return usageError{"quarantine " + verb + ": name one image, or by --incident or --pipeline all", "usage: safelight " + f.usage}
+		return misuse(f.usage, "quarantine")
 	}
 	if !many {
 		return c.decideHeld(ctx, f, ids[0], verb, command(*reason))

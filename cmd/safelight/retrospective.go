@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/people"
@@ -44,7 +45,7 @@ func buildSchedule(f flags) func(given) (any, error) {
 	return func(g given) (any, error) {
 		when, err := time.Parse(time.RFC3339, *at)
 		if err != nil {
-			return nil, usageError{fmt.Sprintf("retrospective schedule: %q is no time", *at), "write it as 2025-10-02T14:00:00Z"}
+			return nil, misused("retrospective schedule", "no-time", phrase.Of("misuse.no-time.hint", "2025-10-02T14:00:00Z"), strconv.Quote(*at))
 		}
 		c := retrospective.Schedule{ScheduleFields: retrospective.ScheduleFields{At: when, Place: *place}}
 		if c.Facilitator, err = g.person(*facilitator); err != nil {

@@ -42,7 +42,7 @@ func (c *cli) runBegin(ctx context.Context, args []string) error {
 	}
 	if *at != "" {
 		if r.At, err = time.Parse(time.RFC3339, *at); err != nil {
-			return usageError{"run begin: --at " + *at + ": write a time as 2025-09-27T04:00:00Z", "usage: safelight " + f.usage}
+			return misuse(f.usage, "time", "--at", *at)
 		}
 	}
 	if err := r.Validate(); err != nil {
@@ -72,7 +72,7 @@ func attributesIn(pairs []string) (map[string]string, error) {
 	for _, p := range pairs {
 		key, value, ok := strings.Cut(p, "=")
 		if _, twice := all[key]; !ok || twice {
-			return nil, usageError{"run begin: --attribute " + p + ": write each once, as host=render-3", "usage: safelight run begin PIPELINE --attribute K=V"}
+			return nil, misuse("run begin PIPELINE --attribute K=V", "run.attribute", p)
 		}
 		all[key] = value
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/safelight-dev/safelight/internal/incident"
@@ -49,7 +50,7 @@ func (c *cli) incidentRunbook(ctx context.Context, args []string) error {
 	case "plan":
 		return c.planStep(ctx, args)
 	}
-	return usageError{fmt.Sprintf("incident runbook: there is no %q", args[1]), "usage: safelight incident runbook ID [" + strings.Join(names, " | ") + "]"}
+	return misuse("incident runbook ID ["+strings.Join(names, " | ")+"]", "verb", strconv.Quote(args[1]))
 }
 
 // doStep does something about a step. Of a run it says how that ended, and fails where it did.

@@ -284,7 +284,7 @@ func parseScan(args []string) (scanFlags, app.Config, error) {
 	}
 	s.dir, s.asJSON = *f.dir, *f.asJSON
 	if s.declare && s.pipeline == "" {
-		return s, app.Config{}, usageError{"scan: an incident is declared of a pipeline", "usage: safelight " + f.usage}
+		return s, app.Config{}, misuse(f.usage, "scan.declare")
 	}
 	config, err := app.LoadWatch(s.dir)
 	if err != nil {
@@ -305,7 +305,7 @@ func parseScan(args []string) (scanFlags, app.Config, error) {
 		s.reference, s.candidate, s.class = p.Reference, p.Delivered, string(p.Class)
 	}
 	if s.reference == "" || s.candidate == "" {
-		return s, config, usageError{"scan: name both folders or a pipeline", "usage: safelight " + f.usage}
+		return s, config, misuse(f.usage, "scan")
 	}
 	return s, config, s.outputs()
 }

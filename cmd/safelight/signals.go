@@ -157,7 +157,7 @@ func (c *cli) signalsErase(ctx context.Context, args []string) error {
 	}
 	number, err := strconv.ParseInt(positional[0], 10, 64)
 	if err != nil {
-		return usageError{fmt.Sprintf("signals erase: %q is no number of a signal", positional[0]), "usage: safelight " + f.usage}
+		return misuse(f.usage, "erase", strconv.Quote(positional[0]))
 	}
 	return c.decideSignal(ctx, f, func(w writer) (any, string, error) {
 		switch w := w.(type) {

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -136,7 +137,7 @@ func (f importFlags) csvMapping() (feed.Mapping, error) {
 		key, column, ok := strings.Cut(pair, "=")
 		field := fields[strings.TrimSpace(key)]
 		if !ok || field == nil || strings.TrimSpace(column) == "" {
-			return m, usageError{fmt.Sprintf("signals import: --map %q: write text=COLUMN,at=COLUMN,id=COLUMN", pair), "usage: safelight " + f.usage}
+			return m, misuse(f.usage, "map", strconv.Quote(pair))
 		}
 		field.Names = []string{strings.TrimSpace(column)}
 	}

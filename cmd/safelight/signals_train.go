@@ -27,7 +27,7 @@ func (c *cli) signalsTrain(_ context.Context, args []string) error {
 		return err
 	}
 	if *labels == "" || *out == "" {
-		return usageError{"signals train: --labels and --out are needed", "usage: safelight " + f.usage}
+		return misuse(f.usage, "train")
 	}
 	if err := notAnInput(*out, []string{*labels}); err != nil {
 		return err
@@ -113,7 +113,7 @@ func (c *cli) signalsEvaluate(_ context.Context, args []string) error {
 		return err
 	}
 	if *labels == "" {
-		return usageError{"signals evaluate: --labels is needed", "usage: safelight " + f.usage}
+		return misuse(f.usage, "evaluate")
 	}
 	samples, err := readLabels(*labels)
 	if err != nil {

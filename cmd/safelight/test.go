@@ -89,10 +89,7 @@ func (o incidentTestFlags) subject(e *app.Engine, t app.IncidentTest) (app.Subje
 	}
 	root, err := os.OpenRoot(folder)
 	if err != nil {
-		return app.Subject{}, usageError{
-			fmt.Sprintf("run incident test %s: the images that it guards (%s) are not in %s", t.Name, t.Images, o.dir),
-			"name the folder of the changed images with --images FOLDER",
-		}
+		return app.Subject{}, usageError{says: phrase.Of("misuse.guard.images", t.Name, t.Images, o.dir), hint: phrase.Of("misuse.guard.images.hint")}
 	}
 	root.Close()
 	return app.ImagesSubject(filepath.ToSlash(folder), func(name string) ([]byte, error) { return app.ReadBelow(folder, name) }), nil
@@ -104,10 +101,7 @@ func (o incidentTestFlags) table(t app.IncidentTest) (app.Subject, error) {
 	if lut == "" {
 		lut = filepath.Join(o.dir, filepath.FromSlash(t.LUT))
 		if _, err := os.Stat(lut); errors.Is(err, fs.ErrNotExist) {
-			return app.Subject{}, usageError{
-				fmt.Sprintf("run incident test %s: nothing to test is named, and the table that it guards (%s) is not in %s", t.Name, t.LUT, o.dir),
-				"name the changed table with --lut FILE.cube",
-			}
+			return app.Subject{}, usageError{says: phrase.Of("misuse.guard.lut", t.Name, t.LUT, o.dir), hint: phrase.Of("misuse.guard.lut.hint")}
 		}
 	}
 	data, err := os.ReadFile(lut)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
 	"github.com/safelight-dev/safelight/internal/backlog/backlogtest"
 )
 

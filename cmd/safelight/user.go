@@ -11,10 +11,11 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/term"
+
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
 	"github.com/safelight-dev/safelight/internal/phrase"
-	"golang.org/x/term"
 )
 
 // runUser adds and lists accounts and makes tokens. Whoever can open the
@@ -98,11 +99,11 @@ func (c *cli) addPerson(ctx context.Context, dir string, p people.Person, passwo
 func (c *cli) password(p people.Person, fromStdin, generate bool) (string, error) {
 	switch machine := p.Role == people.Watcher; {
 	case machine && (fromStdin || generate):
-		return "", usageError{"user add: an account of role watcher has no password", "make it a token: safelight user token " + p.Login + " --name N"}
+		return "", misused("user add", "watcher", phrase.Of("misuse.watcher.hint", p.Login))
 	case machine:
 		return "", nil
 	case fromStdin && generate:
-		return "", usageError{"user add: a password is either read or made", "use --password-stdin or --generate"}
+		return "", misused("user add", "password.both", phrase.Of("misuse.password.hint"))
 	case generate:
 		return rand.Text(), nil
 	case fromStdin:
@@ -117,7 +118,7 @@ func (c *cli) password(p people.Person, fromStdin, generate bool) (string, error
 	}
 	f, ok := c.stdin.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return "", usageError{"user add: there is no terminal to ask for the password", "use --password-stdin or --generate"}
+		return "", misused("user add", "password.terminal", phrase.Of("misuse.password.hint"))
 	}
 	return c.askPassword(int(f.Fd()))
 }
@@ -193,7 +194,7 @@ func (c *cli) userToken(ctx context.Context, args []string) error {
 		return err
 	}
 	if *name == "" || *days < 0 {
-		return usageError{"user token: say what the token is for, and for how many days", "usage: safelight " + f.usage}
+		return misuse(f.usage, "token")
 	}
 	made := madeToken{Login: logins[0], Name: *name}
 	var expires time.Time

@@ -69,10 +69,7 @@ func newWriteFlags(usage string) writeFlags {
 // writer opens the folder, or finds the server that holds it.
 func (c *cli) writer(ctx context.Context, f writeFlags) (writer, error) {
 	if *f.as == "" && c.env("SAFELIGHT_TOKEN") == "" {
-		return nil, usageError{
-			f.Name() + ": every change names who makes it, and nobody is named",
-			"make a token with `safelight user token LOGIN --name NAME` and put it into SAFELIGHT_TOKEN, or add --as LOGIN while no server runs",
-		}
+		return nil, misused(f.Name(), "nobody", phrase.Of("misuse.nobody.hint"))
 	}
 	w, err := c.openLocal(ctx, *f.dir, *f.as)
 	if locked(err) {

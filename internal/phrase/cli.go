@@ -9,7 +9,6 @@ func cliTexts() table {
 		"cli.usage.verbs": {"`safelight help %[1]s VERBE` explique chacun", "`safelight help %[1]s VERB` explains each"},
 		"cli.usage.of":    {"usage : safelight %[1]s", "usage: safelight %[1]s"},
 		"cli.error.1":     {"cela n’a pas abouti ; la raison est en anglais :", "it failed:"},
-		"cli.error.2":     {"la commande n’est pas bien employée ; l’explication est en anglais :", "wrong usage:"},
 		"cli.error.3":     {"erreur interne ; elle est en anglais :", "internal error:"},
 
 		"cli.init":       {"écrit un safelight.yaml commenté et les modèles de postmortem", "writes a commented safelight.yaml and the postmortem templates"},

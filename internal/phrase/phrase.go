@@ -62,6 +62,7 @@ func tables() []table {
 		pictureTexts(),
 		flagTexts(),
 		incidentFlagTexts(),
+		misuseTexts(),
 		diagnoseTexts(),
 		kpiTexts(),
 		reviewTexts(),

@@ -87,7 +87,7 @@ func (c *cli) addPerson(ctx context.Context, dir string, p people.Person, passwo
 	}
 	persons, err := a.People(ctx)
 	if err == nil && len(persons) == 0 && p.Role != people.Administrator {
-		err = fmt.Errorf("add account %s: the first account must be an administrator: %w", p.Login, journal.ErrInvalid)
+		err = phrase.Refusal(journal.ErrInvalid, "refusal.person.first", p.Login)
 	}
 	if err == nil {
 		p, err = a.AddPerson(ctx, p, password)

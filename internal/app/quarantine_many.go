@@ -3,11 +3,11 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/quarantine"
 	"github.com/safelight-dev/safelight/internal/store"
 	"github.com/safelight-dev/safelight/internal/web"
@@ -20,7 +20,7 @@ import (
 func (a *App) ChangeQuarantineOf(ctx context.Context, by people.Actor, q web.HeldQuery, c quarantine.Command) (web.HeldChange, error) {
 	var done web.HeldChange
 	if q.Incident == "" && q.Pipeline == "" {
-		return done, fmt.Errorf("decide about held images: name their incident or their pipeline: %w", journal.ErrInvalid)
+		return done, phrase.Refusal(journal.ErrInvalid, "refusal.held.which")
 	}
 	q.Active, q.Limit = true, allItems
 	items, err := a.Quarantine(ctx, q)
@@ -28,7 +28,7 @@ func (a *App) ChangeQuarantineOf(ctx context.Context, by people.Actor, q web.Hel
 		return done, err
 	}
 	if len(items) == 0 {
-		return done, fmt.Errorf("find held images of %s: none is held: %w", q.Incident+q.Pipeline, journal.ErrNotFound)
+		return done, phrase.Refusal(journal.ErrNotFound, "refusal.held.none", q.Incident+q.Pipeline)
 	}
 	env := quarantine.Env{Now: a.now(), By: by}
 	for batch := range slices.Chunk(items, quarantine.MaxBatch) {

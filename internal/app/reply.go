@@ -13,6 +13,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/incident"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/notify"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // replyToken names a page in the address that its reply goes to: the incident, the number of the page, a signature. Its
@@ -56,7 +57,7 @@ func (a *App) repliedPage(ctx context.Context, token string) (s incident.State, 
 		return s, p, errLink
 	}
 	if a.now().After(p.PlannedAt.Add(ackLinkFor)) {
-		return s, p, fmt.Errorf("read a reply: its time is over: %w", journal.ErrForbidden)
+		return s, p, phrase.Refusal(journal.ErrForbidden, "refusal.reply.late")
 	}
 	return s, p, nil
 }
@@ -98,7 +99,7 @@ func (a *App) replyToBundle(ctx context.Context, token string) error {
 	}
 	n, err := a.acknowledgeBundle(ctx, b, incident.ViaMail)
 	if err == nil && n == 0 {
-		return fmt.Errorf("read a reply: all that it answers is acknowledged already: %w", journal.ErrConflict)
+		return phrase.Refusal(journal.ErrConflict, "refusal.reply.again")
 	}
 	return err
 }

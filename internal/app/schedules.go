@@ -63,7 +63,7 @@ func (d *scheduleDesk) named(name string) (*oncall.Schedule, error) {
 	}
 	i := slices.IndexFunc(list, func(s *oncall.Schedule) bool { return s.Name() == name })
 	if i < 0 {
-		return nil, fmt.Errorf("find the schedule %.40q: it is not configured: %w", name, journal.ErrNotFound)
+		return nil, phrase.Refusal(journal.ErrNotFound, "refusal.duty.schedule", fmt.Sprintf("%.40q", name))
 	}
 	return list[i], nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/alert"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/store"
 )
 
@@ -62,7 +63,7 @@ func (a *App) SetSilence(ctx context.Context, by people.Actor, id string, terms 
 func (a *App) roomForSilence(tx *store.Tx, now time.Time) error {
 	n, err := tx.CountSilences(now)
 	if err == nil && n > a.alerts.silences {
-		err = fmt.Errorf("set a silence: %d hold or are to come already: end one first: %w", a.alerts.silences, journal.ErrTooLarge)
+		err = phrase.Refusal(journal.ErrTooLarge, "refusal.silence.many", a.alerts.silences)
 	}
 	return err
 }

@@ -50,7 +50,7 @@ func (a *App) ConfirmVerification(ctx context.Context, by people.Actor, id strin
 	}
 	severity, known := pipeline.ParseSeverity(string(c.Severity))
 	if !known && c.Incident == "" {
-		return "", fmt.Errorf("confirm %s with severity %q: use S0, S1, S2 or S3: %w", id, c.Severity, journal.ErrInvalid)
+		return "", phrase.Refusal(journal.ErrInvalid, "refusal.signals.severity", id, strconv.Quote(string(c.Severity)))
 	}
 	title := strings.TrimSpace(c.Title)
 	if title == "" {
@@ -138,13 +138,13 @@ func mayTakeSignals(tx *store.Tx, id, pipeline string) error {
 	case err != nil:
 		return err
 	case !s.Exists():
-		return fmt.Errorf("add signals to %s: there is no such incident: %w", id, journal.ErrNotFound)
+		return phrase.Refusal(journal.ErrNotFound, "refusal.signals.none", id)
 	case s.Closed != nil:
-		return fmt.Errorf("add signals to %s: it is closed; declare a new incident: %w", id, journal.ErrConflict)
+		return phrase.Refusal(journal.ErrConflict, "refusal.signals.closed", id)
 	case s.Resolved != nil: // its chart would ask the same again at the next reading
-		return fmt.Errorf("add signals to %s: it is resolved; reopen it first, or declare a new incident: %w", id, journal.ErrConflict)
+		return phrase.Refusal(journal.ErrConflict, "refusal.signals.resolved", id)
 	case s.Opened.Pipeline != pipeline:
-		return fmt.Errorf("add signals of %s to %s: it is an incident of %s: %w", pipeline, id, s.Opened.Pipeline, journal.ErrInvalid)
+		return phrase.Refusal(journal.ErrInvalid, "refusal.signals.other", pipeline, id, s.Opened.Pipeline)
 	}
 	return nil
 }
@@ -244,7 +244,7 @@ func (a *App) NoteVerification(ctx context.Context, by people.Actor, id, text st
 
 func (a *App) decideVerification(ctx context.Context, id string, decide func(intake.Verification) (journal.Change, error)) error {
 	if !intake.IsStream(id) {
-		return fmt.Errorf("read verification %.80q: it is none: %w", id, journal.ErrNotFound)
+		return phrase.Refusal(journal.ErrNotFound, "refusal.signals.verification", fmt.Sprintf("%.80q", id))
 	}
 	return a.store.Update(ctx, func(tx *store.Tx) error {
 		v, err := verificationIn(tx, id)

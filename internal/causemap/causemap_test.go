@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // night is the map of the reference incident.
@@ -321,4 +322,24 @@ func FuzzParseExcalidraw(f *testing.F) {
 		}
 		wellFormed(t, Layout(nodes).SVG("map"))
 	})
+}
+
+// TestRefusedInFrench says to whoever brought a map what is wrong with it, and where.
+func TestRefusedInFrench(t *testing.T) {
+	t.Parallel()
+	for src, want := range map[string]string{
+		"C1 --> C2":                        "lire la carte Mermaid : ligne 1, \"C1 --> C2\" : commencez par un organigramme, comme graph RL",
+		"graph RL\nC1[\"open":              "lire la carte Mermaid : ligne 2 : nœud C1 : sa forme n’est pas fermée par ]",
+		"graph RL\nC1 --> C2\nC2 --> C1\n": "lire la carte : ses flèches tournent en rond : ",
+	} {
+		_, err := ParseMermaid([]byte(src))
+		said, known := phrase.Error(phrase.French, err)
+		if !known || !strings.HasPrefix(said, want) || !errors.Is(err, journal.ErrInvalid) {
+			t.Errorf("%q: %q, want %q", src, said, want)
+		}
+	}
+	_, err := ParseExcalidraw([]byte(`{"type": "excalidraw", "elements": [{"id": "e", "type": "rectangle", "customData": {"safelight": 7}}]}`))
+	if said, _ := phrase.Error(phrase.French, err); !strings.HasPrefix(said, "lire la scène Excalidraw : case \"e\" : ") || !errors.Is(err, journal.ErrInvalid) {
+		t.Errorf("a box: %q", said)
+	}
 }

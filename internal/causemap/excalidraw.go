@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // scene is a file of Excalidraw (docs.excalidraw.com, JSON Schema), as far as a map needs it.
@@ -146,7 +147,7 @@ func basic(id, kind string, x, y, wide, high float64) element {
 // in [ParseMermaid].
 func ParseExcalidraw(src []byte) ([]Node, error) {
 	if len(src) > MaxBytes {
-		return nil, fmt.Errorf("read the Excalidraw scene: %d bytes, the limit is %d: %w", len(src), MaxBytes, journal.ErrTooLarge)
+		return nil, phrase.Refusal(journal.ErrTooLarge, "refusal.scene.bytes", len(src), MaxBytes)
 	}
 	var s struct {
 		Type     string `json:"type"`
@@ -163,10 +164,10 @@ func ParseExcalidraw(src []byte) ([]Node, error) {
 		} `json:"elements"`
 	}
 	if err := json.Unmarshal(src, &s); err != nil {
-		return nil, fmt.Errorf("read the Excalidraw scene: %w: %w", err, journal.ErrInvalid)
+		return nil, phrase.Errorf("refusal.scene", fmt.Errorf("%w: %w", err, journal.ErrInvalid))
 	}
 	if s.Type != "excalidraw" {
-		return nil, fmt.Errorf("read the Excalidraw scene: its type is %.30q: save it from Excalidraw as a file: %w", s.Type, journal.ErrInvalid)
+		return nil, phrase.Refusal(journal.ErrInvalid, "refusal.scene.type", fmt.Sprintf("%.30q", s.Type))
 	}
 	texts := map[string]string{}
 	for _, e := range s.Elements {
@@ -190,7 +191,7 @@ func ParseExcalidraw(src []byte) ([]Node, error) {
 		var m marked
 		if raw, ok := e.CustomData["safelight"]; ok {
 			if err := json.Unmarshal(raw, &m); err != nil {
-				return nil, fmt.Errorf("read the Excalidraw scene: box %.40q: %w: %w", e.ID, err, journal.ErrInvalid)
+				return nil, phrase.Errorf("refusal.scene.box", fmt.Sprintf("%.40q", e.ID), fmt.Errorf("%w: %w", err, journal.ErrInvalid))
 			}
 		}
 		if texts[e.ID] == "" && m.ID == "" {
@@ -202,7 +203,7 @@ func ParseExcalidraw(src []byte) ([]Node, error) {
 		}
 		taken[m.ID], ids[e.ID], domains[m.ID] = true, m.ID, m.Domain
 		if err := g.add(Node{ID: m.ID, Text: texts[e.ID], Kind: m.Kind}, true); err != nil {
-			return nil, fmt.Errorf("read the Excalidraw scene: %w", err)
+			return nil, phrase.Errorf("refusal.scene", err)
 		}
 	}
 	for _, id := range fresh {
@@ -213,7 +214,7 @@ func ParseExcalidraw(src []byte) ([]Node, error) {
 		name := fmt.Sprint("C", n)
 		taken[name], ids[id] = true, name
 		if err := g.add(Node{ID: name, Text: texts[id]}, true); err != nil {
-			return nil, fmt.Errorf("read the Excalidraw scene: %w", err)
+			return nil, phrase.Errorf("refusal.scene", err)
 		}
 	}
 	for _, e := range s.Elements {
@@ -225,7 +226,7 @@ func ParseExcalidraw(src []byte) ([]Node, error) {
 			continue
 		}
 		if err := g.join(from, to); err != nil {
-			return nil, fmt.Errorf("read the Excalidraw scene: %w", err)
+			return nil, phrase.Errorf("refusal.scene", err)
 		}
 	}
 	list, err := g.causes()

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // Limits of a map that is read.
@@ -72,10 +73,10 @@ var (
 // contributing, and the rest systemic.
 func ParseMermaid(src []byte) ([]Node, error) {
 	if len(src) > MaxBytes {
-		return nil, fmt.Errorf("read the Mermaid map: %d bytes, the limit is %d: %w", len(src), MaxBytes, journal.ErrTooLarge)
+		return nil, phrase.Refusal(journal.ErrTooLarge, "refusal.mermaid.bytes", len(src), MaxBytes)
 	}
 	if !utf8.Valid(src) {
-		return nil, fmt.Errorf("read the Mermaid map: it is no UTF-8 text: %w", journal.ErrInvalid)
+		return nil, phrase.Refusal(journal.ErrInvalid, "refusal.mermaid.utf8")
 	}
 	g := graph{at: map[string]int{}, edges: map[Edge]bool{}}
 	begun, front := false, false
@@ -87,12 +88,12 @@ func ParseMermaid(src []byte) ([]Node, error) {
 		case front, line == "", strings.HasPrefix(line, "%%"), strings.HasPrefix(line, "```"), begun && mermaidSkip.MatchString(line):
 		case !begun:
 			if !mermaidHead.MatchString(line) {
-				return nil, fmt.Errorf("read the Mermaid map: line %d, %.60q: begin with a flowchart, as graph RL: %w", i+1, line, journal.ErrInvalid)
+				return nil, phrase.Refusal(journal.ErrInvalid, "refusal.mermaid.head", i+1, fmt.Sprintf("%.60q", line))
 			}
 			begun = true
 		default:
 			if err := g.statements(line); err != nil {
-				return nil, fmt.Errorf("read the Mermaid map: line %d: %w", i+1, err)
+				return nil, phrase.Errorf("refusal.mermaid.line", i+1, err)
 			}
 		}
 	}
@@ -128,11 +129,11 @@ func (g *graph) statements(line string) error {
 		case strings.HasPrefix(rest, ";"):
 			before, line = nil, strings.TrimSpace(rest[1:])
 		case m == "":
-			return fmt.Errorf("%.60q: write an arrow, as C1 --> incident: %w", rest, journal.ErrInvalid)
+			return phrase.Refusal(journal.ErrInvalid, "refusal.mermaid.arrow", fmt.Sprintf("%.60q", rest))
 		default:
 			before, line = group, rest[len(m):]
 			if line == "" {
-				return fmt.Errorf("%.60q leads nowhere: %w", m, journal.ErrInvalid)
+				return phrase.Refusal(journal.ErrInvalid, "refusal.mermaid.nowhere", fmt.Sprintf("%.60q", m))
 			}
 		}
 	}
@@ -158,7 +159,7 @@ func (g *graph) group(s string) (ids []string, rest string, err error) {
 // node reads an id with its shape and class.
 func (g *graph) node(s string) (id, rest string, err error) {
 	if id = mermaidID.FindString(s); id == "" {
-		return "", "", fmt.Errorf("%.60q: write a node, as C1[\"what happened\"]: %w", s, journal.ErrInvalid)
+		return "", "", phrase.Refusal(journal.ErrInvalid, "refusal.mermaid.node", fmt.Sprintf("%.60q", s))
 	}
 	rest = s[len(id):]
 	n := Node{ID: id, Text: id}
@@ -170,7 +171,7 @@ func (g *graph) node(s string) (id, rest string, err error) {
 		}
 		text, after, err := shapeText(inner, shape.shut)
 		if err != nil {
-			return "", "", fmt.Errorf("node %s: %w", id, err)
+			return "", "", phrase.Errorf("refusal.mermaid.of", id, err)
 		}
 		n.Text, n.Kind, rest, known = text, shape.kind, after, true
 		g.foreign = g.foreign || shape.kind == "" && id != Incident
@@ -191,7 +192,7 @@ func shapeText(s, shut string) (text, rest string, err error) {
 	}
 	end := strings.Index(s, shut)
 	if end < 0 {
-		return "", "", fmt.Errorf("its shape is not closed by %s: %w", shut, journal.ErrInvalid)
+		return "", "", phrase.Refusal(journal.ErrInvalid, "refusal.mermaid.shape", shut)
 	}
 	return mermaidText(s[:end]), s[end+len(shut):], nil
 }
@@ -210,7 +211,7 @@ func tidy(s string) string {
 
 func (g *graph) add(n Node, known bool) error {
 	if len(n.Text) > maxText {
-		return fmt.Errorf("node %s has a text of %d bytes, the limit is %d: %w", n.ID, len(n.Text), maxText, journal.ErrTooLarge)
+		return phrase.Refusal(journal.ErrTooLarge, "refusal.mermaid.text", n.ID, len(n.Text), maxText)
 	}
 	i, there := g.at[n.ID]
 	if there {
@@ -220,7 +221,7 @@ func (g *graph) add(n Node, known bool) error {
 		return nil
 	}
 	if len(g.nodes) >= maxNodes {
-		return fmt.Errorf("more than %d nodes: %w", maxNodes, journal.ErrTooLarge)
+		return phrase.Refusal(journal.ErrTooLarge, "refusal.mermaid.nodes", maxNodes)
 	}
 	g.foreign = g.foreign || n.ID != Incident && !ownID.MatchString(n.ID)
 	g.at[n.ID] = len(g.nodes)
@@ -233,7 +234,7 @@ func (g *graph) join(from, to string) error {
 		return nil
 	}
 	if len(g.edges) >= maxEdges {
-		return fmt.Errorf("more than %d arrows: %w", maxEdges, journal.ErrTooLarge)
+		return phrase.Refusal(journal.ErrTooLarge, "refusal.mermaid.arrows", maxEdges)
 	}
 	g.edges[Edge{from, to}] = true
 	i := g.at[from]
@@ -244,7 +245,7 @@ func (g *graph) join(from, to string) error {
 // causes gives the nodes without the incident, with a kind each. A circle is an error.
 func (g *graph) causes() ([]Node, error) {
 	if c := Cycle(g.nodes); c != nil {
-		return nil, fmt.Errorf("read the map: its arrows go in a circle: %s: %w", strings.Join(c, " → "), journal.ErrInvalid)
+		return nil, phrase.Refusal(journal.ErrInvalid, "refusal.map.circle", strings.Join(c, " → "))
 	}
 	layer := layers(g.nodes, Edges(g.nodes))
 	end := 0
@@ -266,7 +267,7 @@ func (g *graph) causes() ([]Node, error) {
 		list = append(list, n)
 	}
 	if len(list) == 0 {
-		return nil, fmt.Errorf("read the map: it has no cause: %w", journal.ErrInvalid)
+		return nil, phrase.Refusal(journal.ErrInvalid, "refusal.map.empty")
 	}
 	return list, nil
 }

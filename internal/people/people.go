@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/safelight-dev/safelight/internal/journal"
@@ -81,17 +82,17 @@ var login = regexp.MustCompile(`^[a-z][a-z0-9._-]{0,31}$`)
 func (p Person) Validate() error {
 	switch {
 	case !login.MatchString(p.Login):
-		return fmt.Errorf("login %q: use 1 to 32 of a-z, 0-9, dot, dash, underscore, a letter first: %w", p.Login, journal.ErrInvalid)
+		return phrase.Refusal(journal.ErrInvalid, "refusal.person.login", strconv.Quote(p.Login))
 	case strings.ContainsAny(p.Email, "\r\n<>, ") || p.Email != "" && !strings.Contains(p.Email, "@"):
-		return fmt.Errorf("e-mail address %q of %s is not one address: %w", p.Email, p.Login, journal.ErrInvalid)
+		return phrase.Refusal(journal.ErrInvalid, "refusal.person.email", strconv.Quote(p.Email), p.Login)
 	case len(p.Name) > 200 || strings.ContainsAny(p.Name, "\r\n"):
-		return fmt.Errorf("name of %s: one line of at most 200 bytes: %w", p.Login, journal.ErrInvalid)
+		return phrase.Refusal(journal.ErrInvalid, "refusal.person.name", p.Login)
 	case !slices.Contains(Roles(), p.Role):
-		return fmt.Errorf("role %q of %s: use one of %v: %w", p.Role, p.Login, Roles(), journal.ErrInvalid)
+		return phrase.Refusal(journal.ErrInvalid, "refusal.person.role", strconv.Quote(string(p.Role)), p.Login, fmt.Sprint(Roles()))
 	case p.Role == Board && !slices.Contains(Domains(), p.Domain):
-		return fmt.Errorf("domain %q of board member %s: use one of %v: %w", p.Domain, p.Login, Domains(), journal.ErrInvalid)
+		return phrase.Refusal(journal.ErrInvalid, "refusal.person.domain", strconv.Quote(string(p.Domain)), p.Login, fmt.Sprint(Domains()))
 	case p.Role != Board && p.Domain != "":
-		return fmt.Errorf("%s has a domain without being a board member: %w", p.Login, journal.ErrInvalid)
+		return phrase.Refusal(journal.ErrInvalid, "refusal.person.no-domain", p.Login)
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 func TestValidate(t *testing.T) {
@@ -100,6 +101,25 @@ func TestRolesAreGranted(t *testing.T) {
 		}
 		if !(Actor{ID: "x", Role: r}).May(needs) {
 			t.Errorf("the role %s is offered but may not even %s", r, needs)
+		}
+	}
+}
+
+// TestRefusedInFrench says what is wrong with an account.
+func TestRefusedInFrench(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		p    Person
+		want string
+	}{
+		{Person{Login: "Ana"}, "login \"Ana\" : de 1 à 32 caractères"},
+		{Person{Login: "ana", Email: "ana"}, "l’adresse électronique \"ana\" de ana n’en est pas une"},
+		{Person{Login: "ana", Role: "queen"}, "rôle \"queen\" de ana : prenez un de ceux-ci : ["},
+		{Person{Login: "ana", Role: Viewer, Domain: Legal}, "ana a un domaine sans être membre du comité"},
+	} {
+		err := row.p.Validate()
+		if said, known := phrase.Error(phrase.French, err); !known || !strings.HasPrefix(said, row.want) || !errors.Is(err, journal.ErrInvalid) {
+			t.Errorf("%+v: %q, want %q", row.p, said, row.want)
 		}
 	}
 }

@@ -83,7 +83,7 @@ func tables() []table {
 		containTexts(),
 		edgeTexts(),
 		rollBackTexts(),
-		refusalTexts(), postmortemRefusalTexts(), preventionRefusalTexts(), dutyRefusalTexts(),
+		refusalTexts(), postmortemRefusalTexts(), preventionRefusalTexts(), dutyRefusalTexts(), inputRefusalTexts(), uploadRefusalTexts(),
 		noticeTexts(),
 		rehearsalTexts(),
 		backlogTexts(),

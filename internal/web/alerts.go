@@ -303,7 +303,7 @@ func (s *Server) setSilence(w http.ResponseWriter, v *visit) error {
 	f := fields{v.PostForm}
 	lasts, err := time.ParseDuration(f.text("duration"))
 	if err != nil {
-		return fmt.Errorf("silence alerts: duration %.20q: choose how long: %w", f.text("duration"), journal.ErrInvalid)
+		return phrase.Refusal(journal.ErrInvalid, "refusal.silence.long", fmt.Sprintf("%.20q", f.text("duration")))
 	}
 	var matchers alert.Matchers
 	for line := range strings.Lines(f.text("match")) {
@@ -359,7 +359,7 @@ func (s *Server) planMaintenance(w http.ResponseWriter, v *visit) error {
 	from, err := time.Parse(momentLayout, f.text("start"))
 	till, err2 := time.Parse(momentLayout, f.text("end"))
 	if err != nil || err2 != nil {
-		return fmt.Errorf("plan a maintenance window: write start and end as 2025-09-27T02:00: %w", journal.ErrInvalid)
+		return phrase.Refusal(journal.ErrInvalid, "refusal.maintenance")
 	}
 	m, err := alert.NewMatcher(alert.PipelineLabel, alert.Equal, f.text("pipeline"))
 	if err != nil {

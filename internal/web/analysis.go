@@ -131,7 +131,7 @@ func MapAs(c Case, l phrase.Lang, format string) (data []byte, kind string, err 
 		data, err = causemap.Layout(nodes).Excalidraw()
 		return data, "application/vnd.excalidraw+json", err
 	}
-	return nil, "", fmt.Errorf("write the map of causes as %.20q: use svg, mmd or excalidraw: %w", format, journal.ErrNotFound)
+	return nil, "", phrase.Refusal(journal.ErrNotFound, "refusal.map.format", fmt.Sprintf("%.20q", format))
 }
 
 // ReadMap reads a map that was drawn elsewhere: a scene of Excalidraw, or else Mermaid. Its causes get ids of ours; those that it knows keep them.
@@ -151,12 +151,12 @@ func ReadMap(state postmortem.State, data []byte) (postmortem.TakeMap, error) {
 func (s *Server) takeMap(w http.ResponseWriter, v *visit) error {
 	file, _, err := v.FormFile("file")
 	if err != nil {
-		return fmt.Errorf("read the uploaded map: %w: %w", err, journal.ErrInvalid)
+		return phrase.Refusal(journal.ErrInvalid, "refusal.map.upload", err)
 	}
 	defer func() { _ = file.Close() }() // only read
 	data, err := io.ReadAll(io.LimitReader(file, causemap.MaxBytes+1))
 	if err != nil {
-		return fmt.Errorf("read the uploaded map: %w: %w", err, journal.ErrInvalid)
+		return phrase.Refusal(journal.ErrInvalid, "refusal.map.upload", err)
 	}
 	id := v.PathValue("id")
 	c, err := s.service.Case(v.Context(), id)
@@ -555,5 +555,5 @@ func (a *api) analysing() {
 }
 
 func compareRestricted(id string) error {
-	return fmt.Errorf("compare the images of %s: its postmortem is restricted: %w", id, journal.ErrForbidden)
+	return phrase.Refusal(journal.ErrForbidden, "refusal.compare.restricted", id)
 }

@@ -128,7 +128,7 @@ func BaseOf(c Case, e EditPostmortem, written JournalDraft) (postmortem.Document
 			return w.Document, nil
 		}
 	}
-	return postmortem.Document{}, fmt.Errorf("find revision %d of the postmortem of %s: %w", e.Based, c.Incident.ID, journal.ErrNotFound)
+	return postmortem.Document{}, phrase.Refusal(journal.ErrNotFound, "refusal.draft.revision", e.Based, c.Incident.ID)
 }
 
 // Command reads the edited Markdown as a command of the domain. What Markdown does not carry comes from what was edited, and from the
@@ -173,7 +173,7 @@ func Judged(c Case, command any, persons []people.Person, written JournalDraft) 
 func (t TakeIn) Command(c Case, written JournalDraft) (postmortem.Edit, error) {
 	pm := c.Analysis
 	if pm.Revision == 0 || pm.Living() {
-		return postmortem.Edit{}, fmt.Errorf("take in what the journal says of %s: it still writes the document itself: %w", c.Incident.ID, journal.ErrConflict)
+		return postmortem.Edit{}, phrase.Refusal(journal.ErrConflict, "refusal.draft.own", c.Incident.ID)
 	}
 	news, err := newsOf(pm, t.Through, written)
 	if err != nil {

@@ -297,11 +297,11 @@ func incidentPath(id, part string) string {
 func (s *Server) uploadRedacted(w http.ResponseWriter, v *visit) error {
 	file, head, err := v.FormFile("file")
 	if err != nil {
-		return fmt.Errorf("read the uploaded file: %w: %w", err, journal.ErrInvalid)
+		return phrase.Refusal(journal.ErrInvalid, "refusal.upload", err)
 	}
 	defer func() { _ = file.Close() }() // only read
 	if head.Size > evidenceLimit {
-		return fmt.Errorf("take a file of %d bytes, the limit is %d: %w", head.Size, evidenceLimit, journal.ErrTooLarge)
+		return phrase.Refusal(journal.ErrTooLarge, "refusal.upload.bytes", head.Size, evidenceLimit)
 	}
 	data, err := io.ReadAll(file)
 	if err != nil {
@@ -321,11 +321,11 @@ func (s *Server) uploadRedacted(w http.ResponseWriter, v *visit) error {
 func (s *Server) uploadEvidence(w http.ResponseWriter, v *visit) error {
 	file, head, err := v.FormFile("file")
 	if err != nil {
-		return fmt.Errorf("read the uploaded file: %w: %w", err, journal.ErrInvalid)
+		return phrase.Refusal(journal.ErrInvalid, "refusal.upload", err)
 	}
 	defer func() { _ = file.Close() }() // only read
 	if head.Size > evidenceLimit {
-		return fmt.Errorf("take a file of %d bytes, the limit is %d: %w", head.Size, evidenceLimit, journal.ErrTooLarge)
+		return phrase.Refusal(journal.ErrTooLarge, "refusal.upload.bytes", head.Size, evidenceLimit)
 	}
 	f, id := fields{v.PostForm}, v.PathValue("id")
 	at := f.text("path")

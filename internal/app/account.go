@@ -74,7 +74,7 @@ func checkPassword(hash, password string) bool {
 // that it takes as long as one of a known login.
 var nobody = encodeHash(make([]byte, argonSalt), make([]byte, argonKey))
 
-var errSignIn = fmt.Errorf("sign in: login or password is wrong: %w", journal.ErrForbidden)
+var errSignIn = phrase.Refusal(journal.ErrForbidden, "refusal.sign-in")
 
 // SignIn checks a password and gives its person.
 func (a *App) SignIn(ctx context.Context, login, password string) (people.Person, error) {
@@ -96,7 +96,7 @@ func (a *App) SignIn(ctx context.Context, login, password string) (people.Person
 func (a *App) Person(ctx context.Context, id people.ID) (people.Person, error) {
 	record, err := a.store.Person(ctx, id)
 	if err == nil && record.Disabled {
-		err = fmt.Errorf("find the account: it is disabled: %w", journal.ErrNotFound)
+		err = phrase.Refusal(journal.ErrNotFound, "refusal.account.disabled")
 	}
 	return record.Person, err
 }
@@ -106,7 +106,7 @@ const tokenPrefix = "slt_"
 
 // ByToken gives the person of an API token.
 func (a *App) ByToken(ctx context.Context, token string) (people.Person, error) {
-	wrong := fmt.Errorf("use the API: the token is not valid: %w", journal.ErrForbidden)
+	wrong := phrase.Refusal(journal.ErrForbidden, "refusal.token")
 	t, err := a.store.TokenByHash(ctx, sha256.Sum256([]byte(token)))
 	if errors.Is(err, journal.ErrNotFound) {
 		return people.Person{}, wrong

@@ -13,6 +13,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/notify"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/store"
 	"github.com/safelight-dev/safelight/internal/web"
 )
@@ -87,7 +88,7 @@ func (a *App) repliedBundle(ctx context.Context, token string) (b store.Bundle, 
 		return b, errLink
 	}
 	if b, err = a.knownBundle(ctx, parts[1]); err == nil && a.now().After(b.MadeAt.Add(ackLinkFor)) {
-		err = fmt.Errorf("read a reply: its time is over: %w", journal.ErrForbidden)
+		err = phrase.Refusal(journal.ErrForbidden, "refusal.reply.late")
 	}
 	return b, err
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/hook"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/postmortem"
 	"github.com/safelight-dev/safelight/internal/runbook"
 	"github.com/safelight-dev/safelight/internal/web"
@@ -109,11 +110,11 @@ func (a *App) CollectEvidence(ctx context.Context, by people.Actor, id string, c
 	case "configuration":
 		return col.configuration(ctx)
 	}
-	return fmt.Errorf("collect evidence of %s from %.40q: name git, ci, command, series, versions or configuration: %w", id, c.From, journal.ErrInvalid)
+	return phrase.Refusal(journal.ErrInvalid, "refusal.collect.from", id, fmt.Sprintf("%.40q", c.From))
 }
 
 func unknownSource(part, name string) error {
-	return fmt.Errorf("collect evidence from %.40q: safelight.yaml has no such source under evidence.%s: %w", name, part, journal.ErrNotFound)
+	return phrase.Refusal(journal.ErrNotFound, "refusal.collect.source", fmt.Sprintf("%.40q", name), part)
 }
 
 // collection is one round of collecting.
@@ -129,7 +130,7 @@ func (c collection) take(ctx context.Context, tool string) collect.Take {
 	n := 0
 	return func(f collect.File) error {
 		if n++; n > collect.MaxFiles {
-			return fmt.Errorf("collect evidence of %s: more than %d files: %w", c.c.Incident.ID, collect.MaxFiles, journal.ErrTooLarge)
+			return phrase.Refusal(journal.ErrTooLarge, "refusal.collect.files", c.c.Incident.ID, collect.MaxFiles)
 		}
 		return c.app.AddEvidence(ctx, c.by, c.c.Incident.ID, web.EvidenceUpload{Path: f.Path, Kind: f.Kind, Source: f.Source, Tool: tool, Data: f.Data})
 	}
@@ -193,7 +194,7 @@ func (c collection) versions(ctx context.Context) error {
 		return err
 	}
 	if len(rows) == 0 {
-		return fmt.Errorf("collect the versions of %s: nothing of it was checked around the incident: %w", name, journal.ErrNotFound)
+		return phrase.Refusal(journal.ErrNotFound, "refusal.collect.versions", name)
 	}
 	table := [][]string{{"software", "model", "promptMark", "run", "lut", "checked", "over", "first", "last"}}
 	for _, r := range rows {

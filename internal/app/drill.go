@@ -14,6 +14,7 @@ import (
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/notify"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/pipeline"
 	"github.com/safelight-dev/safelight/internal/store"
 )
@@ -32,7 +33,7 @@ func (a *App) startDrill(ctx context.Context, by people.Actor, scheduled bool) (
 		return "", err
 	}
 	if last.Exists() && !last.Over() {
-		return "", fmt.Errorf("start an exercise: %s is under way until %s: %w", last.ID, last.DueAt().UTC().Format("15:04 UTC"), journal.ErrConflict)
+		return "", phrase.Refusal(journal.ErrConflict, "refusal.drill.under-way", last.ID, last.DueAt().UTC().Format("15:04 UTC"))
 	}
 	err = a.store.Update(ctx, func(tx *store.Tx) error {
 		now := a.now()

@@ -34,7 +34,7 @@ func MayKeep(a people.Actor) bool {
 // Keeps is [MayKeep] as an error of kind [journal.ErrForbidden].
 func Keeps(a people.Actor) error {
 	if a.ID == "" {
-		return fmt.Errorf("keep the register of consents: nobody is signed in: %w", journal.ErrForbidden)
+		return phrase.Refusal(journal.ErrForbidden, "consent.nobody")
 	}
 	if !MayKeep(a) {
 		return forbidden(a)
@@ -79,7 +79,7 @@ func roleOf(a people.Actor) string {
 
 // Unknown says that the register has no record of this id, as an error of kind [journal.ErrNotFound].
 func Unknown(id string) error {
-	return fmt.Errorf("%w: %w", phrase.Errorf("consent.unknown", short(id)), journal.ErrNotFound)
+	return phrase.Refusal(journal.ErrNotFound, "consent.unknown", short(id))
 }
 
 // Env is what a decision may know besides the record: the time and the doer.
@@ -142,7 +142,7 @@ type Give struct {
 
 func (c Give) decide(r Record, env Env) (Outcome, error) {
 	if r.Exists() {
-		return Outcome{}, fmt.Errorf("record %s: there is such a consent already: %w", c.ID, journal.ErrConflict)
+		return Outcome{}, phrase.Refusal(journal.ErrConflict, "consent.there", c.ID)
 	}
 	if c.GivenAt.IsZero() && c.RevokedSince.Before(env.Now) {
 		c.GivenAt = c.RevokedSince // at the latest; zero where it is not revoked
@@ -181,7 +181,7 @@ func (c Change) decide(r Record, env Env) (Outcome, error) {
 		return Outcome{}, err
 	}
 	if c.Seq != 0 && c.Seq != r.Seq {
-		return Outcome{}, fmt.Errorf("change %s: it was changed in the meantime; look at it again and change it then: %w", r.ID, journal.ErrConflict)
+		return Outcome{}, phrase.Refusal(journal.ErrConflict, "consent.meantime", r.ID)
 	}
 	c.Values.Salt, c.Values.Reasons = r.Values.Salt, r.Values.Reasons
 	if c.Subject == "" {
@@ -211,11 +211,15 @@ func (c Change) decide(r Record, env Env) (Outcome, error) {
 func (r Record) open(doing string) error {
 	switch {
 	case r.Erased != nil:
-		return fmt.Errorf("%s %s: its values are erased: %w", doing, r.ID, journal.ErrConflict)
+		return phrase.Refusal(journal.ErrConflict, "consent.erased", doingTo(doing, r.ID))
 	case r.Revoked != nil:
-		return fmt.Errorf("%s %s: it is revoked; a new agreement is a new record: %w", doing, r.ID, journal.ErrConflict)
+		return phrase.Refusal(journal.ErrConflict, "consent.is-revoked", doingTo(doing, r.ID))
 	}
 	return nil
+}
+
+func doingTo(doing string, what any) phrase.Sentence {
+	return phrase.Of(phrase.Key("consent.do."+doing), what)
 }
 
 // remember keeps what a person wrote and gives its salted digest.
@@ -225,9 +229,9 @@ func (v Values) remember(at time.Time, doing, text string) (string, Values, erro
 	case text == "":
 		return "", v, nil
 	case !plain(text, maxNote, true):
-		return "", v, fmt.Errorf("%s a consent: say why in at most %d bytes of UTF-8: %w", doing, maxNote, journal.ErrInvalid)
+		return "", v, phrase.Refusal(journal.ErrInvalid, "consent.why-bytes", doingTo(doing, phrase.Of("consent.a-consent")), maxNote)
 	case len(v.Reasons) >= maxReasons:
-		return "", v, fmt.Errorf("%s a consent: it has been changed %d times; make a new record: %w", doing, maxReasons, journal.ErrTooLarge)
+		return "", v, phrase.Refusal(journal.ErrTooLarge, "consent.often", doingTo(doing, phrase.Of("consent.a-consent")), maxReasons)
 	}
 	v.Reasons = append(slices.Clip(v.Reasons), Reason{at.UTC().Truncate(time.Millisecond), doing, text})
 	return v.digest("reason", text), v, nil
@@ -247,7 +251,7 @@ func (c Revoke) decide(r Record, env Env) (Outcome, error) {
 		c.Since = env.Now
 	}
 	if strings.TrimSpace(c.Reason) == "" {
-		return Outcome{}, fmt.Errorf("revoke %s: say why in a few words: %w", r.ID, journal.ErrInvalid)
+		return Outcome{}, phrase.Refusal(journal.ErrInvalid, "consent.why", r.ID)
 	}
 	return Outcome{Values: r.Values}.revoked(r.ID, c, r.GivenAt, env)
 }
@@ -255,7 +259,7 @@ func (c Revoke) decide(r Record, env Env) (Outcome, error) {
 // revoked adds a revocation to what follows for a consent that was given at a time.
 func (o Outcome) revoked(id string, c Revoke, given time.Time, env Env) (Outcome, error) {
 	if c.Since.Before(given.Add(-time.Second)) {
-		return Outcome{}, fmt.Errorf("revoke %s: it was given only on %s: %w", id, given.Format(time.DateOnly), journal.ErrInvalid)
+		return Outcome{}, phrase.Refusal(journal.ErrInvalid, "consent.given-on", id, given.Format(time.DateOnly))
 	}
 	digest, values, err := o.Values.remember(env.Now, "revoke", c.Reason)
 	if err != nil {
@@ -281,9 +285,9 @@ func (c Expire) decide(r Record, env Env) (Outcome, error) {
 	c.Until = c.Until.UTC().Truncate(time.Second)
 	switch {
 	case c.Until.Before(r.ValidFrom):
-		return Outcome{}, fmt.Errorf("expire %s: it begins only on %s: %w", r.ID, r.ValidFrom.Format(time.DateOnly), journal.ErrInvalid)
+		return Outcome{}, phrase.Refusal(journal.ErrInvalid, "consent.begins-on", r.ID, r.ValidFrom.Format(time.DateOnly))
 	case !r.ValidUntil.IsZero() && !c.Until.Before(r.ValidUntil):
-		return Outcome{}, fmt.Errorf("expire %s: it ends on %s already; to prolong it, change it: %w", r.ID, r.ValidUntil.Format(time.DateOnly), journal.ErrConflict)
+		return Outcome{}, phrase.Refusal(journal.ErrConflict, "consent.ends-on", r.ID, r.ValidUntil.Format(time.DateOnly))
 	}
 	digest, values, err := r.Values.remember(env.Now, "expire", c.Reason)
 	if err != nil {
@@ -320,7 +324,7 @@ type Erase struct {
 
 func (c Erase) decide(r Record, env Env) (Outcome, error) {
 	if !slices.Contains(Grounds(), c.Ground) {
-		return Outcome{}, fmt.Errorf("erase %s: ground %.40q: use one of %v: %w", r.ID, c.Ground, Grounds(), journal.ErrInvalid)
+		return Outcome{}, phrase.Refusal(journal.ErrInvalid, "consent.ground", r.ID, fmt.Sprintf("%.40q", c.Ground), fmt.Sprint(Grounds()))
 	}
 	kept := Values{Images: r.Values.Images}
 	if r.Erased != nil {

@@ -279,4 +279,23 @@ func TestRefusesWhatIsNoConsent(t *testing.T) {
 	}
 }
 
+// TestRefusedInFrench says to the keeper of the register why a command is refused.
+func TestRefusedInFrench(t *testing.T) {
+	t.Parallel()
+	b := given(t)
+	refused := func(c Command, want string) {
+		t.Helper()
+		err := b.do(c, now, as(people.Lead, ""))
+		if said, known := phrase.Error(phrase.French, err); !known || !strings.HasPrefix(said, want) {
+			t.Errorf("%T: %q, want %q", c, said, want)
+		}
+	}
+	id := b.record.ID
+	refused(Revoke{Reason: " "}, "révoquer "+id+" : dites pourquoi en quelques mots")
+	refused(Expire{Until: now.Add(-72 * time.Hour)}, "faire expirer "+id+" : il ne commence que le ")
+	refused(Erase{}, "effacer "+id+" : motif \"\" : prenez un de ceux-ci : [")
+	b.must(Revoke{Reason: "x"}, now, as(people.Lead, ""))
+	refused(Expire{}, "faire expirer "+id+" : il est révoqué ; un nouvel accord est une nouvelle fiche")
+}
+
 func (b *book) keeper() people.Actor { return as(people.Lead, "") }

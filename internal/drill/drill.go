@@ -12,6 +12,7 @@ import (
 
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/people"
+	"github.com/safelight-dev/safelight/internal/phrase"
 )
 
 // The event types of an exercise's stream.
@@ -188,9 +189,9 @@ func (c Start) decide(s State, env Env) (journal.Change, error) {
 	case s.Exists():
 		return journal.Change{}, fmt.Errorf("start the exercise %s: it has been started before: %w", s.ID, journal.ErrConflict)
 	case len(c.Ways) == 0:
-		return journal.Change{}, fmt.Errorf("start an exercise: there is nobody to reach and no service: give people a contact, or name others under watchdog.synthetic.to: %w", journal.ErrInvalid)
+		return journal.Change{}, phrase.Refusal(journal.ErrInvalid, "refusal.drill.nobody")
 	case len(c.Ways) > maxCopies:
-		return journal.Change{}, fmt.Errorf("start an exercise of %d messages, the limit is %d: name fewer people under watchdog.synthetic.to: %w", len(c.Ways), maxCopies, journal.ErrTooLarge)
+		return journal.Change{}, phrase.Refusal(journal.ErrTooLarge, "refusal.drill.many", len(c.Ways), maxCopies)
 	}
 	change := journal.Change{Events: []journal.Draft{draft(c.ID, TypeStarted, env, Started{c.Scheduled, c.Ways})}}
 	for _, w := range c.Ways {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/safelight-dev/safelight/internal/journal"
+	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/pipeline"
 )
 
@@ -46,14 +47,14 @@ func ParsePeriod(text string) (Period, error) {
 	from, errFrom := dayOf(first)
 	until, errLast := dayOf(last)
 	if !ok || errFrom != nil || errLast != nil || first == "" && last == "" {
-		return Period{}, fmt.Errorf("read the period %.40q: write a quarter as 2025-Q3, a month as 2025-09, a year, or days as 2025-07-01..2025-09-30: %w", text, journal.ErrInvalid)
+		return Period{}, phrase.Refusal(journal.ErrInvalid, "refusal.period", fmt.Sprintf("%.40q", text))
 	}
 	if !until.IsZero() {
 		until = until.AddDate(0, 0, 1)
 	}
 	p := Period{text, from, until}
 	if !until.IsZero() && !until.After(from) {
-		return Period{}, fmt.Errorf("read the period %.40q: its last day is before its first: %w", text, journal.ErrInvalid)
+		return Period{}, phrase.Refusal(journal.ErrInvalid, "refusal.period.order", fmt.Sprintf("%.40q", text))
 	}
 	return p, nil
 }
@@ -142,7 +143,7 @@ func ParseSeverities(text string) ([]pipeline.Severity, error) {
 	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' }) {
 		s := pipeline.Severity(strings.ToUpper(word))
 		if !slices.Contains(known, s) {
-			return nil, fmt.Errorf("read the severity %.20q: use %v: %w", word, known, journal.ErrInvalid)
+			return nil, phrase.Refusal(journal.ErrInvalid, "refusal.severities", fmt.Sprintf("%.20q", word), fmt.Sprint(known))
 		}
 		if !slices.Contains(list, s) {
 			list = append(list, s)

@@ -1,6 +1,7 @@
 package phrase
 
-// inputRefusalTexts holds why what a person entered or asked for is refused: accounts, silences, signals, replies, held images.
+// inputRefusalTexts holds why what a person entered or asked for is refused: accounts, silences, signals, replies, held
+// images, periods, exercises, what is to be collected.
 func inputRefusalTexts() table {
 	return table{
 		"refusal.person.login":         {"login %[1]s : de 1 à 32 caractères parmi a-z, 0-9, point, tiret, souligné, une lettre d’abord", "login %[1]s: use 1 to 32 of a-z, 0-9, dot, dash, underscore, a letter first"},
@@ -26,6 +27,21 @@ func inputRefusalTexts() table {
 		"refusal.held.which":           {"décider d’images retenues : nommez leur incident ou leur pipeline", "decide about held images: name their incident or their pipeline"},
 		"refusal.held.none":            {"trouver les images retenues de %[1]s : aucune ne l’est", "find held images of %[1]s: none is held"},
 		"refusal.duty.schedule":        {"trouver le planning %[1]s : il n’est pas configuré", "find the schedule %[1]s: it is not configured"},
+		"refusal.period":               {"lire la période %[1]s : écrivez un trimestre comme 2025-Q3, un mois comme 2025-09, une année, ou des jours comme 2025-07-01..2025-09-30", "read the period %[1]s: write a quarter as 2025-Q3, a month as 2025-09, a year, or days as 2025-07-01..2025-09-30"},
+		"refusal.period.order":         {"lire la période %[1]s : son dernier jour précède le premier", "read the period %[1]s: its last day is before its first"},
+		"refusal.severities":           {"lire la sévérité %[1]s : prenez parmi %[2]s", "read the severity %[1]s: use %[2]s"},
+		"refusal.drill.nobody":         {"commencer un exercice : il n’y a personne à joindre ni aucun service : donnez un contact aux personnes, ou nommez-en d’autres sous watchdog.synthetic.to", "start an exercise: there is nobody to reach and no service: give people a contact, or name others under watchdog.synthetic.to"},
+		"refusal.drill.many":           {"commencer un exercice de %[1]s messages, la limite est de %[2]s : nommez moins de personnes sous watchdog.synthetic.to", "start an exercise of %[1]s messages, the limit is %[2]s: name fewer people under watchdog.synthetic.to"},
+		"refusal.drill.under-way":      {"commencer un exercice : %[1]s est en cours jusqu’à %[2]s", "start an exercise: %[1]s is under way until %[2]s"},
+		"refusal.rehearsal.pipeline":   {"commencer une répétition : nommez un pipeline", "start a rehearsal: name a pipeline"},
+		"refusal.sign-in":              {"se connecter : le login ou le mot de passe est faux", "sign in: login or password is wrong"},
+		"refusal.account.disabled":     {"trouver le compte : il est désactivé", "find the account: it is disabled"},
+		"refusal.token":                {"utiliser l’API : le jeton n’est pas valide", "use the API: the token is not valid"},
+		"refusal.collect.from":         {"collecter des éléments de %[1]s depuis %[2]s : nommez git, ci, command, series, versions ou configuration", "collect evidence of %[1]s from %[2]s: name git, ci, command, series, versions or configuration"},
+		"refusal.collect.source":       {"collecter des éléments depuis %[1]s : safelight.yaml n’a pas cette source sous evidence.%[2]s", "collect evidence from %[1]s: safelight.yaml has no such source under evidence.%[2]s"},
+		"refusal.collect.files":        {"collecter des éléments de %[1]s : plus de %[2]s fichiers", "collect evidence of %[1]s: more than %[2]s files"},
+		"refusal.collect.versions":     {"collecter les versions de %[1]s : rien n’en a été contrôlé autour de l’incident", "collect the versions of %[1]s: nothing of it was checked around the incident"},
+		"refusal.signals.number":       {"effacer le signal %[1]s : écrivez son numéro", "erase signal %[1]s: write its number"},
 	}
 }
 

@@ -240,7 +240,7 @@ func (c Start) decide(s State, env Env) (journal.Change, error) {
 	case s.Exists():
 		return journal.Change{}, fmt.Errorf("start the rehearsal %s: it has been started before: %w", s.ID, journal.ErrConflict)
 	case c.Pipeline == "":
-		return journal.Change{}, fmt.Errorf("start a rehearsal: name a pipeline: %w", journal.ErrInvalid)
+		return journal.Change{}, phrase.Refusal(journal.ErrInvalid, "refusal.rehearsal.pipeline")
 	}
 	return journal.Change{
 		Events:  []journal.Draft{draft(c.ID, TypeStarted, env, c.Started)},

@@ -343,7 +343,7 @@ func (s *Server) eraseSignal(w http.ResponseWriter, v *visit) error {
 	f := fields{v.PostForm}
 	number, err := strconv.ParseInt(f.text("number"), 10, 64)
 	if err != nil {
-		return fmt.Errorf("erase signal %.20q: write its number: %w", f.text("number"), journal.ErrInvalid)
+		return phrase.Refusal(journal.ErrInvalid, "refusal.signals.number", fmt.Sprintf("%.20q", f.text("number")))
 	}
 	if err := s.signals.EraseSignal(v.Context(), v.actor(), number, f.text("reason")); err != nil {
 		return err

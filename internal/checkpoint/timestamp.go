@@ -14,6 +14,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/digitorus/pkcs7"
@@ -27,6 +28,9 @@ const MaxTimestamp = 256 << 10
 
 // askTime is for one request to a timestamping service.
 const askTime = 30 * time.Second
+
+// parsing is held while an answer is parsed: package pkcs7 counts the depth of its encoding in a variable that all share.
+var parsing sync.Mutex
 
 // Authority is a timestamping service (RFC 3161), asked over HTTP.
 type Authority struct {
@@ -130,7 +134,9 @@ func ReadStamp(answer, text []byte, roots *x509.CertPool) (Stamped, error) {
 	if err != nil {
 		return Stamped{}, fmt.Errorf("read the timestamp: %w", err)
 	}
+	parsing.Lock()
 	token, err := pkcs7.Parse(stamp.RawToken)
+	parsing.Unlock()
 	if err != nil {
 		return Stamped{}, fmt.Errorf("read the timestamp: %w: %w", err, journal.ErrInvalid)
 	}
@@ -159,7 +165,9 @@ func parseStamp(answer, text []byte) (*timestamp.Timestamp, error) {
 	if len(answer) > MaxTimestamp {
 		return nil, fmt.Errorf("%d bytes, the limit is %d: %w", len(answer), MaxTimestamp, journal.ErrTooLarge)
 	}
+	parsing.Lock()
 	stamp, err := timestamp.ParseResponse(answer)
+	parsing.Unlock()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", err, journal.ErrInvalid)
 	}

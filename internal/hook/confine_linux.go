@@ -1,6 +1,7 @@
 package hook
 
 import (
+	"errors"
 	"fmt"
 	"os/exec"
 	"runtime"
@@ -43,20 +44,38 @@ func (w Confinement) begin(cmd *exec.Cmd) error {
 	if err := landlock.Restrict(rights); err != nil {
 		return fmt.Errorf("shut it in (Landlock, Linux 5.13 and later): %w", err)
 	}
+	cmd.SysProcAttr.Ptrace = true // it stops before its first instruction
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	// They hold for what it starts from now on. It has hardly begun; one that was made to escape them within this moment is
-	// ended by the time limit, since it stays in its group.
+	if err := w.limit(cmd.Process.Pid); err != nil {
+		_ = endGroup(cmd)
+		_ = cmd.Wait()
+		return fmt.Errorf("limit what it may take: %w", err)
+	}
+	return nil
+}
+
+// limit bounds what a program may take that has stopped at its beginning, and lets it go. The thread that has started it must.
+func (w Confinement) limit(pid int) error {
+	var stopped unix.WaitStatus
+	_, err := unix.Wait4(pid, &stopped, 0, nil)
+	for err == unix.EINTR {
+		_, err = unix.Wait4(pid, &stopped, 0, nil)
+	}
+	if err != nil {
+		return err
+	}
+	if !stopped.Stopped() {
+		return errors.New("it ended before it began")
+	}
 	for resource, limit := range map[int]int64{unix.RLIMIT_AS: w.Memory, unix.RLIMIT_FSIZE: w.File, unix.RLIMIT_CORE: 0} {
 		if limit == 0 && resource != unix.RLIMIT_CORE {
 			continue
 		}
-		if err := unix.Prlimit(cmd.Process.Pid, resource, &unix.Rlimit{Cur: uint64(limit), Max: uint64(limit)}, nil); err != nil && err != unix.ESRCH {
-			_ = endGroup(cmd)
-			_ = cmd.Wait()
-			return fmt.Errorf("limit what it may take: %w", err)
+		if err := unix.Prlimit(pid, resource, &unix.Rlimit{Cur: uint64(limit), Max: uint64(limit)}, nil); err != nil {
+			return err
 		}
 	}
-	return nil
+	return unix.PtraceDetach(pid)
 }

@@ -84,7 +84,7 @@ func (c *cli) incidentRehearse(ctx context.Context, args []string) error {
 	if _, err := f.parse(args, 0, 0); err != nil {
 		return err
 	}
-	r, err := c.running(*dir, "rehearse a containment")
+	r, err := c.running(*dir, "rehearse")
 	if err != nil {
 		return err
 	}

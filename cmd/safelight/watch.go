@@ -2,10 +2,10 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
+	"github.com/safelight-dev/safelight/internal/app"
 	"github.com/safelight-dev/safelight/internal/journal"
 	"github.com/safelight-dev/safelight/internal/phrase"
 	"github.com/safelight-dev/safelight/internal/web"
@@ -39,12 +39,15 @@ func runWatch(c *cli, ctx context.Context, args []string) error {
 }
 
 // running gives the server that holds a folder; without one there is nothing that watches or pages.
-func (c *cli) running(dir, doing string) (*remote, error) {
-	r, err := c.remote(dir, "")
-	if err != nil || r.address == "" {
-		return nil, errors.Join(fmt.Errorf("%s: no server runs in %s: start it by safelight serve: %w", doing, dir, journal.ErrConflict), err)
+func (c *cli) running(dir string, doing phrase.Key) (*remote, error) {
+	address, err := app.ServedAt(dir)
+	if err != nil {
+		return nil, err
 	}
-	return r, nil
+	if address == "" {
+		return nil, phrase.Refusal(journal.ErrConflict, "cli.no-server", phrase.Of("cli.no-server."+doing), dir)
+	}
+	return c.remote(dir, "")
 }
 
 // incidentDrill holds an exercise: each channel is tried, and no incident opened.
@@ -55,7 +58,7 @@ func (c *cli) incidentDrill(ctx context.Context, args []string) error {
 	if _, err := f.parse(args, 0, 0); err != nil {
 		return err
 	}
-	r, err := c.running(*dir, "hold an exercise")
+	r, err := c.running(*dir, "exercise")
 	if err != nil {
 		return err
 	}

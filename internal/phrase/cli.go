@@ -6,10 +6,14 @@ func cliTexts() table {
 		"cli.usage":     {"Usage : safelight [--dir D] COMMANDE [arguments]", "Usage: safelight [--dir D] COMMAND [arguments]"},
 		"cli.usage.end": {"Chaque commande connaît --help. Code de sortie : 0 bon, 1 un contrôle échoue ou une entrée est mauvaise, 2 usage, 3 interne.", "Every command knows --help. Exit code: 0 good, 1 a check failed or an input is bad, 2 wrong usage, 3 internal."},
 
-		"cli.usage.verbs": {"`safelight help %[1]s VERBE` explique chacun", "`safelight help %[1]s VERB` explains each"},
-		"cli.usage.of":    {"usage : safelight %[1]s", "usage: safelight %[1]s"},
-		"cli.error.1":     {"cela n’a pas abouti ; la raison est en anglais :", "it failed:"},
-		"cli.error.3":     {"erreur interne ; elle est en anglais :", "internal error:"},
+		"cli.usage.verbs":        {"`safelight help %[1]s VERBE` explique chacun", "`safelight help %[1]s VERB` explains each"},
+		"cli.usage.of":           {"usage : safelight %[1]s", "usage: safelight %[1]s"},
+		"cli.no-server":          {"%[1]s : aucun serveur ne tourne dans %[2]s : lancez-le par safelight serve", "%[1]s: no server runs in %[2]s: start it by safelight serve"},
+		"cli.no-server.watch":    {"regarder Safelight se surveiller", "watch"},
+		"cli.no-server.exercise": {"commencer un exercice", "hold an exercise"},
+		"cli.no-server.rehearse": {"répéter un confinement", "rehearse a containment"},
+		"cli.error.1":            {"cela n’a pas abouti ; la raison est en anglais :", "it failed:"},
+		"cli.error.3":            {"erreur interne ; elle est en anglais :", "internal error:"},
 
 		"cli.init":       {"écrit un safelight.yaml commenté et les modèles de postmortem", "writes a commented safelight.yaml and the postmortem templates"},
 		"cli.demo":       {"rejoue l’incident de référence de bout en bout et ouvre les pages", "replays the reference incident end to end and opens the web pages"},
